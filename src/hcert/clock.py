@@ -1,0 +1,25 @@
+"""Points in time: the one place where hcert reads a clock, and only where the caller named no time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hcert.errors import ConfigurationError
+
+
+def aware(moment: datetime | None, *, name: str) -> datetime:
+    """Return `moment`, or the present time in UTC where it is None.
+
+    Raises:
+        ConfigurationError: `time.naive` for a datetime without a time zone, which could mean any of 24 hours.
+    """
+    if moment is None:
+        return datetime.now(UTC)
+    if moment.utcoffset() is None:
+        raise ConfigurationError.of("time.naive", name=name)
+    return moment
+
+
+def in_words(moment: datetime) -> str:
+    """Write a point in time for a message: ISO 8601, UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

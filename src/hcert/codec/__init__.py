@@ -1,0 +1,1 @@
+"""Text into parts and back. Knows no person, key, clock or file."""

@@ -1,0 +1,132 @@
+"""Closed CBOR (RFC 8949): what a health certificate may use, and nothing else.
+
+The decoder of cbor2 is open by default: it builds regular expressions, mail messages and cyclic structures from input,
+lets the last of two equal keys win, takes `1`, `1.0` and `true` for one key and ignores what follows the first item.
+Here every tag is refused except the two date-time tags where the caller allows them; map keys are integers or text;
+values are maps, arrays, text, byte strings, integers (no bignums), floats, booleans and null; depth is bounded; one item
+fills the input. Indefinite lengths and longer-than-needed heads occur in real certificates and are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+import cbor2
+
+from hcert.codec.limits import SECONDS_LEAST, SECONDS_MOST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TagDecoder = Callable[[Any, bool], Any]
+
+
+class CborError(ValueError):
+    """The input is not what closed CBOR allows; the text says why, without content."""
+
+
+class DateTimeText(str):
+    """A date-time that stood under tag 0 or 1 (RFC 8949 sections 3.4.1 and 3.4.2), as RFC 3339 text."""
+
+    __slots__ = ()
+
+
+def decode(data: bytes, *, depth: int, date_times: bool = False) -> Any:
+    """Decode the one CBOR item that `data` consists of.
+
+    Args:
+        data: the encoded item.
+        depth: deepest nesting of containers and tags.
+        date_times: whether tags 0 and 1 are read, as `DateTimeText`; all other tags are refused always.
+
+    Raises:
+        CborError: for anything outside closed CBOR.
+    """
+    source = BytesIO(data)
+    decoder = cbor2.CBORDecoder(
+        source,
+        max_depth=depth,
+        allow_duplicate_keys=False,
+        semantic_decoders=_DATE_TIMES_ONLY if date_times else _NO_TAGS,
+    )
+    try:
+        item = decoder.decode()
+    except Exception as error:  # noqa: BLE001 - whatever the decoder stumbles over, the input is refused
+        raise CborError(_reason(error)) from None
+    if source.tell() != len(data):
+        raise CborError("bytes follow the CBOR item")
+    _check([item])
+    return item
+
+
+def encode(item: Any) -> bytes:
+    """Encode `item` with the shortest heads and definite lengths, keys in the order given."""
+    return cbor2.dumps(item)
+
+
+def _reason(error: BaseException) -> str:
+    """Say in fixed words why cbor2 refused; its own words may quote the input."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, CborError):
+        return str(error)
+    words = str(error)
+    if "Duplicate map key" in words:
+        return "a map has the same key twice"
+    if "nesting depth" in words:
+        return "it is nested too deeply"
+    if isinstance(error, cbor2.CBORDecodeEOF):
+        return "it ends too early"
+    return "it is no well-formed CBOR"
+
+
+class _AllowedTags(dict[int, _TagDecoder]):
+    """Answers for every tag number there is, so that no built-in decoder of cbor2 is ever reached."""
+
+    def __missing__(self, tag: int) -> _TagDecoder:
+        return _refuse_tag
+
+
+def _refuse_tag(_content: Any, _immutable: Any) -> Any:
+    raise CborError("it uses a tag that is not allowed there")
+
+
+def _text_date_time(content: Any, _immutable: Any) -> DateTimeText:
+    """Read the content of tag 0; whether the text is a date-time is for the record to say."""
+    if type(content) is not str:
+        raise CborError("tag 0 holds no text")
+    return DateTimeText(content)
+
+
+def _epoch_date_time(content: Any, _immutable: Any) -> DateTimeText:
+    """Read the content of tag 1: seconds since 1970-01-01T00:00Z."""
+    if type(content) not in {int, float} or not SECONDS_LEAST <= content <= SECONDS_MOST:
+        raise CborError("tag 1 holds no time between 1970 and 9999")
+    return DateTimeText(datetime.fromtimestamp(content, UTC).isoformat().replace("+00:00", "Z"))
+
+
+_NO_TAGS: Final = _AllowedTags({})
+_DATE_TIMES_ONLY: Final = _AllowedTags({0: _text_date_time, 1: _epoch_date_time})
+
+_SCALARS: Final = frozenset({str, DateTimeText, bytes, int, float, bool, type(None)})
+
+
+def _check(container: dict[Any, Any] | list[Any]) -> None:
+    """Check the types of all keys and values in a decoded container; `true` and `1.0` are no integer keys."""
+    values: Iterable[Any] = container
+    if type(container) is dict:
+        for key in container:
+            if type(key) is not str and type(key) is not int:
+                raise CborError("a map has a key that is neither integer nor text")
+        values = container.values()
+    for value in values:
+        kind = type(value)
+        if kind is str or kind is int:  # nearly all of them
+            continue
+        if kind is dict or kind is list:
+            _check(value)
+        elif kind not in _SCALARS:
+            raise CborError("it uses a simple value that is not allowed")

@@ -1,0 +1,129 @@
+"""COSE_Sign1 (RFC 9052 section 4.2) taken apart, and the bytes its signature covers.
+
+Accepted at the top: tag 18, no tag, or tag 61 (CWT) over 18; the latter two occur in published codes and add a warning.
+The received protected bytes are what is verified, verbatim: re-encoding them would verify something nobody signed.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from hcert.codec import cbor
+from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST, Limits
+from hcert.errors import MalformedError
+from hcert.findings import Finding, finding
+
+# Header labels, RFC 9052 section 3.1.
+ALGORITHM: Final = 1
+CRITICAL: Final = 2
+KID: Final = 4
+
+_TAG_SIGN1: Final = b"\xd2"  # 18
+_TAG_CWT: Final = b"\xd8\x3d"  # 61
+_ELEMENTS: Final = 4
+_CACHED_BYTES: Final = 64  # a header of alg and kid has about 13; larger ones are read but not kept
+
+
+class Sign1(NamedTuple):
+    """The parts of one COSE_Sign1 message.
+
+    Attributes:
+        algorithm: COSE algorithm number, from the protected header, else the unprotected one.
+        kid: key identifier, from the protected header, else the unprotected one.
+        protected: the protected header as received.
+        payload: the signed bytes.
+        signature: the signature as received.
+        leniencies: warnings for the deviations that were read all the same.
+    """
+
+    algorithm: int
+    kid: bytes
+    protected: bytes
+    payload: bytes
+    signature: bytes
+    leniencies: tuple[Finding, ...] = ()
+
+    @property
+    def signed_bytes(self) -> bytes:
+        """The Sig_structure that the signature covers."""
+        return sig_structure(self.protected, self.payload)
+
+
+def sig_structure(protected: bytes, payload: bytes) -> bytes:
+    """Encode the Sig_structure of a COSE_Sign1 without external data (RFC 9052 section 4.4)."""
+    return cbor.encode(["Signature1", protected, b"", payload])
+
+
+def split(data: bytes, *, limits: Limits) -> Sign1:
+    """Take a COSE_Sign1 message apart and read its algorithm and kid.
+
+    Raises:
+        MalformedError: a `cose.*` code.
+    """
+    if len(data) > limits.message_bytes:
+        raise MalformedError.of("cose.too_large", length=len(data), limit=limits.message_bytes)
+    leniencies: list[Finding] = []
+    body = data
+    if body.startswith(_TAG_CWT + _TAG_SIGN1):
+        body = body[len(_TAG_CWT) :]
+        leniencies.append(finding("cose.cwt_tag"))
+    if body.startswith(_TAG_SIGN1):
+        body = body[len(_TAG_SIGN1) :]
+    else:
+        leniencies.append(finding("cose.untagged"))
+    try:
+        protected, unprotected, payload, signature = _elements(cbor.decode(body, depth=limits.cbor_depth))
+        cached = len(protected) <= _CACHED_BYTES
+        algorithm, kid = (_headers if cached else _headers.__wrapped__)(protected, limits.cbor_depth)
+    except cbor.CborError as error:
+        raise _malformed(str(error)) from None
+    if algorithm is None and ALGORITHM in unprotected:
+        algorithm = unprotected[ALGORITHM]
+        leniencies.append(finding("cose.unprotected_algorithm"))
+    if kid is None:
+        kid = unprotected.get(KID)
+    return Sign1(_algorithm(algorithm), _kid(kid), protected, payload, signature, tuple(leniencies))
+
+
+@lru_cache(maxsize=256)  # an issuer's codes all carry the same few bytes
+def _headers(protected: bytes, depth: int) -> tuple[Any, Any]:
+    """Read algorithm and kid from a protected header, each None where absent."""
+    headers = cbor.decode(protected, depth=depth) if protected else {}
+    if type(headers) is not dict:
+        raise _malformed("its protected header is not a map")
+    if CRITICAL in headers:
+        raise MalformedError.of("cose.critical_header")
+    return headers.get(ALGORITHM), headers.get(KID)
+
+
+def _elements(item: Any) -> tuple[bytes, dict[Any, Any], bytes, bytes]:
+    """Check the shape of the four elements; a detached (null) payload is none to verify."""
+    if type(item) is not list or len(item) != _ELEMENTS:
+        raise _malformed("it is not an array of four")
+    protected, unprotected, payload, signature = item
+    if type(protected) is not bytes or type(payload) is not bytes or type(signature) is not bytes:
+        raise _malformed("its protected header, payload and signature are not all byte strings")
+    if type(unprotected) is not dict:
+        raise _malformed("its unprotected header is not a map")
+    return protected, unprotected, payload, signature
+
+
+def _algorithm(value: Any) -> int:
+    if value is None:
+        raise MalformedError.of("cose.no_algorithm")
+    if type(value) is not int:
+        raise _malformed("its algorithm is not an integer")
+    return value
+
+
+def _kid(value: Any) -> bytes:
+    if value is None:
+        raise MalformedError.of("cose.no_kid")
+    if type(value) is not bytes or not KID_BYTES_LEAST <= len(value) <= KID_BYTES_MOST:
+        raise _malformed(f"its kid is not a byte string of {KID_BYTES_LEAST} to {KID_BYTES_MOST} bytes")
+    return value
+
+
+def _malformed(reason: str) -> MalformedError:
+    return MalformedError.of("cose.malformed", reason=reason)

@@ -1,0 +1,122 @@
+"""The claim set of an HCERT: a CWT (RFC 8392) with the health payload under claim -260.
+
+Issue and expiry times should be integers. Published certificates carry them as floats, as tagged date-times, or leave
+them out; each is read and adds a warning. Anything else about a claim that hcert uses is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from hcert.codec import cbor
+from hcert.codec.limits import SECONDS_LEAST, SECONDS_MOST, Limits
+from hcert.errors import MalformedError
+from hcert.findings import Finding, finding
+
+# Claim keys: RFC 8392 section 4, and WHO SMART Trust "HCERT specification" for -260.
+ISSUER: Final = 1
+EXPIRES_AT: Final = 4
+NOT_BEFORE: Final = 5
+ISSUED_AT: Final = 6
+HCERT: Final = -260
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the container says about the certificate; the times are aware, in UTC.
+
+    Attributes:
+        issuer: country that issued it, by custom ISO 3166-1 alpha-2, in the wild any text.
+        issued_at: when it was signed.
+        expires_at: the last moment at which the signature may be relied on.
+        not_before: the first such moment, where the issuer names one.
+    """
+
+    issuer: str | None = None
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    not_before: datetime | None = None
+
+
+class ClaimSet(NamedTuple):
+    """A payload read: the claims, the subclaims of -260 by number, and warnings for the deviations read."""
+
+    claims: Claims
+    subclaims: dict[int, Any]
+    leniencies: tuple[Finding, ...]
+
+
+def read(payload: bytes, *, limits: Limits) -> ClaimSet:
+    """Read the claim set that a COSE payload holds.
+
+    Raises:
+        MalformedError: `claims.malformed`.
+    """
+    try:
+        items = cbor.decode(payload, depth=limits.cbor_depth, date_times=True)
+    except cbor.CborError as error:
+        raise _malformed(str(error)) from None
+    if type(items) is not dict:
+        raise _malformed("it is not a map")
+    issuer = items.get(ISSUER)
+    if issuer is not None and type(issuer) is not str:
+        raise _malformed("its issuer is not text")
+    subclaims = items.get(HCERT)
+    if type(subclaims) is not dict or set(map(type, subclaims)) != {int}:
+        raise _malformed("claim -260 is not a map of numbered payloads")
+
+    leniencies: list[Finding] = []
+    issued_at = _time(items, ISSUED_AT, leniencies)
+    expires_at = _time(items, EXPIRES_AT, leniencies)
+    not_before = _time(items, NOT_BEFORE, leniencies)
+    if issued_at is None:
+        leniencies.append(finding("claims.no_issued_at"))
+    if expires_at is None:
+        leniencies.append(finding("claims.no_expiry"))
+    return ClaimSet(Claims(issuer, issued_at, expires_at, not_before), subclaims, tuple(leniencies))
+
+
+def encode(*, issuer: str, issued_at: datetime, expires_at: datetime, subclaim: int, payload: Any) -> bytes:
+    """Encode the claim set that an issuer signs; times are cut to whole seconds."""
+    return cbor.encode(
+        {
+            ISSUER: issuer,
+            EXPIRES_AT: math.floor(expires_at.timestamp()),
+            ISSUED_AT: math.floor(issued_at.timestamp()),
+            HCERT: {subclaim: payload},
+        },
+    )
+
+
+def _time(items: dict[Any, Any], claim: int, leniencies: list[Finding]) -> datetime | None:
+    """Read a NumericDate; None where the claim is absent."""
+    value = items.get(claim)
+    if value is None:
+        return None
+    if type(value) is not int:
+        if type(value) is cbor.DateTimeText:
+            leniencies.append(finding("claims.tagged_time", claim=claim))
+            return _tagged_time(value, claim)
+        if type(value) is not float:
+            raise _malformed(f"claim {claim} is no number of seconds")
+        leniencies.append(finding("claims.float_time", claim=claim))
+    if not SECONDS_LEAST <= value <= SECONDS_MOST:  # NaN fails here too
+        raise _malformed(f"claim {claim} lies outside the years 1970 to 9999")
+    return datetime.fromtimestamp(value, UTC)
+
+
+def _tagged_time(value: str, claim: int) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise _malformed(f"claim {claim} is no date-time with a time zone")
+
+
+def _malformed(reason: str) -> MalformedError:
+    return MalformedError.of("claims.malformed", reason=reason)

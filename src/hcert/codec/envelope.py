@@ -1,0 +1,27 @@
+"""From the text of a QR code to the COSE message inside: `HC1:`, Base45, zlib (steps 1 and 2 of a verification)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hcert.codec import base45
+from hcert.codec.inflate import inflate
+from hcert.codec.limits import Limits
+from hcert.errors import MalformedError
+
+PREFIX: Final = "HC1:"
+_PREFIX_BYTES: Final = PREFIX.encode("ascii")
+
+
+def open_text(text: str | bytes, *, limits: Limits) -> bytes:
+    """Return the COSE message that the text of a code carries.
+
+    Raises:
+        MalformedError: a `text.*` or `inflate.*` code.
+    """
+    if len(text) > limits.text_characters:
+        raise MalformedError.of("text.too_long", length=len(text), limit=limits.text_characters)
+    found = text.startswith(PREFIX) if isinstance(text, str) else text.startswith(_PREFIX_BYTES)
+    if not found:
+        raise MalformedError.of("text.prefix")
+    return inflate(base45.decode(text[len(PREFIX) :]), limit=limits.message_bytes)
