@@ -1,0 +1,111 @@
+"""ES256 and PS256 (RFC 9053 section 2.1, RFC 8230 section 2): the only ways to sign a health certificate.
+
+ES256 is ECDSA on P-256 with SHA-256; COSE carries the signature as R followed by S, 32 bytes each. PS256 is RSASSA-PSS
+with SHA-256 for hash and mask and a salt of exactly 32 bytes, under a modulus of at least 2048 bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Final, TypeAlias
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+PublicKey: TypeAlias = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+Verify: TypeAlias = Callable[[bytes, bytes], bool]
+PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+RSA_BITS_LEAST: Final = 2048
+_COORDINATE_BYTES: Final = 32
+_P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_SHA256: Final = hashes.SHA256()
+_ECDSA: Final = ec.ECDSA(_SHA256)
+_PSS: Final = padding.PSS(padding.MGF1(_SHA256), salt_length=32)
+
+
+class Algorithm(IntEnum):
+    """A signature algorithm; the value is its COSE number."""
+
+    ES256 = -7
+    PS256 = -37
+
+
+def algorithm_of(key: object) -> Algorithm | None:
+    """Return the one algorithm a key is for, or None for a key that may verify nothing.
+
+    Other curves, RSA below 2048 bits and other key types stand in published lists, so this is no error.
+    """
+    if isinstance(key, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
+        return Algorithm.ES256 if isinstance(key.curve, ec.SECP256R1) else None
+    if isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey):
+        return Algorithm.PS256 if key.key_size >= RSA_BITS_LEAST else None
+    return None
+
+
+def verifier_for(key: PublicKey) -> Verify | None:
+    """Return the function that verifies signatures under `key`, or None for a key that may verify nothing.
+
+    It takes a signature in COSE form and the bytes it should sign, and tells whether it does. The length and range of an
+    ES256 signature are checked before it is translated to the DER form that `cryptography` takes, so that no two byte
+    strings stand for one (R, S). S is not confined to its lower half: COSE allows both.
+    """
+    if algorithm_of(key) is None:
+        return None
+    return _es256_verifier(key) if isinstance(key, ec.EllipticCurvePublicKey) else _ps256_verifier(key)
+
+
+def _es256_verifier(key: ec.EllipticCurvePublicKey) -> Verify:
+    def verify(signature: bytes, data: bytes) -> bool:
+        encoded = der_from_raw(signature)
+        if encoded is None:
+            return False
+        try:
+            key.verify(encoded, data, _ECDSA)
+        except InvalidSignature:
+            return False
+        return True
+
+    return verify
+
+
+def _ps256_verifier(key: rsa.RSAPublicKey) -> Verify:
+    def verify(signature: bytes, data: bytes) -> bool:
+        try:
+            key.verify(signature, data, _PSS, _SHA256)
+        except InvalidSignature:
+            return False
+        return True
+
+    return verify
+
+
+def sign(key: PrivateKey, data: bytes) -> bytes:
+    """Sign `data` and return the signature in COSE form."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return raw_from_der(key.sign(data, _ECDSA))
+    return key.sign(data, _PSS, _SHA256)
+
+
+def raw_from_der(signature: bytes) -> bytes:
+    """Translate an ECDSA P-256 signature from DER, as many HSM interfaces return it, to the 64 bytes of COSE.
+
+    Raises:
+        ValueError: the bytes are no DER signature.
+    """
+    r, s = decode_dss_signature(signature)
+    return r.to_bytes(_COORDINATE_BYTES, "big") + s.to_bytes(_COORDINATE_BYTES, "big")
+
+
+def der_from_raw(signature: bytes) -> bytes | None:
+    """Translate the 64 bytes of COSE to DER; None where R and S are not two numbers between 1 and the order."""
+    if len(signature) != 2 * _COORDINATE_BYTES:
+        return None
+    r = int.from_bytes(signature[:_COORDINATE_BYTES], "big")
+    s = int.from_bytes(signature[_COORDINATE_BYTES:], "big")
+    if not (0 < r < _P256_ORDER and 0 < s < _P256_ORDER):
+        return None
+    return encode_dss_signature(r, s)

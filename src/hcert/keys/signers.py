@@ -1,0 +1,110 @@
+"""Whatever can sign for an issuer: a protocol for HSMs, and a signer with the key in memory.
+
+An HSM needs two members: the `TrustedKey` under which others will verify, and a method that turns bytes into a COSE
+signature. The private key never has to pass through Python.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+from hcert.errors import ConfigurationError
+from hcert.keys.algorithms import PrivateKey, algorithm_of, sign
+from hcert.keys.trusted_key import TrustedKey
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+@runtime_checkable
+class Signer(Protocol):
+    """Signs the bytes an issuer hands over."""
+
+    @property
+    def key(self) -> TrustedKey:
+        """The public side: kid, algorithm, validity, usages."""
+        ...
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign `data` under `key.algorithm`.
+
+        Returns:
+            The signature in COSE form: for ES256 R followed by S, 64 bytes (`raw_from_der` translates what an HSM
+            returns in DER); for PS256 as many bytes as the modulus, with a salt of 32 bytes.
+        """
+        ...
+
+
+class LocalSigner:
+    """A signer that holds the private key in this process; for tests, small issuers and hosts trusted with the key."""
+
+    def __init__(self, private_key: PrivateKey, key: TrustedKey) -> None:
+        self._private_key = private_key
+        self._key = key
+
+    @classmethod
+    def from_pem(
+        cls,
+        pem: bytes | str,
+        *,
+        certificate: bytes | str | TrustedKey,
+        password: bytes | str | None = None,
+    ) -> Self:
+        """Load a private key and pair it with its certificate.
+
+        Args:
+            pem: the private key, encrypted or not.
+            certificate: the signer's certificate, PEM or DER; or a `TrustedKey` where there is a bare public key or
+                another kid.
+            password: of an encrypted key.
+
+        Raises:
+            ConfigurationError: `key.unreadable`, `key.password`, `key.password_missing`, `key.unsupported`,
+                `key.mismatch`, or what `TrustedKey.from_certificate` raises.
+        """
+        private_key = _load_private_key(_as_bytes(pem), None if password is None else _as_bytes(password))
+        if algorithm_of(private_key) is None:
+            raise ConfigurationError.of("key.unsupported")
+        usable = cast("PrivateKey", private_key)
+        key = certificate if isinstance(certificate, TrustedKey) else TrustedKey.from_certificate(certificate)
+        spki = usable.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        if spki != key.spki:
+            raise ConfigurationError.of("key.mismatch")
+        return cls(usable, key)
+
+    @property
+    def key(self) -> TrustedKey:
+        """The public side of the key."""
+        return self._key
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign `data`; the signature is in COSE form."""
+        return sign(self._private_key, data)
+
+    def __repr__(self) -> str:
+        return f"LocalSigner({self._key!r})"
+
+
+def _load_private_key(data: bytes, password: bytes | None) -> object:
+    try:
+        return load_pem_private_key(data, password)
+    except TypeError:
+        if password is None:
+            raise ConfigurationError.of("key.password_missing") from None
+        return load_pem_private_key(data, None)  # a password for a key that is not encrypted harms nobody
+    except ValueError as error:
+        if password is not None and b"ENCRYPTED" in data:
+            raise ConfigurationError.of("key.password") from None
+        raise _unreadable(error) from None
+    except Exception as error:  # noqa: BLE001 - the library raises various types for keys it does not know
+        raise _unreadable(error) from None
+
+
+def _unreadable(error: Exception) -> ConfigurationError:
+    return ConfigurationError.of("key.unreadable", kind="private key", reason=type(error).__name__)
+
+
+def _as_bytes(data: bytes | str) -> bytes:
+    return data.encode("utf-8") if isinstance(data, str) else data

@@ -1,0 +1,182 @@
+"""A public key someone trusts, with what is known of it: who, how, when and for what it may sign."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, cast
+
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+    load_pem_public_key,
+)
+
+from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
+from hcert.errors import ConfigurationError
+from hcert.keys.algorithms import Algorithm, PublicKey, Verify, algorithm_of, verifier_for
+from hcert.keys.usage import ANY_USAGE, Usage, usages_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cryptography import x509
+
+_KID_BYTES: Final = 8
+_PEM_MARK: Final = b"-----BEGIN "
+_PEM_CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedKey:
+    """A public key that may have signed certificates.
+
+    Make one with `from_certificate` or `from_public_key`.
+
+    Attributes:
+        kid: the identifier under which messages name it; an opaque label that several keys can share.
+        algorithm: the one algorithm it verifies, or None for a key that hcert does not verify with (another curve, RSA
+            below 2048 bits). Published lists hold such keys; they are kept so that a verdict can say so.
+        spki: the public key as DER SubjectPublicKeyInfo.
+        country: ISO 3166-1 alpha-2 of its owner, where known.
+        not_before: start of its validity, where known.
+        not_after: end of its validity, where known.
+        usages: the events it may sign.
+        certificate: the DER certificate it came from, if any.
+    """
+
+    kid: bytes
+    algorithm: Algorithm | None
+    spki: bytes = field(repr=False)
+    country: str | None = None
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    usages: frozenset[Usage] = ANY_USAGE
+    certificate: bytes | None = field(default=None, repr=False)
+    _verify: Verify | None = field(default=None, init=False, repr=False, compare=False)
+
+    @classmethod
+    def from_certificate(
+        cls,
+        data: bytes | str,
+        *,
+        kid: bytes | None = None,
+        country: str | None = None,
+    ) -> TrustedKey:
+        """Trust the key of an X.509 certificate.
+
+        Only key, validity, country (subject C) and extended key usage are read; the certificate's own signature is
+        not checked, and extensions that are broken do not keep it from loading.
+
+        Args:
+            data: one certificate, PEM (text around it is ignored) or DER.
+            kid: the identifier, where a list publishes another than the first 8 bytes of the certificate's SHA-256.
+            country: overrides the subject's country.
+
+        Raises:
+            ConfigurationError: `key.unreadable`, `key.several` or `key.kid`.
+        """
+        certificate, der, tbs_certificate = _load_certificate(_as_bytes(data))
+        try:
+            key = certificate.public_key()
+        except Exception as error:  # noqa: BLE001 - unsupported curves and broken keys raise various types
+            raise _unreadable("certificate with a usable public key", error) from None
+        return cls(
+            kid=_checked_kid(kid, der),
+            algorithm=algorithm_of(key),
+            spki=key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+            country=country or _subject_country(certificate),
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+            usages=usages_of(tbs_certificate),
+            certificate=der,
+        )
+
+    @classmethod
+    def from_public_key(
+        cls,
+        data: bytes | str,
+        *,
+        kid: bytes | None = None,
+        country: str | None = None,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
+        usages: frozenset[Usage] = ANY_USAGE,
+    ) -> TrustedKey:
+        """Trust a bare public key, SubjectPublicKeyInfo in PEM or DER; all else about it is for the caller to say.
+
+        Raises:
+            ConfigurationError: `key.unreadable` or `key.kid`.
+        """
+        raw = _as_bytes(data)
+        try:
+            key = load_pem_public_key(raw) if _PEM_MARK in raw else load_der_public_key(raw)
+            spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        except Exception as error:  # noqa: BLE001 - the library raises various types for broken keys
+            raise _unreadable("public key", error) from None
+        return cls(
+            kid=_checked_kid(kid, spki),
+            algorithm=algorithm_of(key),
+            spki=spki,
+            country=country,
+            not_before=not_before,
+            not_after=not_after,
+            usages=usages,
+        )
+
+    def verifies(self, signature: bytes, data: bytes) -> bool:
+        """Tell whether `signature`, in COSE form, signs `data` under this key and its algorithm."""
+        return (self._verify or self._load())(signature, data)
+
+    def _load(self) -> Verify:
+        """Load the key on first use, so that a list of thousands opens at once; two threads may both do it."""
+        verify = verifier_for(cast("PublicKey", load_der_public_key(self.spki))) or _verifies_nothing
+        object.__setattr__(self, "_verify", verify)
+        return verify
+
+
+def _verifies_nothing(_signature: bytes, _data: bytes) -> bool:
+    return False
+
+
+def _load_certificate(raw: bytes) -> tuple[x509.Certificate, bytes, bytes]:
+    """Return the certificate, its DER and its to-be-signed part."""
+    from cryptography import x509  # 35 ms of a cold start that programs with bare keys need not pay
+
+    pem = _PEM_MARK in raw
+    count = raw.count(_PEM_CERTIFICATE)
+    if count > 1:
+        raise ConfigurationError.of("key.several", count=count)
+    try:
+        certificate = x509.load_pem_x509_certificate(raw) if pem else x509.load_der_x509_certificate(raw)
+        return certificate, certificate.public_bytes(Encoding.DER), certificate.tbs_certificate_bytes
+    except Exception as error:  # noqa: BLE001 - the library raises various types for broken certificates
+        raise _unreadable("certificate", error) from None
+
+
+def _subject_country(certificate: x509.Certificate) -> str | None:
+    from cryptography.x509.oid import NameOID  # loaded with the certificate
+
+    try:
+        countries = certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
+    except ValueError:  # a subject the library cannot read does not make the key unusable
+        return None
+    return str(countries[0].value) if countries else None
+
+
+def _checked_kid(kid: bytes | None, der: bytes) -> bytes:
+    """Return the kid given, or the conventional one: the first 8 bytes of the SHA-256 of the DER."""
+    if kid is None:
+        return hashlib.sha256(der).digest()[:_KID_BYTES]
+    if not KID_BYTES_LEAST <= len(kid) <= KID_BYTES_MOST:
+        raise ConfigurationError.of("key.kid", least=KID_BYTES_LEAST, most=KID_BYTES_MOST, length=len(kid))
+    return bytes(kid)
+
+
+def _as_bytes(data: bytes | str) -> bytes:
+    return data.encode("utf-8", "replace") if isinstance(data, str) else data
+
+
+def _unreadable(kind: str, error: Exception) -> ConfigurationError:
+    return ConfigurationError.of("key.unreadable", kind=kind, reason=type(error).__name__)
