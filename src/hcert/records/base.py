@@ -1,0 +1,22 @@
+"""What all records share: the base of their types, and the record of a kind that hcert does not understand."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of records and their parts. Its `repr` names the type only: records end up in logs, people must not."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class UnknownRecord(Entry, frozen=True, kw_only=True):
+    """An authentic payload that was not read: a kind hcert does not know, or content that breaks its schema.
+
+    Attributes:
+        subclaim: its number in claim -260; the payload itself stands in the certificate, untouched.
+    """
+
+    subclaim: int

@@ -1,0 +1,140 @@
+"""The deviations of published EU DCCs that are read all the same, each under a name and with a warning.
+
+They follow the EU's own tolerance list (dcc-quality-assurance, `SpecialCaseHandling.md`) and what about 900 published
+codes really hold. Anything beyond them breaks the schema. The payload stays as signed; only the typed record is mended.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from hcert.codec.cbor import DateTimeText
+from hcert.findings import Finding, finding
+from hcert.records.eu_dcc.record import GROUPS
+
+_NAMES: Final = ("fn", "gn", "fnt", "gnt")
+_DAYS: Final = ("dt", "fr", "df", "du")
+_COUNTS: Final = ("dn", "sd")
+_SAMPLED_AT: Final = "sc"
+_DAY_WITH_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ].+", re.ASCII)
+_ZERO_PART: Final = re.compile(r"(\d{4}(?:-(?!00)\d\d)?)(?:-00)+", re.ASCII)
+_RFC_3339: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)",
+    re.ASCII,
+)
+
+Members = dict[str, Any]
+
+
+def needed(payload: Members) -> bool:
+    """Tell whether a payload that fits the types deviates in a way that they let pass unnoticed."""
+    for name in payload["nam"].values():
+        if name is None or (isinstance(name, str) and name != name.strip()):
+            return True
+    for entry in payload.get("t", ()):
+        if type(entry[_SAMPLED_AT]) is DateTimeText or None in entry.values():
+            return True
+    return False
+
+
+def mend(payload: Any) -> tuple[Any, list[Finding]]:
+    """Return a copy of the payload with the named deviations put right, and a warning for each."""
+    found: list[Finding] = []
+    if not isinstance(payload, dict):
+        return payload, found
+    mended = dict(payload)
+    for wire, attribute, _ in GROUPS:
+        entries = mended.get(wire, True)
+        if entries is None or entries == []:
+            del mended[wire]
+            found.append(finding("record.empty_group", field=wire))
+        elif isinstance(entries, list):
+            mended[wire] = [
+                _mended_entry(entry, _Place(f"{wire}[{index}]", f"{attribute}[{index}]", found))
+                for index, entry in enumerate(entries)
+            ]
+    if isinstance(mended.get("nam"), dict):
+        mended["nam"] = _mended_names(mended["nam"], _Place("nam", None, found))
+    if isinstance(mended.get("dob"), str):
+        mended["dob"] = _mended_birth_date(mended["dob"], found)
+    return mended, found
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the payload something is mended, and where the warnings about it go."""
+
+    path: str
+    entry: str | None
+    found: list[Finding]
+
+    def warn(self, code: str, name: str) -> None:
+        self.found.append(finding(code, record=self.entry, field=f"{self.path}.{name}"))
+
+
+def _mended_names(names: Members, place: _Place) -> Members:
+    mended = _without_nulls(names, place)
+    for name in _NAMES:
+        value = names.get(name)
+        if isinstance(value, str) and value != value.strip():
+            mended[name] = value.strip()
+            place.warn("record.padded_text", name)
+    return mended
+
+
+def _mended_birth_date(value: str, found: list[Finding]) -> str:
+    with_time = _DAY_WITH_TIME.fullmatch(value)
+    if with_time:
+        found.append(finding("record.date_with_time", field="dob"))
+        value = with_time[1]
+    zero_part = _ZERO_PART.fullmatch(value)
+    if zero_part:
+        found.append(finding("record.date_incomplete", field="dob"))
+        value = zero_part[1]
+    return value
+
+
+def _without_nulls(members: Members, place: _Place) -> Members:
+    for name, value in members.items():
+        if value is None:
+            place.warn("record.null_member", name)
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _mended_entry(entry: Any, place: _Place) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    mended = _without_nulls(entry, place)
+    for day in _DAYS:
+        value = entry.get(day)
+        with_time = _DAY_WITH_TIME.fullmatch(value) if isinstance(value, str) else None
+        if with_time:
+            mended[day] = with_time[1]
+            place.warn("record.date_with_time", day)
+    for count in _COUNTS:
+        value = entry.get(count)
+        if isinstance(value, float) and value.is_integer():
+            mended[count] = int(value)
+            place.warn("record.float_integer", count)
+    sampled_at = entry.get(_SAMPLED_AT)
+    if isinstance(sampled_at, str):
+        mended[_SAMPLED_AT] = _mended_moment(sampled_at, place)
+    return mended
+
+
+def _mended_moment(value: str, place: _Place) -> str:
+    """Drop the tag, and write offsets such as `+02` as RFC 3339 has them; a time without a zone stays a fault."""
+    if isinstance(value, DateTimeText):
+        place.warn("record.tagged_time", _SAMPLED_AT)
+        value = str(value)
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    if moment.tzinfo is None or _RFC_3339.fullmatch(value):
+        return value
+    place.warn("record.time_format", _SAMPLED_AT)
+    return moment.isoformat()

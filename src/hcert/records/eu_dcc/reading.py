@@ -1,0 +1,37 @@
+"""Reading an EU DCC payload: by the schema; failing that, once more with the named leniencies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from hcert.findings import Finding, finding
+from hcert.keys.usage import Usage
+from hcert.records.eu_dcc import leniencies, rules
+from hcert.records.eu_dcc.record import GROUPS, EuDcc, from_wire, schema_problems
+
+
+def read(payload: Any) -> tuple[EuDcc | None, list[Finding]]:
+    """Read a payload.
+
+    Returns:
+        The record, or None where the schema does not hold even with the leniencies; and all that was found.
+    """
+    try:
+        record = from_wire(payload)
+        if not leniencies.needed(payload):
+            return record, rules.findings(record)
+    except msgspec.ValidationError:
+        pass
+    mended, found = leniencies.mend(payload)
+    problems = schema_problems(mended)
+    if problems:
+        return None, found + [finding("record.schema", path=path, problem=words) for path, words in problems]
+    record = from_wire(mended)
+    return record, found + rules.findings(record)
+
+
+def usages(payload: Any) -> list[Usage]:
+    """Return the kinds of events a payload holds, by its groups alone, so that a broken record is judged too."""
+    return [usage for wire, _, usage in GROUPS if payload.get(wire)] if isinstance(payload, dict) else []

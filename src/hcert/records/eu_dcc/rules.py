@@ -1,0 +1,106 @@
+"""The rules of an EU DCC beyond its schema's types, shared by reading and issuing.
+
+Reading reports them as the catalog has them, mostly as warnings; issuing refuses on every one.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from hcert.findings import Finding, finding
+from hcert.records.eu_dcc.record import GROUPS, Test, Vaccination
+from hcert.records.value_sets import (
+    COUNTRY,
+    DISEASE,
+    MANUFACTURER,
+    PRODUCT,
+    TEST_RESULT,
+    TEST_TYPE,
+    VACCINE,
+    value_set,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hcert.records.eu_dcc.record import EuDcc, Event
+
+_STANDARDISED: Final = re.compile(r"[A-Z<]*")
+
+
+def findings(record: EuDcc) -> list[Finding]:
+    """Return everything that can be said against a record whose types hold."""
+    found: list[Finding] = []
+    if not record.schema_version.startswith("1."):
+        found.append(finding("record.unsupported_version", version=record.schema_version))
+    family_name, given_name = record.person.standardised_family_name, record.person.standardised_given_name
+    if family_name is None and given_name is None:
+        found.append(finding("record.schema", path="nam", problem="neither `fnt` nor `gnt` is there"))
+    if family_name is not None and not _STANDARDISED.fullmatch(family_name):
+        found.append(finding("record.name_not_standardised", field="nam.fnt"))
+    if given_name is not None and not _STANDARDISED.fullmatch(given_name):
+        found.append(finding("record.name_not_standardised", field="nam.gnt"))
+    count = len(record.vaccinations) + len(record.tests) + len(record.recoveries)
+    if count == 0:
+        found.append(finding("record.schema", path="v, t, r", problem="none of the groups holds an event"))
+    elif count > 1:
+        found.append(finding("record.multiple_events", count=count))
+    for group in GROUPS:
+        for index, event in enumerate(getattr(record, group.attribute)):
+            found += [
+                finding(code, record=f"{group.attribute}[{index}]", field=f"{group.wire}[{index}].{name}", **details)
+                for code, name, details in _faults(event)
+            ]
+    return found
+
+
+Fault = tuple[str, str, dict[str, str]]
+
+
+def _faults(event: Event) -> Sequence[Fault]:
+    """Return code, wire name and details of all that can be said against one event."""
+    if isinstance(event, Vaccination):
+        return _vaccination_faults(event.disease, event.vaccine, event.product, event.manufacturer, event.country)
+    if isinstance(event, Test):  # devices have no value set that could be embedded
+        return _code_faults(
+            ("tg", DISEASE, event.disease),
+            ("tt", TEST_TYPE, event.test_type),
+            ("tr", TEST_RESULT, event.result),
+            ("co", COUNTRY, event.country),
+        )
+    faults = _code_faults(("tg", DISEASE, event.disease), ("co", COUNTRY, event.country))
+    if event.valid_until < event.valid_from:
+        faults.append(("record.inconsistent_dates", "du", {"other": "df"}))
+    return faults
+
+
+@lru_cache(maxsize=1024)  # a handful of combinations makes up nearly all doses
+def _vaccination_faults(disease: str, vaccine: str, product: str, manufacturer: str, country: str) -> Sequence[Fault]:
+    faults = _code_faults(
+        ("tg", DISEASE, disease),
+        ("vp", VACCINE, vaccine),
+        ("mp", PRODUCT, product),
+        ("ma", MANUFACTURER, manufacturer),
+        ("co", COUNTRY, country),
+    )
+    known = value_set(PRODUCT).codes.get(product)
+    if known is not None and known.manufacturers and manufacturer not in known.manufacturers:
+        faults.append(("record.inconsistent_codes", "ma", {}))
+    if known is not None and known.vaccines and vaccine not in known.vaccines:
+        faults.append(("record.inconsistent_codes", "vp", {}))
+    return faults
+
+
+def _code_faults(*coded: tuple[str, str, str]) -> list[Fault]:
+    """Look up wire name, value set and code of each coded field."""
+    faults: list[Fault] = []
+    for name, set_name, code in coded:
+        known = value_set(set_name)
+        meaning = known.codes.get(code)
+        if meaning is None:
+            faults.append(("record.unknown_code", name, {"value_set": set_name, "date": known.date}))
+        elif meaning.retired:
+            faults.append(("record.retired_code", name, {"value_set": set_name, "date": known.date}))
+    return faults

@@ -1,0 +1,71 @@
+"""Dates of birth as people have them: a day, only a month or a year, or unknown."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+_FORM: Final = re.compile(r"(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?", re.ASCII)
+
+
+class PartialDate:
+    """A date of which the day, the month or all may be unknown; its text is `YYYY-MM-DD`, `YYYY-MM`, `YYYY` or empty.
+
+    Its `repr` does not show the date: a birth date is personal data.
+
+    Args:
+        year: four digits, or None where nothing is known.
+        month: 1 to 12, or None.
+        day: 1 to 31, or None.
+
+    Raises:
+        ValueError: for a part without the greater one before it, or a date that does not exist.
+    """
+
+    __slots__ = ("_parts",)
+
+    def __init__(self, year: int | None = None, month: int | None = None, day: int | None = None) -> None:
+        if (month is not None and year is None) or (day is not None and month is None):
+            raise ValueError("a partial date needs the greater part before the smaller")
+        if year is not None:
+            date(year, 1 if month is None else month, 1 if day is None else day)
+        self._parts = (year, month, day)
+
+    @property
+    def year(self) -> int | None:
+        """Four digits, or None where nothing is known."""
+        return self._parts[0]
+
+    @property
+    def month(self) -> int | None:
+        """1 to 12, or None where unknown."""
+        return self._parts[1]
+
+    @property
+    def day(self) -> int | None:
+        """1 to 31, or None where unknown."""
+        return self._parts[2]
+
+    @classmethod
+    def parse(cls, text: str) -> PartialDate:
+        """Read a date of the years 1900 to 2099, as the EU DCC schema has it.
+
+        Raises:
+            ValueError: for any other text.
+        """
+        if text and not _FORM.fullmatch(text):
+            raise ValueError("not YYYY-MM-DD, YYYY-MM, YYYY or empty")
+        return cls(*map(int, text.split("-"))) if text else cls()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PartialDate) and self._parts == other._parts
+
+    def __hash__(self) -> int:
+        return hash(self._parts)
+
+    def __str__(self) -> str:
+        return "-".join(f"{part:02}" for part in self._parts if part is not None)
+
+    def __repr__(self) -> str:
+        return "<PartialDate>"

@@ -1,0 +1,49 @@
+"""Looking into a code without checking it; for debugging only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hcert.codec import cose, cwt, envelope
+from hcert.codec.limits import Limits
+
+if TYPE_CHECKING:
+    from hcert.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedCertificate:
+    """What a code claims; anybody can write such a code. Deliberately no `VerifiedCertificate`.
+
+    Attributes:
+        algorithm: COSE algorithm number the message names.
+        kid: key identifier the message names.
+        claims: issuer and times.
+        subclaims: payloads by their number in claim -260.
+        leniencies: warnings for deviations of the container.
+    """
+
+    algorithm: int
+    kid: bytes
+    claims: cwt.Claims
+    subclaims: dict[int, Any] = field(repr=False)
+    leniencies: tuple[Finding, ...]
+
+
+def read_unverified(text: str | bytes) -> UnverifiedCertificate:
+    """Read a code without any key.
+
+    Raises:
+        MalformedError: a `text.*`, `inflate.*`, `cose.*` or `claims.*` code.
+    """
+    limits = Limits()
+    parts = cose.split(envelope.open_text(text, limits=limits), limits=limits)
+    claim_set = cwt.read(parts.payload, limits=limits)
+    return UnverifiedCertificate(
+        algorithm=parts.algorithm,
+        kid=parts.kid,
+        claims=claim_set.claims,
+        subclaims=claim_set.subclaims,
+        leniencies=parts.leniencies + claim_set.leniencies,
+    )
