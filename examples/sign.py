@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Sign an EU DCC record and write it as a QR code.
+
+RECORD is the payload in its JSON form: {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]}. The output is a picture
+(.svg, .png, .pdf) or the text of the code (.txt); without -o the text goes to standard output.
+Exit status: 0 issued, 1 the record cannot be issued, 2 unusable input. Needs hcert[issue].
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import hcert
+from hcert import eu_dcc
+
+REFUSED, UNUSABLE = 1, 2
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], epilog=__doc__.split("\n", 2)[2])
+    parser.add_argument("record", type=Path, metavar="RECORD", help="JSON file with the payload")
+    parser.add_argument("--key", type=Path, required=True, help="private key, PEM")
+    parser.add_argument("--certificate", type=Path, required=True, help="document signer certificate, PEM or DER")
+    parser.add_argument("--country", required=True, help="issuing country, such as VN")
+    parser.add_argument("--valid-days", type=int, required=True, metavar="DAYS", help="days until the code expires")
+    parser.add_argument("--password-file", type=Path, metavar="FILE", help="file with the password of the private key")
+    parser.add_argument("--error", choices="LMQH", default="Q", help="QR error correction level (default: Q)")
+    parser.add_argument("-o", "--output", type=Path, help="file to write: .svg, .png, .pdf or .txt")
+    return parser.parse_args()
+
+
+def issue(options: argparse.Namespace) -> hcert.Certificate:
+    """Sign the record the options name."""
+    payload = json.loads(options.record.read_text(encoding="utf-8"))
+    signer = hcert.LocalSigner.from_pem(
+        options.key.read_bytes(),
+        certificate=options.certificate.read_bytes(),
+        password=options.password_file and options.password_file.read_bytes().rstrip(b"\r\n"),
+    )
+    issuer = hcert.Issuer(signer, country=options.country)
+    return issuer.issue(
+        eu_dcc.from_payload(payload),
+        expires_at=datetime.now(UTC) + timedelta(days=options.valid_days),
+    )
+
+
+def write(code: hcert.Certificate, options: argparse.Namespace) -> None:
+    """Write the code where the options say."""
+    if options.output is None:
+        print(code.text)
+    elif options.output.suffix == ".txt":
+        options.output.write_text(code.text, encoding="ascii")
+    else:
+        qr = code.qr(error=options.error)
+        qr.save(options.output)
+        size = qr.print_size(dpi=300)
+        print(
+            f"{options.output}: QR version {qr.version}-{qr.error}, {len(code.text)} characters; "
+            f"print it {size.width_mm} mm wide or more",
+            file=sys.stderr,
+        )
+
+
+def main() -> int:
+    """Issue one certificate; every failure is one line per reason."""
+    options = arguments()
+    try:
+        write(issue(options), options)
+    except hcert.IssueError as error:
+        for finding in error.findings:
+            print(f"sign.py: {finding.code}: {finding.message}", file=sys.stderr)
+        return REFUSED
+    except hcert.HcertError as error:
+        print(f"sign.py: {error.code}: {error}", file=sys.stderr)
+        return UNUSABLE
+    except OSError as error:
+        print(f"sign.py: {error.filename}: {error.strerror}", file=sys.stderr)
+        return UNUSABLE
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        print(f"sign.py: {options.record}: this is no JSON file", file=sys.stderr)
+        return UNUSABLE
+    except ImportError as error:
+        print(f"sign.py: {error}", file=sys.stderr)
+        return UNUSABLE
+    except OverflowError:
+        print("sign.py: --valid-days reaches beyond the calendar", file=sys.stderr)
+        return UNUSABLE
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Check a health certificate offline.
+
+CODE is the text of a code (HC1:...), a picture with one QR code, a text file that holds the text, or - for the text on
+standard input. Trust comes from document signer certificates: files, or directories of .pem, .crt, .cer and .der files.
+Exit status: 0 accepted, 1 refused, 2 unusable input. Pictures need hcert[scan].
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import hcert
+
+ACCEPTED, REFUSED, UNUSABLE = 0, 1, 2
+PREFIX = "HC1:"
+CERTIFICATE_FILES = {".pem", ".crt", ".cer", ".der"}
+LONGEST_INPUT = 20_000_000  # bytes of a picture; a phone's camera makes a quarter of that
+
+
+class UnusableInputError(Exception):
+    """What was given on the command line cannot be used; the text says why."""
+
+
+def trusted_keys(paths: list[Path]) -> hcert.TrustList:
+    """Load the certificates in files and directories."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files += sorted(file for file in path.iterdir() if file.suffix.lower() in CERTIFICATE_FILES)
+        else:
+            files.append(path)
+    keys = []
+    for file in files:
+        try:
+            keys.append(hcert.TrustedKey.from_certificate(file.read_bytes()))
+        except hcert.HcertError as error:
+            raise UnusableInputError(f"{file}: {error}") from None
+    if not keys:
+        raise UnusableInputError(f"no certificate in {', '.join(map(str, paths))}")
+    return hcert.TrustList(keys)
+
+
+def code_text(argument: str) -> str:
+    """Return the text of the code that an argument gives or leads to."""
+    if argument == "-":
+        return line_of(sys.stdin.buffer.read(LONGEST_INPUT), "standard input")
+    if argument.startswith(PREFIX):
+        return argument
+    path = Path(argument)
+    try:
+        with path.open("rb") as file:
+            data = file.read(LONGEST_INPUT)
+    except OSError as error:
+        raise UnusableInputError(f"{argument[:60]}: {error.strerror}") from None
+    if data.startswith(PREFIX.encode()):
+        return line_of(data, argument)
+    if not data:
+        raise UnusableInputError(f"{argument}: the file is empty")
+    try:
+        return hcert.read_picture(data)
+    except hcert.MalformedError as error:
+        raise UnusableInputError(f"{argument}: {error}") from None
+
+
+def line_of(data: bytes, source: str) -> str:
+    """Return the one line of a text, without the line end that editors and shells add."""
+    text = data.decode("utf-8", "replace").rstrip("\r\n")
+    if not text:
+        raise UnusableInputError(f"{source}: there is no text")
+    return text
+
+
+def as_json(verdict: hcert.Verdict) -> dict[str, Any]:
+    """Return a verdict in JSON form; the payload is in it once the signature holds."""
+    certificate = verdict.certificate
+    return {
+        "accepted": verdict.accepted,
+        "checked_at": verdict.checked_at.isoformat(),
+        "findings": [
+            {"code": found.code, "severity": found.severity, "message": found.message, "record": found.record}
+            for found in verdict.findings
+        ],
+        "certificate": certificate
+        and {
+            "issuer": certificate.claims.issuer,
+            "issued_at": certificate.claims.issued_at and certificate.claims.issued_at.isoformat(),
+            "expires_at": certificate.claims.expires_at and certificate.claims.expires_at.isoformat(),
+            "kid": certificate.key.kid.hex(),
+            "payload": certificate.payload,
+        },
+    }
+
+
+def as_words(verdict: hcert.Verdict) -> str:
+    """Return a verdict for a person at a gate."""
+    lines = ["✓ ACCEPTED" if verdict.accepted else "✗ REFUSED"]
+    certificate = verdict.certificate
+    if certificate and isinstance(certificate.record, hcert.EuDcc):
+        record = certificate.record
+        names = [record.person.family_name, record.person.given_name]
+        lines.append(f"  {' '.join(filter(None, names))}, born {str(record.birth_date) or 'unknown'}")
+        lines += [
+            f"  vaccination: dose {dose.dose_number} of {dose.series_doses} on {dose.date}, {dose.product}, {dose.country}"
+            for dose in record.vaccinations
+        ]
+        lines += [
+            f"  test: {test.test_type} at {test.sampled_at.isoformat()}, result {test.result}, {test.country}"
+            for test in record.tests
+        ]
+        lines += [
+            f"  recovery: positive on {recovery.first_positive}, counts {recovery.valid_from} to {recovery.valid_until}"
+            for recovery in record.recoveries
+        ]
+    if certificate:
+        expiry = certificate.claims.expires_at
+        lines.append(f"  issued by {certificate.claims.issuer or 'unknown'}, expires {expiry or 'never'}")
+    lines += [f"  {found.severity}: {found.message} [{found.code}]" for found in verdict.findings]
+    return "\n".join(map(printable, lines))
+
+
+def printable(line: str) -> str:
+    """Replace what a signed text could do to a terminal besides being read."""
+    return "".join(character if character.isprintable() else "?" for character in line)
+
+
+def main() -> int:
+    """Check one code and print the verdict."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], epilog=__doc__.split("\n", 2)[2])
+    parser.add_argument("--trust", nargs="+", required=True, metavar="PATH", help="trusted certificates")
+    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    parser.add_argument("code", nargs="?", metavar="CODE", help="text, picture, text file, or -")
+    options = parser.parse_args()
+    if options.code is None and len(options.trust) > 1:  # `--trust A B CODE`: argparse gives all three to --trust
+        options.code = options.trust.pop()
+    if options.code is None:
+        parser.error("there is no CODE to check")
+    try:
+        trust = trusted_keys([Path(path) for path in options.trust])
+        text = code_text(options.code)
+    except (UnusableInputError, ImportError) as error:
+        print(f"verify.py: {error}", file=sys.stderr)
+        return UNUSABLE
+    except OSError as error:
+        print(f"verify.py: {error.filename}: {error.strerror}", file=sys.stderr)
+        return UNUSABLE
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter still shows the verdict
+    verdict = hcert.Verifier(trust).check(text)
+    print(json.dumps(as_json(verdict), ensure_ascii=False, default=str) if options.json else as_words(verdict))
+    return ACCEPTED if verdict.accepted else REFUSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""What an issuer hands out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hcert.issue.qr import ErrorLevel, QrCode
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """An issued certificate; it verifies under the signer's key, which was tried before it was made.
+
+    Attributes:
+        text: the content of the QR code, `HC1:` and Base45.
+        cose: the COSE message inside, for transports without a QR code.
+    """
+
+    text: str = field(repr=False)
+    cose: bytes = field(repr=False)
+
+    def qr(self, *, error: ErrorLevel = "Q") -> QrCode:
+        """Draw the text as a QR code.
+
+        Args:
+            error: error correction level. The HCERT specification recommends Q; lower levels make larger modules and
+                suit screens, higher ones survive more damage. It is used as given, never raised or lowered.
+
+        Raises:
+            IssueError: `qr.too_large`, with the numbers.
+            ConfigurationError: `qr.error_level`.
+        """
+        return QrCode.of(self.text, error=error)
