@@ -1,0 +1,98 @@
+"""Base45: agrees with the reference package on everything, refuses what has a second reading."""
+
+from __future__ import annotations
+
+import pytest
+from base45 import b45decode, b45encode
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hcert.codec import base45
+from hcert.errors import MalformedError
+
+ALPHABET = base45.ALPHABET.decode("ascii")
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [("BB8", b"AB"), ("%69 VD92EX0", b"Hello!!"), ("UJCLQE7W581", b"base-45"), ("QED8WEX0", b"ietf!"), ("", b"")],
+)
+def test_reads_the_examples_of_rfc_9285(text: str, data: bytes) -> None:
+    """The RFC's examples decode to what the RFC says, from text and from bytes."""
+    assert base45.decode(text) == data
+    assert base45.decode(text.encode("ascii")) == data
+
+
+@given(st.binary(max_size=3000))
+def test_reads_back_what_the_reference_package_writes(data: bytes) -> None:
+    """Decoding inverts the reference encoder."""
+    assert base45.decode(b45encode(data)) == data
+
+
+@given(st.text(alphabet=ALPHABET, max_size=60) | st.binary(max_size=40))
+def test_agrees_with_the_reference_package_on_any_input(text: str | bytes) -> None:
+    """Both refuse or both give the same bytes; the reference gets bytes, since it strips line ends from text."""
+    raw = text.encode("ascii") if isinstance(text, str) else text
+    try:
+        expected = b45decode(raw)
+    except ValueError:
+        expected = None
+    try:
+        decoded = base45.decode(text)
+    except MalformedError:
+        decoded = None
+    assert decoded == expected
+
+
+@given(st.text(alphabet=ALPHABET, max_size=60))
+def test_each_byte_string_has_one_text(text: str) -> None:
+    """Whatever decodes encodes to the very same text."""
+    try:
+        decoded = base45.decode(text)
+    except MalformedError:
+        return
+    assert b45encode(decoded).decode("ascii") == text
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_decoded_or_refused_with_a_code(text: str) -> None:
+    """No exception but MalformedError, whatever the characters."""
+    try:
+        base45.decode(text)
+    except MalformedError as error:
+        assert error.code.startswith("text.")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "position"),
+    [
+        ("bb8", "text.alphabet", 1),
+        ("BB8\n", "text.alphabet", 4),
+        (" BB8\t", "text.alphabet", 5),
+        ("BBÄ", "text.alphabet", 3),
+        ("BB8\udc80", "text.alphabet", 4),
+        ("BB8B", "text.length", None),
+        (":::", "text.overflow", 1),
+        ("BB8GGW", "text.overflow", 4),
+        ("BB8::", "text.overflow", 4),
+    ],
+)
+def test_says_what_is_wrong_and_where(text: str, code: str, position: int | None) -> None:
+    """Each fault has its code, and where there is a place its 1-based position."""
+    with pytest.raises(MalformedError) as caught:
+        base45.decode(text)
+    assert caught.value.code == code
+    assert position is None or f" {position} " in str(caught.value)
+
+
+@pytest.mark.parametrize("groups", [1431, 1432, 1433, 5000])
+def test_texts_longer_than_a_block_decode_as_well(groups: int) -> None:
+    """The blocks in which large texts are handled leave no seam."""
+    data = bytes(index % 251 for index in range(2 * groups + 1))
+    assert base45.decode(b45encode(data)) == data
+
+
+def test_names_the_position_of_an_overflow_beyond_the_first_block() -> None:
+    """A fault in the second block is counted from the start of the text."""
+    with pytest.raises(MalformedError, match="character 4300 "):
+        base45.decode("000" * 1433 + ":::")

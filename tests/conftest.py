@@ -1,0 +1,44 @@
+"""Fixtures shared by all tests: signers of a fictional authority, and published data where it is at hand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from authority import DocumentSigner, document_signer, p256, rsa_key
+
+settings.register_profile("ci", deadline=None, max_examples=100)
+settings.register_profile("long", deadline=None, max_examples=10_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def es256() -> DocumentSigner:
+    """A document signer with a P-256 key that may sign anything."""
+    return document_signer(p256())
+
+
+@pytest.fixture(scope="session")
+def ps256() -> DocumentSigner:
+    """A document signer with an RSA key that may sign anything."""
+    return document_signer(rsa_key())
+
+
+@pytest.fixture(scope="session", params=["ES256", "PS256"])
+def either(request: pytest.FixtureRequest, es256: DocumentSigner, ps256: DocumentSigner) -> DocumentSigner:
+    """Each of the two kinds of document signers."""
+    return es256 if request.param == "ES256" else ps256
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of published data beside the project, which is not part of it."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the published data is not here")
+    return folder

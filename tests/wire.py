@@ -1,0 +1,81 @@
+"""Certificates put together by hand, so that tests can put them together wrongly.
+
+Independent of hcert's own writers: cbor2 and the base45 package encode, `cryptography` signs.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import cbor2
+from base45 import b45encode
+
+from authority import EXPIRY, NOW
+from hcert.keys.algorithms import sign
+
+if TYPE_CHECKING:
+    from authority import DocumentSigner
+
+DCC: dict[str, Any] = {
+    "ver": "1.3.0",
+    "nam": {"fn": "Musterfrau-Gößinger", "gn": "Gabriele", "fnt": "MUSTERFRAU<GOESSINGER", "gnt": "GABRIELE"},
+    "dob": "1998-02-26",
+    "v": [
+        {
+            "tg": "840539006",
+            "vp": "1119349007",
+            "mp": "EU/1/20/1528",
+            "ma": "ORG-100030215",
+            "dn": 1,
+            "sd": 2,
+            "dt": "2026-02-18",
+            "co": "AT",
+            "is": "Ministry of Health, Austria",
+            "ci": "URN:UVCI:01:AT:10807843F94AEE0EE5093FBC254BD813#B",
+        },
+    ],
+}
+
+
+def text_of(message: bytes) -> str:
+    """Wrap a COSE message as the text of a code."""
+    return "HC1:" + b45encode(zlib.compress(message, 9)).decode("ascii")
+
+
+def claims_of(payload: Any = DCC, **claims: Any) -> dict[Any, Any]:
+    """Return a claim set; `c1`, `c4` and so on replace claims, None leaves one out."""
+    items: dict[Any, Any] = {1: "AT", 4: int(EXPIRY.timestamp()), 6: int(NOW.timestamp()), -260: {1: payload}}
+    items |= {int(name[1:]): value for name, value in claims.items()}
+    return {key: value for key, value in items.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Handmade:
+    """A COSE_Sign1 message in the making; every part can be replaced."""
+
+    signer: DocumentSigner
+    claims: Any = field(default_factory=claims_of)
+    protected: Any = None
+    unprotected: Any = field(default_factory=dict)
+    payload: bytes | None = None
+    tag: int | None = 18
+    outer_tag: int | None = None
+
+    @property
+    def message(self) -> bytes:
+        """The signed message."""
+        headers = {1: self.signer.key.algorithm, 4: self.signer.key.kid} if self.protected is None else self.protected
+        protected = headers if isinstance(headers, bytes) else cbor2.dumps(headers) if headers else b""
+        payload = cbor2.dumps(self.claims) if self.payload is None else self.payload
+        signature = sign(self.signer.private_key, cbor2.dumps(["Signature1", protected, b"", payload]))
+        item: Any = [protected, self.unprotected, payload, signature]
+        for tag in (self.tag, self.outer_tag):
+            item = item if tag is None else cbor2.CBORTag(tag, item)
+        return cbor2.dumps(item)
+
+    @property
+    def text(self) -> str:
+        """The message as the text of a code."""
+        return text_of(self.message)
