@@ -164,7 +164,7 @@ CATALOG: Final[dict[str, tuple[Severity, str]]] = {
     "issue.expiry_before_issue": ("error", "expires_at ({expires_at}) does not lie after issued_at ({issued_at})."),
     "issue.outlives_key": ("error", "expires_at ({expires_at}) lies after the end of the key's validity ({not_after})."),
     "issue.predates_key": ("error", "issued_at ({issued_at}) lies before the key's validity begins ({not_before})."),
-    "issue.time_range": ("error", "{name} lies outside the years 1970 to 9999."),
+    "issue.time_range": ("error", "{name} lies before 1970, where NumericDate begins."),
     "issue.self_check": (
         "error",
         "The certificate just made does not verify under the signer's own key ({reason}). It was not issued; check "

@@ -6,9 +6,8 @@ them out; each is read and adds a warning. Anything else about a claim that hcer
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from hcert.codec import cbor
@@ -22,6 +21,9 @@ EXPIRES_AT: Final = 4
 NOT_BEFORE: Final = 5
 ISSUED_AT: Final = 6
 HCERT: Final = -260
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,8 @@ def encode(*, issuer: str, issued_at: datetime, expires_at: datetime, subclaim: 
     return cbor.encode(
         {
             ISSUER: issuer,
-            EXPIRES_AT: math.floor(expires_at.timestamp()),
-            ISSUED_AT: math.floor(issued_at.timestamp()),
+            EXPIRES_AT: (expires_at - _EPOCH) // _SECOND,
+            ISSUED_AT: (issued_at - _EPOCH) // _SECOND,
             HCERT: {subclaim: payload},
         },
     )

@@ -20,7 +20,7 @@ from pycose.messages import Sign1Message
 from hcert.clock import aware, in_words
 from hcert.codec import cose, cwt, envelope
 from hcert.codec.inflate import deflate
-from hcert.codec.limits import SECONDS_MOST, Limits
+from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, IssueError, MalformedError
 from hcert.findings import Finding, finding
 from hcert.issue.certificate import Certificate
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hcert.keys.trusted_key import TrustedKey
     from hcert.records.eu_dcc.record import EuDcc
 
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _COUNTRY: Final = re.compile("[A-Z]{2}")
 _COSE_ALGORITHM: Final = {Algorithm.ES256: Es256, Algorithm.PS256: Ps256}
 
@@ -104,15 +105,16 @@ class Issuer:
 
 
 def _time_faults(issued_at: datetime, expires_at: datetime, key: TrustedKey) -> Iterator[Finding]:
-    start, end = in_words(issued_at), in_words(expires_at)
-    if not 0 <= issued_at.timestamp() <= SECONDS_MOST:
+    if issued_at < _EARLIEST:
         yield finding("issue.time_range", name="issued_at")
     if expires_at <= issued_at:
-        yield finding("issue.expiry_before_issue", expires_at=end, issued_at=start)
+        yield finding("issue.expiry_before_issue", expires_at=in_words(expires_at), issued_at=in_words(issued_at))
     if key.not_before is not None and issued_at < key.not_before:
-        yield finding("issue.predates_key", issued_at=start, not_before=in_words(key.not_before))
+        not_before = in_words(key.not_before)
+        yield finding("issue.predates_key", issued_at=in_words(issued_at), not_before=not_before)
     if key.not_after is not None and expires_at > key.not_after:
-        yield finding("issue.outlives_key", expires_at=end, not_after=in_words(key.not_after))
+        not_after = in_words(key.not_after)
+        yield finding("issue.outlives_key", expires_at=in_words(expires_at), not_after=not_after)
 
 
 def _read_back(text: str, key: TrustedKey, *, expected: cwt.ClaimSet) -> None:

@@ -160,7 +160,7 @@ def _subject_country(certificate: x509.Certificate) -> str | None:
 
     try:
         countries = certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
-    except ValueError:  # a subject the library cannot read does not make the key unusable
+    except Exception:  # noqa: BLE001 - a subject that the library cannot read does not make the key unusable
         return None
     return str(countries[0].value) if countries else None
 

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from hcert.errors import IssueError
 from hcert.findings import Finding, finding
 from hcert.records.eu_dcc import leniencies, rules
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
 
 # eHealth Network, "Guidelines on verifiable vaccination certificates", annex 2: alphabet A-Z 0-9 / # :
 _CERTIFICATE_ID: Final = re.compile(r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]+(?:#[A-Z0-9/:])?")
-# Control, format (bidi among them), surrogate, private and unassigned characters, line and paragraph separators, and
-# combining marks: after NFC a mark that is left over belongs to no letter that fonts or matching would know.
-_FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Mc", "Me"})
+# Control, format (bidi among them), surrogate, private and unassigned characters, line and paragraph separators.
+_FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# The generic combining marks: one that NFC leaves over belongs to no letter that fonts or matching would know. Marks of
+# a script of their own (Thai, Devanagari) are letters' parts there and stay.
+_STRAY_MARK: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 
 
 def encode(record: EuDcc) -> dict[str, Any]:
@@ -47,12 +51,15 @@ def from_payload(payload: Any) -> EuDcc:
 
 
 def _findings(payload: Any) -> Iterator[Finding]:
-    problems = schema_problems(payload)
-    if problems:
-        yield from (finding("record.schema", path=path, problem=words) for path, words in problems)
+    try:
+        record = from_wire(payload)
+    except msgspec.ValidationError:
+        for path, words in schema_problems(payload):
+            yield finding("record.schema", path=path, problem=words)
         return
-    yield from leniencies.mend(payload)[1]
-    yield from rules.findings(from_wire(payload))
+    if leniencies.needed(payload):
+        yield from leniencies.mend(payload)[1]
+    yield from rules.findings(record)
     yield from _text_findings(payload, "")
     for group in GROUPS:
         for index, entry in enumerate(payload.get(group.wire, ())):
@@ -71,7 +78,7 @@ def _text_findings(value: Any, path: str) -> Iterator[Finding]:
     elif isinstance(value, str) and not value.isascii():
         if not unicodedata.is_normalized("NFC", value):
             yield finding("record.not_nfc", field=path)
-        elif not _FORBIDDEN.isdisjoint(map(unicodedata.category, value)):
+        elif _STRAY_MARK.search(value) or not _FORBIDDEN.isdisjoint(map(unicodedata.category, value)):
             yield finding("record.forbidden_character", field=path)
     elif isinstance(value, str) and not value.isprintable():
         yield finding("record.forbidden_character", field=path)

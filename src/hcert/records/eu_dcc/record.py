@@ -188,14 +188,20 @@ def _problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
                 yield from _problems(value[member.encode_name], member.type, inner)
             elif member.required:
                 yield inner, "it is missing"
-    elif get_origin(kind) is tuple and isinstance(value, list):
+    elif (entries := _entry_type(kind)) and isinstance(value, list) and value:
         for index, entry in enumerate(value):
-            yield from _problems(entry, get_args(kind)[0], f"{path}[{index}]")
+            yield from _problems(entry, entries, f"{path}[{index}]")
     else:
         try:
             msgspec.convert(value, kind, dec_hook=_decode_partial_date)
         except msgspec.ValidationError as error:
             yield path, str(error)
+
+
+def _entry_type(kind: Any) -> Any:
+    """Return what a group holds: T of `Annotated[tuple[T, ...], ...]`; None for any other type."""
+    bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return get_args(bare)[0] if get_origin(bare) is tuple else None
 
 
 def to_wire(record: EuDcc) -> dict[str, Any]:

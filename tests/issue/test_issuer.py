@@ -1,0 +1,220 @@
+"""The issuer: what leaves it verifies, and what would not does not leave."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import cbor2
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+import hcert
+from authority import (
+    EU_ROOT,
+    EXPIRY,
+    NOT_AFTER,
+    NOT_BEFORE,
+    NOW,
+    DocumentSigner,
+    document_signer,
+    p256,
+    recovery_record,
+    sample_test_record,
+    spki_of,
+    vaccination,
+    vaccination_record,
+)
+from hcert.codec import cose
+from hcert.keys.algorithms import der_from_raw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Hsm:
+    """A signer as an HSM vendor would write it: two members, no base class."""
+
+    def __init__(self, key: hcert.TrustedKey, sign: Callable[[bytes], bytes]) -> None:
+        self.key = key
+        self.sign = sign
+
+
+def codes_of(issuer: hcert.Issuer, record: hcert.EuDcc | None = None, **times: Any) -> list[str]:
+    """Return the codes with which issuing is refused."""
+    with pytest.raises(hcert.IssueError) as caught:
+        issuer.issue(record or vaccination_record(), **({"issued_at": NOW, "expires_at": EXPIRY} | times))
+    return [found.code for found in caught.value.findings]
+
+
+@pytest.mark.parametrize("record", [vaccination_record(), sample_test_record(), recovery_record()])
+def test_what_it_issues_verifies_without_a_finding(either: DocumentSigner, record: hcert.EuDcc) -> None:
+    """Each kind of event comes back equal from the text."""
+    verdict = either.verifier.check(either.issue(record).text, at=NOW)
+    assert verdict.findings == ()
+    assert verdict.certificate is not None
+    assert verdict.certificate.record == record
+
+
+def test_the_message_is_laid_out_as_the_specification_has_it(es256: DocumentSigner) -> None:
+    """Tag 18, alg and kid protected, nothing unprotected, integer times, one subclaim."""
+    message = cbor2.loads(es256.issue().cose)
+    assert message.tag == 18
+    protected, unprotected, payload, signature = message.value
+    assert protected.hex() == "a20126" + "0448" + es256.key.kid.hex()
+    assert unprotected == {}
+    assert len(signature) == 64
+    claims = cbor2.loads(payload)
+    assert list(claims) == [1, 4, 6, -260]
+    assert (claims[1], claims[4], claims[6]) == ("VN", int(EXPIRY.timestamp()), int(NOW.timestamp()))
+    assert list(claims[-260]) == [1]
+
+
+def test_times_are_cut_to_the_second_and_the_present_is_the_default(es256: DocumentSigner) -> None:
+    """NumericDate has whole seconds here; any zone may be given."""
+    before = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    signer = hcert.LocalSigner.from_pem(
+        es256.pem,
+        certificate=hcert.TrustedKey.from_public_key(spki_of(es256.private_key)),
+    )
+    expiry = dt.datetime(2030, 1, 1, 7, 0, 0, 999_999, dt.timezone(dt.timedelta(hours=7)))
+    claims = hcert.read_unverified(hcert.Issuer(signer, country="VN").issue(vaccination_record(), expires_at=expiry).text).claims
+    assert claims.issued_at is not None
+    assert before <= claims.issued_at <= dt.datetime.now(dt.UTC)
+    assert claims.expires_at == dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("times", "codes"),
+    [
+        ({"expires_at": NOW}, ["issue.expiry_before_issue"]),
+        ({"expires_at": NOT_AFTER}, None),
+        ({"expires_at": NOT_AFTER + dt.timedelta(seconds=1)}, ["issue.outlives_key"]),
+        ({"issued_at": NOT_BEFORE}, None),
+        ({"issued_at": NOT_BEFORE - dt.timedelta(seconds=1)}, ["issue.predates_key"]),
+        ({"issued_at": dt.datetime(1969, 12, 31, tzinfo=dt.UTC)}, ["issue.time_range", "issue.predates_key"]),
+    ],
+)
+def test_times_stay_within_the_validity_of_the_key(es256: DocumentSigner, times: dict[str, Any], codes: list[str] | None) -> None:
+    """The bounds themselves are allowed."""
+    issuer = hcert.Issuer(es256.signer, country="VN")
+    if codes is None:
+        issuer.issue(vaccination_record(), **({"issued_at": NOW, "expires_at": EXPIRY} | times))
+    else:
+        assert codes_of(issuer, **times) == codes
+
+
+def test_times_need_a_zone(es256: DocumentSigner) -> None:
+    """A naive time is the caller's mistake."""
+    issuer = hcert.Issuer(es256.signer, country="VN")
+    for times in ({"expires_at": dt.datetime(2027, 1, 1)}, {"expires_at": EXPIRY, "issued_at": dt.datetime(2026, 1, 1)}):  # noqa: DTZ001
+        with pytest.raises(hcert.ConfigurationError) as caught:
+            issuer.issue(vaccination_record(), **times)
+        assert caught.value.code == "time.naive"
+
+
+def test_a_record_that_breaks_a_rule_is_not_signed(es256: DocumentSigner) -> None:
+    """The signer is not even asked."""
+    asked: list[bytes] = []
+    issuer = hcert.Issuer(Hsm(es256.key, lambda data: asked.append(data) or b""), country="VN")  # type: ignore[func-returns-value]
+    assert codes_of(issuer, vaccination_record(vaccinations=(vaccination(vaccine="J07BX03"),))) == [
+        "record.retired_code",
+        "record.inconsistent_codes",
+    ]
+    assert asked == []
+
+
+def test_a_key_for_other_events_does_not_sign() -> None:
+    """The usages of the certificate bind the issuer as they bind verifiers."""
+    signer = document_signer(p256(), usages=[f"{EU_ROOT}.1"])
+    assert codes_of(hcert.Issuer(signer.signer, country="VN")) == ["usage.not_allowed"]
+
+
+@pytest.mark.parametrize("country", ["", "vn", "VNM", "V1", "VN\n"])
+def test_the_country_is_two_capital_letters(es256: DocumentSigner, country: str) -> None:
+    """ISO 3166-1 alpha-2."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        hcert.Issuer(es256.signer, country=country)
+    assert caught.value.code == "issue.country"
+
+
+def test_a_key_that_cannot_sign_certificates_is_refused() -> None:
+    """An HSM may offer any key."""
+    key = document_signer(ec.generate_private_key(ec.SECP384R1())).key
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        hcert.Issuer(Hsm(key, lambda _: b""), country="VN")
+    assert caught.value.code == "key.unsupported"
+
+
+def test_an_hsm_signs_like_a_local_key(either: DocumentSigner) -> None:
+    """Two members are all it takes."""
+    code = hcert.Issuer(Hsm(either.key, either.signer.sign), country="VN").issue(
+        vaccination_record(),
+        issued_at=NOW,
+        expires_at=EXPIRY,
+    )
+    assert either.verifier.check(code.text, at=NOW).accepted
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(lambda _: b"", id="no signature"),
+        pytest.param(lambda _: bytes(64), id="zeros"),
+        pytest.param(document_signer(p256()).signer.sign, id="another key"),
+        pytest.param(lambda data: data, id="no signature but the data"),
+    ],
+)
+def test_a_signature_that_does_not_verify_stops_the_issue(es256: DocumentSigner, fault: Callable[[bytes], bytes]) -> None:
+    """The issuer reads its own work under the key the certificate names."""
+    assert codes_of(hcert.Issuer(Hsm(es256.key, fault), country="VN")) == ["issue.self_check"]
+
+
+def test_a_der_signature_stops_the_issue(es256: DocumentSigner) -> None:
+    """The most frequent mistake with an HSM is caught before the first citizen has the code."""
+    issuer = hcert.Issuer(Hsm(es256.key, lambda data: der_from_raw(es256.signer.sign(data)) or b""), country="VN")
+    assert codes_of(issuer) == ["issue.self_check"]
+
+
+def test_a_message_that_reads_differently_stops_the_issue(es256: DocumentSigner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a library may lay out one day, only what reads back equal leaves."""
+    issuer = hcert.Issuer(es256.signer, country="VN")
+    genuine = hcert.Issuer._sign
+
+    def untagged(self: hcert.Issuer, claims: bytes) -> bytes:
+        return genuine(self, claims)[1:]
+
+    def other_claims(self: hcert.Issuer, claims: bytes) -> bytes:
+        return genuine(self, claims.replace(b"NGUYEN", b"PHUONG"))
+
+    def no_message(_self: hcert.Issuer, _claims: bytes) -> bytes:
+        return b"\xa0"
+
+    def other_kid(self: hcert.Issuer, claims: bytes) -> bytes:
+        stranger = hcert.LocalSigner.from_pem(es256.pem, certificate=replace(es256.key, kid=b"stranger"))
+        return genuine(hcert.Issuer(stranger, country="VN"), claims)
+
+    for fault in (untagged, other_claims, no_message, other_kid):
+        monkeypatch.setattr(hcert.Issuer, "_sign", fault)
+        assert codes_of(issuer) == ["issue.self_check"]
+
+
+def test_its_repr_and_errors_show_nobody(es256: DocumentSigner) -> None:
+    """Neither the code nor its content appears where it could be logged."""
+    code = es256.issue()
+    assert code.text not in repr(code)
+    assert repr(code) == "Certificate()"
+
+
+def test_pycose_reads_what_it_issues(either: DocumentSigner) -> None:
+    """An independent implementation takes the message apart the same way."""
+    from pycose.headers import KID  # noqa: PLC0415 - only this test reads with pycose
+    from pycose.messages import Sign1Message  # noqa: PLC0415
+
+    code = either.issue()
+    elements = list(cbor2.loads(code.cose).value)
+    message = Sign1Message.from_cose_obj([elements[0], dict(elements[1]), *elements[2:]], allow_unknown_attributes=True)
+    assert message.phdr[KID] == either.key.kid
+    assert message._create_sig_structure() == cose.sig_structure(elements[0], elements[2])
+    assert either.key.verifies(message.signature, message._create_sig_structure())

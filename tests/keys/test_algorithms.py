@@ -1,0 +1,134 @@
+"""ES256 and PS256: published vectors, and keys that fix their algorithm."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from authority import p256, rsa_key, spki_of
+from hcert.keys.algorithms import Algorithm, algorithm_of, der_from_raw, raw_from_der, sign, verifier_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hcert.keys.algorithms import Verify
+
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def agreement(path: Path) -> tuple[int, list[int]]:
+    """Return how many Wycheproof vectors of a file were tried, and the numbers of those that disagree."""
+    tried, disagreeing = 0, []
+    for group in json.loads(path.read_text(encoding="utf-8"))["testGroups"]:
+        key = hcert.TrustedKey.from_public_key(bytes.fromhex(group["publicKeyDer"]))
+        for test in group["tests"]:
+            accepted = key.verifies(bytes.fromhex(test["sig"]), bytes.fromhex(test["msg"]))
+            tried += 1
+            # No vector in the two files is "acceptable"; should one appear, COSE's strict forms decide: refused.
+            if accepted != (test["result"] == "valid"):
+                disagreeing.append(test["tcId"])
+    return tried, disagreeing
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("ecdsa_secp256r1_sha256_p1363_test.json", 262), ("rsa_pss_2048_sha256_mgf1_32_test.json", 108)],
+)
+def test_agrees_with_every_wycheproof_vector(shared: Path, name: str, count: int) -> None:
+    """Valid signatures are accepted and invalid ones refused, without exception."""
+    assert agreement(shared / "testdata" / "wycheproof" / name) == (count, [])
+
+
+@pytest.mark.parametrize(
+    ("key", "algorithm"),
+    [
+        (p256(), Algorithm.ES256),
+        (ec.generate_private_key(ec.SECP384R1()), None),
+        (ec.generate_private_key(ec.SECP256K1()), None),
+        (rsa_key(2048), Algorithm.PS256),
+        (rsa_key(3072), Algorithm.PS256),
+        (rsa.generate_private_key(65537, 1024), None),
+        (ed25519.Ed25519PrivateKey.generate(), None),
+    ],
+)
+def test_the_key_alone_decides_the_algorithm(key: Any, algorithm: Algorithm | None) -> None:
+    """P-256 means ES256, RSA from 2048 bits PS256, everything else nothing."""
+    assert algorithm_of(key) is algorithm
+    assert algorithm_of(key.public_key()) is algorithm
+    assert (verifier_for(key.public_key()) is None) is (algorithm is None)
+
+
+@pytest.fixture(scope="module")
+def es256_verify() -> tuple[Verify, bytes]:
+    """A verifying function and a signature over b'data'."""
+    key = p256()
+    verify = verifier_for(key.public_key())
+    assert verify is not None
+    return verify, sign(key, b"data")
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_as_a_signature_are_refused_without_an_exception(signature: bytes) -> None:
+    """A random signature never verifies, and never raises."""
+    for key in (KEY, RSA_KEY):
+        verify = verifier_for(key.public_key())
+        assert verify is not None
+        assert not verify(signature, b"data")
+
+
+KEY, RSA_KEY = p256(), rsa_key()
+
+
+@pytest.mark.parametrize("change", [lambda s: s + b"\0", lambda s: b"\0" + s, lambda s: s[:-1], lambda s: b"", lambda s: s * 2])
+def test_an_es256_signature_has_exactly_64_bytes(es256_verify: tuple[Verify, bytes], change: Any) -> None:
+    """No padding, no cut, no DER."""
+    verify, signature = es256_verify
+    assert verify(signature, b"data")
+    assert not verify(change(signature), b"data")
+    assert not verify(der_from_raw(signature) or b"", b"data")
+
+
+@pytest.mark.parametrize(("r", "s"), [(0, 1), (1, 0), (ORDER, 1), (1, ORDER), (2**256 - 1, 1)])
+def test_numbers_outside_the_group_are_no_signature(r: int, s: int) -> None:
+    """R and S lie between 1 and the order."""
+    assert der_from_raw(r.to_bytes(32, "big") + s.to_bytes(32, "big")) is None
+
+
+@given(st.integers(1, ORDER - 1), st.integers(1, ORDER - 1))
+def test_raw_and_der_forms_translate_into_each_other(r: int, s: int) -> None:
+    """Both directions are inverse."""
+    raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    encoded = der_from_raw(raw)
+    assert encoded is not None
+    assert raw_from_der(encoded) == raw
+
+
+@pytest.mark.parametrize("salt", [0, 20, 31, 33, 64, padding.PSS.MAX_LENGTH])
+def test_a_ps256_signature_has_a_salt_of_exactly_32_bytes(salt: Any) -> None:
+    """Other salt lengths are refused, although most libraries take any."""
+    verify = verifier_for(RSA_KEY.public_key())
+    assert verify is not None
+    pss = padding.PSS(padding.MGF1(hashes.SHA256()), salt)
+    assert not verify(RSA_KEY.sign(b"data", pss, hashes.SHA256()), b"data")
+    assert verify(sign(RSA_KEY, b"data"), b"data")
+
+
+def test_pkcs_1_signatures_are_refused() -> None:
+    """RS256 is not PS256."""
+    verify = verifier_for(RSA_KEY.public_key())
+    assert verify is not None
+    assert not verify(RSA_KEY.sign(b"data", padding.PKCS1v15(), hashes.SHA256()), b"data")
+
+
+def test_a_public_key_of_another_type_verifies_nothing() -> None:
+    """Keys that hcert does not verify with are no error."""
+    key = hcert.TrustedKey.from_public_key(spki_of(ec.generate_private_key(ec.SECP384R1())))
+    assert key.algorithm is None
+    assert not key.verifies(bytes(96), b"data")

@@ -1,0 +1,79 @@
+"""Pictures: what is drawn is read back, from pixels and from vectors."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import resvg_py
+from PIL import Image
+
+import hcert
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from authority import DocumentSigner
+
+
+def png_of(image: Image.Image) -> bytes:
+    """Encode a picture."""
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("error", ["L", "M", "Q", "H"])
+def test_a_drawn_code_is_read_back_from_png(either: DocumentSigner, tmp_path: Path, error: Any) -> None:
+    """The text survives the picture at every error level."""
+    code = either.issue()
+    code.qr(error=error).save(tmp_path / "code.png")
+    assert hcert.read_picture((tmp_path / "code.png").read_bytes()) == code.text
+
+
+def test_a_drawn_code_is_read_back_from_rasterised_svg(either: DocumentSigner, tmp_path: Path) -> None:
+    """An independent renderer and an independent reader agree."""
+    code = either.issue()
+    code.qr().save(tmp_path / "code.svg")
+    drawn = resvg_py.svg_to_bytes(svg_string=(tmp_path / "code.svg").read_text(encoding="utf-8"), width=800)
+    on_paper = Image.new("RGB", (900, 900), "white")
+    symbol = Image.open(io.BytesIO(bytes(drawn)))
+    on_paper.paste(symbol, (50, 50), symbol if symbol.mode == "RGBA" else None)
+    assert hcert.read_picture(png_of(on_paper)) == code.text
+
+
+def test_a_code_is_read_from_a_small_tilted_photograph(es256: DocumentSigner, tmp_path: Path) -> None:
+    """Pictures need not be upright or large."""
+    code = es256.issue()
+    code.qr(error="M").save(tmp_path / "code.png")
+    photograph = Image.open(tmp_path / "code.png").convert("L").rotate(7, expand=True, fillcolor=255)
+    assert hcert.read_picture(png_of(photograph.resize((500, 500)))) == code.text
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "picture.unreadable"),
+        (b"HC1:", "picture.unreadable"),
+        (b"\x89PNG\r\n\x1a\n", "picture.unreadable"),
+        (png_of(Image.new("L", (50, 50), 255)), "picture.no_code"),
+    ],
+)
+def test_says_what_is_wrong_with_a_picture(data: bytes, code: str) -> None:
+    """No picture and no code are told apart."""
+    with pytest.raises(hcert.MalformedError) as caught:
+        hcert.read_picture(data)
+    assert caught.value.code == code
+
+
+def test_two_codes_in_one_picture_are_refused(es256: DocumentSigner, tmp_path: Path) -> None:
+    """Which one would be meant is not guessed."""
+    es256.issue().qr(error="L").save(tmp_path / "code.png")
+    one = Image.open(tmp_path / "code.png").convert("L")
+    both = Image.new("L", (2 * one.width, one.height), 255)
+    both.paste(one, (0, 0))
+    both.paste(one, (one.width, 0))
+    with pytest.raises(hcert.MalformedError) as caught:
+        hcert.read_picture(png_of(both))
+    assert caught.value.code == "picture.several_codes"

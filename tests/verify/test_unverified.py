@@ -1,0 +1,35 @@
+"""Reading without a key: for debugging, and never to be mistaken for a verdict."""
+
+from __future__ import annotations
+
+import pytest
+
+import hcert
+from authority import EXPIRY, NOW, DocumentSigner
+from hcert.records.eu_dcc.record import to_wire
+from authority import vaccination_record
+from wire import Handmade
+
+
+def test_shows_what_a_code_claims(either: DocumentSigner) -> None:
+    """Header, claims and payloads are read from a code that nobody vouches for."""
+    read = hcert.read_unverified(either.issue().text)
+    assert (read.algorithm, read.kid) == (either.key.algorithm, either.key.kid)
+    assert read.claims == hcert.Claims("VN", NOW, EXPIRY)
+    assert read.subclaims == {1: to_wire(vaccination_record())}
+    assert read.leniencies == ()
+
+
+def test_is_no_verified_certificate(es256: DocumentSigner) -> None:
+    """The types differ, and none of the verified members is there."""
+    read = hcert.read_unverified(Handmade(es256, tag=None).text)
+    assert not isinstance(read, hcert.VerifiedCertificate)
+    assert not {"record", "key", "accepted"} & set(dir(read))
+    assert [found.code for found in read.leniencies] == ["cose.untagged"]
+
+
+@pytest.mark.parametrize("text", ["", "HC1:", "HC1:0", "http://example.org"])
+def test_refuses_what_cannot_be_read(text: str) -> None:
+    """Malformed input is the one error there is."""
+    with pytest.raises(hcert.MalformedError):
+        hcert.read_unverified(text)

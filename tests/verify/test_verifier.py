@@ -1,0 +1,393 @@
+"""The verifier: every step finds what it should, in order, and nothing raises."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import cbor2
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from authority import (
+    EU_ROOT,
+    EXPIRY,
+    NOT_AFTER,
+    NOT_BEFORE,
+    NOW,
+    DocumentSigner,
+    document_signer,
+    p256,
+    sample_test_record,
+    spki_of,
+    vaccination_record,
+)
+from hcert.records.eu_dcc.record import to_wire
+from wire import DCC, Handmade, claims_of, text_of
+
+SECOND = dt.timedelta(seconds=1)
+TRUSTED = document_signer(p256())
+VERIFIER = TRUSTED.verifier
+
+
+def codes(verdict: hcert.Verdict) -> list[str]:
+    """Return the codes of a verdict in their order."""
+    return [found.code for found in verdict.findings]
+
+
+def check(text: Any, at: dt.datetime = NOW, verifier: hcert.Verifier = VERIFIER) -> hcert.Verdict:
+    """Check at the usual time."""
+    return verifier.check(text, at=at)
+
+
+def handmade(**parts: Any) -> Handmade:
+    """Put together a message under the trusted key."""
+    return Handmade(TRUSTED, **parts)
+
+
+def test_accepts_an_honest_certificate_and_shows_what_was_signed(either: DocumentSigner) -> None:
+    """Record, payload, claims and key come back, with no finding."""
+    code = either.issue()
+    verdict = check(code.text, verifier=either.verifier)
+    assert verdict.accepted
+    assert verdict.findings == ()
+    assert verdict.checked_at == NOW
+    certificate = verdict.certificate
+    assert certificate is not None
+    assert certificate.record == vaccination_record()
+    assert certificate.payload == to_wire(vaccination_record())
+    assert certificate.claims == hcert.Claims("VN", NOW, EXPIRY)
+    assert certificate.key == either.key
+
+
+def test_bytes_and_bare_messages_give_the_same_verdict(es256: DocumentSigner) -> None:
+    """The transport does not matter."""
+    code = es256.issue()
+    expected = check(code.text, verifier=es256.verifier)
+    assert check(code.text.encode("ascii"), verifier=es256.verifier) == expected
+    assert es256.verifier.check_cose(code.cose, at=NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (None, "text.not_text"),
+        (5, "text.not_text"),
+        ("", "text.prefix"),
+        ("HC1:", "inflate.truncated"),
+        ("HC1:abc", "text.alphabet"),
+        ("HC1:0", "text.length"),
+        ("HC1::::", "text.overflow"),
+        ("HC1:" + "0" * 4293, "text.too_long"),
+        ("HC1:BB8", "inflate.damaged"),
+        (text_of(b""), "cose.malformed"),
+        (text_of(b"\xd2\x84"), "cose.malformed"),
+    ],
+)
+def test_stops_at_the_first_fault_where_nothing_readable_remains(text: Any, code: str) -> None:
+    """Steps 1 to 4 give one finding and no certificate."""
+    verdict = check(text)
+    assert (codes(verdict), verdict.certificate, verdict.accepted) == ([code], None, False)
+
+
+def test_bare_messages_are_checked_for_their_type_too() -> None:
+    """Text is no message."""
+    verdict = VERIFIER.check_cose("HC1:", at=NOW)  # type: ignore[arg-type]
+    assert codes(verdict) == ["text.not_text"]
+
+
+@given(st.text(max_size=100) | st.binary(max_size=100) | st.binary(max_size=100).map(text_of))
+def test_no_text_raises(text: str | bytes) -> None:
+    """Any text and any content of a well-formed text gets a verdict."""
+    verdict = check(text)
+    assert not verdict.accepted
+    assert verdict.certificate is None
+
+
+@given(st.binary(max_size=100))
+def test_no_message_raises(message: bytes) -> None:
+    """Any bytes get a verdict."""
+    assert not VERIFIER.check_cose(message, at=NOW).accepted
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=6) | st.binary(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.integers(-260, 6) | st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(PLAIN)
+def test_no_signed_content_raises(content: Any) -> None:
+    """Even a trusted signer can sign nonsense, as claims or as a payload."""
+    assert not check(handmade(claims=content).text).accepted
+    assert not check(handmade(claims=claims_of(content)).text).accepted
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({"tag": None}, ["cose.untagged"]),
+        ({"outer_tag": 61}, ["cose.cwt_tag"]),
+        ({"protected": {1: -7}, "unprotected": {4: TRUSTED.key.kid}}, []),
+        ({"protected": {4: TRUSTED.key.kid}, "unprotected": {1: -7}}, ["cose.unprotected_algorithm"]),
+        ({"protected": None, "unprotected": {4: b"other"}}, []),
+        ({"protected": {}, "unprotected": {1: -7, 4: TRUSTED.key.kid}, "tag": None}, ["cose.untagged", "cose.unprotected_algorithm"]),
+        ({"protected": {1: -7, 3: "application/cwt", 4: TRUSTED.key.kid}}, []),
+        ({"claims": claims_of(c4=EXPIRY.timestamp(), c6=NOW.timestamp())}, ["claims.float_time"] * 2),
+        ({"claims": claims_of(c1=None)}, []),
+        ({"claims": claims_of(c4=None)}, ["claims.no_expiry"]),
+    ],
+)
+def test_reads_deviations_of_the_container_with_a_warning(parts: dict[str, Any], expected: list[str]) -> None:
+    """What occurs in published codes is accepted, and named."""
+    verdict = check(handmade(**parts).text)
+    assert verdict.accepted
+    assert codes(verdict) == expected
+
+
+def test_an_unknown_kid_is_named() -> None:
+    """The key list may be old; the finding says which key is missing."""
+    verdict = check(Handmade(document_signer(p256())).text)
+    assert codes(verdict) == ["trust.unknown_key"]
+    assert "abcd" in check(handmade(protected={1: -7, 4: b"\xab\xcd"}).text).findings[0].message
+
+
+def test_every_key_under_the_kid_is_tried() -> None:
+    """Collisions of kids are allowed, and the right key is found behind wrong ones of any kind."""
+    strangers = [
+        hcert.TrustedKey.from_certificate(document_signer(key).certificate, kid=TRUSTED.key.kid)
+        for key in (p256(), ec.generate_private_key(ec.SECP384R1()), rsa.generate_private_key(65537, 2048))
+    ]
+    verdict = check(handmade().text, verifier=hcert.Verifier(hcert.TrustList([*strangers, TRUSTED.key])))
+    assert verdict.certificate is not None
+    assert verdict.certificate.key == TRUSTED.key
+    assert codes(check(handmade().text, verifier=hcert.Verifier(hcert.TrustList(strangers)))) == ["signature.invalid"]
+
+
+@pytest.mark.parametrize("algorithm", [-8, -35, -36, -257, -65535, 0, 5, 2**40])
+def test_other_algorithms_are_refused_by_name(algorithm: int) -> None:
+    """EdDSA, ES384, RS256, MACs and RS1 have no place here."""
+    verdict = check(handmade(protected={1: algorithm, 4: TRUSTED.key.kid}).text)
+    assert codes(verdict) == ["cose.unsupported_algorithm"]
+    assert str(algorithm) in verdict.findings[0].message
+
+
+def test_a_header_that_disagrees_with_the_key_is_refused(es256: DocumentSigner, ps256: DocumentSigner) -> None:
+    """The key fixes the algorithm, in both directions."""
+    for signer, algorithm in ((es256, -37), (ps256, -7)):
+        text = Handmade(signer, protected={1: algorithm, 4: signer.key.kid}).text
+        assert codes(check(text, verifier=signer.verifier)) == ["cose.algorithm_mismatch"]
+
+
+def test_a_key_that_verifies_nothing_is_named_as_the_reason() -> None:
+    """P-384 keys stand in published lists, and three published codes are signed with one."""
+    spki = spki_of(ec.generate_private_key(ec.SECP384R1()))
+    trust = hcert.TrustList([hcert.TrustedKey.from_public_key(spki, kid=TRUSTED.key.kid)])
+    assert codes(check(handmade().text, verifier=hcert.Verifier(trust))) == ["trust.unsupported_key"]
+
+
+def test_a_signature_over_other_content_is_refused() -> None:
+    """The certificate is then not shown at all."""
+    message = cbor2.loads(handmade().message).value
+    forged = cbor2.dumps(cbor2.CBORTag(18, [*message[:2], cbor2.dumps(claims_of(c1="XX")), message[3]]))
+    verdict = VERIFIER.check_cose(forged, at=NOW)
+    assert codes(verdict) == ["signature.invalid"]
+    assert verdict.certificate is None
+
+
+@pytest.mark.parametrize("claims", [[], {1: "AT"}, claims_of(c4="soon"), {**claims_of(), -260: b"\xa0"}])
+def test_signed_content_that_is_no_claim_set_is_refused(claims: Any) -> None:
+    """Authentic nonsense gives no certificate."""
+    verdict = check(handmade(claims=claims).text)
+    assert codes(verdict) == ["claims.malformed"]
+    assert verdict.certificate is None
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (EXPIRY, []),
+        (EXPIRY + SECOND, ["claims.expired"]),
+        (EXPIRY + dt.timedelta(microseconds=1), ["claims.expired"]),
+        (NOW, []),
+        (NOW - 300 * SECOND, []),
+        (NOW - 301 * SECOND, ["claims.not_yet_valid"]),
+        (NOT_BEFORE - SECOND, ["claims.not_yet_valid", "trust.key_not_yet_valid"]),
+        (NOT_AFTER, ["claims.expired"]),
+        (NOT_AFTER + SECOND, ["claims.expired", "trust.key_expired"]),
+    ],
+)
+def test_times_are_compared_to_the_second(at: dt.datetime, expected: list[str]) -> None:
+    """The bounds themselves count as valid; only the issue time has a grace, of five minutes."""
+    verdict = check(handmade().text, at)
+    assert codes(verdict) == expected
+    assert verdict.certificate is not None
+
+
+def test_times_may_come_in_any_zone() -> None:
+    """A point in time is the same everywhere."""
+    zone = dt.timezone(dt.timedelta(hours=7))
+    assert check(handmade().text, EXPIRY.astimezone(zone)).accepted
+    assert not check(handmade().text, (EXPIRY + SECOND).astimezone(zone)).accepted
+
+
+def test_the_later_of_issue_and_not_before_counts() -> None:
+    """A certificate may be issued today for tomorrow."""
+    tomorrow = NOW + dt.timedelta(days=1)
+    text = handmade(claims=claims_of(c5=int(tomorrow.timestamp()))).text
+    assert codes(check(text)) == ["claims.not_yet_valid"]
+    assert check(text, tomorrow).accepted
+
+
+def test_the_grace_of_the_issue_time_can_be_set() -> None:
+    """Limits are the caller's to choose."""
+    verifier = hcert.Verifier(hcert.TrustList([TRUSTED.key]), limits=hcert.Limits(clock_skew_seconds=0))
+    assert codes(check(handmade().text, NOW - SECOND, verifier)) == ["claims.not_yet_valid"]
+
+
+def test_a_certificate_beyond_its_keys_validity_is_named() -> None:
+    """Issuers must not do so; while both are valid it is only a warning."""
+    early, late = int(NOT_BEFORE.timestamp()) - 1, int(NOT_AFTER.timestamp()) + 1
+    verdict = check(handmade(claims=claims_of(c4=late, c6=early)).text)
+    assert verdict.accepted
+    assert codes(verdict) == ["claims.predates_key", "claims.outlives_key"]
+
+
+def test_a_key_without_validity_bounds_nothing() -> None:
+    """Bare public keys carry no dates."""
+    key = hcert.TrustedKey.from_public_key(spki_of(TRUSTED.private_key), kid=TRUSTED.key.kid)
+    verifier = hcert.Verifier(hcert.TrustList([key]))
+    text = handmade(claims=claims_of(c4=None, c6=None)).text
+    assert codes(check(text, dt.datetime(2199, 1, 1, tzinfo=dt.UTC), verifier)) == ["claims.no_issued_at", "claims.no_expiry"]
+
+
+@pytest.mark.parametrize(("number", "usage"), [(1, "test"), (3, "recovery")])
+def test_a_key_for_other_events_is_refused(number: int, usage: str) -> None:
+    """A key for tests or recoveries may not sign a vaccination."""
+    signer = document_signer(p256(), usages=[f"{EU_ROOT}.{number}"])
+    verdict = check(Handmade(signer).text, verifier=signer.verifier)
+    assert codes(verdict) == ["usage.not_allowed"]
+    assert "vaccination" in verdict.findings[0].message
+    assert verdict.certificate is not None
+    tests = Handmade(signer, claims=claims_of(to_wire(sample_test_record())))
+    assert check(tests.text, verifier=signer.verifier).accepted is (usage == "test")
+
+
+def test_usage_does_not_bind_other_payloads() -> None:
+    """No usages are defined for anything but the EU DCC."""
+    signer = document_signer(p256(), usages=[f"{EU_ROOT}.1"])
+    items = {**claims_of(), -260: {-6: {"n": "Aulo Agerio"}}}
+    verdict = check(Handmade(signer, claims=items).text, verifier=signer.verifier)
+    assert codes(verdict) == ["record.unknown"]
+
+
+def test_a_payload_of_another_kind_is_authentic_and_not_accepted() -> None:
+    """What is not understood is shown as signed, and nothing is concluded from it."""
+    items = {**claims_of(), -260: {-6: {"n": "Aulo Agerio"}}}
+    verdict = check(handmade(claims=items).text)
+    assert codes(verdict) == ["record.unknown"]
+    assert not verdict.accepted
+    assert verdict.certificate is not None
+    assert verdict.certificate.record == hcert.UnknownRecord(subclaim=-6)
+    assert verdict.certificate.payload == {"n": "Aulo Agerio"}
+
+
+def test_a_further_payload_beside_the_dcc_is_named() -> None:
+    """The verdict covers one payload and says so."""
+    items = {**claims_of(), -260: {-6: {"n": "x"}, 1: DCC, 99: 0}}
+    verdict = check(handmade(claims=items).text)
+    assert verdict.accepted
+    assert codes(verdict) == ["claims.other_subclaims"]
+    assert "-6, 99" in verdict.findings[0].message
+
+
+def test_a_broken_record_keeps_its_payload() -> None:
+    """Nothing that was signed is lost."""
+    verdict = check(handmade(claims=claims_of({"ver": "1.3.0"})).text)
+    assert set(codes(verdict)) == {"record.schema"}
+    assert verdict.certificate is not None
+    assert verdict.certificate.record == hcert.UnknownRecord(subclaim=1)
+    assert verdict.certificate.payload == {"ver": "1.3.0"}
+
+
+def test_all_reasons_are_collected_in_the_order_of_the_steps() -> None:
+    """One verdict names everything from step 3 to step 9."""
+    signer = document_signer(p256(), usages=[f"{EU_ROOT}.1"])
+    payload = {**DCC, "v": [{**DCC["v"][0], "vp": "J07BX03", "mp": "Unknown"}]}
+    claims = claims_of(payload, c4=float(int(EXPIRY.timestamp())))
+    text = Handmade(signer, claims=claims, tag=None).text
+    verdict = check(text, NOT_AFTER + SECOND, signer.verifier)
+    assert codes(verdict) == [
+        "cose.untagged",
+        "claims.float_time",
+        "claims.expired",
+        "trust.key_expired",
+        "usage.not_allowed",
+        "record.retired_code",
+        "record.unknown_code",
+    ]
+
+
+def test_a_verdict_is_neither_true_nor_false() -> None:
+    """`if verdict:` would accept everything."""
+    with pytest.raises(TypeError, match="accepted"):
+        bool(check(""))
+
+
+def test_verify_returns_the_certificate_or_raises_with_the_verdict() -> None:
+    """The raising twin tells the same story."""
+    text = handmade().text
+    assert VERIFIER.verify(text, at=NOW) == check(text).certificate
+    with pytest.raises(hcert.VerificationError) as caught:
+        VERIFIER.verify(handmade(tag=None).text, at=EXPIRY + SECOND)
+    assert codes(caught.value.verdict) == ["cose.untagged", "claims.expired"]
+    assert caught.value.code == "claims.expired"
+    with pytest.raises(hcert.VerificationError):
+        VERIFIER.verify("", at=NOW)
+
+
+def test_a_time_without_a_zone_is_the_callers_mistake() -> None:
+    """It is the one thing that raises, before the text is looked at."""
+    naive = dt.datetime(2026, 6, 1)  # noqa: DTZ001
+    calls = (VERIFIER.check, VERIFIER.verify, VERIFIER.check_many)
+    for call in calls:
+        with pytest.raises(hcert.ConfigurationError) as caught:
+            call("x", at=naive)  # type: ignore[operator]
+        assert caught.value.code == "time.naive"
+    with pytest.raises(hcert.ConfigurationError):
+        VERIFIER.check_cose(b"", at=naive)
+
+
+def test_the_present_is_the_default_time() -> None:
+    """Without a time the clock is read once, in UTC."""
+    before = dt.datetime.now(dt.UTC)
+    verdict = VERIFIER.check("")
+    assert before <= verdict.checked_at <= dt.datetime.now(dt.UTC)
+    assert verdict.checked_at.utcoffset() == dt.timedelta()
+
+
+@pytest.mark.parametrize("workers", [None, 1, 2, 5])
+def test_many_texts_give_the_verdicts_of_each_in_order(workers: int | None) -> None:
+    """Threads change nothing but the time it takes."""
+    texts = [handmade(claims=claims_of(c1=f"X{index}")).text for index in range(5)]
+    mixed = [text for index in range(30) for text in (texts[index % 5], f"HC1:{index}")]
+    verdicts = VERIFIER.check_many(iter(mixed), at=NOW, workers=workers)
+    assert verdicts == [check(text) for text in mixed]
+
+
+def test_many_may_be_none_or_few() -> None:
+    """Empty and short batches need no threads."""
+    assert VERIFIER.check_many([], at=NOW) == []
+    assert VERIFIER.check_many([""], at=NOW, workers=4) == [check("")]
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_workers_must_be_positive(workers: int) -> None:
+    """Nobody is no worker."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        VERIFIER.check_many([], workers=workers)
+    assert caught.value.code == "workers.count"
