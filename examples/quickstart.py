@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""From record to QR to verdict: issue a certificate for a fictional citizen, read it from the picture, and refuse forgeries.
+"""From record to QR to verdict: issue a certificate for a fictional citizen, read it back, and refuse forgeries.
 
 usage: quickstart.py [DIRECTORY]        writes citizen.png there (default: here)
 
@@ -24,7 +24,7 @@ VACCINATION_SIGNER = ObjectIdentifier("1.3.6.1.4.1.1847.2021.1.2")  # extended k
 
 
 def make_document_signer(now: datetime) -> tuple[bytes, bytes]:
-    """Return private key and certificate (PEM) of a document signer; a real one comes from an HSM and a ministry's CA."""
+    """Return private key and certificate (PEM) of a document signer; real ones live in HSMs, under a ministry's CA."""
     private_key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name(
         [

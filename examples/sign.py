@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Sign an EU DCC record and write it as a QR code.
 
-RECORD is the payload in its JSON form: {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]}. The output is a picture
-(.svg, .png, .pdf) or the text of the code (.txt); without -o the text goes to standard output.
+RECORD is the payload in its JSON form: {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]}. The output is a
+picture (.svg, .png, .pdf) or the text of the code (.txt); without -o the text goes to standard output.
 Exit status: 0 issued, 1 the record cannot be issued, 2 unusable input. Needs hcert[issue].
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 import hcert
 from hcert import eu_dcc
 
-REFUSED, UNUSABLE = 1, 2
+ISSUED, REFUSED, UNUSABLE = 0, 1, 2
 
 
 def arguments() -> argparse.Namespace:
@@ -69,28 +69,26 @@ def write(code: hcert.Certificate, options: argparse.Namespace) -> None:
 def main() -> int:
     """Issue one certificate; every failure is one line per reason."""
     options = arguments()
+    status, reasons = UNUSABLE, []
     try:
         write(issue(options), options)
+        status = ISSUED
     except hcert.IssueError as error:
-        for finding in error.findings:
-            print(f"sign.py: {finding.code}: {finding.message}", file=sys.stderr)
-        return REFUSED
+        status = REFUSED
+        reasons = [f"{finding.code}: {finding.message}" for finding in error.findings]
     except hcert.HcertError as error:
-        print(f"sign.py: {error.code}: {error}", file=sys.stderr)
-        return UNUSABLE
+        reasons = [f"{error.code}: {error}"]
     except OSError as error:
-        print(f"sign.py: {error.filename}: {error.strerror}", file=sys.stderr)
-        return UNUSABLE
+        reasons = [f"{error.filename}: {error.strerror}"]
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-        print(f"sign.py: {options.record}: this is no JSON file", file=sys.stderr)
-        return UNUSABLE
+        reasons = [f"{options.record}: this is no JSON file"]
     except ImportError as error:
-        print(f"sign.py: {error}", file=sys.stderr)
-        return UNUSABLE
+        reasons = [str(error)]
     except OverflowError:
-        print("sign.py: --valid-days reaches beyond the calendar", file=sys.stderr)
-        return UNUSABLE
-    return 0
+        reasons = ["--valid-days reaches beyond the calendar"]
+    for reason in reasons:
+        print(f"sign.py: {reason}", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

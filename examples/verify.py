@@ -106,7 +106,7 @@ def as_words(verdict: hcert.Verdict) -> str:
         names = [record.person.family_name, record.person.given_name]
         lines.append(f"  {' '.join(filter(None, names))}, born {str(record.birth_date) or 'unknown'}")
         lines += [
-            f"  vaccination: dose {dose.dose_number} of {dose.series_doses} on {dose.date}, {dose.product}, {dose.country}"
+            f"  vaccination {dose.dose_number} of {dose.series_doses}: {dose.date}, {dose.product}, {dose.country}"
             for dose in record.vaccinations
         ]
         lines += [

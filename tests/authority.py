@@ -1,4 +1,4 @@
-"""A fictional health authority: document signer keys and certificates made for the tests, and a citizen who does not exist."""
+"""A fictional health authority: document signers made for the tests, and a citizen who does not exist."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ DCC: dict[str, Any] = {
 
 def text_of(message: bytes) -> str:
     """Wrap a COSE message as the text of a code."""
-    return "HC1:" + b45encode(zlib.compress(message, 9)).decode("ascii")
+    return "HC1:" + str(b45encode(zlib.compress(message, 9)), "ascii")
 
 
 def claims_of(payload: Any = DCC, **claims: Any) -> dict[Any, Any]:

@@ -6,7 +6,7 @@ purpose; `Verifier.check` raises none of these for any text.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hcert.findings import Finding, finding
 
@@ -28,7 +28,7 @@ class HcertError(Exception):
         super().__init__("; ".join(found.message for found in findings))
 
     @classmethod
-    def of(cls, code: str, /, **details: object) -> Self:
+    def of(cls, code: str, /, **details: Any) -> Self:
         """Make the error for one finding of the catalog."""
         return cls(finding(code, **details))
 

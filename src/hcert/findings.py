@@ -8,7 +8,7 @@ date, identifier or text of a code; only positions, counts, limits, times of the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Severity = Literal["error", "warning"]
 
@@ -30,7 +30,7 @@ class Finding:
     record: str | None = None
 
 
-def finding(code: str, /, *, record: str | None = None, **details: object) -> Finding:
+def finding(code: str, /, *, record: str | None = None, **details: Any) -> Finding:
     """Make the finding `code` of the `CATALOG`, its words filled in with `details`."""
     severity, words = CATALOG[code]
     return Finding(code, severity, words.format(**details), record)
@@ -38,7 +38,10 @@ def finding(code: str, /, *, record: str | None = None, **details: object) -> Fi
 
 CATALOG: Final[dict[str, tuple[Severity, str]]] = {
     # 1 text
-    "text.not_text": ("error", "The input is neither text nor bytes. Hand over what the scanner read, as str or bytes."),
+    "text.not_text": (
+        "error",
+        "The input is neither text nor bytes. Hand over what the scanner read, as str or bytes.",
+    ),
     "text.too_long": (
         "error",
         "The text has {length} characters, more than the {limit} a QR code can hold. Hand over one code at a time.",
@@ -49,8 +52,10 @@ CATALOG: Final[dict[str, tuple[Severity, str]]] = {
     ),
     "text.alphabet": (
         "error",
-        "Character {position} is outside the Base45 alphabet. Hand over the text exactly as scanned: "
-        "no blanks or line ends around it, no change of case, no URL encoding.",
+        (
+            "Character {position} is outside the Base45 alphabet. Hand over the text exactly as scanned: "
+            "no blanks or line ends around it, no change of case, no URL encoding."
+        ),
     ),
     "text.length": (
         "error",
@@ -110,7 +115,10 @@ CATALOG: Final[dict[str, tuple[Severity, str]]] = {
     # 7 claims and the key's validity
     "claims.malformed": ("error", "The signed content is no HCERT claim set: {reason}. Only its issuer can mend it."),
     "claims.expired": ("error", "The certificate expired at {expires_at}. The holder needs a new one."),
-    "claims.not_yet_valid": ("error", "The certificate is valid only from {valid_from}; check the clock of this device."),
+    "claims.not_yet_valid": (
+        "error",
+        "The certificate is valid only from {valid_from}; check the clock of this device.",
+    ),
     "claims.no_expiry": ("warning", "The certificate names no expiry; only the validity of its key bounds it."),
     "claims.no_issued_at": ("warning", "The certificate does not say when it was issued."),
     "claims.float_time": ("warning", "Claim {claim} is a floating-point number where an integer is due."),
@@ -162,18 +170,25 @@ CATALOG: Final[dict[str, tuple[Severity, str]]] = {
     # issuing
     "issue.country": ("error", "The issuing country must be an ISO 3166-1 alpha-2 code, two capital letters."),
     "issue.expiry_before_issue": ("error", "expires_at ({expires_at}) does not lie after issued_at ({issued_at})."),
-    "issue.outlives_key": ("error", "expires_at ({expires_at}) lies after the end of the key's validity ({not_after})."),
+    "issue.outlives_key": (
+        "error",
+        "expires_at ({expires_at}) lies after the end of the key's validity ({not_after}).",
+    ),
     "issue.predates_key": ("error", "issued_at ({issued_at}) lies before the key's validity begins ({not_before})."),
     "issue.time_range": ("error", "{name} lies before 1970, where NumericDate begins."),
     "issue.self_check": (
         "error",
-        "The certificate just made does not verify under the signer's own key ({reason}). It was not issued; check "
-        "that the signer signs with the key its certificate names.",
+        (
+            "The certificate just made does not verify under the signer's own key ({reason}). It was not issued; check "
+            "that the signer signs with the key its certificate names."
+        ),
     ),
     "qr.too_large": (
         "error",
-        "The text has {length} characters; one QR code at error level {error} holds {capacity}. "
-        "Choose a lower level, or certify less in one code.",
+        (
+            "The text has {length} characters; one QR code at error level {error} holds {capacity}. "
+            "Choose a lower level, or certify less in one code."
+        ),
     ),
     "qr.error_level": ("error", "The error level must be one of L, M, Q and H."),
     "qr.file_type": ("error", "A QR code can be saved as .svg, .png or .pdf; not as {suffix}."),

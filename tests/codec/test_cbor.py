@@ -21,7 +21,9 @@ SCALARS = (
 )
 ITEMS = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.integers(-100, 100) | st.text(max_size=5), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.integers(-100, 100) | st.text(max_size=5), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -123,8 +125,9 @@ def test_reads_what_occurs_in_real_certificates(data: str, item: Any) -> None:
 )
 def test_refuses(case: str, data: str, reason: str) -> None:
     """Whatever is not well-formed, ambiguous or of no use is refused, and the reason is told."""
-    with pytest.raises(cbor.CborError, match=reason):
+    with pytest.raises(cbor.CborError) as caught:
         decode(data)
+    assert reason in str(caught.value), case
 
 
 @pytest.mark.parametrize("tag", [*range(2, 300), 1000, 1004, 43000, 51997, 55799, 55800, 2**32, 2**64 - 1])
@@ -142,7 +145,9 @@ def test_tag_0_is_read_as_its_text() -> None:
     assert type(item) is cbor.DateTimeText
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(1780315200, "2026-06-01T12:00:00Z"), (0.5, "1970-01-01T00:00:00.500000Z")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(1780315200, "2026-06-01T12:00:00Z"), (0.5, "1970-01-01T00:00:00.500000Z")]
+)
 def test_tag_1_is_read_as_rfc_3339_text(seconds: float, text: str) -> None:
     """Seconds since 1970 become text in UTC."""
     assert decode(cbor2.dumps(cbor2.CBORTag(1, seconds)), date_times=True) == text
@@ -175,5 +180,5 @@ def test_the_depth_is_bounded(depth: int, *, refused: bool) -> None:
 @pytest.mark.parametrize("head", ["9affffffff", "bbffffffffffffffff", "5affffffff00", "7bffffffffffffffff61"])
 def test_declared_lengths_beyond_the_input_are_refused(head: str) -> None:
     """A head may promise anything; only what is there counts."""
-    with pytest.raises(cbor.CborError, match="ends too early|no well-formed"):
+    with pytest.raises(cbor.CborError, match=r"ends too early|no well-formed"):
         decode(head)

@@ -8,7 +8,7 @@ import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pycose.messages import Sign1Message
+from pycose.messages.sign1message import Sign1Message
 
 from hcert.codec import cose
 from hcert.codec.limits import Limits

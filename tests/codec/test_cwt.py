@@ -126,4 +126,4 @@ def test_any_bytes_are_read_or_refused_with_a_code(payload: bytes) -> None:
     try:
         cwt.read(payload, limits=LIMITS)
     except MalformedError as error:
-        assert error.code == "claims.malformed"  # noqa: PT017 - both outcomes are right
+        assert error.code == "claims.malformed"

@@ -58,7 +58,9 @@ def test_the_limit_itself_is_allowed_and_one_byte_more_is_not() -> None:
     assert code_of(zlib.compress(bytes(1001)), limit=1000) == "inflate.too_large"
 
 
-@pytest.mark.parametrize("data", [b"\x35\x87", b"\xd2\x84\x43", b"\x78\x9c\xff\xff\xff", zlib.compress(b"x" * 50)[:-1] + b"?"])
+@pytest.mark.parametrize(
+    "data", [b"\x35\x87", b"\xd2\x84\x43", b"\x78\x9c\xff\xff\xff", zlib.compress(b"x" * 50)[:-1] + b"?"]
+)
 def test_what_is_no_zlib_is_called_damaged(data: bytes) -> None:
     """A wrong header, raw COSE, a broken block and a wrong checksum are one kind of fault."""
     assert code_of(data) == "inflate.damaged"

@@ -48,7 +48,7 @@ def test_the_level_is_never_raised_although_there_is_room(error: str) -> None:
 def test_the_mode_is_alphanumeric() -> None:
     """Byte mode would cost five versions; segno would choose it silently for one lower-case letter."""
     assert draw("HC1:ABC")._symbol.mode == "alphanumeric"
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         draw("HC1:abc")
 
 

@@ -86,7 +86,9 @@ def test_any_bytes_as_a_signature_are_refused_without_an_exception(signature: by
 KEY, RSA_KEY = p256(), rsa_key()
 
 
-@pytest.mark.parametrize("change", [lambda s: s + b"\0", lambda s: b"\0" + s, lambda s: s[:-1], lambda s: b"", lambda s: s * 2])
+@pytest.mark.parametrize(
+    "change", [lambda s: s + b"\0", lambda s: b"\0" + s, lambda s: s[:-1], lambda _: b"", lambda s: s * 2]
+)
 def test_an_es256_signature_has_exactly_64_bytes(es256_verify: tuple[Verify, bytes], change: Any) -> None:
     """No padding, no cut, no DER."""
     verify, signature = es256_verify

@@ -10,7 +10,9 @@ import hcert
 from authority import DocumentSigner, document_signer, p256, pem_of, spki_of
 
 
-def load(pem: bytes | str, certificate: bytes | hcert.TrustedKey, password: bytes | str | None = None) -> hcert.LocalSigner:
+def load(
+    pem: bytes | str, certificate: bytes | hcert.TrustedKey, password: bytes | str | None = None
+) -> hcert.LocalSigner:
     """Load a signer."""
     return hcert.LocalSigner.from_pem(pem, certificate=certificate, password=password)
 
@@ -62,7 +64,9 @@ def test_says_what_is_wrong(es256: DocumentSigner, ps256: DocumentSigner) -> Non
     assert code_of(es256.pem, ps256.certificate) == "key.mismatch"
     assert code_of(b"", es256.certificate) == "key.unreadable"
     assert code_of(b"", es256.certificate, b"secret") == "key.unreadable"
-    assert code_of("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", es256.certificate) == "key.unreadable"
+    assert (
+        code_of("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", es256.certificate) == "key.unreadable"
+    )
     assert code_of(es256.pem, b"nonsense") == "key.unreadable"
 
 
@@ -72,7 +76,9 @@ def test_refuses_keys_that_cannot_sign_certificates(key: ec.EllipticCurvePrivate
     assert code_of(pem_of(key), document_signer(p256()).certificate) == "key.unsupported"
 
 
-def test_keys_that_the_library_does_not_know_are_unreadable(monkeypatch: pytest.MonkeyPatch, es256: DocumentSigner) -> None:
+def test_keys_that_the_library_does_not_know_are_unreadable(
+    monkeypatch: pytest.MonkeyPatch, es256: DocumentSigner
+) -> None:
     """Whatever the library raises becomes one code."""
 
     def refuse(*_: object) -> None:

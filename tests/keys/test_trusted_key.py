@@ -35,7 +35,12 @@ if TYPE_CHECKING:
 
 def pem(der: bytes, label: str = "CERTIFICATE", end: str = "\n") -> str:
     """Write DER as PEM, with line ends of choice."""
-    lines = [f"-----BEGIN {label}-----", *textwrap.wrap(base64.b64encode(der).decode(), 64), f"-----END {label}-----", ""]
+    lines = [
+        f"-----BEGIN {label}-----",
+        *textwrap.wrap(base64.b64encode(der).decode(), 64),
+        f"-----END {label}-----",
+        "",
+    ]
     return end.join(lines)
 
 
@@ -87,7 +92,9 @@ def test_a_bare_public_key_takes_everything_else_from_the_caller() -> None:
     assert hcert.TrustedKey.from_public_key(spki, kid=b"k").kid == b"k"
 
 
-@pytest.mark.parametrize("data", [b"", b"\x30\x00", "text", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x30\x00", "text", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"]
+)
 def test_unreadable_data_is_a_configuration_error(data: bytes | str) -> None:
     """Neither a certificate nor a key: one code, no foreign exception."""
     with pytest.raises(hcert.ConfigurationError) as caught:
@@ -159,7 +166,9 @@ def test_the_walk_over_any_bytes_ends_without_an_exception(data: bytes) -> None:
 
 def test_the_walk_survives_every_change_of_one_byte() -> None:
     """A certificate broken anywhere is walked through without an exception."""
-    der = x509.load_der_x509_certificate(document_signer(p256(), usages=[f"{EU_ROOT}.2"]).certificate).tbs_certificate_bytes
+    der = x509.load_der_x509_certificate(
+        document_signer(p256(), usages=[f"{EU_ROOT}.2"]).certificate
+    ).tbs_certificate_bytes
     for position in range(len(der)):
         for value in (0, 0x30, 0x7F, 0x80, 0x84, 0xFF):
             usages_of(der[:position] + bytes([value]) + der[position + 1 :])
@@ -167,7 +176,11 @@ def test_the_walk_survives_every_change_of_one_byte() -> None:
 
 def test_usages_agree_with_cryptography_where_it_reads_the_extensions(shared: Path) -> None:
     """On every published certificate both readings are equal, or cryptography refuses."""
-    names = {f"{root}.{n}": u for root in (EU_ROOT, MISPRINTED_ROOT) for n, u in ((1, "test"), (2, "vaccination"), (3, "recovery"))}
+    names = {
+        f"{root}.{n}": u
+        for root in (EU_ROOT, MISPRINTED_ROOT)
+        for n, u in ((1, "test"), (2, "vaccination"), (3, "recovery"))
+    }
     compared = refused = 0
     for line in (shared / "testdata" / "eu-dcc" / "cases.jsonl").read_text(encoding="utf-8").splitlines():
         encoded = json.loads(line)["certificate"]
@@ -186,7 +199,9 @@ def test_usages_agree_with_cryptography_where_it_reads_the_extensions(shared: Pa
             expected = ANY_USAGE
         else:
             assert isinstance(extension, x509.ExtendedKeyUsage)
-            expected = frozenset(Usage(names[o.dotted_string]) for o in extension if o.dotted_string in names) or ANY_USAGE
+            expected = (
+                frozenset(Usage(names[o.dotted_string]) for o in extension if o.dotted_string in names) or ANY_USAGE
+            )
         assert key.usages == expected
         compared += 1
     assert compared > 250

@@ -217,7 +217,7 @@ def test_no_event_breaks_the_schema_and_several_have_a_code_of_their_own() -> No
     record, found = read(changed("v", "v", PAYLOADS["v"]["v"] * 2))
     assert record is not None
     assert [finding.code for finding in found] == ["record.multiple_events"]
-    assert codes({**PAYLOADS["v"], **{"t": PAYLOADS["t"]["t"]}}) == ["record.multiple_events"]
+    assert codes({**PAYLOADS["v"], "t": PAYLOADS["t"]["t"]}) == ["record.multiple_events"]
 
 
 def test_another_major_version_is_not_understood() -> None:
@@ -258,8 +258,12 @@ def test_usages_come_from_the_groups_even_of_a_broken_record() -> None:
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.binary(max_size=4),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from([*"vtr", "ver", "nam", "dob", "fn", "fnt", "sc", "dt", "ci", 1]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from([*"vtr", "ver", "nam", "dob", "fn", "fnt", "sc", "dt", "ci", 1]), inner, max_size=4
+        )
+    ),
     max_leaves=8,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from typing import Any
 
@@ -24,23 +25,23 @@ def test_text_and_date_are_inverse(day: dt.date, known: int) -> None:
 @given(st.text(alphabet="0129-T", max_size=11))
 def test_any_text_is_a_date_or_a_value_error(text: str) -> None:
     """Nothing is guessed: what parses writes back the same."""
-    try:
+    with contextlib.suppress(ValueError):
         assert str(PartialDate.parse(text)) == text
-    except ValueError:
-        pass
 
 
-@pytest.mark.parametrize("text", ["1990-02-30", "1990-13", "1990-00", "1890", "2100", "90", "1990-5", "1990-05-17 ", "١٩٩٠"])
+@pytest.mark.parametrize(
+    "text", ["1990-02-30", "1990-13", "1990-00", "1890", "2100", "90", "1990-5", "1990-05-17 ", "١٩٩٠"]
+)
 def test_dates_that_do_not_exist_are_refused(text: str) -> None:
     """The calendar counts, and the years 1900 to 2099 of the schema."""
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         PartialDate.parse(text)
 
 
 @pytest.mark.parametrize("parts", [(None, 5), (None, None, 17), (1990, None, 17), (1990, 13), (1990, 2, 30), (0,)])
 def test_a_smaller_part_needs_the_greater(parts: tuple[Any, ...]) -> None:
     """A day without its month is no date."""
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         PartialDate(*parts)
 
 

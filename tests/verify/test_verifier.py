@@ -114,8 +114,15 @@ def test_no_message_raises(message: bytes) -> None:
 
 
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=6) | st.binary(max_size=4),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.integers(-260, 6) | st.text(max_size=3), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats()
+    | st.text(max_size=6)
+    | st.binary(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.integers(-260, 6) | st.text(max_size=3), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -135,7 +142,10 @@ def test_no_signed_content_raises(content: Any) -> None:
         ({"protected": {1: -7}, "unprotected": {4: TRUSTED.key.kid}}, []),
         ({"protected": {4: TRUSTED.key.kid}, "unprotected": {1: -7}}, ["cose.unprotected_algorithm"]),
         ({"protected": None, "unprotected": {4: b"other"}}, []),
-        ({"protected": {}, "unprotected": {1: -7, 4: TRUSTED.key.kid}, "tag": None}, ["cose.untagged", "cose.unprotected_algorithm"]),
+        (
+            {"protected": {}, "unprotected": {1: -7, 4: TRUSTED.key.kid}, "tag": None},
+            ["cose.untagged", "cose.unprotected_algorithm"],
+        ),
         ({"protected": {1: -7, 3: "application/cwt", 4: TRUSTED.key.kid}}, []),
         ({"claims": claims_of(c4=EXPIRY.timestamp(), c6=NOW.timestamp())}, ["claims.float_time"] * 2),
         ({"claims": claims_of(c1=None)}, []),
@@ -262,7 +272,10 @@ def test_a_key_without_validity_bounds_nothing() -> None:
     key = hcert.TrustedKey.from_public_key(spki_of(TRUSTED.private_key), kid=TRUSTED.key.kid)
     verifier = hcert.Verifier(hcert.TrustList([key]))
     text = handmade(claims=claims_of(c4=None, c6=None)).text
-    assert codes(check(text, dt.datetime(2199, 1, 1, tzinfo=dt.UTC), verifier)) == ["claims.no_issued_at", "claims.no_expiry"]
+    assert codes(check(text, dt.datetime(2199, 1, 1, tzinfo=dt.UTC), verifier)) == [
+        "claims.no_issued_at",
+        "claims.no_expiry",
+    ]
 
 
 @pytest.mark.parametrize(("number", "usage"), [(1, "test"), (3, "recovery")])
@@ -356,7 +369,7 @@ def test_a_time_without_a_zone_is_the_callers_mistake() -> None:
     calls = (VERIFIER.check, VERIFIER.verify, VERIFIER.check_many)
     for call in calls:
         with pytest.raises(hcert.ConfigurationError) as caught:
-            call("x", at=naive)  # type: ignore[operator]
+            call("x", at=naive)
         assert caught.value.code == "time.naive"
     with pytest.raises(hcert.ConfigurationError):
         VERIFIER.check_cose(b"", at=naive)

@@ -1,9 +1,9 @@
 """Strict Base45 (RFC 9285), decoded with whole-buffer arithmetic.
 
-Three characters c, d, e stand for the 16-bit value c + 45 d + 2025 e, a last pair for an 8-bit value. Instead of a loop,
-the digits of the whole text become one large integer with a lane of three bytes for each group. Masks pick out the three
-positions, and one multiplication each serves all groups: a lane's value is at most 91 124 and cannot reach its
-neighbour. Nothing is stripped or folded: one byte sequence has one text.
+Three characters c, d, e stand for the 16-bit value c + 45 d + 2025 e, a last pair for an 8-bit value. Instead of a
+loop, the digits of the whole text become one large integer with a lane of three bytes for each group. Masks pick out
+positions in all lanes, and one multiplication each serves all groups: a value is at most 91 124, which fits a lane.
+Nothing is stripped or folded: one byte sequence has one text.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from hcert.errors import MalformedError
 
 ALPHABET: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _FOREIGN: Final = 0xFF
+_BYTE_MOST: Final = 0xFF
 _DIGITS: Final = bytes(ALPHABET.find(character) & 0xFF for character in range(256))
 
 _BLOCK: Final = 4296  # characters at a time; no QR code holds more, so one block is the rule
@@ -41,7 +42,7 @@ def decode(text: str | bytes) -> bytes:
     decoded = b"".join([_decode_groups(digits[at : min(at + _BLOCK, end)], at) for at in range(0, end, _BLOCK)])
     if rest:
         last = digits[end] + 45 * digits[end + 1]
-        if last > 0xFF:
+        if last > _BYTE_MOST:
             raise MalformedError.of("text.overflow", position=end + 1)
         decoded += bytes((last,))
     return decoded

@@ -3,8 +3,8 @@
 The decoder of cbor2 is open by default: it builds regular expressions, mail messages and cyclic structures from input,
 lets the last of two equal keys win, takes `1`, `1.0` and `true` for one key and ignores what follows the first item.
 Here every tag is refused except the two date-time tags where the caller allows them; map keys are integers or text;
-values are maps, arrays, text, byte strings, integers (no bignums), floats, booleans and null; depth is bounded; one item
-fills the input. Indefinite lengths and longer-than-needed heads occur in real certificates and are read.
+values are maps, arrays, text, byte strings, integers (no bignums), floats, booleans and null; depth is bounded; one
+item fills the input. Indefinite lengths and longer-than-needed heads occur in real certificates and are read.
 """
 
 from __future__ import annotations

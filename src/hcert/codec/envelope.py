@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hcert.codec import base45
 from hcert.codec.inflate import inflate
-from hcert.codec.limits import Limits
 from hcert.errors import MalformedError
+
+if TYPE_CHECKING:
+    from hcert.codec.limits import Limits
 
 PREFIX: Final = "HC1:"
 _PREFIX_BYTES: Final = PREFIX.encode("ascii")

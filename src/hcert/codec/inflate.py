@@ -11,6 +11,8 @@ from zlib_ng import zlib_ng
 
 from hcert.errors import MalformedError
 
+_ZlibError: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # its stubs call the class an instance
+
 
 def inflate(data: bytes, *, limit: int) -> bytes:
     """Inflate one zlib stream to at most `limit` bytes.
@@ -21,7 +23,7 @@ def inflate(data: bytes, *, limit: int) -> bytes:
     stream = zlib_ng.decompressobj()
     try:
         inflated = stream.decompress(data, limit + 1)
-    except zlib_ng.error:
+    except _ZlibError:
         raise MalformedError.of("inflate.damaged") from None
     if len(inflated) > limit:
         raise MalformedError.of("inflate.too_large", limit=limit)

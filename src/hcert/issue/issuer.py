@@ -1,8 +1,9 @@
 """The issuer: record, claims, COSE_Sign1, zlib, Base45, `HC1:`; and a look at its own work before it leaves.
 
 pycose lays out the message; the signature comes from a `Signer`, and pycose never sees a private key. What comes out is
-then read back by the very code that verifies, under the signer's public key: an HSM that signs with another key than its
-certificate names, or a library that lays out bytes differently one day, stops the issuing and not the holder at a gate.
+then read back by the very code that verifies, under the signer's public key: an HSM that signs with another key than
+its certificate names, or a library that one day lays out bytes differently, stops the issuing and not the holder at a
+gate.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from base45 import b45encode
 from pycose.algorithms import Es256, Ps256
 from pycose.headers import KID
 from pycose.headers import Algorithm as AlgorithmHeader
-from pycose.messages import Sign1Message
+from pycose.messages.sign1message import Sign1Message
 
 from hcert.clock import aware, in_words
 from hcert.codec import cose, cwt, envelope

@@ -49,7 +49,7 @@ def algorithm_of(key: object) -> Algorithm | None:
 def verifier_for(key: PublicKey) -> Verify | None:
     """Return the function that verifies signatures under `key`, or None for a key that may verify nothing.
 
-    It takes a signature in COSE form and the bytes it should sign, and tells whether it does. The length and range of an
+    It takes a signature in COSE form and the bytes it should sign, and tells whether it does. Length and range of an
     ES256 signature are checked before it is translated to the DER form that `cryptography` takes, so that no two byte
     strings stand for one (R, S). S is not confined to its lower half: COSE allows both.
     """

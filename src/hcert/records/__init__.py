@@ -1,1 +1,1 @@
-"""What is certified: frozen typed objects with descriptive names; the wire's short names stand in one place per record."""
+"""What is certified: frozen typed objects with descriptive names; wire names stand in one place per record."""

@@ -1,7 +1,8 @@
 """Value sets: which codes a field may hold, and what they mean.
 
-They are data files of the package in a format of our own, with version, date and source. A code outside a set may be newer
-than the file, so it is a warning when reading; an issuer may use only codes that the file knows and has not retired.
+They are data files of the package in a format of our own, with version, date and source. A code outside a set may be
+newer than the file, so it is a warning when reading; an issuer may use only codes that the file knows and has not
+retired.
 """
 
 from __future__ import annotations

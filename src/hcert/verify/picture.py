@@ -23,7 +23,7 @@ def read_picture(data: bytes) -> str:
         picture = Image.open(io.BytesIO(data)).convert("L")
     except Exception:  # noqa: BLE001 - Pillow's readers raise various types for broken files
         raise MalformedError.of("picture.unreadable") from None
-    codes = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    codes = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     if not codes:
         raise MalformedError.of("picture.no_code")
     if len(codes) > 1:

@@ -1,8 +1,8 @@
 """The verifier: one code, one time, one verdict, in the numbered steps of the design.
 
-`Verifier.check` reads top to bottom like the specification. Steps 1 to 4 take the code apart and stop at the first fault,
-since nothing readable remains after it. Nothing of the content is interpreted before the signature holds (step 6). From
-then on every step adds its findings, so that a verdict names all reasons and not only the first.
+`Verifier.check` reads top to bottom like the specification. Steps 1 to 4 take the code apart and stop at the first
+fault, since nothing readable remains after it. Nothing of the content is interpreted before the signature holds (step
+6). From then on every step adds its findings, so that a verdict names all reasons and not only the first.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hcert.trust.trust_list import TrustList
 
 _ALGORITHMS: Final = frozenset(Algorithm)
-_TEXT: Final = (str, bytes)
+_TEXT: Final[tuple[type, ...]] = (str, bytes)
 _CHUNK: Final = 32  # texts a thread takes at a time: enough to hide the hand-over, few enough to share out evenly
 
 
@@ -59,7 +59,7 @@ class Verifier:
             ConfigurationError: `time.naive` if `at` has no time zone.
         """
         moment = aware(at, name="at")
-        if not isinstance(text, _TEXT):
+        if not isinstance(text, _TEXT):  # from callers without types
             return _refused(finding("text.not_text"), moment)
         try:
             # (1) text, (2) inflate
@@ -71,7 +71,7 @@ class Verifier:
     def check_cose(self, data: bytes, *, at: datetime | None = None) -> Verdict:
         """Check a COSE message that came without the text around it (NFC, Bluetooth, a file); else as `check`."""
         moment = aware(at, name="at")
-        if not isinstance(data, bytes):
+        if type(data) is not bytes:
             return _refused(finding("text.not_text"), moment)
         return self._check_message(data, moment)
 

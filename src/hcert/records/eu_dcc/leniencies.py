@@ -34,10 +34,7 @@ def needed(payload: Members) -> bool:
     for name in payload["nam"].values():
         if name is None or (isinstance(name, str) and name != name.strip()):
             return True
-    for entry in payload.get("t", ()):
-        if type(entry[_SAMPLED_AT]) is DateTimeText or None in entry.values():
-            return True
-    return False
+    return any(type(test[_SAMPLED_AT]) is DateTimeText or None in test.values() for test in payload.get("t", ()))
 
 
 def mend(payload: Any) -> tuple[Any, list[Finding]]:

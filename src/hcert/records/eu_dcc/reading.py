@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from hcert.findings import Finding, finding
-from hcert.keys.usage import Usage
 from hcert.records.eu_dcc import leniencies, rules
 from hcert.records.eu_dcc.record import GROUPS, EuDcc, from_wire, schema_problems
+
+if TYPE_CHECKING:
+    from hcert.keys.usage import Usage
 
 
 def read(payload: Any) -> tuple[EuDcc | None, list[Finding]]:

@@ -1,7 +1,7 @@
 """The types of the EU DCC and, beside each field, its name on the wire.
 
-Source: EU DCC schema 1.3.3 (`DCC.combined-schema.json`). The constraints are the schema's own, so reading by these types
-is the schema check. Wire members the schema does not know are allowed by it and stay in the payload.
+Source: EU DCC schema 1.3.3 (`DCC.combined-schema.json`). The constraints are the schema's own, so reading by these
+types is the schema check. Wire members the schema does not know are allowed by it and stay in the payload.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ def _without_absent(members: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, tuple | list)
         else value
         for name, value in members.items()
-        if value is not None and value != () and value != []
+        if value not in (None, (), [])
     }
 
 

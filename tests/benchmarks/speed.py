@@ -1,0 +1,159 @@
+"""Speed as ratios against the bare `cryptography` call, within one run.
+
+usage: speed.py [--rounds N]
+
+Rounds are paired: floor and candidate take turns, so that a busy neighbour slows both. Printed are medians and the median
+of the ratios; nothing is asserted, since times belong to machines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+
+import hcert
+from authority import EXPIRY, NOW, DocumentSigner, document_signer, p256, rsa_key, vaccination_record
+from hcert.codec import cose
+from hcert.keys.algorithms import der_from_raw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CALLS = 100  # a round; long enough to drown the clock, short enough to meet the same neighbours
+BATCH = 1000
+ECDSA = ec.ECDSA(hashes.SHA256())
+PSS = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+
+
+def seconds(call: Callable[[], Any], calls: int = CALLS) -> float:
+    """Return the seconds that one of many calls takes."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        call()
+    return (time.perf_counter() - start) / calls
+
+
+def compare(title: str, floor: Callable[[], Any], candidate: Callable[[], Any], rounds: int, budget: str) -> None:
+    """Print the times of both and the ratio."""
+    seconds(floor)
+    seconds(candidate)
+    pairs = [(seconds(floor), seconds(candidate)) for _ in range(rounds)]
+    low, high = (statistics.median(times) * 1e6 for times in zip(*pairs, strict=True))
+    ratio = statistics.median(taken / bare for bare, taken in pairs)
+    print(f"{title:38} {low:9.1f} µs {high:9.1f} µs   {ratio:5.2f} ×   {budget}")
+
+
+def bare_verify(signer: DocumentSigner, code: hcert.Certificate) -> Callable[[], Any]:
+    """Return the bare signature check on the bytes of a code."""
+    parts = cose.split(code.cose, limits=hcert.Limits())
+    signed, key = parts.signed_bytes, signer.private_key.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        encoded = der_from_raw(parts.signature) or b""
+        return lambda: key.verify(encoded, signed, ECDSA)
+    return lambda: key.verify(parts.signature, signed, PSS, hashes.SHA256())
+
+
+def bare_sign(signer: DocumentSigner, code: hcert.Certificate) -> Callable[[], Any]:
+    """Return the bare signature over the bytes of a code."""
+    signed, key = cose.split(code.cose, limits=hcert.Limits()).signed_bytes, signer.private_key
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return lambda: key.sign(signed, ECDSA)
+    return lambda: key.sign(signed, PSS, hashes.SHA256())
+
+
+def single_thread(rounds: int) -> None:
+    """Compare verifying and issuing with their floors."""
+    print(f"{'single thread, medians':38} {'floor':>12} {'hcert':>12}   {'ratio':>7}   budget")
+    for signer, verify_budget in ((document_signer(p256()), "≤ 1.5"), (document_signer(rsa_key()), "≤ 2.5")):
+        code, verifier = signer.issue(), signer.verifier
+        name = hcert.Algorithm(signer.key.algorithm or 0).name
+        check = lambda code=code, verifier=verifier: verifier.check(code.text, at=NOW)  # noqa: E731
+        compare(f"verify {name}", bare_verify(signer, code), check, rounds, verify_budget)
+    signer = document_signer(p256())
+    code, issuer, record = signer.issue(), hcert.Issuer(signer.signer, country="VN"), vaccination_record()
+    issue = lambda: issuer.issue(record, issued_at=NOW, expires_at=EXPIRY)  # noqa: E731
+    compare("issue ES256, with self-check", bare_sign(signer, code), issue, rounds, "printed")
+    from hcert.issue import issuer as module  # noqa: PLC0415 - its self-check is taken out for this one figure
+
+    genuine = module._read_back
+    module._read_back = lambda *_, **__: None
+    compare("issue ES256, without self-check", bare_sign(signer, code), issue, rounds, "≤ 6")
+    module._read_back = genuine
+
+
+def two_threads(rounds: int) -> None:
+    """Compare one and two workers, beside what the machine gives two threads that do nothing but verify."""
+    signer = document_signer(p256())
+    code, verifier = signer.issue(), signer.verifier
+    bare = bare_verify(signer, code)
+    texts = [code.text] * BATCH
+
+    def many(workers: int) -> float:
+        return seconds(lambda: verifier.check_many(texts, at=NOW, workers=workers), 1)
+
+    def loops(count: int) -> float:
+        threads = [threading.Thread(target=seconds, args=(bare, BATCH // count)) for _ in range(count)]
+        start = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return time.perf_counter() - start
+
+    possible = statistics.median(loops(1) / loops(2) for _ in range(rounds))
+    reached = statistics.median(many(1) / many(2) for _ in range(rounds))
+    print(f"check_many, 2 workers against 1: {reached:.2f} × (≥ 1.6); bare signature checks gain {possible:.2f} × here")
+
+
+COLD_START = """
+import sys, time
+start = time.perf_counter()
+import hcert
+key = hcert.TrustedKey.from_certificate(open(sys.argv[1], "rb").read())
+verdict = hcert.Verifier(hcert.TrustList([key])).check(open(sys.argv[2]).read())
+assert verdict.certificate is not None
+"""
+
+
+def cold_start(rounds: int) -> None:
+    """Time new interpreters from their start to the first verdict."""
+    signer = document_signer(p256())
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, text = Path(folder, "dsc.der"), Path(folder, "code.txt")
+        certificate.write_bytes(signer.certificate)
+        text.write_text(signer.issue().text)
+        run = [sys.executable, "-c", COLD_START, str(certificate), str(text)]
+        empty = [sys.executable, "-c", ""]
+        pairs = [
+            tuple(seconds(lambda command=command: subprocess.run(command, check=True), 1) for command in (empty, run))  # noqa: S603
+            for _ in range(rounds + 1)
+        ][1:]
+    floor, taken = (statistics.median(times) * 1e3 for times in zip(*pairs, strict=True))
+    print(f"cold start to first verdict: {taken:.0f} ms (≤ 150), of which the interpreter alone {floor:.0f} ms")
+
+
+def main() -> None:
+    """Print everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=31, help="paired rounds (default: 31)")
+    rounds = parser.parse_args().rounds
+    print(f"Python {sys.version.split()[0]}, {rounds} paired rounds of {CALLS} calls")
+    single_thread(rounds)
+    two_threads(min(rounds, 15))
+    cold_start(min(rounds, 15))
+
+
+if __name__ == "__main__":
+    main()

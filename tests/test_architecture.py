@@ -1,0 +1,184 @@
+"""The rooms: arrows point down only, nothing opens a socket, and names are where the design says."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import hcert
+from conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SOURCE = ROOT / "src" / "hcert"
+FLOORS = {
+    "findings": 0,
+    "errors": 1,
+    "clock": 2,
+    "codec": 3,
+    "keys": 4,
+    "records": 5,
+    "trust": 5,
+    "issue": 6,
+    "verify": 6,
+}
+NETWORK = {"socket", "ssl", "urllib", "http", "asyncio", "requests", "subprocess"}
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return the modules a file imports when it runs, not those it names for type checkers only."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+    return names
+
+
+def room_of(path: Path) -> str:
+    """Return the room or ground file that a file belongs to."""
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_arrows_point_down_only(path: Path) -> None:
+    """A room imports lower floors and itself; rooms on one floor do not know each other."""
+    room = room_of(path)
+    if room == "__init__":
+        return
+    for name in imports_of(path):
+        parts = name.split(".")
+        if parts[0] == "hcert" and len(parts) > 1:
+            other = parts[1]
+            assert other == room or FLOORS[other] < FLOORS[room], f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_nothing_that_could_reach_a_network_is_imported(path: Path) -> None:
+    """No module of the package names a networking or process module."""
+    assert not {name.split(".")[0] for name in imports_of(path)} & NETWORK
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_packages_are_used_where_the_design_allows_them(path: Path) -> None:
+    """Parsers of input and holders of keys are not scattered."""
+    allowed = {
+        "cbor2": {"codec"},
+        "zlib_ng": {"codec"},
+        "cryptography": {"keys"},
+        "msgspec": {"records"},
+        "pycose": {"issue"},
+        "base45": {"issue"},
+        "segno": {"issue"},
+        "PIL": {"verify"},
+        "zxingcpp": {"verify"},
+    }
+    for name in imports_of(path):
+        package = name.split(".")[0]
+        assert room_of(path) in allowed.get(package, {room_of(path)}), f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_file_holds_one_idea(path: Path) -> None:
+    """Nothing grows beyond 300 lines unnoticed, and every file says what it is for."""
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 300
+    assert ast.get_docstring(ast.parse(text))
+
+
+def run(program: str) -> str:
+    """Run a program in a new interpreter and return what it prints."""
+    command = [sys.executable, "-W", "error", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT / "tests")  # noqa: S603
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_verifying_imports_no_issuing_package(tmp_path: Path) -> None:
+    """A scanner that imports hcert, loads a key and gives a verdict carries nothing of the issuer."""
+    from authority import document_signer, p256
+    from wire import Handmade
+
+    signer = document_signer(p256())
+    (tmp_path / "dsc.der").write_bytes(signer.certificate)
+    (tmp_path / "code.txt").write_text(Handmade(signer).text)
+    loaded = run(
+        f"""
+import sys, pathlib, hcert
+folder = pathlib.Path({str(tmp_path)!r})
+key = hcert.TrustedKey.from_certificate((folder / "dsc.der").read_bytes())
+verdict = hcert.Verifier(hcert.TrustList([key])).check((folder / "code.txt").read_text())
+assert verdict.certificate is not None, verdict.findings
+print(*sys.modules, sep="\\n")
+""",
+    ).split()
+    packages = {name.split(".")[0] for name in loaded}
+    assert not packages & {"pycose", "base45", "segno", "ecdsa", "PIL", "zxingcpp", "certvalidator", "oscrypto"}
+    assert not {name for name in loaded if name.startswith(("hcert.issue", "hcert.verify.picture"))}
+    assert "concurrent.futures" not in loaded
+
+
+def test_no_socket_is_opened_from_record_to_verdict() -> None:
+    """The interpreter's own audit sees no socket event while a certificate is issued, drawn, read and verified."""
+    printed = run(
+        """
+import sys
+seen = []
+sys.addaudithook(lambda event, _: seen.append(event) if event.startswith("socket.") else None)
+import hcert, authority, pathlib, tempfile
+signer = authority.document_signer(authority.p256())
+code = signer.issue()
+with tempfile.TemporaryDirectory() as folder:
+    picture = pathlib.Path(folder) / "code.png"
+    code.qr().save(picture)
+    text = hcert.read_picture(picture.read_bytes())
+verdicts = signer.verifier.check_many([text] * 100, at=authority.NOW, workers=2)
+assert all(verdict.accepted for verdict in verdicts)
+print(seen)
+""",
+    )
+    assert printed.strip() == "[]"
+
+
+def test_every_public_name_exists_and_is_listed() -> None:
+    """`dir` and `__all__` tell the same, and what needs an extra comes on demand."""
+    for name in hcert.__all__:
+        assert getattr(hcert, name) is not None
+        assert name in dir(hcert)
+    with pytest.raises(AttributeError, match="no attribute 'Isuer'"):
+        hcert.Isuer  # noqa: B018
+
+
+def test_a_missing_extra_is_named() -> None:
+    """Without its packages a name says what to install."""
+    printed = run(
+        """
+import sys
+sys.modules["segno"] = None
+import hcert
+try:
+    hcert.Issuer
+except ImportError as error:
+    print(error)
+""",
+    )
+    assert printed.strip() == "hcert.Issuer needs more packages: pip install 'hcert[issue]'"
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """One place tells the version."""
+    from importlib.metadata import version
+
+    assert hcert.__version__ == version("hcert")

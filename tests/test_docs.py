@@ -1,0 +1,152 @@
+"""The documentation: every example in it runs, every link leads somewhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import authority
+import hcert
+from authority import DocumentSigner, document_signer, p256, pem_of, spki_of, vaccination_record
+from conftest import ROOT
+from hcert.keys.algorithms import der_from_raw
+from hcert.records.eu_dcc.record import to_wire
+
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+ISSUED_AT = dt.datetime(2026, 5, 31, tzinfo=dt.UTC)
+
+
+class Session:
+    """A vendor's HSM session, as the page on HSMs assumes one."""
+
+    def __init__(self, signer: DocumentSigner) -> None:
+        self._signer = signer.signer
+
+    def sign_ecdsa_sha256(self, data: bytes) -> bytes:
+        """Sign, and return DER as most interfaces do."""
+        return der_from_raw(self._signer.sign(data)) or b""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A folder with the files the pages name, and the few objects they take as given."""
+    folder = tmp_path_factory.mktemp("docs")
+    present = dt.datetime.now(dt.UTC)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(authority, "NOT_AFTER", max(present, authority.NOW) + dt.timedelta(days=700))
+        signer = document_signer(p256())
+    certificate = pem_certificate(signer.certificate)
+    expiry = max(present, authority.NOW) + dt.timedelta(days=300)
+    code = hcert.Issuer(signer.signer, country="VN").issue(vaccination_record(), issued_at=ISSUED_AT, expires_at=expiry)
+    (folder / "trust").mkdir()
+    (folder / "trust" / "dsc.pem").write_text(certificate)
+    (folder / "dsc.pem").write_text(certificate)
+    (folder / "key.pem").write_bytes(signer.pem)
+    (folder / "locked.pem").write_bytes(pem_of(signer.private_key, b"secret"))
+    (folder / "key.der").write_bytes(spki_of(signer.private_key))
+    (folder / "code.txt").write_text(code.text)
+    (folder / "code.cose").write_bytes(code.cose)
+    (folder / "record.json").write_text(json.dumps(to_wire(vaccination_record())), encoding="utf-8")
+    code.qr().save(folder / "code.png")
+    given = {
+        "session": Session(signer),
+        "record": vaccination_record(),
+        "code": code,
+        "spki": spki_of(signer.private_key),
+    }
+    return folder, given
+
+
+def pem_certificate(der: bytes) -> str:
+    """Write a certificate as PEM."""
+    import base64  # noqa: PLC0415 - only here
+
+    return f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(der).decode()}-----END CERTIFICATE-----\n"
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Return the fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def name_of(page: Path) -> str:
+    """Name a page in test output."""
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name_of)
+def test_python_examples_run(
+    page: Path,
+    desk: tuple[Path, dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The examples of a page run one after the other, as a reader would type them."""
+    folder, given = desk
+    monkeypatch.chdir(folder)
+    namespace = dict(given)
+    for example in blocks(page, "python"):
+        exec(compile(example, name_of(page), "exec"), namespace)  # noqa: S102 - our own pages
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "console")], ids=name_of)
+def test_shell_examples_run(page: Path, desk: tuple[Path, dict[str, Any]]) -> None:
+    """Each command succeeds and its output begins with the lines shown."""
+    folder, _ = desk
+    for example in blocks(page, "console"):
+        for command, shown in re.findall(r"^\$ python (.*)\n((?:[^$\n].*\n)*)", example, re.MULTILINE):
+            script, *arguments = shlex.split(command)
+            done = subprocess.run(  # noqa: S603 - our own examples
+                [sys.executable, str(ROOT / script), *arguments],
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=folder,
+            )
+            assert done.returncode == 0, done.stderr
+            assert done.stdout.startswith(shown)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link points to a file or folder that exists."""
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    """A page nobody links to is read by nobody."""
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    for page in PAGES:
+        if page.parent.name in {"how-to", "reference", "explanation"} or page.name == "tutorial.md":
+            assert str(page.relative_to(ROOT / "docs")) in index, page
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    """The page of public names is complete."""
+    reference = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+    for name in hcert.__all__:
+        assert f"`{name}`" in reference, name
+
+
+def test_the_two_commands_stand_first_in_the_readme() -> None:
+    """A newcomer finds the main job and the tests before anything else, each in one line."""
+    commands = blocks(ROOT / "README.md", "sh")
+    assert len(commands) == 2
+    assert all(command.count("\n") == 1 for command in commands)
+    assert "quickstart.py" in commands[0]
+    assert "pytest" in commands[1]
+
+
+def test_the_limits_in_the_reference_are_those_in_force() -> None:
+    """Numbers in the page and numbers in the code agree."""
+    page = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
+    for name, value in re.findall(r"^\| `(\w+)` \| ([\d ]+) \|", page, re.MULTILINE):
+        assert getattr(hcert.Limits(), name) == int(value.replace(" ", ""))

@@ -1,0 +1,196 @@
+"""The examples as users run them: the right output, the right exit status, one clear line for every mistake."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from authority import document_signer, p256, pem_of, vaccination_record
+from conftest import ROOT
+from hcert.records.eu_dcc.record import to_wire
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(name: str, *arguments: object, given: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run an example."""
+    command = [sys.executable, str(ROOT / "examples" / name), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, input=given, check=False, cwd=cwd)  # noqa: S603
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with everything a clerk needs: keys, certificate, record."""
+    import datetime as dt
+
+    import authority
+
+    folder = tmp_path_factory.mktemp("desk")
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(authority, "NOT_BEFORE", now - dt.timedelta(days=30))
+        patch.setattr(authority, "NOT_AFTER", now + dt.timedelta(days=700))
+        signer = document_signer(p256())
+    (folder / "k.pem").write_bytes(signer.pem)
+    (folder / "locked.pem").write_bytes(pem_of(signer.private_key, b"secret"))
+    (folder / "password").write_text("secret\n")
+    (folder / "wrong").write_text("guess\n")
+    (folder / "trust").mkdir()
+    (folder / "trust" / "dsc.der").write_bytes(signer.certificate)
+    (folder / "trust" / "notes.txt").write_text("not a certificate")
+    (folder / "other.der").write_bytes(document_signer(p256()).certificate)
+    (folder / "record.json").write_text(json.dumps(to_wire(vaccination_record())), encoding="utf-8")
+    (folder / "empty").write_bytes(b"")
+    (folder / "list.json").write_text("[]")
+    (folder / "deep.json").write_text("[" * 100_000)
+    Image.new("L", (60, 60), 255).save(folder / "blank.png")
+    return folder
+
+
+def sign(desk: Path, *arguments: object, key: str = "k.pem", days: object = 365) -> subprocess.CompletedProcess[str]:
+    """Run sign.py with the usual options."""
+    options = (
+        "--key",
+        desk / key,
+        "--certificate",
+        desk / "trust" / "dsc.der",
+        "--country",
+        "VN",
+        "--valid-days",
+        days,
+    )
+    return run("sign.py", *options, *arguments)
+
+
+def verify(desk: Path, *arguments: object, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run verify.py with the usual trust."""
+    return run("verify.py", "--trust", desk / "trust", *arguments, given=given)
+
+
+def test_quickstart_shows_the_whole_path(tmp_path: Path) -> None:
+    """One accepted code, one forged, one expired, and the picture on disk."""
+    done = run("quickstart.py", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("✓ accepted") == 1
+    assert done.stdout.count("✗ refused") == 2
+    assert "signature.invalid" in done.stdout
+    assert "claims.expired" in done.stdout
+    assert (tmp_path / "citizen.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("suffix", ["png", "txt"])
+def test_what_sign_writes_verify_accepts(desk: Path, tmp_path: Path, suffix: str) -> None:
+    """Pictures and text files go from one to the other."""
+    output = tmp_path / f"code.{suffix}"
+    signed = sign(desk, desk / "record.json", "-o", output)
+    assert signed.returncode == 0, signed.stderr
+    done = verify(desk, output)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("✓ ACCEPTED\n  Nguyễn Thị Ngọc Ánh, born 1990-05-17\n  vaccination 2 of 2")
+
+
+def test_text_travels_through_a_pipe(desk: Path) -> None:
+    """Without -o the text is printed, and - reads it; as an argument it works too."""
+    text = sign(desk, desk / "record.json").stdout
+    assert text.startswith("HC1:")
+    assert verify(desk, "-", given=text).returncode == 0
+    assert verify(desk, text.strip()).returncode == 0
+
+
+def test_trust_takes_several_paths_before_the_code(desk: Path) -> None:
+    """Files and directories may be mixed."""
+    text = sign(desk, desk / "record.json").stdout.strip()
+    assert run("verify.py", "--trust", desk / "other.der", desk / "trust", text).returncode == 0
+
+
+def test_json_tells_everything(desk: Path) -> None:
+    """Programs get the verdict as JSON, whatever it is."""
+    text = sign(desk, desk / "record.json").stdout.strip()
+    verdict = json.loads(verify(desk, "--json", text).stdout)
+    assert verdict["accepted"] is True
+    assert verdict["certificate"]["payload"]["nam"]["fnt"] == "NGUYEN"
+    refused = verify(desk, "--json", text[:-3])
+    assert refused.returncode == 1
+    assert json.loads(refused.stdout)["findings"][0]["code"].startswith("inflate.")
+
+
+def test_a_refusal_has_its_own_status(desk: Path) -> None:
+    """An untrusted signer is a verdict, not a mistake at the command line."""
+    text = sign(desk, desk / "record.json").stdout.strip()
+    done = run("verify.py", "--trust", desk / "other.der", "--", text)
+    assert done.returncode == 1
+    assert done.stdout.startswith("✗ REFUSED\n  error: No trusted key has the identifier")
+
+
+def test_a_locked_key_opens_with_its_password(desk: Path) -> None:
+    """The password comes from a file, not from the command line that everybody sees."""
+    assert sign(desk, "--password-file", desk / "password", desk / "record.json", key="locked.pem").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nowhere.png",), "nowhere.png: No such file"),
+        (("{desk}/empty",), "the file is empty"),
+        (("{desk}/blank.png",), "no readable QR code"),
+        (("{desk}/record.json",), "no picture"),
+        (("{desk}/trust",), "Is a directory"),
+        (("-",), "standard input: there is no text"),
+        (("--trust", "{desk}/record.json", "--", "HC1:"), "record.json: The data is no certificate"),
+        (("--trust", "{desk}/missing.pem", "--", "HC1:"), "missing.pem: No such file"),
+        (("--trust", "{empty}", "--", "HC1:"), "no certificate in"),
+    ],
+)
+def test_verify_says_in_one_line_what_it_cannot_use(
+    desk: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    """Wrong file, empty file, no code in the picture, no certificate: status 2, one line, no traceback."""
+    done = verify(desk, *(argument.format(desk=desk, empty=tmp_path) for argument in arguments))
+    assert done.returncode == 2, done.stdout
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("verify.py: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("missing.json",), 2, "missing.json: No such file"),
+        (("{desk}/empty",), 2, "no JSON"),
+        (("{desk}/trust/dsc.der",), 2, "no JSON"),
+        (("{desk}/deep.json",), 2, "no JSON"),
+        (("{desk}/list.json",), 1, "record.schema"),
+        (("{desk}/record.json", "--key", "{desk}/empty"), 2, "key.unreadable"),
+        (("{desk}/record.json", "--key", "{desk}/locked.pem"), 2, "key.password_missing"),
+        (("{desk}/record.json", "--key", "{desk}/locked.pem", "--password-file", "{desk}/wrong"), 2, "key.password:"),
+        (("{desk}/record.json", "--certificate", "{desk}/other.der"), 2, "key.mismatch"),
+        (("{desk}/record.json", "--country", "Vietnam"), 2, "issue.country"),
+        (("{desk}/record.json", "--valid-days", "0"), 1, "issue.expiry_before_issue"),
+        (("{desk}/record.json", "--valid-days", "900"), 1, "issue.outlives_key"),
+        (("{desk}/record.json", "--valid-days", "9999999999999"), 2, "calendar"),
+        (("{desk}/record.json", "-o", "{desk}/code.gif"), 2, "qr.file_type"),
+        (("{desk}/record.json", "-o", "{desk}/no/such/folder/code.svg"), 2, "No such file"),
+    ],
+)
+def test_sign_says_in_one_line_what_is_wrong(desk: Path, arguments: tuple[str, ...], status: int, words: str) -> None:
+    """Each mistake has its line and its status; a record that cannot be issued is told from unusable input."""
+    done = sign(desk, *(argument.format(desk=desk) for argument in arguments))
+    assert done.returncode == status, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert all(line.startswith("sign.py: ") for line in done.stderr.splitlines())
+
+
+def test_a_signed_name_cannot_steer_the_terminal() -> None:
+    """Control characters that some issuer signed are shown as question marks."""
+    namespace: dict[str, object] = {"__name__": "verify"}
+    exec((ROOT / "examples" / "verify.py").read_text(encoding="utf-8"), namespace)  # noqa: S102 - our own example
+    printable = namespace["printable"]
+    assert callable(printable)
+    assert printable("\x1b[2JNguyễn\u202e") == "?[2JNguyễn?"

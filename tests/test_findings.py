@@ -1,0 +1,126 @@
+"""Codes and words: one catalog, all of it reachable and documented, none of it personal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import string
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from authority import NOW, document_signer, p256, person, vaccination, vaccination_record
+from conftest import ROOT
+from hcert.findings import CATALOG, Finding, finding
+from hcert.records.eu_dcc.record import to_wire
+from wire import Handmade, claims_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SOURCE = ROOT / "src" / "hcert"
+SIGNER = document_signer(p256())
+STAGES = ["text", "inflate", "cose", "trust", "signature", "claims", "usage", "record"]
+
+
+def codes_used() -> set[str]:
+    """Return every code that stands as a literal in the source outside the catalog."""
+    texts = [path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py") if path.name != "findings.py"]
+    return {code for text in texts for code in re.findall(r'"([a-z]+\.[a-z_0-9]+)"', text)} & set(CATALOG) | {
+        code for text in texts for code in re.findall(r'(?:finding|\.of|warn)\(\s*"([a-z_.0-9]+)"', text)
+    }
+
+
+def test_every_code_of_the_catalog_is_used_and_every_used_code_is_in_it() -> None:
+    """No code is dead and none is missing."""
+    assert codes_used() == set(CATALOG)
+
+
+def test_every_code_is_documented_with_its_severity() -> None:
+    """The reference lists exactly the codes there are."""
+    page = (ROOT / "docs" / "reference" / "findings.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z_.0-9]+)` \| (error|warning) \|", page, re.MULTILINE)
+    assert dict(rows) == {code: severity for code, (severity, _) in CATALOG.items()}
+    assert len(rows) == len(CATALOG)
+
+
+@pytest.mark.parametrize("code", CATALOG)
+def test_words_are_sentences_without_unfilled_places(code: str) -> None:
+    """Each message is a sentence or two; its places have names."""
+    severity, words = CATALOG[code]
+    assert severity in {"error", "warning"}
+    assert words[0].isupper() or words.startswith(("{", "expires_at", "issued_at", "workers"))
+    assert words.endswith((".", "}"))
+    names = {name: name.upper() for _, name, _, _ in string.Formatter().parse(words) if name}
+    made = finding(code, **names)
+    assert made == Finding(code, severity, words.format(**names), None)
+
+
+MARKS = ["Quỳnhmark", "BÍMẬTmark", "QUYNHMARK", "BIMATMARK", "URN:UVCI:01:VN:SECRETMARK", "Bệnh viện Kín"]
+
+
+def private_record() -> hcert.EuDcc:
+    """Return a record whose every personal text can be searched for."""
+    return vaccination_record(
+        person=person(
+            family_name=MARKS[0],
+            given_name=MARKS[1],
+            standardised_family_name=MARKS[2],
+            standardised_given_name=MARKS[3],
+        ),
+        birth_date=hcert.eu_dcc.PartialDate(1987, 6, 5),
+        vaccinations=(vaccination(certificate_id=MARKS[4], issuer=MARKS[5]),),
+    )
+
+
+def assert_private(*texts: str) -> None:
+    """Assert that no personal text occurs."""
+    for text in texts:
+        for mark in [*MARKS, "1987-06-05", "1987"]:
+            assert mark.lower() not in text.lower(), text
+
+
+def members(payload: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield every member of a payload as its container and name."""
+    for container in (payload, payload["nam"], payload["v"][0]):
+        yield from ((container, name) for name in list(container))
+
+
+@given(
+    st.sampled_from([*range(14)]),
+    st.sampled_from(
+        ["{}\n", " {}", "{}\u0301", "x" * 81 + "{}", "{}T00:00:00", "", None, 5, 2.5, b"bytes", ["{}"], {"{}": "{}"}]
+    ),
+)
+def test_no_reading_names_personal_data(place: int, value: Any) -> None:
+    """Findings, exceptions and every repr are free of names, birth dates and identifiers, whatever is broken."""
+    payload = to_wire(private_record())
+    container, name = list(members(payload))[place % 17]
+    present = str(container[name])
+    container[name] = value.format(present) if isinstance(value, str) else value
+    if isinstance(value, list | dict):
+        container[name] = [present] if isinstance(value, list) else {present: present}
+    text = Handmade(SIGNER, claims=claims_of(payload)).text
+    verdict = SIGNER.verifier.check(text, at=NOW + dt.timedelta(days=9999))
+    assert not verdict.accepted
+    assert_private(repr(verdict), *(found.message for found in verdict.findings))
+    with pytest.raises(hcert.VerificationError) as caught:
+        SIGNER.verifier.verify(text, at=NOW + dt.timedelta(days=9999))
+    assert_private(str(caught.value), repr(caught.value))
+    assert_private(repr(hcert.read_unverified(text)))
+    try:
+        hcert.eu_dcc.from_payload(payload)
+    except hcert.IssueError as error:
+        assert_private(str(error), repr(error))
+
+
+def test_no_repr_of_a_record_names_personal_data() -> None:
+    """Records end up in logs; people must not."""
+    record = private_record()
+    certificate = SIGNER.verifier.verify(SIGNER.issue(record).text, at=NOW)
+    assert_private(repr(record), str(record), repr(record.person), repr(record.vaccinations), repr(record.birth_date))
+    assert_private(repr(certificate), str(certificate))
+    assert repr(record) == "<EuDcc>"
