@@ -156,6 +156,7 @@ CATALOG: Final[dict[str, tuple[Severity, str]]] = {
     "record.name_not_standardised": ("warning", "{field} holds characters beyond A-Z and <, against ICAO 9303."),
     "record.not_nfc": ("error", "{field} is not in Unicode normalisation form C. Normalise the text before issuing."),
     "record.forbidden_character": ("error", "{field} holds a control, format or stray combining character."),
+    "record.unknown_member": ("error", "{field} is no member of the schema and would be lost. Leave it out."),
     "record.certificate_id": ("error", "{field} is no UVCI (URN:UVCI:01:<country>:...) of at most 80 characters."),
     # keys, signers and other things a caller brings
     "key.unreadable": ("error", "The data is no {kind} in PEM or DER form: {reason}."),

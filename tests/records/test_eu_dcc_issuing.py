@@ -164,6 +164,17 @@ def test_a_payload_that_is_no_record_is_refused(payload: Any) -> None:
     assert caught.value.code == "record.schema"
 
 
+@pytest.mark.parametrize("place", ["", "nam", "v"])
+def test_a_payload_with_members_beyond_the_schema_is_refused(place: str) -> None:
+    """A typed record has no place for them, and nothing is lost silently."""
+    payload = encode(vaccination_record())
+    container = {"": payload, "nam": payload["nam"], "v": payload["v"][0]}[place]
+    container["lot"] = ["A123"]
+    with pytest.raises(hcert.IssueError) as caught:
+        eu_dcc.from_payload(payload)
+    assert caught.value.code == "record.unknown_member"
+
+
 def test_the_wire_begins_with_the_version_and_leaves_out_what_is_absent() -> None:
     """Absent members and empty groups are not written."""
     payload = encode(vaccination_record(person=person(given_name=None, standardised_given_name=None)))

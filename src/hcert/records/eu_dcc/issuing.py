@@ -47,7 +47,11 @@ def from_payload(payload: Any) -> EuDcc:
     found = list(_findings(payload))
     if found:
         raise IssueError(*found)
-    return from_wire(payload)
+    record = from_wire(payload)
+    unknown = list(_unknown_members(payload, to_wire(record), ""))
+    if unknown:
+        raise IssueError(*unknown)
+    return record
 
 
 def _findings(payload: Any) -> Iterator[Finding]:
@@ -68,17 +72,34 @@ def _findings(payload: Any) -> Iterator[Finding]:
                 yield finding("record.certificate_id", record=place, field=f"{group.wire}[{index}].ci")
 
 
-def _text_findings(value: Any, path: str) -> Iterator[Finding]:
-    if isinstance(value, dict):
-        for name, member in value.items():
-            yield from _text_findings(member, f"{path}.{name}".lstrip("."))
-    elif isinstance(value, list):
-        for index, member in enumerate(value):
-            yield from _text_findings(member, f"{path}[{index}]")
-    elif isinstance(value, str) and not value.isascii():
-        if not unicodedata.is_normalized("NFC", value):
-            yield finding("record.not_nfc", field=path)
-        elif _STRAY_MARK.search(value) or not _FORBIDDEN.isdisjoint(map(unicodedata.category, value)):
-            yield finding("record.forbidden_character", field=path)
-    elif isinstance(value, str) and not value.isprintable():
+def _unknown_members(given: dict[str, Any], written: dict[str, Any], path: str) -> Iterator[Finding]:
+    """Name what a payload holds beyond the schema: a record has no place for it, and nothing may be lost silently."""
+    for name, value in given.items():
+        if name not in written:
+            yield finding("record.unknown_member", field=path + name)
+        elif isinstance(value, dict):
+            yield from _unknown_members(value, written[name], f"{path}{name}.")
+        elif isinstance(value, list):
+            for index, (entry, kept) in enumerate(zip(value, written[name], strict=True)):
+                yield from _unknown_members(entry, kept, f"{path}{name}[{index}].")
+
+
+def _text_findings(members: dict[str, Any], path: str) -> Iterator[Finding]:
+    """Look at every text of a payload; plain ASCII is passed over."""
+    for name, value in members.items():
+        if isinstance(value, str):
+            if not (value.isascii() and value.isprintable()):
+                yield from _faults_of(value, path + name)
+        elif isinstance(value, dict):
+            yield from _text_findings(value, f"{path}{name}.")
+        elif isinstance(value, list):
+            for index, entry in enumerate(value):
+                if isinstance(entry, dict):
+                    yield from _text_findings(entry, f"{path}{name}[{index}].")
+
+
+def _faults_of(text: str, path: str) -> Iterator[Finding]:
+    if not unicodedata.is_normalized("NFC", text):
+        yield finding("record.not_nfc", field=path)
+    elif _STRAY_MARK.search(text) or not _FORBIDDEN.isdisjoint(map(unicodedata.category, text)):
         yield finding("record.forbidden_character", field=path)
