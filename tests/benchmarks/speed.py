@@ -127,6 +127,11 @@ assert verdict.certificate is not None
 """
 
 
+def start(command: list[str]) -> float:
+    """Return the seconds a process takes."""
+    return seconds(lambda: subprocess.run(command, check=True), 1)  # noqa: S603 - our own interpreter
+
+
 def cold_start(rounds: int) -> None:
     """Time new interpreters from their start to the first verdict."""
     signer = document_signer(p256())
@@ -136,10 +141,7 @@ def cold_start(rounds: int) -> None:
         text.write_text(signer.issue().text)
         run = [sys.executable, "-c", COLD_START, str(certificate), str(text)]
         empty = [sys.executable, "-c", ""]
-        pairs = [
-            tuple(seconds(lambda command=command: subprocess.run(command, check=True), 1) for command in (empty, run))  # noqa: S603
-            for _ in range(rounds + 1)
-        ][1:]
+        pairs = [(start(empty), start(run)) for _ in range(rounds + 1)][1:]
     floor, taken = (statistics.median(times) * 1e3 for times in zip(*pairs, strict=True))
     print(f"cold start to first verdict: {taken:.0f} ms (≤ 150), of which the interpreter alone {floor:.0f} ms")
 
