@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,9 @@ from authority import DocumentSigner, document_signer, p256, pem_of, spki_of, va
 from conftest import ROOT
 from hcert.keys.algorithms import der_from_raw
 from hcert.records.eu_dcc.record import to_wire
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 ISSUED_AT = dt.datetime(2026, 5, 31, tzinfo=dt.UTC)
@@ -67,8 +70,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
 
 def pem_certificate(der: bytes) -> str:
     """Write a certificate as PEM."""
-    import base64  # noqa: PLC0415 - only here
-
     return f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(der).decode()}-----END CERTIFICATE-----\n"
 
 

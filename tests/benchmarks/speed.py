@@ -2,8 +2,8 @@
 
 usage: speed.py [--rounds N]
 
-Rounds are paired: floor and candidate take turns, so that a busy neighbour slows both. Printed are medians and the median
-of the ratios; nothing is asserted, since times belong to machines.
+Rounds are paired: floor and candidate take turns, so that a busy neighbour slows both. Printed are medians and the
+median of the ratios; nothing is asserted, since times belong to machines.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def compare(title: str, floor: Callable[[], Any], candidate: Callable[[], Any], 
     pairs = [(seconds(floor), seconds(candidate)) for _ in range(rounds)]
     low, high = (statistics.median(times) * 1e6 for times in zip(*pairs, strict=True))
     ratio = statistics.median(taken / bare for bare, taken in pairs)
-    print(f"{title:38} {low:9.1f} µs {high:9.1f} µs   {ratio:5.2f} ×   {budget}")
+    print(f"{title:38} {low:9.1f} µs {high:9.1f} µs   {ratio:5.2f}x   {budget}")
 
 
 def bare_verify(signer: DocumentSigner, code: hcert.Certificate) -> Callable[[], Any]:
@@ -85,7 +85,7 @@ def single_thread(rounds: int) -> None:
     code, issuer, record = signer.issue(), hcert.Issuer(signer.signer, country="VN"), vaccination_record()
     issue = lambda: issuer.issue(record, issued_at=NOW, expires_at=EXPIRY)  # noqa: E731
     compare("issue ES256, with self-check", bare_sign(signer, code), issue, rounds, "printed")
-    from hcert.issue import issuer as module  # noqa: PLC0415 - its self-check is taken out for this one figure
+    from hcert.issue import issuer as module  # its self-check is taken out for this one figure
 
     genuine = module._read_back
     module._read_back = lambda *_, **__: None
@@ -114,7 +114,7 @@ def two_threads(rounds: int) -> None:
 
     possible = statistics.median(loops(1) / loops(2) for _ in range(rounds))
     reached = statistics.median(many(1) / many(2) for _ in range(rounds))
-    print(f"check_many, 2 workers against 1: {reached:.2f} × (≥ 1.6); bare signature checks gain {possible:.2f} × here")
+    print(f"check_many, 2 workers against 1: {reached:.2f}x (≥ 1.6); bare signature checks gain {possible:.2f}x here")
 
 
 COLD_START = """

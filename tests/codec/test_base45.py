@@ -29,6 +29,20 @@ def test_reads_back_what_the_reference_package_writes(data: bytes) -> None:
     assert base45.decode(b45encode(data)) == data
 
 
+@given(st.binary(max_size=5000))
+def test_writes_what_the_reference_package_writes(data: bytes) -> None:
+    """Encoding agrees with the reference to the letter, also beyond one block."""
+    assert base45.encode(data) == b45encode(data).decode("ascii")
+
+
+def test_writes_every_value_of_one_and_two_bytes() -> None:
+    """The division by multiplication is exact for every value there is."""
+    every = b"".join(value.to_bytes(2) for value in range(2**16))
+    assert base45.encode(every) == b45encode(every).decode("ascii")
+    for value in range(256):
+        assert base45.encode(bytes([value])) == b45encode(bytes([value])).decode("ascii")
+
+
 @given(st.text(alphabet=ALPHABET, max_size=60) | st.binary(max_size=40))
 def test_agrees_with_the_reference_package_on_any_input(text: str | bytes) -> None:
     """Both refuse or both give the same bytes; the reference gets bytes, since it strips line ends from text."""

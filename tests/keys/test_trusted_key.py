@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import json
 import textwrap
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtensionOID
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,10 +29,15 @@ from authority import (
     rsa_key,
     spki_of,
 )
-from hcert.keys.usage import ANY_USAGE, Usage, usages_of
+from hcert.keys.certificate import read_certificate
+from hcert.keys.der import only_sequence
+from hcert.keys.usage import ANY_USAGE, Usage
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+NUMBERED = {1: Usage.TEST, 2: Usage.VACCINATION, 3: Usage.RECOVERY}
 
 
 def pem(der: bytes, label: str = "CERTIFICATE", end: str = "\n") -> str:
@@ -105,6 +112,12 @@ def test_unreadable_data_is_a_configuration_error(data: bytes | str) -> None:
     assert caught.value.code == "key.unreadable"
 
 
+def test_pem_without_its_end_is_unreadable() -> None:
+    """A text that was cut off is no certificate."""
+    with pytest.raises(hcert.ConfigurationError, match="no end"):
+        hcert.TrustedKey.from_certificate("-----BEGIN CERTIFICATE-----\nMAA=")
+
+
 def test_a_certificate_whose_key_is_broken_is_unreadable(es256: DocumentSigner) -> None:
     """A point off the curve is no key."""
     point = es256.certificate.index(spki_of(es256.private_key)[-64:])
@@ -158,29 +171,78 @@ def test_usages_behind_other_extensions_are_found() -> None:
     assert found.key.usages == {Usage.VACCINATION}
 
 
+def test_broken_extensions_restrict_nothing() -> None:
+    """Whatever stands where extensions should be, the key loads and may sign anything."""
+    restricted = document_signer(p256(), usages=[f"{EU_ROOT}.2"]).certificate
+    place = restricted.index(bytes.fromhex("551d25"))
+    for broken in (b"\x55\x1d\x26", b"\x55\x1d\x25\x04\x7f"):
+        changed = restricted[:place] + broken + restricted[place + len(broken) :]
+        assert hcert.TrustedKey.from_certificate(changed).usages == ANY_USAGE
+
+
 @given(st.binary(max_size=100))
-def test_the_walk_over_any_bytes_ends_without_an_exception(data: bytes) -> None:
-    """Whatever passes for a certificate restricts or does not, and never raises."""
-    assert usages_of(data) <= ANY_USAGE
+def test_any_bytes_are_a_certificate_or_a_value_error(data: bytes) -> None:
+    """The reader raises nothing else."""
+    with pytest.raises(ValueError, match=r"."):
+        read_certificate(data)
 
 
-def test_the_walk_survives_every_change_of_one_byte() -> None:
-    """A certificate broken anywhere is walked through without an exception."""
-    der = x509.load_der_x509_certificate(
-        document_signer(p256(), usages=[f"{EU_ROOT}.2"]).certificate
-    ).tbs_certificate_bytes
+def test_a_certificate_with_one_byte_changed_loads_or_is_unreadable() -> None:
+    """Every byte is changed in six ways; nothing but a configuration error is ever raised."""
+    der = document_signer(p256(), usages=[f"{EU_ROOT}.2"]).certificate
     for position in range(len(der)):
         for value in (0, 0x30, 0x7F, 0x80, 0x84, 0xFF):
-            usages_of(der[:position] + bytes([value]) + der[position + 1 :])
+            try:
+                hcert.TrustedKey.from_certificate(der[:position] + bytes([value]) + der[position + 1 :])
+            except hcert.ConfigurationError as error:
+                assert error.code == "key.unreadable"
 
 
-def test_usages_agree_with_cryptography_where_it_reads_the_extensions(shared: Path) -> None:
-    """On every published certificate both readings are equal, or cryptography refuses."""
-    names = {
-        f"{root}.{n}": u
-        for root in (EU_ROOT, MISPRINTED_ROOT)
-        for n, u in ((1, "test"), (2, "vaccination"), (3, "recovery"))
-    }
+@pytest.mark.parametrize(
+    ("present", "changed"),
+    [
+        (b"\x17\x0d260502120000Z", b"\x17\x0d2605021200000"),
+        (b"\x17\x0d260502120000Z", b"\x17\x0d261302120000Z"),
+        (b"\x17\x0d260502120000Z", b"\x18\x0d260502120000Z"),
+        (b"\x17\x0d260502120000Z", b"\x04\x0d260502120000Z"),
+        (b"\x17\x0d260502120000Z", b"\x17\x0d26-502120000Z"),
+        (b"\x02\x02\x12\x67", b"\x04\x02\x12\x67"),
+    ],
+)
+def test_a_frame_that_is_none_is_unreadable(es256: DocumentSigner, present: bytes, changed: bytes) -> None:
+    """Times and serial number have one form; where it is broken nothing of the certificate can be relied on."""
+    assert present in es256.certificate
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        hcert.TrustedKey.from_certificate(es256.certificate.replace(present, changed))
+    assert caught.value.code == "key.unreadable"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (dt.datetime(1950, 1, 1, tzinfo=dt.UTC), dt.datetime(2049, 12, 31, 23, 59, 59, tzinfo=dt.UTC)),
+        (dt.datetime(2050, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)),
+    ],
+)
+def test_both_forms_of_time_are_read(monkeypatch: pytest.MonkeyPatch, before: dt.datetime, after: dt.datetime) -> None:
+    """Two-digit years reach from 1950 to 2049, four-digit ones beyond."""
+    monkeypatch.setattr("authority.NOT_BEFORE", before)
+    monkeypatch.setattr("authority.NOT_AFTER", after)
+    key = document_signer(p256()).key
+    assert (key.not_before, key.not_after) == (before, after)
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x30", b"\x30\x80", b"\x30\x85\0\0\0\0\0", b"\x30\x02\0", b"\x02\x01\x00", b"\x30\0\x30\0"]
+)
+def test_der_that_is_no_sequence_is_a_value_error(data: bytes) -> None:
+    """Cut, indefinite, endless and several elements are refused."""
+    with pytest.raises(ValueError, match=r"."):
+        only_sequence(data)
+
+
+def test_agrees_with_cryptography_on_every_published_certificate(shared: Path) -> None:
+    """Key, validity, country and usages are those that the library reads, where it reads them."""
     compared = refused = 0
     for line in (shared / "testdata" / "eu-dcc" / "cases.jsonl").read_text(encoding="utf-8").splitlines():
         encoded = json.loads(line)["certificate"]
@@ -188,24 +250,31 @@ def test_usages_agree_with_cryptography_where_it_reads_the_extensions(shared: Pa
             continue
         der = base64.b64decode(encoded)
         key = hcert.TrustedKey.from_certificate(der)
+        certificate = x509.load_der_x509_certificate(der)
+        countries = certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
+        form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        assert key.spki == certificate.public_key().public_bytes(*form)
+        assert (key.not_before, key.not_after) == (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        assert key.country == (countries[0].value if countries else None)
         try:
-            extensions = x509.load_der_x509_certificate(der).extensions
+            extensions = certificate.extensions
         except ValueError:
             refused += 1
             continue
-        try:
-            extension = extensions.get_extension_for_oid(ExtensionOID.EXTENDED_KEY_USAGE).value
-        except x509.ExtensionNotFound:
-            expected = ANY_USAGE
-        else:
-            assert isinstance(extension, x509.ExtendedKeyUsage)
-            expected = (
-                frozenset(Usage(names[o.dotted_string]) for o in extension if o.dotted_string in names) or ANY_USAGE
-            )
-        assert key.usages == expected
+        assert key.usages == usages_read_by_cryptography(extensions)
         compared += 1
     assert compared > 250
     assert refused >= 10
+
+
+def usages_read_by_cryptography(extensions: x509.Extensions) -> frozenset[Usage]:
+    """Return the usages that the library's reading of the extensions means."""
+    usages = {f"{root}.{n}": usage for root in (EU_ROOT, MISPRINTED_ROOT) for n, usage in NUMBERED.items()}
+    try:
+        extension = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return ANY_USAGE
+    return frozenset(usages[o.dotted_string] for o in extension if o.dotted_string in usages) or ANY_USAGE
 
 
 def test_a_subject_that_cannot_be_read_leaves_the_country_unknown(es256: DocumentSigner) -> None:

@@ -1,8 +1,9 @@
-"""Strict Base45 (RFC 9285), decoded with whole-buffer arithmetic.
+"""Strict Base45 (RFC 9285) with whole-buffer arithmetic.
 
 Three characters c, d, e stand for the 16-bit value c + 45 d + 2025 e, a last pair for an 8-bit value. Instead of a
 loop, the digits of the whole text become one large integer with a lane of three bytes for each group. Masks pick out
 positions in all lanes, and one multiplication each serves all groups: a value is at most 91 124, which fits a lane.
+Encoding goes the other way in lanes of four bytes, where a division by 45 is a multiplication and a shift.
 Nothing is stripped or folded: one byte sequence has one text.
 """
 
@@ -20,6 +21,14 @@ _DIGITS: Final = bytes(ALPHABET.find(character) & 0xFF for character in range(25
 _BLOCK: Final = 4296  # characters at a time; no QR code holds more, so one block is the rule
 _SECOND: Final = int.from_bytes(b"\0\xff\0" * (_BLOCK // 3))  # picks d out of every lane c d e
 _THIRD: Final = int.from_bytes(b"\0\0\xff" * (_BLOCK // 3))  # picks e
+
+# For every v below 2**16: v // 45 == v * 46604 >> 21, and the product fits a lane of 32 bits.
+_RECIPROCAL: Final = 46604
+_SHIFT: Final = 21
+_QUOTIENT: Final = 0x7FF  # bits of a quotient, at most 1 456
+_LANE: Final = 4
+_LANES: Final = 1024  # values at a time; one block is the rule here too
+_QUOTIENTS: Final = int.from_bytes(_QUOTIENT.to_bytes(_LANE) * _LANES)
 
 
 def decode(text: str | bytes) -> bytes:
@@ -63,3 +72,27 @@ def _decode_groups(digits: bytes, offset: int) -> bytearray:
 def _first_overflow(lanes: bytearray) -> int:
     """Return the 1-based position of the first group whose value needs a third byte."""
     return next(index for index in range(0, len(lanes), 3) if lanes[index]) + 1
+
+
+def encode(data: bytes) -> str:
+    """Encode bytes as Base45 text."""
+    end = len(data) - len(data) % 2
+    step = 2 * _LANES
+    digits = b"".join([_encode_pairs(data[at : min(at + step, end)]) for at in range(0, end, step)])
+    if end < len(data):
+        digits += bytes((data[end] % 45, data[end] // 45))
+    return digits.translate(ALPHABET + bytes(256 - len(ALPHABET))).decode("ascii")
+
+
+def _encode_pairs(data: bytes) -> bytearray:
+    """Return the digits of whole pairs of bytes, at most a block of them."""
+    lanes = bytearray(2 * len(data))
+    lanes[2::_LANE] = data[0::2]
+    lanes[3::_LANE] = data[1::2]
+    values = int.from_bytes(lanes)
+    first = values * _RECIPROCAL >> _SHIFT & _QUOTIENTS  # v // 45
+    second = first * _RECIPROCAL >> _SHIFT & _QUOTIENTS  # v // 2025
+    # c, d and e side by side in each lane, c first
+    digits = bytearray((((values - 45 * first) << 16) + ((first - 45 * second) << 8) + second).to_bytes(len(lanes)))
+    del digits[::_LANE]
+    return digits

@@ -1,11 +1,11 @@
-"""From the text of a QR code to the COSE message inside: `HC1:`, Base45, zlib (steps 1 and 2 of a verification)."""
+"""Between the text of a QR code and the COSE message inside: `HC1:`, Base45, zlib (steps 1 and 2 of a verification)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from hcert.codec import base45
-from hcert.codec.inflate import inflate
+from hcert.codec.inflate import deflate, inflate
 from hcert.errors import MalformedError
 
 if TYPE_CHECKING:
@@ -27,3 +27,8 @@ def open_text(text: str | bytes, *, limits: Limits) -> bytes:
     if not found:
         raise MalformedError.of("text.prefix")
     return inflate(base45.decode(text[len(PREFIX) :]), limit=limits.message_bytes)
+
+
+def wrap(message: bytes) -> str:
+    """Return the text of a code that carries a COSE message."""
+    return PREFIX + base45.encode(deflate(message))

@@ -12,7 +12,6 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from base45 import b45encode
 from pycose.algorithms import Es256, Ps256
 from pycose.headers import KID
 from pycose.headers import Algorithm as AlgorithmHeader
@@ -20,7 +19,6 @@ from pycose.messages.sign1message import Sign1Message
 
 from hcert.clock import aware, in_words
 from hcert.codec import cose, cwt, envelope
-from hcert.codec.inflate import deflate
 from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, IssueError, MalformedError
 from hcert.findings import Finding, finding
@@ -91,7 +89,7 @@ class Issuer:
         message = self._sign(
             cwt.encode(issuer=self._country, issued_at=start, expires_at=end, subclaim=number, payload=payload),
         )
-        text = envelope.PREFIX + b45encode(deflate(message)).decode("ascii")
+        text = envelope.wrap(message)
         _read_back(text, key, expected=cwt.ClaimSet(claims, {number: payload}, ()))
         return Certificate(text=text, cose=message)
 

@@ -16,16 +16,14 @@ from cryptography.hazmat.primitives.serialization import (
 from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
 from hcert.errors import ConfigurationError
 from hcert.keys.algorithms import Algorithm, PublicKey, Verify, algorithm_of, verifier_for
+from hcert.keys.certificate import count_pem, der_of, read_certificate
 from hcert.keys.usage import ANY_USAGE, Usage, usages_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cryptography import x509
-
 _KID_BYTES: Final = 8
 _PEM_MARK: Final = b"-----BEGIN "
-_PEM_CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,8 @@ class TrustedKey:
     ) -> TrustedKey:
         """Trust the key of an X.509 certificate.
 
-        Only key, validity, country (subject C) and extended key usage are read; the certificate's own signature is
-        not checked, and extensions that are broken do not keep it from loading.
+        Only key, validity, country (subject C) and extended key usage are read. The certificate's own signature is not
+        checked, and extensions that are broken do not keep it from loading.
 
         Args:
             data: one certificate, PEM (text around it is ignored) or DER.
@@ -77,19 +75,24 @@ class TrustedKey:
         Raises:
             ConfigurationError: `key.unreadable`, `key.several` or `key.kid`.
         """
-        certificate, der, tbs_certificate = _load_certificate(_as_bytes(data))
+        raw = _as_bytes(data)
+        count = count_pem(raw)
+        if count > 1:
+            raise ConfigurationError.of("key.several", count=count)
         try:
-            key = certificate.public_key()
-        except Exception as error:  # noqa: BLE001 - unsupported curves and broken keys raise various types
-            raise _unreadable("certificate with a usable public key", error) from None
+            der = der_of(raw)
+            fields = read_certificate(der)
+        except ValueError as error:
+            raise _unreadable("certificate", str(error)) from None
+        spki, algorithm = _checked_spki(fields.spki, "certificate with a usable public key")
         return cls(
             kid=_checked_kid(kid, der),
-            algorithm=algorithm_of(key),
-            spki=key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
-            country=country or _subject_country(certificate),
-            not_before=certificate.not_valid_before_utc,
-            not_after=certificate.not_valid_after_utc,
-            usages=usages_of(tbs_certificate),
+            algorithm=algorithm,
+            spki=spki,
+            country=country or fields.country,
+            not_before=fields.not_before,
+            not_after=fields.not_after,
+            usages=usages_of(fields.key_usages),
             certificate=der,
         )
 
@@ -109,15 +112,10 @@ class TrustedKey:
         Raises:
             ConfigurationError: `key.unreadable` or `key.kid`.
         """
-        raw = _as_bytes(data)
-        try:
-            key = load_pem_public_key(raw) if _PEM_MARK in raw else load_der_public_key(raw)
-            spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        except Exception as error:  # noqa: BLE001 - the library raises various types for broken keys
-            raise _unreadable("public key", error) from None
+        spki, algorithm = _checked_spki(_as_bytes(data), "public key")
         return cls(
             kid=_checked_kid(kid, spki),
-            algorithm=algorithm_of(key),
+            algorithm=algorithm,
             spki=spki,
             country=country,
             not_before=not_before,
@@ -140,29 +138,13 @@ def _verifies_nothing(_signature: bytes, _data: bytes) -> bool:
     return False
 
 
-def _load_certificate(raw: bytes) -> tuple[x509.Certificate, bytes, bytes]:
-    """Return the certificate, its DER and its to-be-signed part."""
-    from cryptography import x509  # 35 ms of a cold start that programs with bare keys need not pay
-
-    pem = _PEM_MARK in raw
-    count = raw.count(_PEM_CERTIFICATE)
-    if count > 1:
-        raise ConfigurationError.of("key.several", count=count)
+def _checked_spki(data: bytes, kind: str) -> tuple[bytes, Algorithm | None]:
+    """Parse a public key in PEM or DER, and return its DER as everyone would write it, with its algorithm."""
     try:
-        certificate = x509.load_pem_x509_certificate(raw) if pem else x509.load_der_x509_certificate(raw)
-        return certificate, certificate.public_bytes(Encoding.DER), certificate.tbs_certificate_bytes
-    except Exception as error:  # noqa: BLE001 - the library raises various types for broken certificates
-        raise _unreadable("certificate", error) from None
-
-
-def _subject_country(certificate: x509.Certificate) -> str | None:
-    from cryptography.x509.oid import NameOID  # loaded with the certificate
-
-    try:
-        countries = certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
-    except Exception:  # noqa: BLE001 - a subject that the library cannot read does not make the key unusable
-        return None
-    return str(countries[0].value) if countries else None
+        key = load_pem_public_key(data) if data.lstrip().startswith(_PEM_MARK) else load_der_public_key(data)
+        return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), algorithm_of(key)
+    except Exception as error:  # noqa: BLE001 - the library raises various types for broken and unknown keys
+        raise _unreadable(kind, type(error).__name__) from None
 
 
 def _checked_kid(kid: bytes | None, der: bytes) -> bytes:
@@ -178,5 +160,5 @@ def _as_bytes(data: bytes | str) -> bytes:
     return data.encode("utf-8", "replace") if isinstance(data, str) else data
 
 
-def _unreadable(kind: str, error: Exception) -> ConfigurationError:
-    return ConfigurationError.of("key.unreadable", kind=kind, reason=type(error).__name__)
+def _unreadable(kind: str, reason: str) -> ConfigurationError:
+    return ConfigurationError.of("key.unreadable", kind=kind, reason=reason)

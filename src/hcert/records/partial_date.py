@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
+import datetime as dt
 from typing import Final
 
-_FORM: Final = re.compile(r"(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?", re.ASCII)
+_LENGTHS: Final = (4, 2, 2)  # digits of year, month and day
+_YEARS: Final = range(1900, 2100)
 
 
 class PartialDate:
@@ -29,7 +29,7 @@ class PartialDate:
         if (month is not None and year is None) or (day is not None and month is None):
             raise ValueError("a partial date needs the greater part before the smaller")
         if year is not None:
-            date(year, 1 if month is None else month, 1 if day is None else day)
+            dt.date(year, 1 if month is None else month, 1 if day is None else day)
         self._parts = (year, month, day)
 
     @property
@@ -54,9 +54,16 @@ class PartialDate:
         Raises:
             ValueError: for any other text.
         """
-        if text and not _FORM.fullmatch(text):
+        if not text:
+            return cls()
+        parts = text.split("-")
+        digits = "".join(parts)
+        if not (digits.isascii() and digits.isdigit()) or tuple(map(len, parts)) != _LENGTHS[: len(parts)]:
             raise ValueError("not YYYY-MM-DD, YYYY-MM, YYYY or empty")
-        return cls(*map(int, text.split("-"))) if text else cls()
+        date = cls(*map(int, parts))
+        if date.year not in _YEARS:
+            raise ValueError("not a year of the 20th or 21st century")
+        return date
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PartialDate) and self._parts == other._parts

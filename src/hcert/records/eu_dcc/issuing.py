@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # eHealth Network, "Guidelines on verifiable vaccination certificates", annex 2: alphabet A-Z 0-9 / # :
-_CERTIFICATE_ID: Final = re.compile(r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]+(?:#[A-Z0-9/:])?")
+_CERTIFICATE_ID: Final = r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]+(?:#[A-Z0-9/:])?"
 # Control, format (bidi among them), surrogate, private and unassigned characters, line and paragraph separators.
 _FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # The generic combining marks: one that NFC leaves over belongs to no letter that fonts or matching would know. Marks of
 # a script of their own (Thai, Devanagari) are letters' parts there and stay.
-_STRAY_MARK: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+_STRAY_MARK: Final = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 
 
 def encode(record: EuDcc) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _findings(payload: Any) -> Iterator[Finding]:
     yield from _text_findings(payload, "")
     for group in GROUPS:
         for index, entry in enumerate(payload.get(group.wire, ())):
-            if not _CERTIFICATE_ID.fullmatch(entry["ci"]):
+            if not re.fullmatch(_CERTIFICATE_ID, entry["ci"]):
                 place = f"{group.attribute}[{index}]"
                 yield finding("record.certificate_id", record=place, field=f"{group.wire}[{index}].ci")
 
@@ -101,5 +101,5 @@ def _text_findings(members: dict[str, Any], path: str) -> Iterator[Finding]:
 def _faults_of(text: str, path: str) -> Iterator[Finding]:
     if not unicodedata.is_normalized("NFC", text):
         yield finding("record.not_nfc", field=path)
-    elif _STRAY_MARK.search(text) or not _FORBIDDEN.isdisjoint(map(unicodedata.category, text)):
+    elif re.search(_STRAY_MARK, text) or not _FORBIDDEN.isdisjoint(map(unicodedata.category, text)):
         yield finding("record.forbidden_character", field=path)

@@ -19,12 +19,10 @@ _NAMES: Final = ("fn", "gn", "fnt", "gnt")
 _DAYS: Final = ("dt", "fr", "df", "du")
 _COUNTS: Final = ("dn", "sd")
 _SAMPLED_AT: Final = "sc"
-_DAY_WITH_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ].+", re.ASCII)
-_ZERO_PART: Final = re.compile(r"(\d{4}(?:-(?!00)\d\d)?)(?:-00)+", re.ASCII)
-_RFC_3339: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)",
-    re.ASCII,
-)
+# Patterns are compiled when a deviation is met, which most programs never see.
+_DAY_WITH_TIME: Final = r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ].+"
+_ZERO_PART: Final = r"([0-9]{4}(?:-(?!00)[0-9]{2})?)(?:-00)+"
+_RFC_3339: Final = r"[0-9-]{10}[Tt ][0-9:]{8}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 
 Members = dict[str, Any]
 
@@ -83,11 +81,11 @@ def _mended_names(names: Members, place: _Place) -> Members:
 
 
 def _mended_birth_date(value: str, found: list[Finding]) -> str:
-    with_time = _DAY_WITH_TIME.fullmatch(value)
+    with_time = re.fullmatch(_DAY_WITH_TIME, value)
     if with_time:
         found.append(finding("record.date_with_time", field="dob"))
         value = with_time[1]
-    zero_part = _ZERO_PART.fullmatch(value)
+    zero_part = re.fullmatch(_ZERO_PART, value)
     if zero_part:
         found.append(finding("record.date_incomplete", field="dob"))
         value = zero_part[1]
@@ -107,7 +105,7 @@ def _mended_entry(entry: Any, place: _Place) -> Any:
     mended = _without_nulls(entry, place)
     for day in _DAYS:
         value = entry.get(day)
-        with_time = _DAY_WITH_TIME.fullmatch(value) if isinstance(value, str) else None
+        with_time = re.fullmatch(_DAY_WITH_TIME, value) if isinstance(value, str) else None
         if with_time:
             mended[day] = with_time[1]
             place.warn("record.date_with_time", day)
@@ -131,7 +129,7 @@ def _mended_moment(value: str, place: _Place) -> str:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return value
-    if moment.tzinfo is None or _RFC_3339.fullmatch(value):
+    if moment.tzinfo is None or re.fullmatch(_RFC_3339, value):
         return value
     place.warn("record.time_format", _SAMPLED_AT)
     return moment.isoformat()

@@ -1,0 +1,135 @@
+"""Reading an X.509 certificate (RFC 5280): key, validity, country and extended key usages, nothing else.
+
+A trusted certificate is a package around a key that someone vouches for; its own signature and most of its fields say
+nothing to a verifier. `cryptography` reads all of a certificate or none: it refuses Finnish ones for an explicit
+`cA FALSE`, Spanish ones for a path length and others for their subject, and such certificates have signed millions of
+valid codes. And it takes 30 ms of a scanner's start. So the few fields are read here: the frame strictly, subject and
+extensions as far as they are readable. The public key itself is parsed by `cryptography` as ever.
+"""
+
+from __future__ import annotations
+
+import binascii
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, Element, elements, only_sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_VERSION: Final = 0xA0  # [0] EXPLICIT
+_EXTENSIONS: Final = 0xA3  # [3] EXPLICIT
+_INTEGER: Final = 0x02
+_UTC_TIME: Final = 0x17
+_GENERALIZED_TIME: Final = 0x18
+_TEXT_TAGS: Final = frozenset({0x0C, 0x13, 0x14, 0x16})  # UTF8String, PrintableString, TeletexString, IA5String
+_COUNTRY_NAME: Final = bytes.fromhex("550406")  # 2.5.4.6
+_EXTENDED_KEY_USAGE: Final = bytes.fromhex("551d25")  # 2.5.29.37
+_CENTURY_BREAK: Final = 50  # UTCTime years from here on belong to the last century, RFC 5280 section 4.1.2.5.1
+
+_BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
+_END: Final = b"-----END CERTIFICATE-----"
+
+
+class CertificateFields(NamedTuple):
+    """What a verifier needs of a certificate.
+
+    Attributes:
+        spki: SubjectPublicKeyInfo, DER.
+        not_before, not_after: its validity, aware.
+        country: the subject's country, None where there is none or it cannot be read.
+        key_usages: DER contents of the object identifiers in its extended key usage.
+    """
+
+    spki: bytes
+    not_before: datetime
+    not_after: datetime
+    country: str | None
+    key_usages: tuple[bytes, ...]
+
+
+def count_pem(data: bytes) -> int:
+    """Return how many certificates a PEM text holds; 0 for DER."""
+    return data.count(_BEGIN)
+
+
+def der_of(data: bytes) -> bytes:
+    """Return the DER of a certificate given as PEM, with text around it ignored, or as DER.
+
+    Raises:
+        ValueError: where PEM has no end or is no Base64.
+    """
+    if not count_pem(data):
+        return data
+    body = data.partition(_BEGIN)[2]
+    encoded, end, _ = body.partition(_END)
+    if not end:
+        raise ValueError("the PEM text has no end")
+    return binascii.a2b_base64(b"".join(encoded.split()), strict_mode=True)
+
+
+def read_certificate(der: bytes) -> CertificateFields:
+    """Read the fields of a certificate.
+
+    Raises:
+        ValueError: where the frame is not that of RFC 5280 section 4.1.
+    """
+    certificate = list(elements(only_sequence(der)))
+    if len(certificate) != len(("to be signed", "algorithm", "signature")):
+        raise ValueError("a certificate has three parts")
+    fields = [field for field in elements(only_sequence(certificate[0].encoded)) if field.tag != _VERSION]
+    serial, *frame = fields[:6]
+    _, _, validity, subject, spki = frame
+    if serial.tag != _INTEGER or any(field.tag != SEQUENCE for field in frame):
+        raise ValueError("a certificate has other fields")
+    not_before, not_after = elements(validity.content)
+    return CertificateFields(
+        spki=spki.encoded,
+        not_before=_time(not_before),
+        not_after=_time(not_after),
+        country=_country(subject.content),
+        key_usages=_key_usages(fields[6:]),
+    )
+
+
+def _time(element: Element) -> datetime:
+    """Read UTCTime `YYMMDDhhmmssZ` or GeneralizedTime `YYYYMMDDhhmmssZ`."""
+    text = element.content.decode("ascii")
+    if element.tag == _UTC_TIME:
+        text = ("19" if int(text[:2]) >= _CENTURY_BREAK else "20") + text
+    elif element.tag != _GENERALIZED_TIME:
+        raise ValueError("a validity has two times")
+    if len(text) != len("YYYYMMDDhhmmssZ") or not text[:-1].isdigit() or text[-1] != "Z":
+        raise ValueError("a validity has times in UTC to the second")
+    month, day, hour, minute, second = (int(text[at : at + 2]) for at in range(4, 14, 2))
+    return datetime(int(text[:4]), month, day, hour, minute, second, tzinfo=UTC)
+
+
+def _country(subject: bytes) -> str | None:
+    try:
+        for names in elements(subject):
+            for name in elements(names.content):
+                kind, value = elements(name.content)
+                if kind.content == _COUNTRY_NAME and value.tag in _TEXT_TAGS:
+                    return value.content.decode("utf-8")
+    except ValueError:  # a subject that cannot be read does not make the key unusable
+        pass
+    return None
+
+
+def _key_usages(fields: list[Element]) -> tuple[bytes, ...]:
+    try:
+        return tuple(_identifiers(fields))
+    except ValueError:  # broken extensions restrict nothing; that is what all verifiers in the field do
+        return ()
+
+
+def _identifiers(fields: list[Element]) -> Iterator[bytes]:
+    for field in fields:
+        if field.tag != _EXTENSIONS:
+            continue
+        for extension in elements(only_sequence(field.content)):
+            parts = list(elements(extension.content))  # identifier, critical where true, value in an octet string
+            if parts and parts[0][:2] == (OBJECT_IDENTIFIER, _EXTENDED_KEY_USAGE):
+                yield from (value.content for value in elements(only_sequence(parts[-1].content)))

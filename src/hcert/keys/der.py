@@ -1,0 +1,66 @@
+"""The little DER (X.690) that a certificate needs to be read: elements, one after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SEQUENCE: Final = 0x30
+OBJECT_IDENTIFIER: Final = 0x06
+
+_LONG_FORM: Final = 0x80
+_LENGTH_OCTETS_MOST: Final = 4
+
+
+class Element(NamedTuple):
+    """One DER element.
+
+    Attributes:
+        tag: its identifier octet.
+        content: its contents octets.
+        encoded: all of it, as it stood in the input.
+    """
+
+    tag: int
+    content: bytes
+    encoded: bytes
+
+
+def elements(data: bytes) -> Iterator[Element]:
+    """Yield the elements that `data` consists of.
+
+    Raises:
+        ValueError: where an element does not lie within `data`, or has no definite length.
+    """
+    start = 0
+    while start < len(data):
+        header = data[start : start + 2]
+        if len(header) < len(b"tl"):
+            raise ValueError("a DER element is cut off")
+        tag, length = header
+        begin = start + len(header)
+        if length & _LONG_FORM:
+            octets = length & ~_LONG_FORM
+            if not 0 < octets <= _LENGTH_OCTETS_MOST:
+                raise ValueError("a DER element has no length that fits")
+            length = int.from_bytes(data[begin : begin + octets])
+            begin += octets
+        end = begin + length
+        if end > len(data):
+            raise ValueError("a DER element is cut off")
+        yield Element(tag, data[begin:end], data[start:end])
+        start = end
+
+
+def only_sequence(data: bytes) -> bytes:
+    """Return the content of the one SEQUENCE that `data` consists of.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    found = list(elements(data))
+    if len(found) != 1 or found[0].tag != SEQUENCE:
+        raise ValueError("a DER sequence is due")
+    return found[0].content
