@@ -47,7 +47,7 @@ Day = dt.date
 Moment = Annotated[dt.datetime, Meta(tz=True)]
 
 
-class Person(Entry, frozen=True, kw_only=True):
+class Person(Entry, frozen=True, kw_only=True, omit_defaults=True):
     """The holder's names.
 
     Attributes:
@@ -62,7 +62,7 @@ class Person(Entry, frozen=True, kw_only=True):
     standardised_given_name: Text | None = field(default=None, name="gnt")
 
 
-class Vaccination(Entry, frozen=True, kw_only=True):
+class Vaccination(Entry, frozen=True, kw_only=True, omit_defaults=True):
     """One dose.
 
     Attributes:
@@ -86,7 +86,7 @@ class Vaccination(Entry, frozen=True, kw_only=True):
     certificate_id: Text = field(name="ci")
 
 
-class Test(Entry, frozen=True, kw_only=True):
+class Test(Entry, frozen=True, kw_only=True, omit_defaults=True):
     """One test result.
 
     Attributes:
@@ -112,7 +112,7 @@ class Test(Entry, frozen=True, kw_only=True):
     centre: Text | None = field(default=None, name="tc")
 
 
-class Recovery(Entry, frozen=True, kw_only=True):
+class Recovery(Entry, frozen=True, kw_only=True, omit_defaults=True):
     """One recovery.
 
     Attributes:
@@ -134,7 +134,7 @@ class Recovery(Entry, frozen=True, kw_only=True):
 Event = Vaccination | Test | Recovery
 
 
-class EuDcc(Entry, frozen=True, kw_only=True):
+class EuDcc(Entry, frozen=True, kw_only=True, omit_defaults=True):
     """One EU DCC. By the schema exactly one of the three groups holds exactly one event.
 
     Attributes:
@@ -205,21 +205,9 @@ def _entry_type(kind: Any) -> Any:
 
 
 def to_wire(record: EuDcc) -> dict[str, Any]:
-    """Write a record as its payload; absent members and empty groups are left out."""
-    wire = msgspec.to_builtins(record, enc_hook=_encode_partial_date)
-    return {_VERSION: wire.pop(_VERSION)} | _without_absent(wire)
-
-
-def _without_absent(members: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _without_absent(value)
-        if isinstance(value, dict)
-        else [_without_absent(entry) for entry in value]
-        if isinstance(value, tuple | list)
-        else value
-        for name, value in members.items()
-        if value not in (None, (), [])
-    }
+    """Write a record as its payload, the version first; absent members and empty groups are left out."""
+    wire = {_VERSION: record.schema_version} | msgspec.to_builtins(record, enc_hook=_encode_partial_date)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in wire.items()}
 
 
 def _decode_partial_date(kind: type, value: Any) -> Any:
