@@ -13,6 +13,7 @@ import json
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import hcert
 from hcert import eu_dcc
@@ -34,9 +35,17 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def without_repeats(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an object that has a member twice, of which JSON would drop one silently."""
+    kept = dict(members)
+    if len(kept) != len(members):
+        raise json.JSONDecodeError("a member stands twice", "", 0)
+    return kept
+
+
 def issue(options: argparse.Namespace) -> hcert.Certificate:
     """Sign the record the options name."""
-    payload = json.loads(options.record.read_text(encoding="utf-8"))
+    payload = json.loads(options.record.read_text(encoding="utf-8-sig"), object_pairs_hook=without_repeats)
     signer = hcert.LocalSigner.from_pem(
         options.key.read_bytes(),
         certificate=options.certificate.read_bytes(),
@@ -81,7 +90,7 @@ def main() -> int:
     except OSError as error:
         reasons = [f"{error.filename}: {error.strerror}"]
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-        reasons = [f"{options.record}: this is no JSON file"]
+        reasons = [f"{options.record}: this is no JSON file, or an object in it has a member twice"]
     except ImportError as error:
         reasons = [str(error)]
     except OverflowError:

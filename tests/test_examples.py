@@ -48,6 +48,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "record.json").write_text(json.dumps(to_wire(vaccination_record())), encoding="utf-8")
     (folder / "empty").write_bytes(b"")
     (folder / "list.json").write_text("[]")
+    (folder / "twice.json").write_text('{"ver": "1.3.3", "ver": "1.3.0"}')
     (folder / "deep.json").write_text("[" * 100_000)
     Image.new("L", (60, 60), 255).save(folder / "blank.png")
     return folder
@@ -163,6 +164,7 @@ def test_verify_says_in_one_line_what_it_cannot_use(
     [
         (("missing.json",), 2, "missing.json: No such file"),
         (("{desk}/empty",), 2, "no JSON"),
+        (("{desk}/twice.json",), 2, "a member twice"),
         (("{desk}/trust/dsc.der",), 2, "no JSON"),
         (("{desk}/deep.json",), 2, "no JSON"),
         (("{desk}/list.json",), 1, "record.schema"),

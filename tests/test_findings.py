@@ -117,6 +117,27 @@ def test_no_reading_names_personal_data(place: int, value: Any) -> None:
         assert_private(str(error), repr(error))
 
 
+@pytest.mark.parametrize("payload", [b"\xa2\x64Mark\x00\x64Mark\x00", b"\xa1\x01\x65Mark\xff", b"\xa1\x01\xc1\x64Mark"])
+def test_no_error_drags_one_along_that_quotes_the_input(payload: bytes) -> None:
+    """Loggers that print whole chains of exceptions find fixed words only."""
+    with pytest.raises(hcert.MalformedError) as caught:
+        hcert.read_unverified(Handmade(SIGNER, payload=payload).text)
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "Mark" not in str(error)
+        error = error.__cause__ or error.__context__
+
+
+def test_a_name_of_a_member_is_not_shown() -> None:
+    """Whoever signs can write anything where a name of a member should stand."""
+    payload = to_wire(private_record())
+    payload["nam"][MARKS[0]] = None
+    payload[MARKS[1]] = None
+    verdict = SIGNER.verifier.check(Handmade(SIGNER, claims=claims_of(payload)).text, at=NOW)
+    assert verdict.certificate is not None
+    assert_private(repr(verdict))
+
+
 def test_no_repr_of_a_record_names_personal_data() -> None:
     """Records end up in logs; people must not."""
     record = private_record()
@@ -124,3 +145,4 @@ def test_no_repr_of_a_record_names_personal_data() -> None:
     assert_private(repr(record), str(record), repr(record.person), repr(record.vaccinations), repr(record.birth_date))
     assert_private(repr(certificate), str(certificate))
     assert repr(record) == "<EuDcc>"
+    assert record.__rich_repr__() == []

@@ -13,9 +13,16 @@ def aware(moment: datetime | None, *, name: str) -> datetime:
     Raises:
         ConfigurationError: `time.naive` for a datetime without a time zone, which could mean any of 24 hours.
     """
-    if moment is None:
-        return datetime.now(UTC)
-    if moment.utcoffset() is None:
+    return datetime.now(UTC) if moment is None else checked(moment, name=name)
+
+
+def checked(moment: datetime | None, *, name: str) -> datetime:
+    """Return `moment`, which must say what it means.
+
+    Raises:
+        ConfigurationError: `time.naive` for anything but a datetime with a time zone.
+    """
+    if moment is None or moment.utcoffset() is None:
         raise ConfigurationError.of("time.naive", name=name)
     return moment
 

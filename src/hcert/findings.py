@@ -166,7 +166,7 @@ CATALOG: Final[dict[str, tuple[Severity, str]]] = {
     "key.password_missing": ("error", "The private key is encrypted. Give its password."),
     "key.mismatch": ("error", "The private key does not belong to the certificate."),
     "key.unsupported": ("error", "The key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)."),
-    "time.naive": ("error", "{name} has no time zone. Hand over an aware datetime, for instance in UTC."),
+    "time.naive": ("error", "{name} is no datetime with a time zone. Hand over an aware one, for instance in UTC."),
     "workers.count": ("error", "workers must be 1 or more; it is {workers}."),
     # issuing
     "issue.country": ("error", "The issuing country must be an ISO 3166-1 alpha-2 code, two capital letters."),
@@ -176,7 +176,7 @@ CATALOG: Final[dict[str, tuple[Severity, str]]] = {
         "expires_at ({expires_at}) lies after the end of the key's validity ({not_after}).",
     ),
     "issue.predates_key": ("error", "issued_at ({issued_at}) lies before the key's validity begins ({not_before})."),
-    "issue.time_range": ("error", "{name} lies before 1970, where NumericDate begins."),
+    "issue.time_range": ("error", "{name} lies outside the years 1970 to 9999."),
     "issue.self_check": (
         "error",
         (

@@ -112,6 +112,13 @@ def test_raw_and_der_forms_translate_into_each_other(r: int, s: int) -> None:
     assert raw_from_der(encoded) == raw
 
 
+def test_a_der_signature_of_another_curve_is_refused() -> None:
+    """Its numbers have no place in 64 bytes."""
+    signature = ec.generate_private_key(ec.SECP384R1()).sign(b"data", ec.ECDSA(hashes.SHA256()))
+    with pytest.raises(ValueError, match="P-256"):
+        raw_from_der(signature)
+
+
 @pytest.mark.parametrize("salt", [0, 20, 31, 33, 64, padding.PSS.MAX_LENGTH])
 def test_a_ps256_signature_has_a_salt_of_exactly_32_bytes(salt: Any) -> None:
     """Other salt lengths are refused, although most libraries take any."""

@@ -60,6 +60,8 @@ def test_says_what_is_wrong(es256: DocumentSigner, ps256: DocumentSigner) -> Non
     """Each way to fail has its code."""
     encrypted = pem_of(es256.private_key, b"secret")
     assert code_of(encrypted, es256.certificate) == "key.password_missing"
+    assert code_of(encrypted, es256.certificate, "") == "key.password_missing"
+    assert code_of(encrypted, es256.certificate, "\ud800") == "key.password"
     assert code_of(encrypted, es256.certificate, "wrong") == "key.password"
     assert code_of(es256.pem, ps256.certificate) == "key.mismatch"
     assert code_of(b"", es256.certificate) == "key.unreadable"

@@ -112,6 +112,26 @@ def test_unreadable_data_is_a_configuration_error(data: bytes | str) -> None:
     assert caught.value.code == "key.unreadable"
 
 
+def test_pem_of_something_else_is_named() -> None:
+    """A certificate request or a bare key is no certificate."""
+    with pytest.raises(hcert.ConfigurationError, match="holds no certificate"):
+        hcert.TrustedKey.from_certificate(pem(spki_of(p256()), "PUBLIC KEY"))
+
+
+def test_a_public_key_is_found_behind_text_and_marks() -> None:
+    """Editors add byte order marks, people add words."""
+    spki = spki_of(p256())
+    assert hcert.TrustedKey.from_public_key("\ufeffthe key:\n" + pem(spki, "PUBLIC KEY")).spki == spki
+
+
+@pytest.mark.parametrize("bound", ["not_before", "not_after"])
+def test_the_validity_of_a_key_needs_a_time_zone(bound: str) -> None:
+    """A naive bound would fail at the gate; it fails where it is given."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        hcert.TrustedKey.from_public_key(spki_of(p256()), **{bound: dt.datetime(2030, 1, 1)})  # type: ignore[arg-type]  # noqa: DTZ001
+    assert caught.value.code == "time.naive"
+
+
 def test_pem_without_its_end_is_unreadable() -> None:
     """A text that was cut off is no certificate."""
     with pytest.raises(hcert.ConfigurationError, match="no end"):

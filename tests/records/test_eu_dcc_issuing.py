@@ -27,7 +27,7 @@ def codes_of(record: hcert.EuDcc) -> list[str]:
 TEXT = st.text(st.characters(categories=["L", "N", "P", "Zs"]), min_size=1, max_size=80).map(
     lambda text: unicodedata.normalize("NFC", text.strip() or "x")[:80],
 )
-NAMES = st.from_regex(r"[A-Z]+(<[A-Z]+)*", fullmatch=True).map(lambda name: name[:80])
+NAMES = st.from_regex(r"[A-Z]+(<[A-Z]+)*", fullmatch=True).map(lambda name: name[:80].rstrip("<"))
 BIRTH_DATES = st.sampled_from(["", "1963", "1963-02", "2001-12-31"]).map(eu_dcc.PartialDate.parse)
 DAYS = st.dates(min_value=dt.date(1, 1, 1))
 MOMENTS = st.datetimes(
@@ -89,6 +89,9 @@ def test_every_record_that_is_issued_reads_back_equal_and_clean(record: hcert.Eu
         ({"standardised_family_name": "NGUYỄN"}, "record.name_not_standardised"),
         ({"standardised_family_name": "Nguyen"}, "record.name_not_standardised"),
         ({"standardised_family_name": "NGUYEN\n"}, "record.name_not_standardised"),
+        ({"standardised_family_name": ""}, "record.name_not_standardised"),
+        ({"standardised_family_name": "NGUYEN<"}, "record.name_not_standardised"),
+        ({"standardised_family_name": "NGUYEN<<VAN"}, "record.name_not_standardised"),
     ],
 )
 def test_names_are_checked(changes: dict[str, str], code: str) -> None:
@@ -135,6 +138,40 @@ def test_events_are_checked(changes: dict[str, Any], code: str) -> None:
 def test_exactly_one_event_is_issued(record: hcert.EuDcc) -> None:
     """None and two are refused."""
     assert codes_of(record) in (["record.schema"], ["record.multiple_events"])
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        vaccination_record(person=person(given_name=b"bytes")),
+        vaccination_record(person={"fn": "x", "fnt": "X", "lot": "lost"}),
+        vaccination_record(birth_date=dt.date(1990, 5, 17)),
+        vaccination_record(vaccinations=[vaccination()]),
+        sample_test_record(sampled_at=dt.datetime(2026, 5, 30, tzinfo=dt.timezone(dt.timedelta(seconds=25_590)))),
+    ],
+)
+def test_what_would_not_come_back_equal_is_not_issued(record: hcert.EuDcc) -> None:
+    """Wrong types and offsets that the wire cannot hold are refused, not bent."""
+    assert codes_of(record) == ["record.schema"]
+
+
+@pytest.mark.parametrize("version", ["1.2.1", "1.9x9", "1.3.\u0663", "2.0.0"])
+def test_only_versions_of_the_schema_are_issued(version: str) -> None:
+    """Records say which schema they follow, and it is 1.3."""
+    assert set(codes_of(vaccination_record(schema_version=version))) <= {"record.unsupported_version", "record.schema"}
+
+
+@pytest.mark.parametrize("place", ["key", "dt"])
+def test_text_that_is_none_is_refused(place: str) -> None:
+    """JSON can spell half a character."""
+    payload = encode(vaccination_record())
+    if place == "key":
+        payload["ver\ud800"] = 1
+    else:
+        payload["v"][0]["dt"] += "\ud800"
+    with pytest.raises(hcert.IssueError) as caught:
+        eu_dcc.from_payload(payload)
+    assert caught.value.code == "record.forbidden_character"
 
 
 def test_a_test_needs_a_time_zone() -> None:

@@ -94,6 +94,7 @@ def test_what_the_schema_allows_is_no_deviation(group: str, path: str, value: An
         ("v", "dob", "1990-00", "record.date_incomplete"),
         ("v", "dob", "1990-00-00", "record.date_incomplete"),
         ("v", "dob", "1990-05-00", "record.date_incomplete"),
+        ("v", "v.0.dt", DateTimeText("2026-04-01"), "record.tagged_time"),
         ("v", "v.0.dn", 2.0, "record.float_integer"),
         ("v", "v.0.sd", 2.0, "record.float_integer"),
         ("t", "t.0.sc", DateTimeText("2026-05-30T08:15:00Z"), "record.tagged_time"),
@@ -169,6 +170,13 @@ def test_warnings_of_an_entry_name_the_entry() -> None:
         ("t", "t.0.sc", "yesterday"),
         ("t", "t.0.sc", 1780315200),
         ("v", "v.0", {1: 2}),
+        ("v", "v", PAYLOADS["v"]["v"] * 17),
+        ("v", "ver", DateTimeText("1.3.0")),
+        ("v", "nam.fn", DateTimeText("Nguyễn")),
+        ("v", "nam.fnt", DateTimeText(" NGUYEN")),
+        ("v", "v.0.tg", DateTimeText("840539006")),
+        ("v", "v.0.ci", DateTimeText("URN:UVCI:01:VN:1")),
+        ("t", "t.0.tr", DateTimeText("260415000")),
     ],
 )
 def test_anything_beyond_the_leniencies_breaks_the_schema(group: str, path: str, value: Any) -> None:

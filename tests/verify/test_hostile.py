@@ -8,6 +8,7 @@ import sys
 import time
 import tracemalloc
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import cbor2
@@ -15,7 +16,7 @@ import pytest
 from base45 import b45encode
 
 from authority import NOW, document_signer, p256
-from wire import Handmade, claims_of, text_of
+from wire import DCC, Handmade, claims_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,12 +111,67 @@ def test_a_megabyte_bignum_as_a_bare_message_is_refused() -> None:
     assert min(timed(lambda: VERIFIER.check_cose(bignum, at=NOW)) for _ in range(5)) < MOST_SECONDS
 
 
-def test_keys_that_collide_cost_no_more_than_others() -> None:
-    """A map of colliding keys that fills the largest message is read in linear time and refused."""
-    keys = dict(list(COLLISIONS.items())[:6_500])
-    message = b"\xd2" + cbor2.dumps([b"\xa2\x01\x26\x04\x41k", keys, b"", b""])
-    assert 60_000 < len(message) < 65_536
-    assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == ["trust.unknown_key"]
+def colliding_pairs(count: int) -> list[list[int]]:
+    """Return pairs of integers whose tuples all have one hash, by inverting the xxHash that tuples use."""
+    prime_1, prime_2, prime_5 = 11400714785074694791, 14029467366897019727, 2870177450012600261
+    inverse, pairs = pow(prime_2, -1, 2**64), []
+    for first in range(1, 20 * count):
+        lane = (prime_5 + first * prime_2) % 2**64
+        lane = (lane << 31 | lane >> 33) % 2**64 * prime_1 % 2**64
+        second = (0x123456789ABCDEF - lane) * inverse % 2**64
+        second -= 2**64 if second >= 2**63 else 0
+        if abs(second) < 2**61 - 1 and second != -1:
+            pairs.append([first, second])
+    return pairs[:count]
+
+
+def unsigned_message(keys: bytes) -> bytes:
+    """Return a message that nobody signed, with a map as its unprotected header."""
+    return b"\xd2\x84\x46\xa2\x01\x26\x04\x41k" + keys + b"\x40\x40"
+
+
+@pytest.mark.parametrize("count", [120, 4600])
+def test_array_keys_that_collide_cost_nothing(count: int) -> None:
+    """Anybody can send such a header; neither a small nor the largest message makes the verifier compare its keys."""
+    pairs = colliding_pairs(count)
+    assert len({hash(tuple(pair)) for pair in pairs}) == 1
+    keys = b"\xb9" + count.to_bytes(2) + b"".join(cbor2.dumps(pair) + b"\0" for pair in pairs)
+    message = unsigned_message(keys)
+    assert len(message) < 65_536
+    assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == ["cose.malformed"]
+    assert min(timed(lambda: VERIFIER.check_cose(message, at=NOW)) for _ in range(5)) < MOST_SECONDS
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {**DCC, "v": [{}] * 60_000},
+        {**DCC, "v": DCC["v"] * 200},
+        {**DCC, "nam": {f"name {index}": None for index in range(1000)}},
+    ],
+)
+def test_even_a_trusted_signer_cannot_make_a_verdict_costly(payload: dict[str, Any]) -> None:
+    """The findings about one record are bounded, whatever it holds."""
+    message = Handmade(SIGNER, claims=claims_of(payload)).message
+    verdict = VERIFIER.check_cose(message, at=NOW)
+    assert not verdict.accepted
+    assert 0 < len(verdict.findings) < 250
+    assert min(timed(lambda: VERIFIER.check_cose(message, at=NOW)) for _ in range(5)) < 2 * MOST_SECONDS
+
+
+def test_integer_keys_that_collide_cost_no_more_than_others() -> None:
+    """Integers of 64 bits cannot collide often enough; more parts than any certificate has are refused."""
+    for count, code in ((1_000, "trust.unknown_key"), (6_500, "cose.malformed")):
+        keys = cbor2.dumps(dict(list(COLLISIONS.items())[:count]))
+        message = unsigned_message(keys)
+        assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == [code]
+        assert min(timed(partial(VERIFIER.check_cose, message, at=NOW)) for _ in range(5)) < MOST_SECONDS
+
+
+def test_a_message_with_many_parts_is_refused() -> None:
+    """What is left of a large message of smallest parts is refused early."""
+    message = unsigned_message(b"\xa1\x01\x99\xea\x60" + bytes(60_000))
+    assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == ["cose.malformed"]
     assert min(timed(lambda: VERIFIER.check_cose(message, at=NOW)) for _ in range(5)) < MOST_SECONDS
 
 

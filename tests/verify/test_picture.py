@@ -51,6 +51,16 @@ def test_a_code_is_read_from_a_small_tilted_photograph(es256: DocumentSigner, tm
     assert hcert.read_picture(png_of(photograph.resize((500, 500)))) == code.text
 
 
+def test_a_transparent_picture_is_read_as_on_paper(es256: DocumentSigner, tmp_path: Path) -> None:
+    """Where nothing is drawn there is paper."""
+    code = es256.issue()
+    code.qr().save(tmp_path / "code.png")
+    dark = Image.open(tmp_path / "code.png").convert("L").point(lambda value: 255 - value)
+    transparent = Image.new("RGBA", dark.size, (0, 0, 0, 0))
+    transparent.putalpha(dark)
+    assert hcert.read_picture(png_of(transparent)) == code.text
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import hcert
@@ -27,8 +29,8 @@ def test_is_no_verified_certificate(es256: DocumentSigner) -> None:
     assert [found.code for found in read.leniencies] == ["cose.untagged"]
 
 
-@pytest.mark.parametrize("text", ["", "HC1:", "HC1:0", "http://example.org"])
-def test_refuses_what_cannot_be_read(text: str) -> None:
+@pytest.mark.parametrize("text", [None, 5, b"", "", "HC1:", "HC1:0", "http://example.org"])
+def test_refuses_what_cannot_be_read(text: Any) -> None:
     """Malformed input is the one error there is."""
     with pytest.raises(hcert.MalformedError):
         hcert.read_unverified(text)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import cbor2
 
+from hcert.codec import prescan
 from hcert.codec.limits import SECONDS_LEAST, SECONDS_MOST
 
 if TYPE_CHECKING:
@@ -52,12 +53,16 @@ def decode(data: bytes, *, depth: int, date_times: bool = False) -> Any:
         allow_duplicate_keys=False,
         semantic_decoders=_DATE_TIMES_ONLY if date_times else _NO_TAGS,
     )
-    try:
-        item = decoder.decode()
-    except Exception as error:  # noqa: BLE001 - whatever the decoder stumbles over, the input is refused
-        raise CborError(_reason(error)) from None
-    if source.tell() != len(data):
-        raise CborError("bytes follow the CBOR item")
+    fault = prescan.fault_of(data) if len(data) > prescan.SMALL else None
+    if fault is None:
+        try:
+            item = decoder.decode()
+        except Exception as error:  # noqa: BLE001 - whatever the decoder stumbles over, the input is refused
+            fault = _reason(error)
+    if fault is None and source.tell() != len(data):
+        fault = "bytes follow the CBOR item"
+    if fault is not None:  # raised here, so that no error of cbor2, which may quote the input, hangs on to it
+        raise CborError(fault)
     _check([item])
     return item
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hcert.codec.limits import Limits
 
 PREFIX: Final = "HC1:"
+_TEXT: Final[tuple[type, ...]] = (str, bytes)
 _PREFIX_BYTES: Final = PREFIX.encode("ascii")
 
 
@@ -21,6 +22,8 @@ def open_text(text: str | bytes, *, limits: Limits) -> bytes:
     Raises:
         MalformedError: a `text.*` or `inflate.*` code.
     """
+    if not isinstance(text, _TEXT):  # from callers without types
+        raise MalformedError.of("text.not_text")
     if len(text) > limits.text_characters:
         raise MalformedError.of("text.too_long", length=len(text), limit=limits.text_characters)
     found = text.startswith(PREFIX) if isinstance(text, str) else text.startswith(_PREFIX_BYTES)

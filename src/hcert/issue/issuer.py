@@ -17,7 +17,7 @@ from pycose.headers import KID
 from pycose.headers import Algorithm as AlgorithmHeader
 from pycose.messages.sign1message import Sign1Message
 
-from hcert.clock import aware, in_words
+from hcert.clock import aware, checked, in_words
 from hcert.codec import cose, cwt, envelope
 from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, IssueError, MalformedError
@@ -70,8 +70,8 @@ class Issuer:
             IssueError: with every reason, `record.*`, `issue.*` or `usage.not_allowed`; nothing was issued.
             ConfigurationError: `time.naive`.
         """
-        start = aware(issued_at, name="issued_at").astimezone(UTC).replace(microsecond=0)
-        end = aware(expires_at, name="expires_at").astimezone(UTC).replace(microsecond=0)
+        start = _whole_second(aware(issued_at, name="issued_at"), name="issued_at")
+        end = _whole_second(checked(expires_at, name="expires_at"), name="expires_at")
         number, payload = subclaims.write(record)
         claims = cwt.Claims(issuer=self._country, issued_at=start, expires_at=end)
         key = self._signer.key
@@ -99,13 +99,25 @@ class Issuer:
             phdr={AlgorithmHeader: _COSE_ALGORITHM[self._algorithm], KID: self._signer.key.kid},
             payload=claims,
         )
-        message.signature = self._signer.sign(cose.sig_structure(message.phdr_encoded, claims))
+        signature = self._signer.sign(cose.sig_structure(message.phdr_encoded, claims))
+        if type(signature) is not bytes:  # from signers without types
+            raise IssueError.of("issue.self_check", reason="the signer returned no bytes")
+        message.signature = signature
         return bytes(message.encode(sign=False))
 
 
+def _whole_second(moment: datetime, *, name: str) -> datetime:
+    """Cut a time to the second, in UTC."""
+    try:
+        cut = moment.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise IssueError.of("issue.time_range", name=name) from None
+    if cut < _EARLIEST:
+        raise IssueError.of("issue.time_range", name=name)
+    return cut
+
+
 def _time_faults(issued_at: datetime, expires_at: datetime, key: TrustedKey) -> Iterator[Finding]:
-    if issued_at < _EARLIEST:
-        yield finding("issue.time_range", name="issued_at")
     if expires_at <= issued_at:
         yield finding("issue.expiry_before_issue", expires_at=in_words(expires_at), issued_at=in_words(issued_at))
     if key.not_before is not None and issued_at < key.not_before:

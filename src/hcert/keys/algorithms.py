@@ -94,10 +94,12 @@ def raw_from_der(signature: bytes) -> bytes:
     """Translate an ECDSA P-256 signature from DER, as many HSM interfaces return it, to the 64 bytes of COSE.
 
     Raises:
-        ValueError: the bytes are no DER signature.
+        ValueError: the bytes are no DER signature of a P-256 key.
     """
     r, s = decode_dss_signature(signature)
-    return r.to_bytes(_COORDINATE_BYTES, "big") + s.to_bytes(_COORDINATE_BYTES, "big")
+    if not (0 < r < _P256_ORDER and 0 < s < _P256_ORDER):
+        raise ValueError("this is no signature of a P-256 key")
+    return r.to_bytes(_COORDINATE_BYTES) + s.to_bytes(_COORDINATE_BYTES)
 
 
 def der_from_raw(signature: bytes) -> bytes | None:

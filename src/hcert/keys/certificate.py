@@ -28,6 +28,7 @@ _COUNTRY_NAME: Final = bytes.fromhex("550406")  # 2.5.4.6
 _EXTENDED_KEY_USAGE: Final = bytes.fromhex("551d25")  # 2.5.29.37
 _CENTURY_BREAK: Final = 50  # UTCTime years from here on belong to the last century, RFC 5280 section 4.1.2.5.1
 
+_PEM_MARK: Final = b"-----BEGIN "
 _BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
 _END: Final = b"-----END CERTIFICATE-----"
 
@@ -61,6 +62,8 @@ def der_of(data: bytes) -> bytes:
         ValueError: where PEM has no end or is no Base64.
     """
     if not count_pem(data):
+        if _PEM_MARK in data:
+            raise ValueError("the PEM text holds no certificate")
         return data
     body = data.partition(_BEGIN)[2]
     encoded, end, _ = body.partition(_END)

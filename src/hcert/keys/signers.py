@@ -64,7 +64,7 @@ class LocalSigner:
             ConfigurationError: `key.unreadable`, `key.password`, `key.password_missing`, `key.unsupported`,
                 `key.mismatch`, or what `TrustedKey.from_certificate` raises.
         """
-        private_key = _load_private_key(_as_bytes(pem), None if password is None else _as_bytes(password))
+        private_key = _load_private_key(_as_bytes(pem), _as_bytes(password) if password else None)
         if algorithm_of(private_key) is None:
             raise ConfigurationError.of("key.unsupported")
         usable = cast("PrivateKey", private_key)
@@ -107,4 +107,4 @@ def _unreadable(error: Exception) -> ConfigurationError:
 
 
 def _as_bytes(data: bytes | str) -> bytes:
-    return data.encode("utf-8") if isinstance(data, str) else data
+    return data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data

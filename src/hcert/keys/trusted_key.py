@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from hcert.clock import checked
 from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
 from hcert.errors import ConfigurationError
 from hcert.keys.algorithms import Algorithm, PublicKey, Verify, algorithm_of, verifier_for
@@ -53,6 +54,11 @@ class TrustedKey:
     usages: frozenset[Usage] = ANY_USAGE
     certificate: bytes | None = field(default=None, repr=False)
     _verify: Verify | None = field(default=None, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("not_before", "not_after"):
+            if getattr(self, name) is not None:
+                checked(getattr(self, name), name=name)
 
     @classmethod
     def from_certificate(
@@ -110,7 +116,7 @@ class TrustedKey:
         """Trust a bare public key, SubjectPublicKeyInfo in PEM or DER; all else about it is for the caller to say.
 
         Raises:
-            ConfigurationError: `key.unreadable` or `key.kid`.
+            ConfigurationError: `key.unreadable`, `key.kid` or `time.naive`.
         """
         spki, algorithm = _checked_spki(_as_bytes(data), "public key")
         return cls(
@@ -141,7 +147,7 @@ def _verifies_nothing(_signature: bytes, _data: bytes) -> bool:
 def _checked_spki(data: bytes, kind: str) -> tuple[bytes, Algorithm | None]:
     """Parse a public key in PEM or DER, and return its DER as everyone would write it, with its algorithm."""
     try:
-        key = load_pem_public_key(data) if data.lstrip().startswith(_PEM_MARK) else load_der_public_key(data)
+        key = load_pem_public_key(data) if _PEM_MARK in data else load_der_public_key(data)
         return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), algorithm_of(key)
     except Exception as error:  # noqa: BLE001 - the library raises various types for broken and unknown keys
         raise _unreadable(kind, type(error).__name__) from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -10,6 +12,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show no more to the console library rich, for which msgspec would list every member."""
+        return []
 
 
 class UnknownRecord(Entry, frozen=True, kw_only=True):

@@ -20,9 +20,11 @@ def read_picture(data: bytes) -> str:
         MalformedError: `picture.unreadable`, `picture.no_code` or `picture.several_codes`.
     """
     try:
-        picture = Image.open(io.BytesIO(data)).convert("L")
+        picture = Image.open(io.BytesIO(data)).convert("RGBA")
     except Exception:  # noqa: BLE001 - Pillow's readers raise various types for broken files
         raise MalformedError.of("picture.unreadable") from None
+    paper = Image.new("RGBA", picture.size, "white")  # where a picture is transparent, paper shows
+    picture = Image.alpha_composite(paper, picture).convert("L")
     codes = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     if not codes:
         raise MalformedError.of("picture.no_code")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # eHealth Network, "Guidelines on verifiable vaccination certificates", annex 2: alphabet A-Z 0-9 / # :
 _CERTIFICATE_ID: Final = r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]+(?:#[A-Z0-9/:])?"
+_SCHEMA_VERSIONS: Final = r"1\.3\.[0-9]"
+_STANDARDISED: Final = "[A-Z]+(?:<[A-Z]+)*"  # ICAO 9303-3: words, one filler between them
 # Control, format (bidi among them), surrogate, private and unassigned characters, line and paragraph separators.
 _FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # The generic combining marks: one that NFC leaves over belongs to no letter that fonts or matching would know. Marks of
@@ -35,6 +37,9 @@ def encode(record: EuDcc) -> dict[str, Any]:
     found = list(_findings(payload))
     if found:
         raise IssueError(*found)
+    if from_wire(payload) != record:
+        problem = "its members have other types than they should, or more precision than the schema can hold"
+        raise IssueError.of("record.schema", path="the record", problem=problem)
     return payload
 
 
@@ -44,7 +49,10 @@ def from_payload(payload: Any) -> EuDcc:
     Raises:
         IssueError: with every rule the payload breaks, each a `record.*` finding.
     """
-    found = list(_findings(payload))
+    try:
+        found = list(_findings(payload))
+    except UnicodeEncodeError:  # JSON can spell lone surrogates, which no text can hold
+        raise IssueError.of("record.forbidden_character", field="the payload") from None
     if found:
         raise IssueError(*found)
     record = from_wire(payload)
@@ -65,6 +73,12 @@ def _findings(payload: Any) -> Iterator[Finding]:
         yield from leniencies.mend(payload)[1]
     yield from rules.findings(record)
     yield from _text_findings(payload, "")
+    if not re.fullmatch(_SCHEMA_VERSIONS, record.schema_version):
+        yield finding("record.unsupported_version", version=ascii(record.schema_version))
+    for name in ("fnt", "gnt"):
+        value = payload["nam"].get(name)
+        if value is not None and not re.fullmatch(_STANDARDISED, value):
+            yield finding("record.name_not_standardised", field=f"nam.{name}")
     for group in GROUPS:
         for index, entry in enumerate(payload.get(group.wire, ())):
             if not re.fullmatch(_CERTIFICATE_ID, entry["ci"]):

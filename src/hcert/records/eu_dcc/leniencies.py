@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from hcert.codec.cbor import DateTimeText
 from hcert.findings import Finding, finding
-from hcert.records.eu_dcc.record import GROUPS
+from hcert.records.eu_dcc.record import EVENTS_MOST, GROUPS
 
 _NAMES: Final = ("fn", "gn", "fnt", "gnt")
+_OPTIONAL: Final = ("nm", "ma", "tc")
 _DAYS: Final = ("dt", "fr", "df", "du")
 _COUNTS: Final = ("dn", "sd")
 _SAMPLED_AT: Final = "sc"
@@ -29,10 +30,16 @@ Members = dict[str, Any]
 
 def needed(payload: Members) -> bool:
     """Tell whether a payload that fits the types deviates in a way that they let pass unnoticed."""
-    for name in payload["nam"].values():
-        if name is None or (isinstance(name, str) and name != name.strip()):
+    names = payload["nam"]
+    for name in _NAMES:
+        value = names.get(name, "")
+        if value is None or type(value) is DateTimeText or value != value.strip():
             return True
-    return any(type(test[_SAMPLED_AT]) is DateTimeText or None in test.values() for test in payload.get("t", ()))
+    for wire, _, _ in GROUPS:
+        for entry in payload.get(wire, ()):
+            if None in entry.values() or DateTimeText in map(type, entry.values()):
+                return True
+    return type(payload["dob"]) is DateTimeText or type(payload["ver"]) is DateTimeText
 
 
 def mend(payload: Any) -> tuple[Any, list[Finding]]:
@@ -46,7 +53,7 @@ def mend(payload: Any) -> tuple[Any, list[Finding]]:
         if entries is None or entries == []:
             del mended[wire]
             found.append(finding("record.empty_group", field=wire))
-        elif isinstance(entries, list):
+        elif isinstance(entries, list) and len(entries) <= EVENTS_MOST:
             mended[wire] = [
                 _mended_entry(entry, _Place(f"{wire}[{index}]", f"{attribute}[{index}]", found))
                 for index, entry in enumerate(entries)
@@ -71,10 +78,10 @@ class _Place:
 
 
 def _mended_names(names: Members, place: _Place) -> Members:
-    mended = _without_nulls(names, place)
+    mended = _without_nulls(names, _NAMES, place)
     for name in _NAMES:
         value = names.get(name)
-        if isinstance(value, str) and value != value.strip():
+        if type(value) is str and value != value.strip():
             mended[name] = value.strip()
             place.warn("record.padded_text", name)
     return mended
@@ -92,19 +99,23 @@ def _mended_birth_date(value: str, found: list[Finding]) -> str:
     return value
 
 
-def _without_nulls(members: Members, place: _Place) -> Members:
-    for name, value in members.items():
-        if value is None:
-            place.warn("record.null_member", name)
-    return {name: value for name, value in members.items() if value is not None}
+def _without_nulls(members: Members, optional: tuple[str, ...], place: _Place) -> Members:
+    """Drop the optional members that are null; no other name is touched, nor named in a warning."""
+    nulls = [name for name in optional if name in members and members[name] is None]
+    for name in nulls:
+        place.warn("record.null_member", name)
+    return {name: value for name, value in members.items() if name not in nulls}
 
 
 def _mended_entry(entry: Any, place: _Place) -> Any:
     if not isinstance(entry, dict):
         return entry
-    mended = _without_nulls(entry, place)
+    mended = _without_nulls(entry, _OPTIONAL, place)
     for day in _DAYS:
         value = entry.get(day)
+        if isinstance(value, DateTimeText):
+            place.warn("record.tagged_time", day)
+            mended[day] = value = str(value)
         with_time = re.fullmatch(_DAY_WITH_TIME, value) if isinstance(value, str) else None
         if with_time:
             mended[day] = with_time[1]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, get_args, g
 import msgspec
 from msgspec import Meta, field
 
+from hcert.codec.cbor import DateTimeText
 from hcert.codec.limits import INTEGER_MOST
 from hcert.keys.usage import Usage
 from hcert.records.base import Entry
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SUBCLAIM: Final = 1
+EVENTS_MOST: Final = 16  # the law allows one; a few more are read to be named, beyond that nobody means it
 SCHEMA_VERSION: Final = "1.3.3"
 _VERSION: Final = "ver"
 
@@ -146,9 +148,13 @@ class EuDcc(Entry, frozen=True, kw_only=True, omit_defaults=True):
 
     person: Person = field(name="nam")
     birth_date: PartialDate = field(name="dob")
-    vaccinations: Annotated[tuple[Vaccination, ...], Meta(min_length=1)] = field(default=(), name="v")
-    tests: Annotated[tuple[Test, ...], Meta(min_length=1)] = field(default=(), name="t")
-    recoveries: Annotated[tuple[Recovery, ...], Meta(min_length=1)] = field(default=(), name="r")
+    vaccinations: Annotated[tuple[Vaccination, ...], Meta(min_length=1, max_length=EVENTS_MOST)] = field(
+        default=(), name="v"
+    )
+    tests: Annotated[tuple[Test, ...], Meta(min_length=1, max_length=EVENTS_MOST)] = field(default=(), name="t")
+    recoveries: Annotated[tuple[Recovery, ...], Meta(min_length=1, max_length=EVENTS_MOST)] = field(
+        default=(), name="r"
+    )
     schema_version: Annotated[str, Meta(pattern=r"^\d+.\d+.\d+$")] = field(default=SCHEMA_VERSION, name="ver")
 
     @property
@@ -163,6 +169,8 @@ def from_wire(payload: Any) -> EuDcc:
     Raises:
         msgspec.ValidationError: naming the path and the constraint, never the value.
     """
+    if not isinstance(payload, dict):
+        raise msgspec.ValidationError("Expected `object`")
     record = msgspec.convert(payload, EuDcc, dec_hook=_decode_partial_date)
     if _VERSION not in payload:  # it has a default for those who make records, not for those who read them
         raise msgspec.ValidationError(f"Object missing required field `{_VERSION}`")
@@ -189,13 +197,22 @@ def _problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
             elif member.required:
                 yield inner, "it is missing"
     elif (entries := _entry_type(kind)) and isinstance(value, list) and value:
-        for index, entry in enumerate(value):
+        if len(value) > EVENTS_MOST:
+            yield path, f"it holds more than {EVENTS_MOST} events"
+        for index, entry in enumerate(value[:EVENTS_MOST]):
             yield from _problems(entry, entries, f"{path}[{index}]")
     else:
-        try:
-            msgspec.convert(value, kind, dec_hook=_decode_partial_date)
-        except msgspec.ValidationError as error:
-            yield path, str(error)
+        yield from _value_problems(value, kind, path)
+
+
+def _value_problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
+    if type(value) is DateTimeText:  # which msgspec takes for text
+        yield path, "a tagged date-time stands where it is not due"
+        return
+    try:
+        msgspec.convert(value, kind, dec_hook=_decode_partial_date)
+    except msgspec.ValidationError as error:
+        yield path, str(error)
 
 
 def _entry_type(kind: Any) -> Any:
