@@ -211,6 +211,14 @@ def test_what_is_no_payload_at_all_is_a_broken_schema(payload: Any) -> None:
     assert {finding.code for finding in found} == {"record.schema"}
 
 
+def test_the_types_have_the_last_word_on_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should the walk that names all breaks ever overlook one, the record is still refused and nothing raises."""
+    monkeypatch.setattr("hcert.records.eu_dcc.record._problems", lambda *_: iter(()))
+    record, found = read(changed("v", "v.0.dn", 0))
+    assert record is None
+    assert [finding.code for finding in found] == ["record.schema"]
+
+
 def test_names_need_one_standardised_form() -> None:
     """A family name or a given name alone is enough; neither is not."""
     payload = changed("v", "nam", {"fn": "Nguyễn", "fnt": "NGUYEN"})

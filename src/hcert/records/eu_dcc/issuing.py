@@ -34,10 +34,7 @@ def encode(record: EuDcc) -> dict[str, Any]:
         IssueError: with every rule the record breaks, each a `record.*` finding.
     """
     payload = to_wire(record)
-    found = list(_findings(payload))
-    if found:
-        raise IssueError(*found)
-    if from_wire(payload) != record:
+    if _read_strictly(payload) != record:
         problem = "its members have other types than they should, or more precision than the schema can hold"
         raise IssueError.of("record.schema", path="the record", problem=problem)
     return payload
@@ -50,25 +47,29 @@ def from_payload(payload: Any) -> EuDcc:
         IssueError: with every rule the payload breaks, each a `record.*` finding.
     """
     try:
-        found = list(_findings(payload))
+        record = _read_strictly(payload)
     except UnicodeEncodeError:  # JSON can spell lone surrogates, which no text can hold
         raise IssueError.of("record.forbidden_character", field="the payload") from None
-    if found:
-        raise IssueError(*found)
-    record = from_wire(payload)
     unknown = list(_unknown_members(payload, to_wire(record), ""))
     if unknown:
         raise IssueError(*unknown)
     return record
 
 
-def _findings(payload: Any) -> Iterator[Finding]:
+def _read_strictly(payload: Any) -> EuDcc:
+    """Read a payload that breaks no rule of issuing; raise with all that it breaks."""
     try:
         record = from_wire(payload)
     except msgspec.ValidationError:
-        for path, words in schema_problems(payload):
-            yield finding("record.schema", path=path, problem=words)
-        return
+        problems = schema_problems(payload)
+        raise IssueError(*(finding("record.schema", path=path, problem=words) for path, words in problems)) from None
+    found = list(_findings(record, payload))
+    if found:
+        raise IssueError(*found)
+    return record
+
+
+def _findings(record: EuDcc, payload: dict[str, Any]) -> Iterator[Finding]:
     if leniencies.needed(payload):
         yield from leniencies.mend(payload)[1]
     yield from rules.findings(record)

@@ -182,6 +182,11 @@ def schema_problems(payload: Any) -> list[tuple[str, str]]:
     problems = list(_problems(payload, EuDcc, ""))
     if isinstance(payload, dict) and _VERSION not in payload:
         problems.insert(0, (_VERSION, "it is missing"))
+    if not problems:  # the walk and the types must agree; should they ever not, the types are right
+        try:
+            from_wire(payload)
+        except msgspec.ValidationError as error:
+            problems.append(("the payload", str(error)))
     return problems
 
 
