@@ -17,6 +17,8 @@ from hcert import eu_dcc
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
     from hcert.keys.algorithms import PrivateKey
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -61,13 +63,13 @@ class DocumentSigner:
         return issuer.issue(record or vaccination_record(), issued_at=NOW, expires_at=EXPIRY)
 
 
-def pem_of(private_key: PrivateKey, password: bytes | None = None) -> bytes:
+def pem_of(private_key: PrivateKeyTypes, password: bytes | None = None) -> bytes:
     """Return a private key in PKCS #8 PEM form."""
     encryption = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
     return private_key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
 
 
-def spki_of(private_key: PrivateKey) -> bytes:
+def spki_of(private_key: PrivateKeyTypes) -> bytes:
     """Return the public side of a private key as DER SubjectPublicKeyInfo."""
     return private_key.public_key().public_bytes(
         serialization.Encoding.DER,

@@ -26,6 +26,8 @@ FLOORS = {
     "trust": 5,
     "issue": 6,
     "verify": 6,
+    "citizen": 6,
+    "words": 6,
 }
 NETWORK = {"socket", "ssl", "urllib", "http", "asyncio", "requests", "subprocess"}
 FILES = sorted(SOURCE.rglob("*.py"))

@@ -1,12 +1,12 @@
 """hcert issues and verifies signed health certificates (`HC1:` codes) that anyone can check offline.
 
-Everything a program needs stands here. Issuing (`Issuer`) and reading pictures (`read_picture`) import their packages
-when first used, so that a scanner carries and loads none of them.
+Everything a program needs stands here. What a scanner at a gate does not need to give a verdict is imported when first
+used: issuing and reading pictures with their packages, policies, words, names, identity input.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec.cwt import Claims
 from hcert.codec.limits import Limits
@@ -19,11 +19,13 @@ from hcert.errors import (
 )
 from hcert.findings import Finding
 from hcert.keys.algorithms import Algorithm
+from hcert.keys.hpke import ReaderKey
 from hcert.keys.signers import LocalSigner, Signer
 from hcert.keys.trusted_key import TrustedKey
 from hcert.keys.usage import Usage
 from hcert.records import eu_dcc
 from hcert.records.base import UnknownRecord
+from hcert.records.citizen.record import CitizenRecord
 from hcert.records.eu_dcc import EuDcc
 from hcert.trust.trust_list import TrustList
 from hcert.verify.unverified import UnverifiedCertificate, read_unverified
@@ -31,9 +33,13 @@ from hcert.verify.verdict import Verdict, VerifiedCertificate
 from hcert.verify.verifier import Verifier
 
 if TYPE_CHECKING:
+    from hcert import citizen, words
+    from hcert.issue.capacity import CodeSize
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
     from hcert.issue.qr import PrintSize, QrCode
+    from hcert.records import identity, names, uvci
+    from hcert.verify import policy
     from hcert.verify.picture import read_picture
 
 __version__ = "0.1.0"
@@ -41,7 +47,9 @@ __version__ = "0.1.0"
 __all__ = [
     "Algorithm",
     "Certificate",
+    "CitizenRecord",
     "Claims",
+    "CodeSize",
     "ConfigurationError",
     "EuDcc",
     "Finding",
@@ -53,6 +61,7 @@ __all__ = [
     "MalformedError",
     "PrintSize",
     "QrCode",
+    "ReaderKey",
     "Signer",
     "TrustList",
     "TrustedKey",
@@ -63,34 +72,49 @@ __all__ = [
     "VerificationError",
     "VerifiedCertificate",
     "Verifier",
+    "citizen",
     "eu_dcc",
+    "identity",
+    "names",
+    "policy",
     "read_picture",
     "read_unverified",
+    "uvci",
+    "words",
 ]
 
-# Public names whose modules need an extra: name -> (module, extra).
-_ON_DEMAND = {
-    "Certificate": ("hcert.issue.certificate", "issue"),
-    "Issuer": ("hcert.issue.issuer", "issue"),
-    "PrintSize": ("hcert.issue.qr", "issue"),
-    "QrCode": ("hcert.issue.qr", "issue"),
-    "read_picture": ("hcert.verify.picture", "scan"),
+# Public names that are imported when first used: name -> (module, its attribute or None for the module itself, extra).
+_ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
+    "Certificate": ("hcert.issue.certificate", "Certificate", "issue"),
+    "CodeSize": ("hcert.issue.capacity", "CodeSize", "issue"),
+    "Issuer": ("hcert.issue.issuer", "Issuer", "issue"),
+    "PrintSize": ("hcert.issue.qr", "PrintSize", "issue"),
+    "QrCode": ("hcert.issue.qr", "QrCode", "issue"),
+    "citizen": ("hcert.citizen", None, None),
+    "identity": ("hcert.records.identity", None, None),
+    "names": ("hcert.records.names", None, None),
+    "policy": ("hcert.verify.policy", None, None),
+    "read_picture": ("hcert.verify.picture", "read_picture", "scan"),
+    "uvci": ("hcert.records.uvci", None, None),
+    "words": ("hcert.words", None, None),
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs an extra when it is asked for."""
+    """Import a name when it is asked for."""
     if name not in _ON_DEMAND:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # not needed by programs that only verify
 
-    module, extra = _ON_DEMAND[name]
+    module, attribute, extra = _ON_DEMAND[name]
     try:
-        value = getattr(import_module(module), name)
+        value = import_module(module)
     except ModuleNotFoundError as error:
+        if extra is None:
+            raise
         raise ImportError(f"hcert.{name} needs more packages: pip install 'hcert[{extra}]'") from error
-    globals()[name] = value
-    return value
+    globals()[name] = value if attribute is None else getattr(value, attribute)
+    return globals()[name]
 
 
 def __dir__() -> list[str]:

@@ -36,7 +36,8 @@ def codes(claim_set: cwt.ClaimSet) -> list[str]:
 def test_reads_back_what_it_writes(moment: dt.datetime, issuer: str) -> None:
     """Times come back to the second, without a warning."""
     whole = moment.replace(microsecond=0)
-    data = cwt.encode(issuer=issuer, issued_at=moment, expires_at=moment, subclaim=1, payload={"ver": "1.3.3"})
+    claims = cwt.Claims(issuer=issuer, issued_at=moment, expires_at=moment)
+    data = cwt.encode(claims, subclaim=1, payload={"ver": "1.3.3"})
     claim_set = cwt.read(data, limits=LIMITS)
     assert claim_set.claims == cwt.Claims(issuer=issuer, issued_at=whole, expires_at=whole)
     assert claim_set.subclaims == {1: {"ver": "1.3.3"}}

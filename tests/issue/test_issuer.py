@@ -27,6 +27,7 @@ from authority import (
     vaccination_record,
 )
 from hcert.codec import cose
+from hcert.issue.issuer import _Draft
 from hcert.keys.algorithms import der_from_raw
 
 if TYPE_CHECKING:
@@ -128,10 +129,11 @@ def test_an_expiry_is_not_left_to_chance(es256: DocumentSigner) -> None:
 def test_times_need_a_zone(es256: DocumentSigner) -> None:
     """A naive time is the caller's mistake."""
     issuer = hcert.Issuer(es256.signer, country="VN")
-    for times in (
+    cases: tuple[dict[str, Any], ...] = (
         {"expires_at": dt.datetime(2027, 1, 1)},  # noqa: DTZ001
         {"expires_at": EXPIRY, "issued_at": dt.datetime(2026, 1, 1)},  # noqa: DTZ001
-    ):
+    )
+    for times in cases:
         with pytest.raises(hcert.ConfigurationError) as caught:
             issuer.issue(vaccination_record(), **times)
         assert caught.value.code == "time.naive"
@@ -214,23 +216,22 @@ def test_a_message_that_reads_differently_stops_the_issue(
 ) -> None:
     """Whatever a library may lay out one day, only what reads back equal leaves."""
     issuer = hcert.Issuer(es256.signer, country="VN")
-    genuine = hcert.Issuer._sign
+    genuine = _Draft.signed
 
-    def untagged(self: hcert.Issuer, claims: bytes) -> bytes:
-        return genuine(self, claims)[1:]
+    def untagged(draft: _Draft, signature: bytes) -> bytes:
+        return genuine(draft, signature)[1:]
 
-    def other_claims(self: hcert.Issuer, claims: bytes) -> bytes:
-        return genuine(self, claims.replace(b"NGUYEN", b"PHUONG"))
+    def other_claims(draft: _Draft, signature: bytes) -> bytes:
+        return genuine(replace(draft, content=draft.content.replace(b"NGUYEN", b"PHUONG")), signature)
 
-    def no_message(_self: hcert.Issuer, _claims: bytes) -> bytes:
+    def no_message(_draft: _Draft, _signature: bytes) -> bytes:
         return b"\xa0"
 
-    def other_kid(_self: hcert.Issuer, claims: bytes) -> bytes:
-        stranger = hcert.LocalSigner.from_pem(es256.pem, certificate=replace(es256.key, kid=b"stranger"))
-        return genuine(hcert.Issuer(stranger, country="VN"), claims)
+    def other_kid(draft: _Draft, signature: bytes) -> bytes:
+        return genuine(draft, signature).replace(es256.key.kid, b"stranger")
 
     for fault in (untagged, other_claims, no_message, other_kid):
-        monkeypatch.setattr(hcert.Issuer, "_sign", fault)
+        monkeypatch.setattr(_Draft, "signed", fault)
         assert codes_of(issuer) == ["issue.self_check"]
 
 

@@ -50,7 +50,7 @@ def test_every_changed_character_is_refused_or_harmless(either: DocumentSigner) 
                 refused += 1
     assert refused + identical == 44 * len(text)
     print(f"\n{genuine.key.algorithm!r}: {refused} changes refused, {identical} harmless")  # noqa: T201
-    assert identical <= 8
+    assert identical <= 32  # padding bits between deflate blocks, which no inflater looks at
 
 
 def test_appending_or_cutting_anything_is_refused(es256: DocumentSigner) -> None:

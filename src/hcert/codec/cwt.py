@@ -81,13 +81,16 @@ def read(payload: bytes, *, limits: Limits) -> ClaimSet:
     return ClaimSet(Claims(issuer, issued_at, expires_at, not_before), subclaims, tuple(leniencies))
 
 
-def encode(*, issuer: str, issued_at: datetime, expires_at: datetime, subclaim: int, payload: Any) -> bytes:
-    """Encode the claim set that an issuer signs; times are cut to whole seconds."""
+def encode(claims: Claims, *, subclaim: int, payload: Any) -> bytes:
+    """Encode the claim set that an issuer signs, which has an issuer and both times; those are cut to whole seconds.
+
+    The payload stands last.
+    """
+    times = {EXPIRES_AT: claims.expires_at, ISSUED_AT: claims.issued_at}
     return cbor.encode(
         {
-            ISSUER: issuer,
-            EXPIRES_AT: (expires_at - _EPOCH) // _SECOND,
-            ISSUED_AT: (issued_at - _EPOCH) // _SECOND,
+            ISSUER: claims.issuer,
+            **{claim: (moment - _EPOCH) // _SECOND for claim, moment in times.items() if moment is not None},
             HCERT: {subclaim: payload},
         },
     )

@@ -32,6 +32,6 @@ def open_text(text: str | bytes, *, limits: Limits) -> bytes:
     return inflate(base45.decode(text[len(PREFIX) :]), limit=limits.message_bytes)
 
 
-def wrap(message: bytes) -> str:
-    """Return the text of a code that carries a COSE message."""
-    return PREFIX + base45.encode(deflate(message))
+def wrap(message: bytes, *, random_tail: int) -> str:
+    """Return the text of a code that carries a COSE message, whose last `random_tail` bytes are random (`deflate`)."""
+    return PREFIX + base45.encode(deflate(message, random_tail=random_tail))

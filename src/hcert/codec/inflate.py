@@ -7,11 +7,16 @@ compressed is not part of the certificate: the bytes differ between zlib version
 
 from __future__ import annotations
 
+from typing import Final
+
 from zlib_ng import zlib_ng
 
 from hcert.errors import MalformedError
 
 _ZlibError: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # its stubs call the class an instance
+
+_STORED_NOTHING: Final = bytes.fromhex("0000ffff")  # length 0 and its complement
+_END: Final = bytes.fromhex("0300")  # a last block of no bytes
 
 
 def inflate(data: bytes, *, limit: int) -> bytes:
@@ -34,6 +39,18 @@ def inflate(data: bytes, *, limit: int) -> bytes:
     return inflated
 
 
-def deflate(data: bytes) -> bytes:
-    """Compress `data` as one zlib stream, as small as it gets."""
-    return zlib_ng.compress(data, 9)
+def deflate(data: bytes, *, random_tail: int) -> bytes:
+    """Compress `data` as one zlib stream, as small as it gets.
+
+    Args:
+        data: what to compress.
+        random_tail: how many bytes at its end are random, 1 to 65535: signatures and ciphertexts. They are stored as
+            they are (RFC 1951 section 3.2.4), which is smaller than any code for them, and makes the length of the
+            stream independent of them.
+    """
+    stream = zlib_ng.compressobj(9)
+    flushed = stream.compress(data[:-random_tail]) + stream.flush(zlib_ng.Z_SYNC_FLUSH)
+    # A flush ends in the head of a stored block of no bytes; the tail becomes the content of that block.
+    head, tail = flushed.removesuffix(_STORED_NOTHING), data[-random_tail:]
+    length = random_tail.to_bytes(2, "little") + (random_tail ^ 0xFFFF).to_bytes(2, "little")
+    return b"".join((head, length, tail, _END, zlib_ng.adler32(data).to_bytes(4)))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SMALL: Final = 2048  # bytes that need no look; twice the largest real message
-PARTS_MOST: Final = 2048  # a DCC has 60, a citizen's forty records about 600
+PARTS_MOST: Final = 4096  # a DCC has 60, a citizen record of 100 entries at most 2 700
 
 _STRINGS: Final = (2, 3)
 _ARRAY: Final = 4

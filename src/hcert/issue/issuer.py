@@ -9,8 +9,9 @@ gate.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pycose.algorithms import Es256, Ps256
 from pycose.headers import KID
@@ -22,16 +23,25 @@ from hcert.codec import cose, cwt, envelope
 from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, IssueError, MalformedError
 from hcert.findings import Finding, finding
+from hcert.issue import capacity
+from hcert.issue.capacity import CodeSize
 from hcert.issue.certificate import Certificate
 from hcert.keys.algorithms import Algorithm
 from hcert.records import subclaims
+from hcert.records.base import Origin
+from hcert.records.citizen.record import CitizenRecord
+from hcert.records.citizen.sealed import seal_for
+from hcert.records.eu_dcc.record import EuDcc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from hcert.issue.qr import ErrorLevel
     from hcert.keys.signers import Signer
     from hcert.keys.trusted_key import TrustedKey
-    from hcert.records.eu_dcc.record import EuDcc
+    from hcert.records.citizen.person import Confidential
+
+Issuable: TypeAlias = CitizenRecord | EuDcc
 
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _COUNTRY: Final = re.compile("[A-Z]{2}")
@@ -55,25 +65,75 @@ class Issuer:
         if signer.key.algorithm is None:
             raise ConfigurationError.of("key.unsupported")
         self._signer = signer
-        self._country = country
-        self._algorithm = signer.key.algorithm
+        self._origin = Origin(country, signer.key.kid)
+        self._headers = {AlgorithmHeader: _COSE_ALGORITHM[signer.key.algorithm], KID: signer.key.kid}
+        self._signature_bytes = signer.key.signature_bytes
 
-    def issue(self, record: EuDcc, *, expires_at: datetime, issued_at: datetime | None = None) -> Certificate:
+    def issue(
+        self,
+        record: Issuable,
+        *,
+        expires_at: datetime,
+        issued_at: datetime | None = None,
+        confidential: Mapping[TrustedKey, Confidential] | None = None,
+        error: ErrorLevel = "L",
+    ) -> Certificate:
         """Sign a record.
 
         Args:
             record: what to certify; every rule of its kind is enforced.
             expires_at: last moment at which the certificate may be relied on, aware, cut to the second.
             issued_at: aware, cut to the second; the present where None.
+            confidential: what to seal into a citizen record, for each group of readers; it replaces the sealed part
+                that the record has.
+            error: QR error correction level at which the code must fit one QR code.
 
         Raises:
-            IssueError: with every reason, `record.*`, `issue.*` or `usage.not_allowed`; nothing was issued.
-            ConfigurationError: `time.naive`.
+            IssueError: with every reason, `record.*`, `issue.*`, `sealed.*` or `usage.not_allowed`; nothing was signed.
+            MalformedError: `sealed.*`, for what cannot be sealed.
+            ConfigurationError: `time.naive`, `sealed.reader_key` or `qr.error_level`.
         """
+        record = self._seal(record, confidential)
+        draft = self._draft(record, issued_at, expires_at)
+        capacity.check_fit(
+            self._text_length(draft),
+            entries=len(record.entries) if isinstance(record, CitizenRecord) else 1,
+            length_with=lambda count: self._length_with_latest(record, count, draft.claims),
+            error=error,
+        )
+        signature = self._signer.sign(cose.sig_structure(draft.protected, draft.content))
+        if type(signature) is not bytes:  # from signers without types
+            raise IssueError.of("issue.self_check", reason="the signer returned no bytes")
+        message = draft.signed(signature)
+        text = envelope.wrap(message, random_tail=draft.random_bytes + len(signature))
+        _read_back(text, self._signer.key, expected=cwt.ClaimSet(draft.claims, {draft.number: draft.payload}, ()))
+        return Certificate(text=text, cose=message)
+
+    def predict(
+        self,
+        record: Issuable,
+        *,
+        expires_at: datetime,
+        issued_at: datetime | None = None,
+        confidential: Mapping[TrustedKey, Confidential] | None = None,
+    ) -> CodeSize:
+        """Return how large the code of a record will be, exactly, without signing it; else as `issue`."""
+        draft = self._draft(self._seal(record, confidential), issued_at, expires_at)
+        return CodeSize(self._text_length(draft))
+
+    def _seal(self, record: Issuable, confidential: Mapping[TrustedKey, Confidential] | None) -> Issuable:
+        if confidential is None:
+            return record
+        if not isinstance(record, CitizenRecord):
+            raise IssueError.of("sealed.no_place")
+        sealed = seal_for(confidential, certificate_id=record.certificate_id, origin=self._origin)
+        return record.with_sealed(sealed)
+
+    def _draft(self, record: Issuable, issued_at: datetime | None, expires_at: datetime) -> _Draft:
+        """Lay out everything but the signature, or raise with all that keeps the record from being issued."""
         start = _whole_second(aware(issued_at, name="issued_at"), name="issued_at")
         end = _whole_second(checked(expires_at, name="expires_at"), name="expires_at")
-        number, payload = subclaims.write(record)
-        claims = cwt.Claims(issuer=self._country, issued_at=start, expires_at=end)
+        number, payload = subclaims.write(record, self._origin)
         key = self._signer.key
         faults = [
             *_time_faults(start, end, key),
@@ -85,23 +145,41 @@ class Issuer:
         ]
         if faults:
             raise IssueError(*faults)
+        return self._laid_out(cwt.Claims(self._origin.issuer, start, end), number, payload)
 
-        message = self._sign(
-            cwt.encode(issuer=self._country, issued_at=start, expires_at=end, subclaim=number, payload=payload),
-        )
-        text = envelope.wrap(message)
-        _read_back(text, key, expected=cwt.ClaimSet(claims, {number: payload}, ()))
-        return Certificate(text=text, cose=message)
+    def _laid_out(self, claims: cwt.Claims, number: int, payload: Any) -> _Draft:
+        content = cwt.encode(claims, subclaim=number, payload=payload)
+        return _Draft(claims, number, payload, content, subclaims.random_bytes(number, payload, content), self._headers)
 
-    def _sign(self, claims: bytes) -> bytes:
-        """Lay out and sign a COSE_Sign1 message, tag 18, with alg and kid in the protected header."""
-        message = Sign1Message(
-            phdr={AlgorithmHeader: _COSE_ALGORITHM[self._algorithm], KID: self._signer.key.kid},
-            payload=claims,
-        )
-        signature = self._signer.sign(cose.sig_structure(message.phdr_encoded, claims))
-        if type(signature) is not bytes:  # from signers without types
-            raise IssueError.of("issue.self_check", reason="the signer returned no bytes")
+    def _text_length(self, draft: _Draft) -> int:
+        """Return how many characters the code will have; random bytes are stored as they are, so any do."""
+        length = self._signature_bytes
+        return len(envelope.wrap(draft.signed(bytes(length)), random_tail=draft.random_bytes + length))
+
+    def _length_with_latest(self, record: Any, count: int, claims: cwt.Claims) -> int:
+        number, payload = subclaims.write(record.latest(count), self._origin)
+        return self._text_length(self._laid_out(claims, number, payload))
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A message in the making: everything but the signature. COSE_Sign1 under tag 18, alg and kid protected."""
+
+    claims: cwt.Claims
+    number: int
+    payload: Any
+    content: bytes
+    random_bytes: int
+    headers: dict[Any, Any]
+
+    @property
+    def protected(self) -> bytes:
+        """The protected header as pycose encodes it."""
+        return bytes(Sign1Message(phdr=self.headers).phdr_encoded)
+
+    def signed(self, signature: bytes) -> bytes:
+        """Return the message with a signature."""
+        message = Sign1Message(phdr=self.headers, payload=self.content)
         message.signature = signature
         return bytes(message.encode(sign=False))
 

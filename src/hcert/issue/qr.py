@@ -14,12 +14,28 @@ from hcert.errors import ConfigurationError, IssueError
 ErrorLevel = Literal["L", "M", "Q", "H"]
 
 # Alphanumeric capacity of version 40, ISO/IEC 18004 table 7.
-_CAPACITY: Final = {"L": 4296, "M": 3391, "Q": 2420, "H": 1852}
+CAPACITY: Final = {"L": 4296, "M": 3391, "Q": 2420, "H": 1852}
 _QUIET_ZONE: Final = 4  # modules around the symbol, ISO/IEC 18004 section 6.3.8
 _MODULES_FIRST: Final = 17  # a symbol of version v has 17 + 4 v modules
 _MODULES_STEP: Final = 4
 _MM_PER_INCH: Final = 25.4
 _SCREEN_SCALE: Final = 8  # pixels a module in PNG: 3 or more survive a screenshot being shrunk by half
+
+
+def check_level(error: ErrorLevel) -> None:
+    """Refuse what is no error correction level.
+
+    Raises:
+        ConfigurationError: `qr.error_level`.
+    """
+    if error not in get_args(ErrorLevel):
+        raise ConfigurationError.of("qr.error_level")
+
+
+def version_for(length: int, *, error: ErrorLevel) -> int:
+    """Return the version of the smallest symbol that holds a text of `length` characters, which must fit one."""
+    symbol = segno.make_qr("0" * length, error=error, mode="alphanumeric", boost_error=False, mask=0)
+    return int(symbol.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +71,7 @@ class QrCode:
     @classmethod
     def of(cls, text: str, *, error: ErrorLevel) -> QrCode:
         """Draw `text`; see `Certificate.qr`."""
-        if error not in get_args(ErrorLevel):
-            raise ConfigurationError.of("qr.error_level")
+        check_level(error)
         try:
             symbol = segno.make_qr(text, error=error, mode="alphanumeric", boost_error=False)
         except segno.DataOverflowError:
@@ -64,7 +79,7 @@ class QrCode:
                 "qr.too_large",
                 length=len(text),
                 error=error,
-                capacity=_CAPACITY[error],
+                capacity=CAPACITY[error],
             ) from None
         version = int(symbol.version)
         return cls(version, error, _MODULES_FIRST + _MODULES_STEP * version, symbol)

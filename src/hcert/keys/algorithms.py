@@ -46,6 +46,11 @@ def algorithm_of(key: object) -> Algorithm | None:
     return None
 
 
+def signature_bytes(key: PublicKey) -> int:
+    """Return how many bytes a signature under `key` has in COSE form."""
+    return 2 * _COORDINATE_BYTES if isinstance(key, ec.EllipticCurvePublicKey) else key.key_size // 8
+
+
 def verifier_for(key: PublicKey) -> Verify | None:
     """Return the function that verifies signatures under `key`, or None for a key that may verify nothing.
 

@@ -64,7 +64,7 @@ class LocalSigner:
             ConfigurationError: `key.unreadable`, `key.password`, `key.password_missing`, `key.unsupported`,
                 `key.mismatch`, or what `TrustedKey.from_certificate` raises.
         """
-        private_key = _load_private_key(_as_bytes(pem), _as_bytes(password) if password else None)
+        private_key = load_private_key(pem, password)
         if algorithm_of(private_key) is None:
             raise ConfigurationError.of("key.unsupported")
         usable = cast("PrivateKey", private_key)
@@ -87,7 +87,16 @@ class LocalSigner:
         return f"LocalSigner({self._key!r})"
 
 
-def _load_private_key(data: bytes, password: bytes | None) -> object:
+def load_private_key(pem: bytes | str, password: bytes | str | None) -> object:
+    """Load a private key of any kind.
+
+    Raises:
+        ConfigurationError: `key.unreadable`, `key.password` or `key.password_missing`.
+    """
+    return _load(_as_bytes(pem), _as_bytes(password) if password else None)
+
+
+def _load(data: bytes, password: bytes | None) -> object:
     try:
         return load_pem_private_key(data, password)
     except TypeError:

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.serialization import (
 from hcert.clock import checked
 from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
 from hcert.errors import ConfigurationError
-from hcert.keys.algorithms import Algorithm, PublicKey, Verify, algorithm_of, verifier_for
+from hcert.keys.algorithms import Algorithm, PublicKey, Verify, algorithm_of, signature_bytes, verifier_for
 from hcert.keys.certificate import count_pem, der_of, read_certificate
-from hcert.keys.usage import ANY_USAGE, Usage, usages_of
+from hcert.keys.usage import ANY_USAGE, OPEN_ONLY, Usage, usages_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,13 +35,14 @@ class TrustedKey:
 
     Attributes:
         kid: the identifier under which messages name it; an opaque label that several keys can share.
-        algorithm: the one algorithm it verifies, or None for a key that hcert does not verify with (another curve, RSA
-            below 2048 bits). Published lists hold such keys; they are kept so that a verdict can say so.
+        algorithm: the one algorithm it verifies, or None for a key that hcert does not verify with: another curve, RSA
+            below 2048 bits, or the key of readers. Published lists hold such keys; they are kept so that a verdict can
+            say so.
         spki: the public key as DER SubjectPublicKeyInfo.
         country: ISO 3166-1 alpha-2 of its owner, where known.
         not_before: start of its validity, where known.
         not_after: end of its validity, where known.
-        usages: the events it may sign.
+        usages: the events it may sign; or `open` alone, for a key by which sealed parts are read.
         certificate: the DER certificate it came from, if any.
     """
 
@@ -59,6 +60,10 @@ class TrustedKey:
         for name in ("not_before", "not_after"):
             if getattr(self, name) is not None:
                 checked(getattr(self, name), name=name)
+        if Usage.OPEN in self.usages:
+            if self.usages != OPEN_ONLY:
+                raise ConfigurationError.of("key.mixed_usages")
+            object.__setattr__(self, "algorithm", None)  # whatever it could verify, it is not trusted to have signed
 
     @classmethod
     def from_certificate(
@@ -116,7 +121,7 @@ class TrustedKey:
         """Trust a bare public key, SubjectPublicKeyInfo in PEM or DER; all else about it is for the caller to say.
 
         Raises:
-            ConfigurationError: `key.unreadable`, `key.kid` or `time.naive`.
+            ConfigurationError: `key.unreadable`, `key.kid`, `key.mixed_usages` or `time.naive`.
         """
         spki, algorithm = _checked_spki(_as_bytes(data), "public key")
         return cls(
@@ -129,15 +134,21 @@ class TrustedKey:
             usages=usages,
         )
 
+    @property
+    def signature_bytes(self) -> int:
+        """How many bytes a signature under this key has in COSE form; asked of a key that has an algorithm."""
+        return signature_bytes(cast("PublicKey", load_der_public_key(self.spki)))
+
     def verifies(self, signature: bytes, data: bytes) -> bool:
         """Tell whether `signature`, in COSE form, signs `data` under this key and its algorithm."""
         return (self._verify or self._load())(signature, data)
 
     def _load(self) -> Verify:
         """Load the key on first use, so that a list of thousands opens at once; two threads may both do it."""
-        verify = verifier_for(cast("PublicKey", load_der_public_key(self.spki))) or _verifies_nothing
-        object.__setattr__(self, "_verify", verify)
-        return verify
+        known = self.algorithm is not None
+        verify = verifier_for(cast("PublicKey", load_der_public_key(self.spki))) if known else None
+        object.__setattr__(self, "_verify", verify or _verifies_nothing)
+        return verify or _verifies_nothing
 
 
 def _verifies_nothing(_signature: bytes, _data: bytes) -> bool:

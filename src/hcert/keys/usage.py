@@ -1,4 +1,4 @@
-"""What a signing key may sign: the extended key usages of document signer certificates.
+"""What a key is for: the extended key usages of document signer certificates, and opening sealed parts.
 
 The EU assigned three object identifiers under 1.3.6.1.4.1.1847.2021.1. Many real certificates carry them with a zero
 slipped in (1.3.6.1.4.1.0.1847.2021.1); both families count. A certificate with none of them may sign any event
@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 
 
 class Usage(StrEnum):
-    """A kind of event that a key may sign."""
+    """What a key may be used for: a kind of event that it may sign, or opening what was sealed for its owner."""
 
     TEST = "test"
     VACCINATION = "vaccination"
     RECOVERY = "recovery"
+    OPEN = "open"
 
 
-ANY_USAGE: Final = frozenset(Usage)
+ANY_USAGE: Final = frozenset(Usage) - {Usage.OPEN}
+OPEN_ONLY: Final = frozenset({Usage.OPEN})
 
 _USAGE_BY_NUMBER: Final = {1: Usage.TEST, 2: Usage.VACCINATION, 3: Usage.RECOVERY}
 # DER contents of the two roots, without the last number.

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
+
+# Members that a newer minor version of a format added: their keys and their values as CBOR, kept to be written again.
+Unrecognised: TypeAlias = tuple[tuple[int | str, bytes], ...]
+
+
+class Origin(NamedTuple):
+    """Whose certificate a payload came in: the issuer claim, and the kid of the key that signed."""
+
+    issuer: str | None
+    kid: bytes
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Final
 
 _LENGTHS: Final = (4, 2, 2)  # digits of year, month and day
-_YEARS: Final = range(1900, 2100)
+YEARS: Final = range(1900, 2100)  # of birth dates, EU DCC schema 1.3.3
 
 
 class PartialDate:
@@ -61,7 +61,7 @@ class PartialDate:
         if not (digits.isascii() and digits.isdigit()) or tuple(map(len, parts)) != _LENGTHS[: len(parts)]:
             raise ValueError("not YYYY-MM-DD, YYYY-MM, YYYY or empty")
         date = cls(*map(int, parts))
-        if date.year not in _YEARS:
+        if date.year not in YEARS:
             raise ValueError("not a year of the 20th or 21st century")
         return date
 

@@ -1,14 +1,18 @@
 """Which record a payload is: the registry of the numbers in claim -260.
 
-Assigned by WHO SMART Trust ("HCERT specification", subclaims); numbers without a reader here give an `UnknownRecord`.
+Assigned by WHO SMART Trust ("HCERT specification", subclaims), where negative numbers are free; -1405 is the citizen
+record, named after the decision that promised it. Numbers without a reader here give an `UnknownRecord`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from hcert.findings import Finding, finding
-from hcert.records.base import UnknownRecord
+from hcert.records.base import Origin, UnknownRecord
+from hcert.records.citizen import coding as citizen
+from hcert.records.citizen.record import SUBCLAIM as CITIZEN
+from hcert.records.citizen.record import CitizenRecord
 from hcert.records.eu_dcc import reading as eu_dcc_reading
 from hcert.records.eu_dcc.issuing import encode as encode_eu_dcc
 from hcert.records.eu_dcc.record import SUBCLAIM as EU_DCC
@@ -19,34 +23,48 @@ if TYPE_CHECKING:
 
     from hcert.keys.usage import Usage
 
-Record: TypeAlias = EuDcc | UnknownRecord
+Record: TypeAlias = CitizenRecord | EuDcc | UnknownRecord
+_UNDERSTOOD: Final = (CITIZEN, EU_DCC)
 
 
 def select(subclaims: dict[int, Any]) -> int:
-    """Choose the payload to read: one that is understood if there is one, else the first."""
-    return EU_DCC if EU_DCC in subclaims else next(iter(subclaims))
+    """Choose the payload to read: the fullest that is understood if there is one, else the first."""
+    return next((number for number in _UNDERSTOOD if number in subclaims), None) or next(iter(subclaims))
 
 
 def usages(number: int, payload: Any) -> Sequence[Usage]:
     """Return the kinds of events a payload holds, which its key must be allowed to sign.
 
-    Only the EU DCC has key usages; no others have been defined (WHO HCERT specification, "Extended key usage").
+    The EU defined key usages for its DCC, and the citizen record holds the same kinds of events. No others have been
+    defined (WHO HCERT specification, "Extended key usage").
     """
+    if number == CITIZEN:
+        return citizen.usages(payload)
     return eu_dcc_reading.usages(payload) if number == EU_DCC else ()
 
 
-def read(number: int, payload: Any) -> tuple[Record, list[Finding]]:
+def read(number: int, payload: Any, origin: Origin) -> tuple[Record, list[Finding]]:
     """Read a payload as the record its number says, with all findings about it."""
-    if number != EU_DCC:
+    if number not in _UNDERSTOOD:
         return UnknownRecord(subclaim=number), [finding("record.unknown", subclaim=number)]
-    record, found = eu_dcc_reading.read(payload)
-    return record or UnknownRecord(subclaim=number), found
+    if number == CITIZEN:
+        record, found = citizen.read(payload, origin)
+        return record or UnknownRecord(subclaim=number), found
+    dcc, found = eu_dcc_reading.read(payload)
+    return dcc or UnknownRecord(subclaim=number), found
 
 
-def write(record: EuDcc) -> tuple[int, Any]:
+def write(record: CitizenRecord | EuDcc, origin: Origin) -> tuple[int, Any]:
     """Return number and payload of a record to issue.
 
     Raises:
         IssueError: with every rule the record breaks.
     """
+    if isinstance(record, CitizenRecord):
+        return CITIZEN, citizen.encode(record, origin)
     return EU_DCC, encode_eu_dcc(record)
+
+
+def random_bytes(number: int, payload: Any, encoded: bytes) -> int:
+    """Return how many bytes at the end of the encoded claim set are ciphertext, for a payload that `write` made."""
+    return citizen.sealed_bytes(payload, encoded) if number == CITIZEN else 0

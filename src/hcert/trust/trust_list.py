@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hcert.keys.usage import Usage
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -30,6 +32,10 @@ class TrustList:
     def candidates(self, kid: bytes) -> tuple[TrustedKey, ...]:
         """Return all keys under `kid`, none where it is unknown."""
         return self._by_kid.get(kid, ())
+
+    def readers(self) -> tuple[TrustedKey, ...]:
+        """Return the keys by which sealed parts are read; issuers seal for them."""
+        return tuple(key for key in self if Usage.OPEN in key.usages)
 
     def __iter__(self) -> Iterator[TrustedKey]:
         return (key for candidates in self._by_kid.values() for key in candidates)

@@ -39,11 +39,14 @@ class Verdict:
         findings: every reason found, in the order of the checks.
         certificate: what was signed, once a trusted key's signature holds; else None.
         checked_at: the time for which the verdict holds, aware.
+        counted: places of the entries because of which the verifier's policy is satisfied, such as `tests[1]`; empty
+            without a policy.
     """
 
     findings: tuple[Finding, ...]
     certificate: VerifiedCertificate | None
     checked_at: datetime
+    counted: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:

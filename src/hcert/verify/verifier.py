@@ -2,7 +2,7 @@
 
 Steps 1 to 4 take the code apart (`_open`) and stop at the first fault, since nothing readable remains after it. Steps
 5 and 6 look for the trusted key that signed (`_signing_key`). Nothing of the content is interpreted before that holds;
-then steps 7 to 9 (`_judge`) add all their findings, so that a verdict names every reason and not only the first. One
+then steps 7 to 11 (`_judge`) add all their findings, so that a verdict names every reason and not only the first. One
 text goes through the three in turn; many go through them stage by stage.
 """
 
@@ -19,6 +19,9 @@ from hcert.errors import ConfigurationError, MalformedError, VerificationError
 from hcert.findings import Finding, finding
 from hcert.keys.algorithms import Algorithm
 from hcert.records import subclaims
+from hcert.records.base import Origin
+from hcert.records.citizen.record import CitizenRecord
+from hcert.verify.entries import entries_that_do_not_count, judge
 from hcert.verify.verdict import Verdict, VerifiedCertificate
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from hcert.codec.cose import Sign1
     from hcert.keys.trusted_key import TrustedKey
     from hcert.trust.trust_list import TrustList
+    from hcert.verify.policy import Policy
 
 _ALGORITHMS: Final = frozenset(Algorithm)
 _CHUNK_MOST: Final = 512  # texts taken apart at a time, so that a batch of any length needs bounded memory
@@ -38,11 +42,13 @@ class Verifier:
 
     Args:
         trust: the keys that may have signed.
+        policy: what a record must certify to be accepted; None accepts whatever is authentic and valid.
         limits: bounds for hostile input.
     """
 
-    def __init__(self, trust: TrustList, *, limits: Limits | None = None) -> None:
+    def __init__(self, trust: TrustList, *, policy: Policy | None = None, limits: Limits | None = None) -> None:
         self._trust = trust
+        self._policy = policy
         self._limits = limits or Limits()
 
     def check(self, text: str | bytes, *, at: datetime | None = None) -> Verdict:
@@ -180,11 +186,20 @@ class Verifier:
             if usage not in key.usages:
                 findings.append(finding("usage.not_allowed", usage=usage.value))
 
-        # (9) record: schema, value sets, combinations
-        record, record_findings = subclaims.read(number, payload)
+        # (9) record: schema, value sets, combinations; entries dated later than now
+        record, record_findings = subclaims.read(number, payload, Origin(claims.issuer, key.kid))
         findings += record_findings
+        if type(record) is CitizenRecord:
+            findings += entries_that_do_not_count(record, moment, self._limits)
 
-        return Verdict(tuple(findings), VerifiedCertificate(record, payload, claims, key), moment)
+        # (11) policy
+        counted: tuple[str, ...] = ()
+        if self._policy is not None:
+            outcome = judge(self._policy, record, findings, moment)
+            findings += outcome.findings
+            counted = outcome.counted
+
+        return Verdict(tuple(findings), VerifiedCertificate(record, payload, claims, key), moment, counted)
 
 
 def _reason_for_no_key(parts: Sign1, algorithms: set[Algorithm | None]) -> Finding:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -12,6 +11,7 @@ from hcert.errors import IssueError
 from hcert.findings import Finding, finding
 from hcert.records.eu_dcc import leniencies, rules
 from hcert.records.eu_dcc.record import GROUPS, EuDcc, from_wire, schema_problems, to_wire
+from hcert.records.text import text_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 _CERTIFICATE_ID: Final = r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]+(?:#[A-Z0-9/:])?"
 _SCHEMA_VERSIONS: Final = r"1\.3\.[0-9]"
 _STANDARDISED: Final = "[A-Z]+(?:<[A-Z]+)*"  # ICAO 9303-3: words, one filler between them
-# Control, format (bidi among them), surrogate, private and unassigned characters, line and paragraph separators.
-_FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-# The generic combining marks: one that NFC leaves over belongs to no letter that fonts or matching would know. Marks of
-# a script of their own (Thai, Devanagari) are letters' parts there and stay.
-_STRAY_MARK: Final = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 
 
 def encode(record: EuDcc) -> dict[str, Any]:
@@ -100,21 +95,13 @@ def _unknown_members(given: dict[str, Any], written: dict[str, Any], path: str) 
 
 
 def _text_findings(members: dict[str, Any], path: str) -> Iterator[Finding]:
-    """Look at every text of a payload; plain ASCII is passed over."""
+    """Look at every text of a payload."""
     for name, value in members.items():
         if isinstance(value, str):
-            if not (value.isascii() and value.isprintable()):
-                yield from _faults_of(value, path + name)
+            yield from text_findings(value, field=path + name)
         elif isinstance(value, dict):
             yield from _text_findings(value, f"{path}{name}.")
         elif isinstance(value, list):
             for index, entry in enumerate(value):
                 if isinstance(entry, dict):
                     yield from _text_findings(entry, f"{path}{name}[{index}].")
-
-
-def _faults_of(text: str, path: str) -> Iterator[Finding]:
-    if not unicodedata.is_normalized("NFC", text):
-        yield finding("record.not_nfc", field=path)
-    elif re.search(_STRAY_MARK, text) or not _FORBIDDEN.isdisjoint(map(unicodedata.category, text)):
-        yield finding("record.forbidden_character", field=path)

@@ -1,0 +1,35 @@
+"""The citizen record, for those who make or read one: its types, and the ways from and to other forms."""
+
+from hcert.records.citizen.members import confidential_from_members, from_members, to_members
+from hcert.records.citizen.merge import Merged, merge
+from hcert.records.citizen.person import Confidential, Person, Sex
+from hcert.records.citizen.record import (
+    COVID_19,
+    CitizenRecord,
+    Recovery,
+    Test,
+    Vaccination,
+    new_certificate_id,
+)
+from hcert.records.citizen.travel import from_eu_dcc, to_eu_dcc
+from hcert.records.partial_date import PartialDate
+
+__all__ = [
+    "COVID_19",
+    "CitizenRecord",
+    "Confidential",
+    "Merged",
+    "PartialDate",
+    "Person",
+    "Recovery",
+    "Sex",
+    "Test",
+    "Vaccination",
+    "confidential_from_members",
+    "from_eu_dcc",
+    "from_members",
+    "merge",
+    "new_certificate_id",
+    "to_eu_dcc",
+    "to_members",
+]

@@ -1,0 +1,71 @@
+"""Whether a code will fit one QR code, known before anything is signed.
+
+A code that does not fit is refused with the numbers: how long it would be, what fits, and how many of the oldest
+entries would have to go. Nothing is ever cut silently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hcert.errors import IssueError
+from hcert.issue.qr import CAPACITY, check_level, version_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hcert.issue.qr import ErrorLevel
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSize:
+    """How large a code will be.
+
+    Attributes:
+        characters: length of its text.
+    """
+
+    characters: int
+
+    def version(self, *, error: ErrorLevel = "Q") -> int | None:
+        """Return the QR version at an error correction level, 1 to 40; None where no version holds the text.
+
+        Raises:
+            ConfigurationError: `qr.error_level`.
+        """
+        check_level(error)
+        return version_for(self.characters, error=error) if self.characters <= CAPACITY[error] else None
+
+
+def check_fit(length: int, *, entries: int, length_with: Callable[[int], int], error: ErrorLevel) -> None:
+    """Raise if a text of `length` characters does not fit one QR code.
+
+    Args:
+        length: in characters.
+        entries: how many entries the record has.
+        length_with: returns the length with only so many of the newest entries.
+        error: level at which it must fit.
+
+    Raises:
+        IssueError: `issue.does_not_fit` or `issue.nothing_fits`.
+        ConfigurationError: `qr.error_level`.
+    """
+    check_level(error)
+    most = CAPACITY[error]
+    if length <= most:
+        return
+    for kept in range(entries - 1, 0, -1):
+        shorter = length_with(kept)
+        if shorter <= most:
+            raise IssueError.of(
+                "issue.does_not_fit",
+                length=length,
+                error=error,
+                capacity=most,
+                count=entries - kept,
+                total=entries,
+                kept=kept,
+                version=version_for(shorter, error=error),
+            )
+    raise IssueError.of("issue.nothing_fits", length=length, error=error, capacity=most)

@@ -1,0 +1,129 @@
+"""HPKE base mode (RFC 9180): sealing for a reader whose public key is known, with nothing shared before.
+
+Two suites, both with HKDF-SHA256 and AES-128-GCM: X25519, and P-256 for readers whose hardware knows nothing else. The
+numbers are those that COSE-HPKE (draft-ietf-cose-hpke) gives them.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric import ec, x25519
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+)
+
+from hcert.errors import ConfigurationError
+from hcert.keys.signers import load_private_key
+from hcert.keys.usage import Usage
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from cryptography.hazmat.primitives.hpke import Suite
+
+    from hcert.keys.trusted_key import TrustedKey
+
+_OpeningKey: TypeAlias = ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey
+_SealingKey: TypeAlias = ec.EllipticCurvePublicKey | x25519.X25519PublicKey
+
+
+class SealingAlgorithm(IntEnum):
+    """An HPKE suite; the value is its COSE number."""
+
+    HPKE_0 = 35  # DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM
+    HPKE_3 = 41  # DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM
+
+
+# Bytes of the encapsulated key, RFC 9180 section 7.1: an uncompressed point, or a coordinate.
+ENCAPSULATED_KEY_BYTES: Final = {SealingAlgorithm.HPKE_0: 65, SealingAlgorithm.HPKE_3: 32}
+TAG_BYTES: Final = 16  # what AES-GCM adds
+
+
+class SealedBytes(NamedTuple):
+    """What `seal` makes: the encapsulated key, and the ciphertext with its tag."""
+
+    encapsulated_key: bytes
+    ciphertext: bytes
+
+
+def sealing_algorithm(reader: TrustedKey) -> SealingAlgorithm:
+    """Return the suite for a reader key.
+
+    Raises:
+        ConfigurationError: `sealed.reader_key` for a key without the usage `open`, or of another kind.
+    """
+    algorithm = _algorithm_of(load_der_public_key(reader.spki)) if Usage.OPEN in reader.usages else None
+    if algorithm is None:
+        raise ConfigurationError.of("sealed.reader_key", kid=reader.kid.hex())
+    return algorithm
+
+
+def seal(reader: TrustedKey, plaintext: bytes, *, info: bytes) -> SealedBytes:
+    """Seal `plaintext` for a reader, bound to `info`.
+
+    Raises:
+        ConfigurationError: `sealed.reader_key`.
+    """
+    algorithm = sealing_algorithm(reader)
+    public_key = cast("_SealingKey", load_der_public_key(reader.spki))
+    sealed = _suite(algorithm).encrypt(plaintext, public_key, info)
+    length = ENCAPSULATED_KEY_BYTES[algorithm]
+    return SealedBytes(sealed[:length], sealed[length:])
+
+
+class ReaderKey:
+    """The private key of a group of readers.
+
+    Attributes:
+        key: the public side, by whose kid a sealed part names the group.
+    """
+
+    def __init__(self, private_key: _OpeningKey, key: TrustedKey) -> None:
+        self._private_key = private_key
+        self.key = key
+
+    @classmethod
+    def from_pem(cls, pem: bytes | str, *, key: TrustedKey, password: bytes | str | None = None) -> Self:
+        """Load a private key and pair it with its public side as the trust list has it.
+
+        Raises:
+            ConfigurationError: `key.unreadable`, `key.password`, `key.password_missing`, `key.mismatch` or
+                `sealed.reader_key`.
+        """
+        private_key = cast("_OpeningKey", load_private_key(pem, password))
+        algorithm = sealing_algorithm(key)
+        spki = private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        if spki != key.spki or _algorithm_of(private_key.public_key()) is not algorithm:
+            raise ConfigurationError.of("key.mismatch")
+        return cls(private_key, key)
+
+    def open(self, sealed: SealedBytes, *, info: bytes) -> bytes | None:
+        """Return the plaintext, or None if it was not sealed for this key and `info`, or was damaged."""
+        suite = _suite(sealing_algorithm(self.key))
+        try:
+            return suite.decrypt(sealed.encapsulated_key + sealed.ciphertext, self._private_key, info)
+        except (InvalidTag, ValueError):
+            return None
+
+    def __repr__(self) -> str:
+        return f"ReaderKey({self.key!r})"
+
+
+def _algorithm_of(key: object) -> SealingAlgorithm | None:
+    if isinstance(key, x25519.X25519PublicKey):
+        return SealingAlgorithm.HPKE_3
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        return SealingAlgorithm.HPKE_0
+    return None
+
+
+def _suite(algorithm: SealingAlgorithm) -> Suite:
+    from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite  # only those who seal or open need it
+
+    kem = KEM.P256 if algorithm is SealingAlgorithm.HPKE_0 else KEM.X25519
+    return Suite(kem, KDF.HKDF_SHA256, AEAD.AES_128_GCM)

@@ -1,0 +1,79 @@
+"""A citizen record as the payload to sign, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from hcert.codec import cbor
+from hcert.errors import IssueError
+from hcert.findings import finding
+from hcert.keys.usage import Usage
+from hcert.records.citizen import rules, wire
+
+if TYPE_CHECKING:
+    from hcert.findings import Finding
+    from hcert.records.base import Origin
+    from hcert.records.citizen.record import CitizenRecord
+
+_USAGES: Final = {4: Usage.VACCINATION, 5: Usage.TEST, 6: Usage.RECOVERY}
+# Warnings of reading that an issuer can avoid. Codes that are retired, unknown to the registry or at odds with each
+# other stay possible: a record gathers what others certified, and changing it would be worse.
+_REFUSED: Final = {"record.name_not_standardised", "record.inconsistent_dates", "record.unregistered_code"}
+
+
+def read(payload: Any, origin: Origin) -> tuple[CitizenRecord | None, list[Finding]]:
+    """Read a payload that came in the certificate of `origin`.
+
+    Returns:
+        The record, or None where the format does not hold; and all that was found.
+    """
+    record, found = wire.read(payload)
+    if record is None:
+        return None, found
+    if record.sealed is not None:
+        record = record.with_sealed(record.sealed.bound_to(record.certificate_id, origin))
+    return record, found + rules.findings(record)
+
+
+def encode(record: CitizenRecord, origin: Origin) -> dict[int | str, Any]:
+    """Write a record as the payload to sign under `origin`.
+
+    Raises:
+        IssueError: with every rule the record breaks, each a `record.*` finding; or `sealed.moved`.
+    """
+    try:
+        payload = wire.write(record)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        raise IssueError(_other_types()) from None
+    read_back, found = wire.read(payload)
+    refused = [reason for reason in found if reason.severity == "error"]
+    if read_back is not None:
+        refused += rules.text_faults(read_back)
+        refused += [reason for reason in rules.findings(read_back) if _refuses(reason)]
+        if not refused and read_back != record:
+            refused.append(_other_types())
+    if record.sealed is not None and not record.sealed.belongs_to(record.certificate_id, origin):
+        refused.append(finding("sealed.moved"))
+    if refused:
+        raise IssueError(*refused)
+    return payload
+
+
+def usages(payload: Any) -> list[Usage]:
+    """Return the kinds of entries a payload holds, by its groups alone, so that a broken record is judged too."""
+    return [usage for key, usage in _USAGES.items() if payload.get(key)] if isinstance(payload, dict) else []
+
+
+def sealed_bytes(payload: dict[int | str, Any], encoded: bytes) -> int:
+    """Return how many bytes of the encoded claim set stand from its sealed part on; the payload ends it."""
+    sealed = payload.get(wire.SEALED)
+    return 0 if sealed is None else len(encoded) - encoded.rindex(cbor.encode(sealed))
+
+
+def _refuses(reason: Finding) -> bool:
+    return reason.severity == "error" or reason.code in _REFUSED
+
+
+def _other_types() -> Finding:
+    problem = "its members have other types than they should, or more precision than the format can hold"
+    return finding("record.schema", path="the record", problem=problem)

@@ -1,0 +1,245 @@
+"""How the members of a record stand on the wire: maps with small integer keys, described field by field.
+
+A `Form` describes one map. It writes the members in the order of their keys, which makes the encoding deterministic,
+and reads them collecting every problem. Keys it does not know are an older reader's view of a newer version: they are
+kept as `unrecognised`, and whether they may be there is for the caller to decide.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
+
+from hcert.codec import cbor
+from hcert.codec.limits import INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
+from hcert.records.citizen import registry
+from hcert.records.citizen.person import Sex
+from hcert.records.partial_date import YEARS, PartialDate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hcert.records.base import Entry, Unrecognised
+    from hcert.records.citizen.registry import Table
+
+T = TypeVar("T", bound="Entry")
+Problem: TypeAlias = tuple[str, str]  # a path of attribute names, and what is wrong there
+
+TEXT_MOST: Final = 80  # characters; the EU DCC has the same bound, so that entries fit both
+LONG_TEXT_MOST: Final = 2000
+_EPOCH_ORDINAL: Final = dt.date(1970, 1, 1).toordinal()
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_SECOND: Final = dt.timedelta(seconds=1)
+_COUNTRY: Final = re.compile("[A-Z]{1,10}")
+_DATE_PARTS_MOST: Final = 2
+_UNSET: Final = (None, (), PartialDate())  # what is not written
+
+
+class Kind(NamedTuple):
+    """How one kind of value is read from the wire and written to it; reading raises ValueError with words."""
+
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+
+
+class Field(NamedTuple):
+    """One member of a map: its key, its attribute, its kind, and whether it must be there."""
+
+    key: int
+    attribute: str
+    kind: Kind
+    required: bool = False
+
+
+class Form(Generic[T]):
+    """One map of the format, and the type it becomes."""
+
+    def __init__(self, entry: type[T], *members: Field) -> None:
+        self._entry = entry
+        self._members = members
+        self._by_key = {member.key: (member.attribute, member.kind.read) for member in members}
+        self._required = [(member.key, member.attribute) for member in members if member.required]
+
+    def read(self, wire: Any, path: str, problems: list[Problem]) -> T | None:
+        """Read a map, or add to `problems` all that keeps it from being read."""
+        if type(wire) is not dict:
+            problems.append((path, "a map is due"))
+            return None
+        members: dict[str, Any] = {}
+        unrecognised: list[tuple[int | str, bytes]] = []
+        sound = len(problems)
+        by_key = self._by_key
+        for key, value in wire.items():
+            known = by_key.get(key)
+            if known is None:
+                unrecognised.append((key, encoded(value)))
+                continue
+            try:
+                members[known[0]] = known[1](value)
+            except (ValueError, OverflowError) as fault:
+                problems.append((_join(path, known[0]), str(fault)))
+        problems += [(_join(path, name), "it is missing") for key, name in self._required if key not in wire]
+        if len(problems) > sound:
+            return None
+        if unrecognised:
+            members["unrecognised"] = in_order(unrecognised)
+        return self._entry(**members)
+
+    def write(self, entry: T) -> dict[int | str, Any]:
+        """Write a map in the order of its keys, without the members that are None or empty."""
+        wire: dict[int | str, Any] = {}
+        for key, attribute, kind, required in self._members:
+            value = getattr(entry, attribute)
+            if required or value not in _UNSET:
+                wire[key] = kind.write(value)
+        return with_unrecognised(wire, entry.unrecognised)  # type: ignore[attr-defined]
+
+
+def with_unrecognised(wire: dict[int | str, Any], unrecognised: Unrecognised) -> dict[int | str, Any]:
+    """Put back what a newer version added, in the order that deterministic CBOR has for keys."""
+    if not unrecognised:
+        return wire
+    for key, value in unrecognised:
+        wire[key] = cbor.decode(value, depth=16)
+    return dict(sorted(wire.items(), key=lambda item: cbor.encode(item[0])))
+
+
+def encoded(value: Any) -> bytes:
+    """Encode the value of a member that is not known, so that it can be written again."""
+    return cbor.encode(value)
+
+
+def in_order(unrecognised: list[tuple[int | str, bytes]]) -> Unrecognised:
+    """Sort members of a newer version as deterministic CBOR does, RFC 8949 section 4.2.1."""
+    return tuple(sorted(unrecognised, key=lambda member: cbor.encode(member[0])))
+
+
+def _join(path: str, attribute: str) -> str:
+    return f"{path}.{attribute}" if path else attribute
+
+
+def _text(most: int) -> Kind:
+    def read(value: Any) -> str:
+        if type(value) is not str or not 0 < len(value) <= most:
+            raise ValueError(f"text of 1 to {most} characters is due")
+        return value
+
+    return Kind(read, _same)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _read_count(value: Any) -> int:
+    if type(value) is not int or not 1 <= value <= INTEGER_MOST:
+        raise ValueError("an integer from 1 is due")
+    return value
+
+
+def _read_country(value: Any) -> str:
+    if type(value) is not str or not _COUNTRY.fullmatch(value):
+        raise ValueError("1 to 10 capital letters are due")
+    return value
+
+
+def _read_day(value: Any) -> dt.date:
+    if type(value) is not int:
+        raise ValueError("a number of days since 1970-01-01 is due")
+    try:
+        return dt.date.fromordinal(_EPOCH_ORDINAL + value)
+    except (ValueError, OverflowError):
+        raise ValueError("the day lies outside the years 1 to 9999") from None
+
+
+def _write_day(value: dt.date) -> int:
+    return value.toordinal() - _EPOCH_ORDINAL
+
+
+def _read_moment(value: Any) -> dt.datetime:
+    if type(value) is not int or not SECONDS_LEAST <= value <= SECONDS_MOST:
+        raise ValueError("a number of seconds since 1970-01-01T00:00Z is due")
+    return dt.datetime.fromtimestamp(value, dt.UTC)
+
+
+def _write_moment(value: dt.datetime) -> int:
+    return (value - _EPOCH) // _SECOND
+
+
+def _read_birth_date(value: Any) -> PartialDate:
+    parts = value
+    if type(value) is int:
+        day = _read_day(value)
+        parts = [day.year, day.month, day.day]
+    elif type(value) is not list or not 1 <= len(value) <= _DATE_PARTS_MOST or {*map(type, value)} != {int}:
+        raise ValueError("days since 1970-01-01, or an array of year and month, is due")
+    if parts[0] not in YEARS:
+        raise ValueError("a year of the 20th or 21st century is due")
+    try:
+        return PartialDate(*parts)
+    except ValueError:
+        raise ValueError("the month does not exist") from None
+
+
+def _write_birth_date(value: PartialDate) -> Any:
+    if value.year is not None and value.month is not None and value.day is not None:
+        return _write_day(dt.date(value.year, value.month, value.day))
+    return [part for part in (value.year, value.month) if part is not None]
+
+
+def _read_sex(value: Any) -> Sex:
+    if type(value) is not int or value not in Sex._value2member_map_:
+        raise ValueError("1, 2 or 9 is due (ISO/IEC 5218)")
+    return Sex(value)
+
+
+def _code(table: Table) -> Kind:
+    def read(value: Any) -> str:
+        if type(value) is int and value >= 0:
+            codes = registry.codes(table)
+            return codes[value] if value < len(codes) else f"{registry.UNREGISTERED}{value}"
+        if type(value) is not str or not 0 < len(value) <= TEXT_MOST or value.startswith(registry.UNREGISTERED):
+            raise ValueError(f"a number of the code registry, or text of 1 to {TEXT_MOST} characters, is due")
+        return value
+
+    return Kind(read, lambda code: registry.to_wire(table, code))
+
+
+def _several(one: Kind) -> Kind:
+    def read(value: Any) -> tuple[Any, ...]:
+        if type(value) is not list or not value:
+            raise ValueError("an array of at least one code is due")
+        found = tuple(map(one.read, value))
+        if len(set(found)) != len(found):
+            raise ValueError("a code stands twice")
+        return found
+
+    return Kind(read, lambda codes: [one.write(code) for code in codes])
+
+
+def _read_lots(value: Any) -> tuple[tuple[int, str], ...]:
+    if type(value) is not dict or not value:
+        raise ValueError("a map from entry number to lot number is due")
+    lots = tuple((_read_count(number), TEXT.read(lot)) for number, lot in value.items())
+    if list(value) != sorted(value):
+        raise ValueError("the entry numbers do not rise")
+    return lots
+
+
+TEXT: Final = _text(TEXT_MOST)
+LONG_TEXT: Final = _text(LONG_TEXT_MOST)
+COUNT: Final = Kind(_read_count, _same)
+COUNTRY: Final = Kind(_read_country, _same)
+DAY: Final = Kind(_read_day, _write_day)
+MOMENT: Final = Kind(_read_moment, _write_moment)
+BIRTH_DATE: Final = Kind(_read_birth_date, _write_birth_date)
+SEX: Final = Kind(_read_sex, int)
+DISEASE: Final = _code("diseases")
+DISEASES: Final = _several(DISEASE)
+VACCINE: Final = _code("vaccines")
+PRODUCT: Final = _code("products")
+MANUFACTURER: Final = _code("manufacturers")
+TEST_TYPE: Final = _code("test_types")
+TEST_RESULT: Final = _code("test_results")
+LOTS: Final = Kind(_read_lots, dict)

@@ -1,0 +1,139 @@
+"""Several EU DCCs of one person, made into one citizen record.
+
+The certificates must have been verified. That they are about one person is tested, not assumed: the transliterated
+names must be equal, and the birth dates must not contradict each other. Nothing that they certify is dropped: events
+that look alike but differ are all kept, and everything that had to be decided is reported.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from hcert.errors import MalformedError
+from hcert.findings import Finding, finding
+from hcert.records.citizen.record import CitizenEntry, CitizenRecord, Recovery, Test, Vaccination
+from hcert.records.citizen.travel import eu_person, from_eu_dcc
+from hcert.records.eu_dcc.record import EuDcc
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hcert.records.partial_date import PartialDate
+    from hcert.verify.verdict import VerifiedCertificate
+
+_LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class Merged(NamedTuple):
+    """The record, to be issued, and `merge.*` warnings for all that was decided."""
+
+    record: CitizenRecord
+    findings: tuple[Finding, ...]
+
+
+def merge(certificates: Sequence[VerifiedCertificate], *, certificate_id: bytes) -> Merged:
+    """Merge verified EU DCCs of one person.
+
+    Args:
+        certificates: as `Verifier.verify` returns them. Their positions in findings count from 1.
+        certificate_id: of the record to be; see `new_certificate_id`.
+
+    Raises:
+        MalformedError: `merge.nothing`, `merge.not_eu_dcc` or `merge.other_person`; with every reason.
+    """
+    if not certificates:
+        raise MalformedError.of("merge.nothing")
+    records: list[CitizenRecord] = []
+    faults: list[Finding] = []
+    for position, certificate in enumerate(certificates, start=1):
+        if isinstance(certificate.record, EuDcc):
+            first = sum(len(record.entries) for record in records) + 1
+            record = from_eu_dcc(certificate.record, certificate_id=certificate_id, first_number=first)
+            faults += _person_faults(records, record, position)
+            records.append(record)
+        else:
+            faults.append(finding("merge.not_eu_dcc", position=position))
+    if faults:
+        raise MalformedError(*faults)
+    newest = max(range(len(records)), key=lambda index: (certificates[index].claims.issued_at or _LONG_AGO, index))
+    found = _name_findings(records, newest)
+    birth_date, less_precise = _birth_date(records)
+    entries, repeated = _entries(records)
+    return Merged(
+        CitizenRecord(
+            certificate_id=certificate_id,
+            person=msgspec.structs.replace(records[newest].person, birth_date=birth_date),
+            vaccinations=tuple(entry for entry in entries if isinstance(entry, Vaccination)),
+            tests=tuple(entry for entry in entries if isinstance(entry, Test)),
+            recoveries=tuple(entry for entry in entries if isinstance(entry, Recovery)),
+        ),
+        (*found, *less_precise, *repeated),
+    )
+
+
+def _person_faults(earlier: Sequence[CitizenRecord], record: CitizenRecord, position: int) -> list[Finding]:
+    """Compare transliterated names and birth date with the certificates before."""
+    if not earlier:
+        return []
+    one, two = eu_person(earlier[0].person), eu_person(record.person)
+    differing = [
+        name
+        for name in ("standardised_family_name", "standardised_given_name")
+        if getattr(one, name) != getattr(two, name)
+    ]
+    if any(_contradict(before.person.birth_date, record.person.birth_date) for before in earlier):
+        differing.append("birth_date")
+    return [finding("merge.other_person", position=position, field=name) for name in differing]
+
+
+def _contradict(one: PartialDate, two: PartialDate) -> bool:
+    parts = zip((one.year, one.month, one.day), (two.year, two.month, two.day), strict=True)
+    return any(left is not None and right is not None and left != right for left, right in parts)
+
+
+def _name_findings(records: list[CitizenRecord], newest: int) -> list[Finding]:
+    return [
+        finding("merge.name_differs", position=position, field=name)
+        for position, record in enumerate(records, start=1)
+        for name in ("family_name", "given_name")
+        if getattr(record.person, name) != getattr(records[newest].person, name)
+    ]
+
+
+def _birth_date(records: list[CitizenRecord]) -> tuple[PartialDate, list[Finding]]:
+    """Return the most precise birth date, and which certificates give a less precise one."""
+    most = max((record.person.birth_date for record in records), key=lambda date: len(str(date)))
+    found = [
+        finding("merge.birth_date_less_precise", position=position)
+        for position, record in enumerate(records, start=1)
+        if record.person.birth_date != most
+    ]
+    return most, found
+
+
+def _entries(records: list[CitizenRecord]) -> tuple[list[CitizenEntry], list[Finding]]:
+    """Return every event, equal ones once, numbered in the order of the certificates."""
+    kept: list[tuple[int, CitizenEntry]] = []
+    found: list[Finding] = []
+    for position, record in enumerate(records, start=1):
+        for entry in record.entries:
+            equal = [other for other, present in kept if _same(entry, present)]
+            alike = [other for other, present in kept if other not in equal and _event(entry) == _event(present)]
+            found += [finding("merge.repeated", position=position, other=other) for other in equal]
+            found += [finding("merge.same_event", position=position, other=other) for other in alike]
+            if not equal:
+                kept.append((position, msgspec.structs.replace(entry, number=len(kept) + 1)))
+    return [entry for _, entry in kept], found
+
+
+def _same(one: CitizenEntry, two: CitizenEntry) -> bool:
+    return type(one) is type(two) and msgspec.structs.replace(one, number=two.number) == two
+
+
+def _event(entry: CitizenEntry) -> tuple[object, ...]:
+    """Return what makes two entries certify the same event, whatever else they say."""
+    moment = getattr(entry, "sampled_at", entry.day)
+    return type(entry), moment, entry.dose_number if isinstance(entry, Vaccination) else None

@@ -1,0 +1,232 @@
+"""The citizen record: one person, and everything that was certified about them.
+
+The attributes have descriptive names; what stands on the wire is in `wire`. Entries are numbered, and a number is never
+given again within a certificate, so that an entry keeps its id through all revisions.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import msgspec
+
+from hcert.records.base import Entry, Unrecognised
+from hcert.records.citizen.person import Person  # noqa: TC001 - msgspec resolves the annotations
+from hcert.records.citizen.sealed import Sealed  # noqa: TC001 - the same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SUBCLAIM: Final = -1405
+VERSION: Final = (1, 0)
+COVID_19: Final = "840539006"
+NEGATIVE: Final = "260415000"
+CERTIFICATE_ID_BYTES: Final = 16
+GROUPS: Final = ("vaccinations", "tests", "recoveries")
+
+
+class Vaccination(Entry, frozen=True, kw_only=True):
+    """One dose.
+
+    Attributes:
+        number: of the entry within the certificate, from 1.
+        diseases: SNOMED CT codes of what it protects from; several for a combined vaccine.
+        date: day of the vaccination, where it was given.
+        country: where it was given, ISO 3166-1 alpha-2 or an organisation.
+        dose_number, series_doses: which dose of how many; a booster may exceed its series (3 of 2).
+        product: code of the medicinal product; it implies vaccine and manufacturer.
+        vaccine, manufacturer: their codes, where no product implies them or the source names others.
+        issuer: who certifies the dose.
+        centre: where it was given.
+        uvci: identifier of the single certificate it was taken from, if any.
+        unrecognised: members of a newer version of the format, see `CitizenRecord`.
+    """
+
+    number: int
+    diseases: tuple[str, ...]
+    date: dt.date
+    country: str
+    dose_number: int | None = None
+    series_doses: int | None = None
+    product: str | None = None
+    vaccine: str | None = None
+    manufacturer: str | None = None
+    issuer: str | None = None
+    centre: str | None = None
+    uvci: str | None = None
+    unrecognised: Unrecognised = ()
+
+    @property
+    def day(self) -> dt.date:
+        """The day by which entries are ordered."""
+        return self.date
+
+    @property
+    def completes_series(self) -> bool:
+        """Whether it is the last dose of its series or a booster; False where the series is not known."""
+        return None not in (self.dose_number, self.series_doses) and self.dose_number >= self.series_doses  # type: ignore[operator]
+
+
+class Test(Entry, frozen=True, kw_only=True):
+    """One test result.
+
+    Attributes:
+        disease, test_type, result: their codes (SNOMED CT, LOINC, SNOMED CT).
+        sampled_at: when the sample was taken, aware, in whole seconds.
+        name: of a NAAT test, as free text.
+        device: of a rapid antigen test, code of the JRC list.
+        centre: where it was taken.
+        number, country, issuer, uvci, unrecognised: as for a vaccination.
+    """
+
+    __test__ = False  # pytest takes a class of this name for one of its own
+
+    number: int
+    disease: str
+    test_type: str
+    sampled_at: dt.datetime
+    result: str
+    country: str
+    issuer: str | None = None
+    name: str | None = None
+    device: str | None = None
+    centre: str | None = None
+    uvci: str | None = None
+    unrecognised: Unrecognised = ()
+
+    @property
+    def day(self) -> dt.date:
+        """The day by which entries are ordered, in UTC."""
+        return self.sampled_at.astimezone(dt.UTC).date()
+
+
+class Recovery(Entry, frozen=True, kw_only=True):
+    """One recovery.
+
+    Attributes:
+        disease: its SNOMED CT code.
+        first_positive: day of the first positive test.
+        valid_from, valid_until: days between which it is meant to count, where the issuer says so.
+        number, country, issuer, uvci, unrecognised: as for a vaccination.
+    """
+
+    number: int
+    disease: str
+    first_positive: dt.date
+    country: str
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+    issuer: str | None = None
+    uvci: str | None = None
+    unrecognised: Unrecognised = ()
+
+    @property
+    def day(self) -> dt.date:
+        """The day by which entries are ordered."""
+        return self.first_positive
+
+
+CitizenEntry = Vaccination | Test | Recovery
+
+
+class _Policy(Protocol):
+    def judge(self, record: CitizenRecord, *, at: dt.datetime) -> Any: ...
+
+
+class CitizenRecord(Entry, frozen=True, kw_only=True):
+    """All that one code certifies about one citizen.
+
+    Attributes:
+        certificate_id: 16 random bytes, the same through all revisions; see `new_certificate_id`.
+        revision: rises with each re-issue.
+        person: the holder.
+        vaccinations, tests, recoveries: the entries, at least one in all.
+        sealed: what only authorised readers may see; the issuer makes it.
+        version: major and minor version of the format that it follows.
+        unrecognised: members that a newer minor version added; they are kept when the record is issued again.
+    """
+
+    certificate_id: bytes
+    person: Person
+    vaccinations: tuple[Vaccination, ...] = ()
+    tests: tuple[Test, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
+    revision: int = 1
+    sealed: Sealed | None = None
+    version: tuple[int, int] = VERSION
+    unrecognised: Unrecognised = ()
+
+    @property
+    def entries(self) -> tuple[CitizenEntry, ...]:
+        """All entries: vaccinations, tests, recoveries in this order."""
+        return (*self.vaccinations, *self.tests, *self.recoveries)
+
+    @property
+    def next_number(self) -> int:
+        """The number for the next entry to be added."""
+        return max((entry.number for entry in self.entries), default=0) + 1
+
+    def entry_id(self, number: int) -> str:
+        """Return the id of an entry, unique among all certificates: certificate id in hexadecimal, `/`, number."""
+        return f"{self.certificate_id.hex().upper()}/{number}"
+
+    def places(self) -> Iterator[tuple[str, CitizenEntry]]:
+        """Yield each entry with its place, such as `tests[1]`, by which findings name it."""
+        for group in GROUPS:
+            for index, entry in enumerate(getattr(self, group)):
+                yield f"{group}[{index}]", entry
+
+    def doses(self, disease: str) -> tuple[Vaccination, ...]:
+        """Return the doses against a disease (SNOMED CT), the oldest first."""
+        return tuple(sorted((dose for dose in self.vaccinations if disease in dose.diseases), key=_by_day))
+
+    def latest_dose(self, disease: str) -> Vaccination | None:
+        """Return the last dose against a disease."""
+        return next(reversed(self.doses(disease)), None)
+
+    def series_complete(self, disease: str) -> bool:
+        """Tell whether some dose against a disease completed its series."""
+        return any(dose.completes_series for dose in self.doses(disease))
+
+    def negative_test_within(self, period: dt.timedelta, *, at: dt.datetime, disease: str = COVID_19) -> Test | None:
+        """Return the latest negative test sampled at most `period` before `at` (the bounds count) and not after it."""
+        found = [
+            test
+            for test in self.tests
+            if test.disease == disease and test.result == NEGATIVE and dt.timedelta(0) <= at - test.sampled_at <= period
+        ]
+        return max(found, key=lambda test: test.sampled_at, default=None)
+
+    def covered_by(self, policy: _Policy, *, at: dt.datetime) -> bool:
+        """Tell whether the record satisfies a policy at a time; `policy.judge` says why."""
+        return bool(policy.judge(self, at=at).satisfied)
+
+    def latest(self, count: int) -> CitizenRecord:
+        """Return the record with its `count` newest entries only; their order and numbers stay."""
+        by_age = sorted(self.entries, key=_by_day)
+        kept = {entry.number for entry in by_age[max(len(by_age) - count, 0) :]}
+        groups = {name: tuple(entry for entry in getattr(self, name) if entry.number in kept) for name in GROUPS}
+        return msgspec.structs.replace(self, **groups)
+
+    def revised(self, **changes: Any) -> CitizenRecord:
+        """Return the next revision of the record, with the attributes in `changes` replaced."""
+        return msgspec.structs.replace(self, revision=self.revision + 1, **changes)
+
+    def with_sealed(self, sealed: Sealed | None) -> CitizenRecord:
+        """Return the record with another sealed part."""
+        return msgspec.structs.replace(self, sealed=sealed)
+
+
+def new_certificate_id() -> bytes:
+    """Draw a certificate id: 128 random bits.
+
+    Among 100 million certificates two share an id with a probability of 1.5e-23.
+    """
+    import secrets  # 5 ms of a cold start, and verifiers draw no identifiers
+
+    return secrets.token_bytes(CERTIFICATE_ID_BYTES)
+
+
+def _by_day(entry: CitizenEntry) -> tuple[dt.date, int]:
+    return entry.day, entry.number

@@ -1,0 +1,86 @@
+"""The code registry: a number for every code that a citizen record can shorten, with what the code means.
+
+Append-only: a number once given keeps its meaning for as long as codes are read, so rows are added at the end of their
+table and never moved, changed or removed. A code without a row stands in the record as its own text. The numbers are
+part of the format and specified in `docs/spec/citizen-record.md`.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from typing import Final, Literal
+
+import msgspec
+
+Table = Literal["diseases", "vaccines", "products", "manufacturers", "test_types", "test_results"]
+
+# How a number that this version of the registry does not have stands in a record's code: lossless, and no code of any
+# value set begins so.
+UNREGISTERED: Final = "#"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One code.
+
+    Attributes:
+        code: as the value set has it (SNOMED CT, ATC, EU value sets).
+        en, vi: its name in English and Vietnamese.
+        vaccine, manufacturer: of a product, what it implies; None where nothing certain is known.
+        retired: no longer to be used for what is certified anew; older entries keep it.
+    """
+
+    code: str
+    en: str
+    vi: str
+    vaccine: str | None = None
+    manufacturer: str | None = None
+    retired: bool = False
+
+
+class Registry(msgspec.Struct, frozen=True):
+    """The registry as the package carries it; the number of a row is its place in its table."""
+
+    version: int
+    date: str
+    source: str
+    diseases: tuple[Row, ...]
+    vaccines: tuple[Row, ...]
+    products: tuple[Row, ...]
+    manufacturers: tuple[Row, ...]
+    test_types: tuple[Row, ...]
+    test_results: tuple[Row, ...]
+
+
+@cache
+def registry() -> Registry:
+    """Load the registry of the package, once; the file is part of the code and does not change."""
+    data = pkgutil.get_data(__package__, "data/registry.json")
+    if data is None:  # pragma: no cover - only a loader without data support answers so
+        raise FileNotFoundError("data/registry.json")
+    return msgspec.json.decode(data, type=Registry)
+
+
+@cache
+def codes(table: Table) -> tuple[str, ...]:
+    """Return the codes of a table by number."""
+    return tuple(row.code for row in getattr(registry(), table))
+
+
+@cache
+def _numbers(table: Table) -> dict[str, int]:
+    return {code: number for number, code in enumerate(codes(table))}
+
+
+def to_wire(table: Table, code: str) -> int | str:
+    """Return the number of a code, or its own text where it has none."""
+    if code.startswith(UNREGISTERED) and code[1:].isdecimal():
+        return int(code[1:])
+    return _numbers(table).get(code, code)
+
+
+def row_of(table: Table, code: str) -> Row | None:
+    """Return what the registry knows of a code."""
+    number = _numbers(table).get(code)
+    row: Row | None = None if number is None else getattr(registry(), table)[number]
+    return row

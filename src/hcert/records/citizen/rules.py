@@ -1,0 +1,140 @@
+"""The rules of a citizen record beyond the types of its members, shared by reading and issuing.
+
+Reading reports them as the catalog has them, mostly as warnings: what was certified years ago may hold codes retired
+since, and a record gathers what others certified. Issuing refuses on the errors.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from hcert.findings import Finding, finding
+from hcert.records import uvci
+from hcert.records.citizen import registry
+from hcert.records.citizen.record import Test, Vaccination
+from hcert.records.text import text_findings
+from hcert.records.value_sets import COUNTRY, value_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hcert.records.citizen.person import Person
+    from hcert.records.citizen.record import CitizenEntry, CitizenRecord, Recovery
+    from hcert.records.citizen.registry import Table
+
+_STANDARDISED: Final = "[A-Z]+(?:<[A-Z]+)*"  # ICAO 9303-3: words, one filler between them
+_ANY_COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows beside any product
+_AHEAD: Final = dt.timedelta(hours=14)  # where a day begins first, UTC+14
+
+
+def findings(record: CitizenRecord) -> list[Finding]:
+    """Return everything that can be said against a record whose types hold."""
+    found = list(_person_findings(record.person))
+    for place, entry in record.places():
+        found += _entry_findings(place, entry)
+    return found
+
+
+def in_future(record: CitizenRecord, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[Finding]:
+    """Yield `entry.in_future` for entries dated after `at`: days that have begun nowhere on earth, later samples."""
+    latest = (at + _AHEAD).date() if at.year < dt.MAXYEAR else dt.date.max
+    for place, entry in record.places():
+        sampled_at = getattr(entry, "sampled_at", None)
+        if (entry.day > latest) if sampled_at is None else (sampled_at - at > skew):
+            yield finding("entry.in_future", record=place)
+
+
+def text_faults(record: CitizenRecord) -> Iterator[Finding]:
+    """Yield what keeps a text of the record from being signed."""
+    holders: list[tuple[str, str | None, Any]] = [("person", None, record.person)]
+    holders += [(place, place, entry) for place, entry in record.places()]
+    for path, place, holder in holders:
+        for name in holder.__struct_fields__:
+            value = getattr(holder, name)
+            if type(value) is str:
+                yield from text_findings(value, field=f"{path}.{name}", record=place)
+
+
+def _person_findings(person: Person) -> Iterator[Finding]:
+    if person.family_name is None and person.given_name is None:
+        yield finding("record.schema", path="person", problem="neither family name nor given name is there")
+    for name in ("standardised_family_name", "standardised_given_name"):
+        value = getattr(person, name)
+        if value is not None and not re.fullmatch(_STANDARDISED, value):
+            yield finding("record.name_not_standardised", field=f"person.{name}")
+
+
+Fault = tuple[str, str, dict[str, Any]]
+
+
+def _entry_findings(place: str, entry: CitizenEntry) -> Iterator[Finding]:
+    if isinstance(entry, Vaccination):
+        faults = _vaccination_faults(entry.diseases, entry.product, entry.vaccine, entry.manufacturer, entry.country)
+    elif isinstance(entry, Test):
+        faults = _test_faults(entry.disease, entry.test_type, entry.result, entry.country)
+    else:
+        faults = _recovery_faults(entry)
+    for code, name, details in faults:
+        yield finding(code, record=place, field=f"{place}.{name}", **details)
+    if entry.uvci is not None and uvci.check_character_holds(entry.uvci) is False:
+        yield finding("record.uvci_check_character", record=place, field=f"{place}.uvci")
+
+
+@lru_cache(maxsize=1024)  # a handful of combinations makes up nearly all doses
+def _vaccination_faults(
+    diseases: tuple[str, ...],
+    product: str | None,
+    vaccine: str | None,
+    manufacturer: str | None,
+    country: str,
+) -> Sequence[Fault]:
+    faults = [fault for disease in diseases for fault in _code_faults("diseases", "diseases", disease)]
+    faults += _code_faults("products", "product", product)
+    faults += _code_faults("vaccines", "vaccine", vaccine)
+    faults += _code_faults("manufacturers", "manufacturer", manufacturer)
+    faults += _country_faults(country)
+    known = product and registry.row_of("products", product)
+    if known and known.vaccine and vaccine not in {None, _ANY_COVID_VACCINE, known.vaccine}:
+        faults.append(("record.inconsistent_codes", "vaccine", {}))
+    if known and known.manufacturer and manufacturer not in {None, known.manufacturer}:
+        faults.append(("record.inconsistent_codes", "manufacturer", {}))
+    return faults
+
+
+@lru_cache(maxsize=256)
+def _test_faults(disease: str, test_type: str, result: str, country: str) -> Sequence[Fault]:
+    faults = _code_faults("diseases", "disease", disease)
+    faults += _code_faults("test_types", "test_type", test_type)
+    faults += _code_faults("test_results", "result", result)
+    return faults + _country_faults(country)
+
+
+def _recovery_faults(entry: Recovery) -> Sequence[Fault]:
+    faults = _code_faults("diseases", "disease", entry.disease) + _country_faults(entry.country)
+    if entry.valid_from is not None and entry.valid_until is not None and entry.valid_until < entry.valid_from:
+        faults.append(("record.inconsistent_dates", "valid_until", {"other": "valid_from"}))
+    return faults
+
+
+def _code_faults(table: Table, name: str, code: str | None) -> list[Fault]:
+    if code is None:
+        return []
+    row = registry.row_of(table, code)
+    if row is not None and not row.retired:
+        return []
+    known = registry.registry()
+    if row is not None:
+        return [("record.retired_code", name, {"value_set": table, "date": known.date})]
+    if code.startswith(registry.UNREGISTERED):
+        return [("record.unregistered_code", name, {"number": code[1:], "version": known.version})]
+    return [("record.unknown_code", name, {"value_set": table, "date": known.date})]
+
+
+def _country_faults(country: str) -> list[Fault]:
+    known = value_set(COUNTRY)
+    if country in known.codes:
+        return []
+    return [("record.unknown_code", "country", {"value_set": COUNTRY, "date": known.date})]

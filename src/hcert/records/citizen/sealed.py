@@ -1,0 +1,195 @@
+"""The sealed part of a citizen record: what only authorised readers may see, in the same code as all the rest.
+
+For each group of readers there is one COSE_Encrypt0 (RFC 9052 section 5.2) under HPKE base mode. Its Enc_structure goes
+into HPKE as `info`, and its external data are certificate id, issuer and kid of the certificate: moved to another
+certificate, a part does not open. The specification is `docs/spec/citizen-record.md`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from hcert.codec import cbor
+from hcert.errors import MalformedError
+from hcert.keys.hpke import ENCAPSULATED_KEY_BYTES, TAG_BYTES, SealedBytes, SealingAlgorithm, seal, sealing_algorithm
+from hcert.records.citizen import fields
+from hcert.records.citizen.person import Confidential
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hcert.keys.hpke import ReaderKey
+    from hcert.keys.trusted_key import TrustedKey
+    from hcert.records.base import Origin
+
+_ALGORITHM: Final = 1
+_KID: Final = 4
+_ENCAPSULATED_KEY: Final = -4
+_DEPTH: Final = 4  # a map that holds an array of pairs
+
+CONFIDENTIAL: Final = fields.Form(
+    Confidential,
+    fields.Field(0, "id_number", fields.TEXT),
+    fields.Field(1, "former_id_number", fields.TEXT),
+    fields.Field(2, "insurance_number", fields.TEXT),
+    fields.Field(3, "phone", fields.TEXT),
+    fields.Field(4, "lot_numbers", fields.LOTS),
+    fields.Field(5, "notes", fields.LONG_TEXT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPart:
+    """What is sealed for one group of readers.
+
+    Attributes:
+        kid: of the group's public key.
+        algorithm: COSE number of the HPKE suite.
+        content: encapsulated key and ciphertext.
+    """
+
+    kid: bytes
+    algorithm: int
+    content: SealedBytes = field(repr=False)
+
+    @property
+    def protected(self) -> bytes:
+        """The protected header, encoded; there is one way to write it."""
+        return cbor.encode({_ALGORITHM: self.algorithm, _KID: self.kid})
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The sealed part of a record.
+
+    Attributes:
+        parts: one for each group of readers.
+    """
+
+    parts: tuple[SealedPart, ...]
+    _binding: bytes | None = field(default=None, repr=False, compare=False)
+
+    def open(self, reader: ReaderKey) -> Confidential:
+        """Open what was sealed for a group of readers; first verify the certificate.
+
+        Raises:
+            MalformedError: `sealed.unverified` for a record that came from no verified certificate, `sealed.no_group`,
+                `sealed.damaged` or `sealed.malformed`.
+        """
+        if self._binding is None:
+            raise MalformedError.of("sealed.unverified")
+        part = next((part for part in self.parts if part.kid == reader.key.kid), None)
+        if part is None:
+            raise MalformedError.of("sealed.no_group", kid=reader.key.kid.hex())
+        same_suite = part.algorithm == sealing_algorithm(reader.key)
+        plaintext = reader.open(part.content, info=_info(part.protected, self._binding)) if same_suite else None
+        if plaintext is None:
+            raise MalformedError.of("sealed.damaged", kid=part.kid.hex())
+        return _read_confidential(plaintext)
+
+    def bound_to(self, certificate_id: bytes, origin: Origin) -> Sealed:
+        """Return the same parts as those of a certificate, so that they can be opened if they were made for it."""
+        return Sealed(self.parts, _binding_of(certificate_id, origin))
+
+    def belongs_to(self, certificate_id: bytes, origin: Origin) -> bool:
+        """Tell whether the parts came from a certificate of the same id, issuer and kid."""
+        return self._binding == _binding_of(certificate_id, origin)
+
+
+def seal_for(
+    readers: Mapping[TrustedKey, Confidential],
+    *,
+    certificate_id: bytes,
+    origin: Origin,
+) -> Sealed:
+    """Seal for each group of readers what it may see.
+
+    Raises:
+        ConfigurationError: `sealed.reader_key`.
+        MalformedError: `sealed.same_reader` for two keys with one kid, `sealed.nothing`, or `sealed.malformed` for
+            members that the format cannot hold.
+    """
+    binding = _binding_of(certificate_id, origin)
+    parts: list[SealedPart] = []
+    for reader, confidential in readers.items():
+        if any(part.kid == reader.kid for part in parts):
+            raise MalformedError.of("sealed.same_reader", kid=reader.kid.hex())
+        wire = CONFIDENTIAL.write(confidential)
+        if not wire:
+            raise MalformedError.of("sealed.nothing")
+        plaintext = cbor.encode(wire)
+        if _read_confidential(plaintext) != confidential:
+            raise MalformedError.of("sealed.malformed", path="the members", problem="they have other types than due")
+        empty = SealedPart(reader.kid, sealing_algorithm(reader), SealedBytes(b"", b""))
+        content = seal(reader, plaintext, info=_info(empty.protected, binding))
+        parts.append(SealedPart(empty.kid, empty.algorithm, content))
+    return Sealed(tuple(parts), binding)
+
+
+def read(value: Any) -> Sealed:
+    """Read the parts as they stand in a record.
+
+    Raises:
+        ValueError: in words for a finding.
+    """
+    if type(value) is not list or not value:
+        raise ValueError("an array of at least one part is due")
+    parts = tuple(map(_read_part, value))
+    if len({part.kid for part in parts}) != len(parts):
+        raise ValueError("two parts are for one reader")
+    return Sealed(parts)
+
+
+def write(sealed: Sealed) -> list[Any]:
+    """Write the parts as they stand in a record."""
+    return [
+        [part.protected, {_ENCAPSULATED_KEY: part.content.encapsulated_key}, part.content.ciphertext]
+        for part in sealed.parts
+    ]
+
+
+def _read_part(value: Any) -> SealedPart:
+    if type(value) is not list or list(map(type, value)) != [bytes, dict, bytes]:
+        raise ValueError("a part is no COSE_Encrypt0 array")
+    protected, unprotected, ciphertext = value
+    try:
+        headers = cbor.decode(protected, depth=_DEPTH)
+    except cbor.CborError as error:
+        raise ValueError(f"the protected header of a part does not hold: {error}") from None
+    if type(headers) is not dict or headers.keys() != {_ALGORITHM, _KID}:
+        raise ValueError("the protected header of a part holds other than algorithm and kid")
+    algorithm, kid = headers[_ALGORITHM], headers[_KID]
+    encapsulated_key = unprotected.get(_ENCAPSULATED_KEY)
+    if type(algorithm) is not int or type(kid) is not bytes or type(encapsulated_key) is not bytes:
+        raise ValueError("a header of a part has another type than due")
+    part = SealedPart(kid, algorithm, SealedBytes(encapsulated_key, ciphertext))
+    if part.protected != protected or len(unprotected) != 1:
+        raise ValueError("a part is not written in the one way there is")
+    if algorithm in ENCAPSULATED_KEY_BYTES and (
+        len(encapsulated_key) != ENCAPSULATED_KEY_BYTES[SealingAlgorithm(algorithm)] or len(ciphertext) <= TAG_BYTES
+    ):
+        raise ValueError("a part has another length than its algorithm makes")
+    return part
+
+
+def _read_confidential(plaintext: bytes) -> Confidential:
+    try:
+        wire = cbor.decode(plaintext, depth=_DEPTH)
+    except cbor.CborError as error:
+        raise MalformedError.of("sealed.malformed", path="the whole", problem=error) from None
+    problems: list[fields.Problem] = []
+    confidential: Confidential | None = CONFIDENTIAL.read(wire, "", problems)
+    if confidential is None or problems:
+        path, problem = problems[0]
+        raise MalformedError.of("sealed.malformed", path=path or "the whole", problem=problem)
+    return confidential
+
+
+def _binding_of(certificate_id: bytes, origin: Origin) -> bytes:
+    return cbor.encode([certificate_id, origin.issuer, origin.kid])
+
+
+def _info(protected: bytes, binding: bytes) -> bytes:
+    """Return the Enc_structure, RFC 9052 section 5.3."""
+    return cbor.encode(["Encrypt0", protected, binding])

@@ -1,0 +1,262 @@
+"""Identity read from codes that people carry: the personal code of decision 1405, and the code on the citizen card.
+
+Both are plain text that anyone can print, signed by nobody. They are input, like a form that was filled in: nothing
+read here proves who somebody is. hcert reads them so that an issuer need not type; it never writes them.
+
+* `parse_personal_code`: decision 1405/QĐ-BTTTT of 11 September 2021, technical guide version 1.1,
+  `SoGiayTo|HoTen|NgaySinh|LoaiDinhDanh|QID|EXT`.
+* `parse_citizen_card`: the card with a chip of circular 06/2021/TT-BCA, seven fields joined by `|`. No official text
+  with its form was found; the one that public readers share is read, and no other guessed.
+* `number_findings`: the 12 digits of decree 137/2015/NĐ-CP, article 13, and circular 07/2016/TT-BCA, article 7: three
+  for the place of birth registration, one for century and sex, two for the year, six at random. No digit checks others.
+
+Both readers are strict and name every field that is wrong, without a word of what stands in it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from hcert.errors import MalformedError
+from hcert.findings import Finding, finding
+from hcert.records import names
+from hcert.records.base import Entry
+from hcert.records.citizen.person import Confidential, Person, Sex
+from hcert.records.partial_date import PartialDate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LENGTH_MOST: Final = 1024  # several times what such codes hold, a signature included
+
+_CITIZEN_NUMBER: Final = "[0-9]{12}"
+_OLD_NUMBER: Final = "[0-9]{9}"
+_PASSPORT: Final = "[A-Z]{1,2}[0-9]{6,8}"
+_PLAIN_NAME: Final = "[A-Z]+(?: [A-Z]+)*"
+_USER_CODE: Final = "[0-9]+"
+_INSURANCE_NUMBER: Final = "[0-9]{10}|[A-Z]{2}[0-9]{13}"
+_PHONE: Final = "0[0-9]{9}"
+_ISO_DATE: Final = "(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
+_CARD_DATE: Final = "(?P<day>[0-9]{2})(?P<month>[0-9]{2})(?P<year>[0-9]{4})"
+
+_EXTENSIONS: Final = 4  # items of EXT that are read: declarer, sex, insurance number, phone
+_SEXES_BY_DIGIT: Final = {"": None, "0": None, "1": Sex.MALE, "2": Sex.FEMALE}
+_SEXES_BY_WORD: Final = {"Nam": Sex.MALE, "Nữ": Sex.FEMALE}
+
+# The 63 provinces of before June 2025, whose numbers stay valid.
+_PROVINCES: Final = (
+    "001 002 004 006 008 010 011 012 014 015 017 019 020 022 024 025 026 027 030 031 033 034 035 036 037 038 040 042 "
+    "044 045 046 048 049 051 052 054 056 058 060 062 064 066 067 068 070 072 074 075 077 079 080 082 083 084 086 087 "
+    "089 091 092 093 094 095 096"
+)
+
+
+class Identity(Entry, frozen=True, kw_only=True):
+    """What an identity code states about a person. Its `repr` shows none of it.
+
+    Attributes:
+        full_name: in one piece: capitals without marks from a personal code, as the card has it (NFC) from a card.
+        birth_date: always a whole day.
+        sex: None where the code does not say.
+        confidential: the numbers, and the phone.
+        declared_by_other: whether another person declared the data; None from a card.
+        user_code: of the person on the national QR platform (QID); None from a card.
+        declarer_code: the QID of who declared the data.
+        residence: the place of permanent residence, from a card.
+        card_issued: the day the card was issued.
+        further: items of EXT beyond the fourth, unread; a signature among them is NOT checked.
+        findings: warnings.
+    """
+
+    full_name: str
+    birth_date: PartialDate
+    sex: Sex | None
+    confidential: Confidential
+    declared_by_other: bool | None = None
+    user_code: str | None = None
+    declarer_code: str | None = None
+    residence: str | None = None
+    card_issued: dt.date | None = None
+    further: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def person(self, *, family_name: str | None, given_name: str | None, nationality: str | None = None) -> Person:
+        """Make the holder of a record, the name split as the caller decides (`names.propose_split` may help).
+
+        The parts may have the marks that a personal code lacks. They are brought into the form of `names.clean`; call
+        that before for its warnings.
+
+        Raises:
+            MalformedError: `identity.name_mismatch` where family and given name are not, in this order, the words of
+                the full name, compared without marks; and as `names.clean` and `names.transliterate` do.
+        """
+        parts: dict[str, str] = {}
+        faults: list[Finding] = []
+        for field, text in (("family_name", family_name), ("given_name", given_name)):
+            if text is not None:
+                parts[field], found = _cleaned(text, field, is_name=True)
+                faults += _errors(found)
+        if not faults and not (parts and names.same_name(" ".join(parts.values()), self.full_name)):
+            faults.append(finding("identity.name_mismatch"))
+        if faults:
+            raise MalformedError(*faults)
+        return Person(
+            family_name=parts.get("family_name"),
+            given_name=parts.get("given_name"),
+            birth_date=self.birth_date,
+            sex=self.sex,
+            nationality=nationality,
+        )
+
+
+def parse_personal_code(text: str) -> Identity:
+    """Read a personal code `SoGiayTo|HoTen|NgaySinh|LoaiDinhDanh|QID|EXT`.
+
+    All six fields must be there; EXT may be empty or end early, and each of its items may be empty.
+
+    Raises:
+        MalformedError: with a finding `identity.*` for every field that is wrong.
+    """
+    number, name, birth, declared, user_code, extension = _fields(text, 6, kind="personal code of decision 1405")
+    items = extension.split("<")
+    declarer, sex, insurance, phone = (items + [""] * _EXTENSIONS)[:_EXTENSIONS]
+    due = "passports have 1 or 2 capital letters and 6 to 8 digits, old cards 9 digits"
+    birth_date = _date(_ISO_DATE, birth)
+    found = [
+        fault
+        for pattern, value, fault in (
+            (f"{_CITIZEN_NUMBER}|{_OLD_NUMBER}|{_PASSPORT}", number, finding("identity.number", reason=due)),
+            (_PLAIN_NAME, name, finding("identity.name", reason="words of A-Z with one space between them are due")),
+            ("[01]", declared, finding("identity.declaration")),
+            (_USER_CODE, user_code, finding("identity.user_code")),
+            (f"(?:{_USER_CODE})?", declarer, finding("identity.user_code")),
+            ("[012]?", sex, finding("identity.sex", allowed="0, 1, 2")),
+            (f"(?:{_INSURANCE_NUMBER})?", insurance, finding("identity.insurance_number")),
+            (f"(?:{_PHONE})?", phone, finding("identity.phone")),
+        )
+        if not re.fullmatch(pattern, value)
+    ]
+    if birth_date is None:
+        found.append(finding("identity.birth_date", form="YYYY-MM-DD"))
+    found += number_findings(number, birth_date=birth_date or PartialDate(), sex=_SEXES_BY_DIGIT.get(sex))
+    errors = _errors(found)
+    if errors or birth_date is None:
+        raise MalformedError(*errors)
+    return Identity(
+        full_name=name,
+        birth_date=birth_date,
+        sex=_SEXES_BY_DIGIT[sex],
+        confidential=Confidential(id_number=number, insurance_number=insurance or None, phone=phone or None),
+        declared_by_other=declared == "1",
+        user_code=user_code,
+        declarer_code=declarer or None,
+        further=tuple(items[_EXTENSIONS:]),
+        findings=tuple(found),
+    )
+
+
+def parse_citizen_card(text: str) -> Identity:
+    """Read the code of a citizen card: `number|old number|name|DDMMYYYY|Nam or Nữ|residence|DDMMYYYY`.
+
+    The old number and the residence may be empty. Cards of the law of 2023 carry more fields, in an order that was not
+    published; they are refused.
+
+    Raises:
+        MalformedError: with a finding for every field that is wrong: `identity.*`, or what `names.clean` and
+            `names.transliterate` raise for the name, and `names.clean` for the residence.
+    """
+    number, old_number, name, birth, sex, residence, issued = _fields(text, 7, kind="code of a citizen card")
+    sex = unicodedata.normalize("NFC", sex)
+    birth_date, issue_date = _date(_CARD_DATE, birth), _date(_CARD_DATE, issued)
+    found = [
+        fault
+        for right, fault in (
+            (re.fullmatch(_CITIZEN_NUMBER, number), finding("identity.number", reason="a citizen card has 12 digits")),
+            (re.fullmatch(f"(?:{_OLD_NUMBER})?", old_number), finding("identity.old_number")),
+            (birth_date, finding("identity.birth_date", form="DDMMYYYY")),
+            (sex in _SEXES_BY_WORD, finding("identity.sex", allowed=", ".join(_SEXES_BY_WORD))),
+            (issue_date, finding("identity.issue_date", form="DDMMYYYY")),
+        )
+        if not right
+    ]
+    full_name, faults = _cleaned(name, "full_name", is_name=True)
+    found += faults
+    if residence:
+        residence, faults = _cleaned(residence, "residence", is_name=False)
+        found += faults
+    found += number_findings(number, birth_date=birth_date or PartialDate(), sex=_SEXES_BY_WORD.get(sex))
+    errors = _errors(found)
+    if errors or birth_date is None or issue_date is None:
+        raise MalformedError(*errors)
+    return Identity(
+        full_name=full_name,
+        birth_date=birth_date,
+        sex=_SEXES_BY_WORD[sex],
+        confidential=Confidential(id_number=number, former_id_number=old_number or None),
+        residence=residence or None,
+        card_issued=dt.date.fromisoformat(str(issue_date)),
+        findings=tuple(found),
+    )
+
+
+def number_findings(number: str, *, birth_date: PartialDate, sex: Sex | None) -> tuple[Finding, ...]:
+    """Return what speaks against a personal number of 12 digits; nothing for any other text.
+
+    What is not known is not compared: the year of a birth date without one, a sex that is neither male nor female.
+
+    Returns:
+        The warning `identity.number_prefix`, as such numbers are given for births registered abroad; the errors
+        `identity.number_birth_date` and `identity.number_sex`.
+    """
+    if not re.fullmatch(_CITIZEN_NUMBER, number):
+        return ()
+    found = []
+    if number[:3] not in _PROVINCES:
+        found.append(finding("identity.number_prefix"))
+    centuries, female = divmod(int(number[3]), 2)
+    if birth_date.year not in {None, 1900 + 100 * centuries + int(number[4:6])}:
+        found.append(finding("identity.number_birth_date"))
+    if sex == (Sex.MALE if female else Sex.FEMALE):
+        found.append(finding("identity.number_sex"))
+    return tuple(found)
+
+
+def _fields(text: str, due: int, *, kind: str) -> list[str]:
+    """Split a code; its shape must be right before a field can be told from another."""
+    count = text.count("|") + 1
+    if len(text) > _LENGTH_MOST:
+        reason = f"it is longer than {_LENGTH_MOST} characters"
+    elif text != text.strip():
+        reason = "blanks or line ends stand around it"
+    elif count != due:
+        reason = f"the number of its fields, separated by |, is {count} and not {due}"
+    else:
+        return text.split("|")
+    raise MalformedError.of("identity.format", kind=kind, reason=reason)
+
+
+def _date(form: str, text: str) -> PartialDate | None:
+    """Read a whole day of the years 1900 to 2099; None for anything else."""
+    match = re.fullmatch(form, text)
+    try:
+        return PartialDate.parse("{year}-{month}-{day}".format_map(match.groupdict())) if match else None
+    except ValueError:
+        return None
+
+
+def _cleaned(text: str, field: str, *, is_name: bool) -> tuple[str, tuple[Finding, ...]]:
+    """Clean a field; where that fails the findings are its errors, otherwise its warnings."""
+    try:
+        cleaned = names.clean(text, field=field)
+        if is_name:
+            names.transliterate(text, field=field)
+    except MalformedError as error:
+        return "", error.findings
+    return cleaned
+
+
+def _errors(found: Iterable[Finding]) -> list[Finding]:
+    return [fault for fault in found if fault.severity == "error"]

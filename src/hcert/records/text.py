@@ -1,0 +1,28 @@
+"""What a text in a certificate may hold: one spelling for one text, and nothing that hides or disguises."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from hcert.findings import Finding, finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Control, format (bidi among them), surrogate, private and unassigned characters, line and paragraph separators.
+_FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# The generic combining marks: one that NFC leaves over belongs to no letter that fonts or matching would know. Marks of
+# a script of their own (Thai, Devanagari) are letters' parts there and stay.
+_STRAY_MARK: Final = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+
+
+def text_findings(text: str, *, field: str, record: str | None = None) -> Iterator[Finding]:
+    """Yield what keeps a text from being signed: `record.not_nfc` or `record.forbidden_character`."""
+    if text.isascii() and text.isprintable():  # nearly all of them
+        return
+    if not unicodedata.is_normalized("NFC", text):
+        yield finding("record.not_nfc", record=record, field=field)
+    elif re.search(_STRAY_MARK, text) or not _FORBIDDEN.isdisjoint(map(unicodedata.category, text)):
+        yield finding("record.forbidden_character", record=record, field=field)

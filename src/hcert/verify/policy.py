@@ -1,0 +1,259 @@
+"""Policies: whether what a record certifies suffices at a gate, at a given time.
+
+A policy judges the entries one by one and says of each why it does not count. Decided for all of them:
+
+* Bounds count: a test exactly as old as allowed is allowed, and so is a dose on the last day of its age.
+* Tests have moments, and ages of tests are exact. Vaccinations and recoveries have days; how old they are is counted in
+  days from the calendar day that `at` has in the policy's time zone.
+* A partial birth date counts for its holder only where every day it could mean would.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from hcert.errors import ConfigurationError
+from hcert.findings import Finding, finding
+from hcert.records.citizen.record import COVID_19, NEGATIVE, Recovery, Test, Vaccination
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from hcert.records.citizen.record import CitizenRecord
+
+_HOUR: Final = timedelta(hours=1)
+_NAAT_AND_RAPID: Final = frozenset({"LP6464-4", "LP217198-3"})
+E = TypeVar("E", Vaccination, Test, Recovery)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a policy says of a record.
+
+    Attributes:
+        satisfied: whether the record suffices.
+        counted: places of the entries because of which it does, such as `tests[1]`.
+        findings: where it does not suffice, one error, and warnings that say of each entry why it does not count.
+    """
+
+    satisfied: bool
+    counted: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class Policy(Protocol):
+    """A condition for acceptance beyond authenticity; write your own with this one method."""
+
+    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
+        """Judge a record.
+
+        Args:
+            record: a citizen record, or what an EU DCC says as one.
+            at: the time of the check, aware.
+            without: numbers of entries that do not count, since they were withdrawn, say.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticOnly:
+    """Every authentic certificate suffices; its entries are for a person to judge."""
+
+    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:  # noqa: ARG002
+        """Count every entry; see `Policy`."""
+        return Outcome(
+            satisfied=True, counted=tuple(place for place, entry in record.places() if entry.number not in without)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RecentNegativeTest:
+    """A negative test whose sample is at most `within` old.
+
+    Attributes:
+        within: greatest age of the sample.
+        test_types: LOINC codes of accepted tests; both kinds of the EU value set by default.
+        disease: SNOMED CT.
+    """
+
+    within: timedelta = timedelta(hours=72)
+    test_types: frozenset[str] = _NAAT_AND_RAPID
+    disease: str = COVID_19
+
+    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
+        """Look for such a test; see `Policy`."""
+        reasons: list[Finding] = []
+        counted: list[str] = []
+        hours = self.within // _HOUR
+        for place, test in _counting("tests", record.tests, without):
+            if test.disease != self.disease:
+                continue
+            age = at - test.sampled_at
+            if test.result != NEGATIVE:
+                reasons.append(finding("policy.test_not_negative", record=place))
+            elif test.test_type not in self.test_types:
+                reasons.append(finding("policy.test_type", record=place))
+            elif age > self.within:
+                reasons.append(finding("policy.test_too_old", record=place, hours=hours))
+            elif age < timedelta(0):
+                reasons.append(finding("entry.in_future", record=place))
+            else:
+                counted.append(place)
+        return _outcome(counted, finding("policy.no_negative_test", hours=hours), reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedSeries:
+    """A dose that completed its series, or a booster, which lies neither too few nor too many days back.
+
+    Attributes:
+        minimum_age: least days since that dose; 14 is usual.
+        maximum_age: most days since that dose; None for no bound.
+        disease: SNOMED CT.
+        zone: whose calendar day counts as today.
+    """
+
+    minimum_age: int = 14
+    maximum_age: int | None = 270
+    disease: str = COVID_19
+    zone: tzinfo = UTC
+
+    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
+        """Look for such a dose; see `Policy`."""
+        reasons: list[Finding] = []
+        counted: list[str] = []
+        today = at.astimezone(self.zone).date()
+        for place, dose in _counting("vaccinations", record.vaccinations, without):
+            if self.disease not in dose.diseases:
+                continue
+            age = (today - dose.date).days
+            if not dose.completes_series:
+                reasons.append(finding("policy.series_incomplete", record=place))
+            elif age < self.minimum_age:
+                reasons.append(finding("policy.dose_too_recent", record=place, days=self.minimum_age))
+            elif self.maximum_age is not None and age > self.maximum_age:
+                reasons.append(finding("policy.dose_too_old", record=place, days=self.maximum_age))
+            else:
+                counted.append(place)
+        return _outcome(counted, finding("policy.no_completed_series"), reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A recovery within the days that its issuer gives it.
+
+    Attributes:
+        disease: SNOMED CT.
+        zone: whose calendar day counts as today.
+    """
+
+    disease: str = COVID_19
+    zone: tzinfo = UTC
+
+    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
+        """Look for such a recovery; see `Policy`."""
+        reasons: list[Finding] = []
+        counted: list[str] = []
+        today = at.astimezone(self.zone).date()
+        for place, recovery in _counting("recoveries", record.recoveries, without):
+            if recovery.disease != self.disease:
+                continue
+            first, last = recovery.valid_from or recovery.first_positive, recovery.valid_until or date.max
+            if first <= today <= last:
+                counted.append(place)
+            else:
+                reasons.append(finding("policy.recovery_not_valid", record=place))
+        return _outcome(counted, finding("policy.no_recovery"), reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class YoungerThan:
+    """A holder who has certainly not reached an age yet; for exemptions of children, combined by `AnyOf`.
+
+    Attributes:
+        years: the age.
+        zone: whose calendar day counts as today. Who was born on 29 February turns older on 1 March.
+    """
+
+    years: int
+    zone: tzinfo = UTC
+
+    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:  # noqa: ARG002
+        """Compare the birth date; see `Policy`."""
+        birth = record.person.birth_date
+        today = at.astimezone(self.zone).date()
+        # The earliest day the birth date could mean: the oldest that its holder could be.
+        earliest = birth.year and (birth.year, birth.month or 1, birth.day or 1)
+        if earliest and (today.year - earliest[0] - ((today.month, today.day) < earliest[1:])) < self.years:
+            return Outcome(satisfied=True)
+        return Outcome(satisfied=False, findings=(finding("policy.not_younger", years=self.years),))
+
+
+class _Combined:
+    """What `AllOf` and `AnyOf` share."""
+
+    def __init__(self, *policies: Policy) -> None:
+        if not policies:
+            raise ConfigurationError.of("policy.without_condition")
+        self._policies = policies
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self._policies))})"
+
+    def _outcomes(self, record: CitizenRecord, at: datetime, without: Collection[int]) -> list[Outcome]:
+        return [policy.judge(record, at=at, without=without) for policy in self._policies]
+
+
+class AllOf(_Combined):
+    """Satisfied where all of its policies are.
+
+    Raises:
+        ConfigurationError: `policy.without_condition`.
+    """
+
+    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
+        """Ask all; see `Policy`."""
+        outcomes = self._outcomes(record, at, without)
+        satisfied = all(outcome.satisfied for outcome in outcomes)
+        return Outcome(satisfied, _places(outcomes) if satisfied else (), _reasons(outcomes))
+
+
+class AnyOf(_Combined):
+    """Satisfied where at least one of its policies is; then the others' reasons are no matter.
+
+    Raises:
+        ConfigurationError: `policy.without_condition`.
+    """
+
+    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
+        """Ask all; see `Policy`."""
+        outcomes = self._outcomes(record, at, without)
+        held = [outcome for outcome in outcomes if outcome.satisfied]
+        return (
+            Outcome(satisfied=True, counted=_places(held))
+            if held
+            else Outcome(satisfied=False, findings=_reasons(outcomes))
+        )
+
+
+def _counting(group: str, entries: Sequence[E], without: Collection[int]) -> Iterator[tuple[str, E]]:
+    """Yield place and entry of a group, leaving out what does not count."""
+    for index, entry in enumerate(entries):
+        if entry.number not in without:
+            yield f"{group}[{index}]", entry
+
+
+def _outcome(counted: list[str], refusal: Finding, reasons: list[Finding]) -> Outcome:
+    if counted:
+        return Outcome(satisfied=True, counted=tuple(counted))
+    return Outcome(satisfied=False, findings=(refusal, *reasons))
+
+
+def _places(outcomes: list[Outcome]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(place for outcome in outcomes for place in outcome.counted))
+
+
+def _reasons(outcomes: list[Outcome]) -> tuple[Finding, ...]:
+    return tuple(dict.fromkeys(reason for outcome in outcomes if not outcome.satisfied for reason in outcome.findings))

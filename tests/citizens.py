@@ -1,0 +1,219 @@
+"""Citizens who do not exist: records as a Vietnamese authority would certify them, and strategies for all records."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import unicodedata
+from typing import Any
+
+from hypothesis import strategies as st
+
+import hcert
+from hcert import citizen
+from hcert.codec import cbor
+from hcert.codec.limits import INTEGER_MOST
+from hcert.records.citizen import fields, registry, wire
+from hcert.records.text import text_findings
+
+CERTIFICATE_ID = hashlib.sha256(b"hcert tests").digest()[:16]
+PRODUCTS = ("EU/1/21/1529", "EU/1/21/1529", "EU/1/20/1528", "EU/1/20/1528")
+CENTRES = ("Bệnh viện Bạch Mai", "Trạm Y tế phường Bến Nghé", "Trung tâm Y tế Quận 1")
+
+
+def citizen_person(**changes: Any) -> citizen.Person:
+    """Return the citizen."""
+    members: dict[str, Any] = {
+        "family_name": "Nguyễn",
+        "given_name": "Thị Ngọc Ánh",
+        "birth_date": citizen.PartialDate(1990, 5, 17),
+        "sex": citizen.Sex.FEMALE,
+        "nationality": "VN",
+    }
+    return citizen.Person(**(members | changes))
+
+
+def dose(number: int = 1, **changes: Any) -> citizen.Vaccination:
+    """Return dose `number` of a series of two and its boosters, 73 days apart."""
+    members: dict[str, Any] = {
+        "number": number,
+        "diseases": (citizen.COVID_19,),
+        "date": dt.date(2025, 8, 1) + dt.timedelta(days=73 * (number - 1)),
+        "country": "VN",
+        "issuer": "Bộ Y tế",
+        "product": PRODUCTS[(number - 1) % len(PRODUCTS)],
+        "dose_number": number,
+        "series_doses": max(2, number),
+    }
+    return citizen.Vaccination(**(members | changes))
+
+
+def sampled(number: int = 1, **changes: Any) -> citizen.Test:
+    """Return a negative test, PCR and rapid in turn."""
+    members: dict[str, Any] = {
+        "number": number,
+        "disease": citizen.COVID_19,
+        "test_type": ("LP6464-4", "LP217198-3")[number % 2],
+        "sampled_at": dt.datetime(2026, 1, 3, 1, 15, tzinfo=dt.UTC)
+        + dt.timedelta(days=3 * number, minutes=37 * number),
+        "result": "260415000",
+        "country": "VN",
+        "issuer": "Bộ Y tế",
+        "centre": CENTRES[number % len(CENTRES)],
+    }
+    return citizen.Test(**(members | changes))
+
+
+def recovered(number: int = 1, **changes: Any) -> citizen.Recovery:
+    """Return a recovery that counts from February to August 2026."""
+    members: dict[str, Any] = {
+        "number": number,
+        "disease": citizen.COVID_19,
+        "first_positive": dt.date(2026, 2, 1),
+        "valid_from": dt.date(2026, 2, 12),
+        "valid_until": dt.date(2026, 8, 1),
+        "country": "VN",
+        "issuer": "Bộ Y tế",
+    }
+    return citizen.Recovery(**(members | changes))
+
+
+def citizen_record(vaccinations: int = 4, tests: int = 3, **changes: Any) -> hcert.CitizenRecord:
+    """Return the citizen with so many doses and tests."""
+    members: dict[str, Any] = {
+        "certificate_id": CERTIFICATE_ID,
+        "person": citizen_person(),
+        "vaccinations": tuple(dose(number) for number in range(1, vaccinations + 1)),
+        "tests": tuple(sampled(vaccinations + number) for number in range(1, tests + 1)),
+    }
+    return hcert.CitizenRecord(**(members | changes))
+
+
+def _is_line(text: str) -> bool:
+    return 0 < len(text) <= fields.TEXT_MOST and not list(text_findings(text, field=""))
+
+
+# Text as it may be signed: NFC, printable, 1 to 80 characters; Vietnamese letters more often than others.
+_HIDDEN: Any = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me")
+lines = (
+    (
+        st.text(st.sampled_from("aăâbcdđeêghiklmnoôơpqrstuưvxyàáảãạằắẳẵặÁẮỄỢỰ -'."), min_size=1, max_size=40)
+        | st.text(st.characters(codec="utf-8", exclude_categories=_HIDDEN), min_size=1, max_size=80)
+    )
+    .map(lambda text: unicodedata.normalize("NFC", text))
+    .filter(_is_line)
+)
+counts = st.integers(1, 40) | st.integers(1, INTEGER_MOST)
+countries = st.sampled_from(["VN", "FR", "LA", "ZZ", "WHO", "ABCDEFGHIJ"])
+days = st.dates(dt.date(1, 1, 1), dt.date(9999, 12, 31)) | st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1))
+moments = st.integers(0, 253402300799).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.UTC))
+birth_dates = (
+    st.builds(citizen.PartialDate)
+    | st.builds(citizen.PartialDate, st.integers(1900, 2099))
+    | st.builds(citizen.PartialDate, st.integers(1900, 2099), st.integers(1, 12))
+    | st.dates(dt.date(1900, 1, 1), dt.date(2099, 12, 31)).map(
+        lambda day: citizen.PartialDate(day.year, day.month, day.day)
+    )
+)
+standardised = st.lists(st.sampled_from(["NGUYEN", "VAN", "A", "THI"]), min_size=1, max_size=4).map("<".join)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(max_size=5) | st.binary(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.integers(-9, 9), inner, max_size=3),
+    max_leaves=4,
+)
+further = st.dictionaries(st.integers(20, 99) | st.integers(-9, -1) | st.text(max_size=3), values, max_size=2).map(
+    lambda members: fields.in_order([(key, fields.encoded(value)) for key, value in members.items()])
+)
+
+
+def codes(table: registry.Table) -> st.SearchStrategy[str]:
+    """Return codes of a table of the registry, and some that it does not know."""
+    return st.sampled_from(registry.codes(table)) | lines.filter(lambda text: not text.startswith("#"))
+
+
+def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Return what may be absent."""
+    return st.none() | strategy
+
+
+def _records(version: st.SearchStrategy[tuple[int, int]], unrecognised: st.SearchStrategy[Any]) -> Any:
+    """Return the strategy for records whose maps have these members of a newer version."""
+    shared: dict[str, Any] = {
+        "number": counts,
+        "country": countries,
+        "issuer": optional(lines),
+        "uvci": optional(lines),
+        "unrecognised": unrecognised,
+    }
+    person = st.builds(
+        citizen.Person,
+        family_name=lines,
+        given_name=optional(lines),
+        birth_date=birth_dates,
+        sex=optional(st.sampled_from(citizen.Sex)),
+        nationality=optional(countries),
+        standardised_family_name=optional(standardised),
+        standardised_given_name=optional(standardised),
+        unrecognised=unrecognised,
+    )
+    vaccination = st.builds(
+        citizen.Vaccination,
+        **shared,
+        diseases=st.lists(codes("diseases"), min_size=1, max_size=5, unique=True).map(tuple),
+        date=days,
+        dose_number=optional(counts),
+        series_doses=optional(counts),
+        product=optional(codes("products")),
+        vaccine=optional(codes("vaccines")),
+        manufacturer=optional(codes("manufacturers")),
+        centre=optional(lines),
+    )
+    test = st.builds(
+        citizen.Test,
+        **shared,
+        disease=codes("diseases"),
+        test_type=codes("test_types"),
+        sampled_at=moments,
+        result=codes("test_results"),
+        name=optional(lines),
+        device=optional(lines),
+        centre=optional(lines),
+    )
+    until = dt.date(9999, 12, 31)
+    recovery = st.builds(
+        citizen.Recovery,
+        **shared,
+        disease=codes("diseases"),
+        first_positive=days,
+        valid_from=optional(days),
+        valid_until=st.sampled_from([None, until]),
+    )
+    entries = st.lists(vaccination | test | recovery, min_size=1, max_size=5, unique_by=lambda entry: entry.number)
+    return st.builds(
+        _record,
+        entries,
+        certificate_id=st.binary(min_size=16, max_size=16),
+        person=person,
+        revision=counts,
+        version=version,
+        unrecognised=unrecognised,
+    )
+
+
+def _record(entries: list[Any], **members: Any) -> hcert.CitizenRecord:
+    return hcert.CitizenRecord(
+        vaccinations=tuple(entry for entry in entries if isinstance(entry, citizen.Vaccination)),
+        tests=tuple(entry for entry in entries if isinstance(entry, citizen.Test)),
+        recoveries=tuple(entry for entry in entries if isinstance(entry, citizen.Recovery)),
+        **members,
+    )
+
+
+# Records that may be issued, and records of a minor version to come.
+records = _records(st.just((1, 0)), st.just(()))
+newer_records = _records(st.integers(1, 2**40).map(lambda minor: (1, minor)), further)
+
+
+def encoded(record: hcert.CitizenRecord) -> bytes:
+    """Return the bytes of a record's payload."""
+    return cbor.encode(wire.write(record))

@@ -1,0 +1,117 @@
+"""Whether a code fits is known exactly before it is signed, and nothing is ever cut."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import x25519
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from authority import EXPIRY, NOW, document_signer, p256, rsa_key, spki_of, vaccination_record
+from citizens import CENTRES, citizen_record, records, sampled
+from hcert import citizen
+from hcert.issue.qr import CAPACITY, ErrorLevel
+from hcert.keys.usage import OPEN_ONLY
+
+ISSUERS = [hcert.Issuer(document_signer(key).signer, country="VN") for key in (p256(), rsa_key())]
+READERS = [
+    hcert.TrustedKey.from_public_key(spki_of(key), usages=OPEN_ONLY)
+    for key in (x25519.X25519PrivateKey.generate(), p256())
+]
+
+
+class Refusing:
+    """A signer that must not be asked."""
+
+    def __init__(self, key: hcert.TrustedKey) -> None:
+        self.key = key
+
+    def sign(self, data: bytes) -> bytes:
+        """Fail."""
+        raise AssertionError(f"asked to sign {len(data)} bytes")
+
+
+@given(records, st.sampled_from(ISSUERS), st.sets(st.sampled_from(READERS)))
+def test_the_prediction_is_exact(
+    record: hcert.CitizenRecord, issuer: hcert.Issuer, readers: set[hcert.TrustedKey]
+) -> None:
+    """Length and version are those of the code then signed, with sealed parts and without, under both algorithms."""
+    confidential = {reader: citizen.Confidential(id_number="001190000001") for reader in readers} or None
+    size = issuer.predict(record, confidential=confidential, issued_at=NOW, expires_at=EXPIRY)
+    code = issuer.issue(record, confidential=confidential, issued_at=NOW, expires_at=EXPIRY)
+    assert size.characters == len(code.text)
+
+
+@pytest.mark.parametrize("level", ["L", "M", "Q", "H"])
+def test_the_predicted_version_is_that_of_the_drawn_code(level: ErrorLevel) -> None:
+    """At every level."""
+    issuer = ISSUERS[0]
+    size = issuer.predict(citizen_record(), issued_at=NOW, expires_at=EXPIRY)
+    code = issuer.issue(citizen_record(), issued_at=NOW, expires_at=EXPIRY)
+    assert size.version(error=level) == code.qr(error=level).version
+
+
+def crowded(count: int) -> hcert.CitizenRecord:
+    """Return a record with so many tests, each in a place of its own."""
+    tests = tuple(
+        sampled(number, centre=f"{CENTRES[number % 3]} {number * 7919 % 10007} {number * 104729 % 99991}")
+        for number in range(1, count + 1)
+    )
+    return citizen_record(0, 0).revised(tests=tests)
+
+
+def test_what_does_not_fit_is_refused_with_the_numbers() -> None:
+    """Before anything is signed: how long, what fits, and how many of the oldest entries would have to go."""
+    signer = document_signer(p256())
+    issuer = hcert.Issuer(Refusing(signer.key), country="VN")
+    record = crowded(90)
+    size = issuer.predict(record, issued_at=NOW, expires_at=EXPIRY)
+    assert size.version(error="H") is None
+    with pytest.raises(hcert.IssueError) as caught:
+        issuer.issue(record, issued_at=NOW, expires_at=EXPIRY, error="H")
+    (reason,) = caught.value.findings
+    details = dict(reason.details)
+    assert reason.code == "issue.does_not_fit"
+    assert (details["length"], details["capacity"], details["total"]) == (size.characters, CAPACITY["H"], 90)
+    kept = details["kept"]
+    assert details["count"] + kept == 90
+    assert f"record.latest({kept})" in reason.message
+    assert (
+        issuer.predict(record.latest(kept), issued_at=NOW, expires_at=EXPIRY).version(error="H") == details["version"]
+    )
+    assert issuer.predict(record.latest(kept + 1), issued_at=NOW, expires_at=EXPIRY).version(error="H") is None
+    code = hcert.Issuer(signer.signer, country="VN").issue(
+        record.latest(kept), issued_at=NOW, expires_at=EXPIRY, error="H"
+    )
+    assert code.qr(error="H").version == details["version"]
+
+
+def test_what_fits_at_no_number_of_entries_is_refused() -> None:
+    """Notes too long for the level, and an EU DCC, which has only one event to leave out."""
+    notes = citizen.Confidential(notes="".join(chr(0x4E00 + index * 7 % 5000) for index in range(800)))
+    with pytest.raises(hcert.IssueError) as caught:
+        ISSUERS[0].issue(
+            citizen_record(), issued_at=NOW, expires_at=EXPIRY, confidential={READERS[0]: notes}, error="H"
+        )
+    assert caught.value.code == "issue.nothing_fits"
+
+
+def test_an_unknown_level_is_refused() -> None:
+    """By the prediction and by issuing."""
+    for call in (
+        lambda: ISSUERS[0].issue(vaccination_record(), issued_at=NOW, expires_at=EXPIRY, error="X"),  # type: ignore[arg-type]
+        lambda: ISSUERS[0].predict(vaccination_record(), issued_at=NOW, expires_at=EXPIRY).version(error="X"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(hcert.ConfigurationError) as caught:
+            call()
+        assert caught.value.code == "qr.error_level"
+
+
+def test_ten_doses_and_thirty_tests_fit_one_code_at_level_m() -> None:
+    """The record of years fits; and four doses with three tests are no longer than an EU DCC with one dose."""
+    size = ISSUERS[0].predict(citizen_record(10, 30), issued_at=NOW, expires_at=EXPIRY)
+    assert size.version(error="M") is not None
+    usual = ISSUERS[0].predict(citizen_record(4, 3), issued_at=NOW, expires_at=EXPIRY)
+    eu_dcc = ISSUERS[0].predict(vaccination_record(), issued_at=NOW, expires_at=EXPIRY)
+    assert usual.characters <= eu_dcc.characters

@@ -1,0 +1,77 @@
+"""The JSON form of a citizen record: equal in and out, and strict about what it does not know."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from citizens import citizen_record, records, recovered, values
+from hcert import citizen
+
+
+@given(records)
+def test_the_json_form_comes_back_equal(record: hcert.CitizenRecord) -> None:
+    """Through JSON text and back."""
+    assert citizen.from_members(json.loads(json.dumps(citizen.to_members(record)))) == record
+
+
+def test_ids_and_numbers_may_be_left_out() -> None:
+    """A new certificate id is drawn, and entries are numbered as they stand."""
+    members = citizen.to_members(citizen_record(2, 1, recoveries=(recovered(9),)))
+    del members["certificate_id"]
+    for group in ("vaccinations", "tests", "recoveries"):
+        for entry in members[group]:
+            del entry["number"]
+    record = citizen.from_members(members)
+    assert [entry.number for entry in record.entries] == [1, 2, 3, 4]
+    assert len(record.certificate_id) == 16
+    assert record.certificate_id != citizen.from_members(members).certificate_id
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"perso": {}}, "record.unknown_member"),
+        ({"unrecognised": []}, "record.unknown_member"),
+        ({"person": {"family_name": "N", "id_number": "001190000001"}}, "record.unknown_member"),
+        ({"vaccinations": [{"date": "2026-01-01", "lot": "FF0123"}]}, "record.unknown_member"),
+        ({"vaccinations": [{"date": "2026-01-01"}]}, "record.schema"),
+        ({"vaccinations": {}}, "record.schema"),
+        ({"vaccinations": ["x"]}, "record.schema"),
+        ({"person": None}, "record.schema"),
+        ({"person": {"birth_date": "17/05/1990"}}, "record.schema"),
+        ({"person": {"birth_date": 1990}}, "record.schema"),
+        ({"person": {"sex": 3}}, "record.schema"),
+        ({"certificate_id": "xyz"}, "record.schema"),
+        ({"certificate_id": 5}, "record.schema"),
+        ({"revision": "1"}, "record.schema"),
+    ],
+)
+def test_what_has_no_place_is_refused(change: dict[str, Any], code: str) -> None:
+    """Nothing is dropped silently: an ID number in the open part least of all."""
+    with pytest.raises(hcert.IssueError) as caught:
+        citizen.from_members(citizen.to_members(citizen_record()) | change)
+    assert caught.value.code == code
+
+
+@given(values | st.dictionaries(st.sampled_from(["person", "tests", "revision", "x"]), values))
+def test_no_json_raises_anything_else(anything: Any) -> None:
+    """Whatever is handed over."""
+    for read in (citizen.from_members, citizen.confidential_from_members):
+        try:
+            read(anything)
+        except hcert.IssueError as error:
+            assert error.code in {"record.schema", "record.unknown_member"}
+
+
+def test_confidential_content_has_a_json_form_too() -> None:
+    """Its members by their names."""
+    members = {"id_number": "001190000001", "lot_numbers": [[1, "FF0123"]]}
+    assert citizen.confidential_from_members(members) == citizen.Confidential(
+        id_number="001190000001", lot_numbers=((1, "FF0123"),)
+    )

@@ -1,0 +1,140 @@
+"""What a scanner or a clinic asks a citizen record, and what an issuer does with one."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from authority import NOW
+from citizens import CERTIFICATE_ID, citizen_record, dose, records, recovered, sampled
+from hcert import citizen
+
+MEASLES = "14189004"
+
+
+def test_doses_of_a_disease_come_oldest_first() -> None:
+    """Doses are found by disease, a combined vaccine by each of its own, in the order of their days."""
+    combined = dose(3, diseases=(MEASLES, "36653000"), date=dt.date(2020, 1, 1), product=None)
+    record = citizen_record(vaccinations=0, tests=0, recoveries=(recovered(9),))
+    record = record.revised(vaccinations=(dose(2), combined, dose(1)))
+    assert [found.number for found in record.doses(citizen.COVID_19)] == [1, 2]
+    assert record.doses(MEASLES) == (combined,)
+    assert record.latest_dose(citizen.COVID_19) == dose(2)
+    assert record.latest_dose("4834000") is None
+
+
+@pytest.mark.parametrize(
+    ("number", "series", "complete"),
+    [(1, 2, "no"), (2, 2, "yes"), (3, 2, "yes"), (1, 1, "yes"), (None, 2, "no"), (1, None, "no")],
+)
+def test_a_series_is_complete_with_its_last_dose_or_a_booster(
+    number: int | None, series: int | None, complete: str
+) -> None:
+    """An unknown series is not complete."""
+    record = citizen_record(1, 0).revised(vaccinations=(dose(1, dose_number=number, series_doses=series),))
+    assert record.series_complete(citizen.COVID_19) is (complete == "yes")
+    assert record.series_complete(MEASLES) is False
+
+
+def test_a_negative_test_is_found_within_its_time_and_at_its_bounds() -> None:
+    """Both bounds count; later samples, positive results and other diseases do not."""
+    day = dt.timedelta(days=1)
+    tests = (
+        sampled(1, sampled_at=NOW - 3 * day),
+        sampled(2, sampled_at=NOW - 2 * day),
+        sampled(3, sampled_at=NOW - day, result="260373001"),
+        sampled(4, sampled_at=NOW - day, disease="6142004"),
+        sampled(5, sampled_at=NOW + day),
+    )
+    record = citizen_record(1, 0).revised(tests=tests)
+    assert record.negative_test_within(3 * day, at=NOW) == tests[1]
+    assert record.negative_test_within(2 * day, at=NOW) == tests[1]
+    assert record.negative_test_within(2 * day, at=NOW + dt.timedelta(seconds=1)) is None
+    assert record.negative_test_within(day, at=NOW + day) == tests[4]
+    assert record.negative_test_within(3 * day, at=NOW, disease="6142004") == tests[3]
+
+
+def test_entries_have_ids_and_places() -> None:
+    """An id is unique among all certificates; a place is how findings name an entry."""
+    record = citizen_record(1, 1, recoveries=(recovered(7),))
+    assert record.entry_id(7) == CERTIFICATE_ID.hex().upper() + "/7"
+    assert [place for place, _ in record.places()] == ["vaccinations[0]", "tests[0]", "recoveries[0]"]
+    assert record.next_number == 8
+    assert hcert.CitizenRecord(certificate_id=b"", person=citizen.Person()).next_number == 1
+
+
+@given(records, st.integers(0, 8))
+def test_the_latest_entries_are_the_newest_and_unchanged(record: hcert.CitizenRecord, count: int) -> None:
+    """Nothing kept is older than anything left out; order, numbers and the rest of the record stay."""
+    latest = record.latest(count)
+    kept = set(latest.entries)
+    left = [entry for entry in record.entries if entry not in kept]
+    assert len(latest.entries) == min(count, len(record.entries))
+    assert all(entry.day >= other.day for entry in kept for other in left)
+    assert [entry for entry in record.entries if entry in kept] == list(latest.entries)
+    assert (latest.person, latest.certificate_id, latest.revision) == (
+        record.person,
+        record.certificate_id,
+        record.revision,
+    )
+
+
+def test_a_revision_rises_and_keeps_the_certificate_id() -> None:
+    """A re-issue is a new revision of the same certificate."""
+    record = citizen_record(1, 0)
+    revised = record.revised(vaccinations=(*record.vaccinations, dose(2)))
+    assert (revised.revision, revised.certificate_id) == (2, record.certificate_id)
+    assert len(revised.vaccinations) == 2
+
+
+def test_certificate_ids_are_random() -> None:
+    """128 bits, never the same; the odds stated for 100 million certificates are right."""
+    drawn = {citizen.new_certificate_id() for _ in range(1000)}
+    assert len(drawn) == 1000
+    assert {len(value) for value in drawn} == {16}
+    assert 1.4e-23 < 100_000_000**2 / 2 / 2**128 < 1.5e-23
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"product": "Unheard-Of"}, "record.unknown_code"),
+        ({"product": "NVX-CoV2373"}, "record.retired_code"),
+        ({"product": None, "vaccine": "J07BX03"}, "record.retired_code"),
+        ({"vaccine": "1157024006"}, "record.inconsistent_codes"),
+        ({"manufacturer": "CIGB"}, "record.inconsistent_codes"),
+        ({"diseases": ("1",)}, "record.unknown_code"),
+        ({"country": "ZZ"}, "record.unknown_code"),
+        ({"uvci": "URN:UVCI:01:VN:ABC#A"}, "record.uvci_check_character"),
+        ({"vaccine": "28531000087107"}, None),
+        ({"uvci": "URN:UVCI:01:NL:187/37512422923#Z"}, None),
+        ({"product": None, "vaccine": "J07BL01", "diseases": ("16541001",)}, None),
+    ],
+)
+def test_what_the_rules_say_of_a_dose_names_the_entry(changes: dict[str, object], code: str | None) -> None:
+    """Odd codes are warnings with the entry they belong to; a generic vaccine and a right check character are fine."""
+    from hcert.records.citizen import rules
+
+    found = rules.findings(citizen_record(1, 0).revised(vaccinations=(dose(1), dose(2, **changes))))
+    assert [(reason.code, reason.severity, reason.record) for reason in found] == (
+        [(code, "warning", "vaccinations[1]")] if code else []
+    )
+
+
+def test_what_the_rules_say_of_tests_and_recoveries() -> None:
+    """Unknown codes and swapped dates are reported where they stand."""
+    from hcert.records.citizen import rules
+
+    record = citizen_record(
+        1,
+        0,
+        recoveries=(recovered(5, valid_until=dt.date(2020, 1, 1)), recovered(6, valid_from=None)),
+    ).revised(tests=(sampled(7, test_type="?", result="260373001"),))
+    assert [(reason.code, reason.record) for reason in rules.findings(record)] == [
+        ("record.unknown_code", "tests[0]"),
+        ("record.inconsistent_dates", "recoveries[0]"),
+    ]

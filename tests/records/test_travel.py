@@ -1,0 +1,211 @@
+"""To and from the EU DCC: an entry for travel, and many certificates made into one record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from authority import (
+    EXPIRY,
+    NOW,
+    document_signer,
+    p256,
+    person,
+    recovery,
+    recovery_record,
+    sample_test,
+    sample_test_record,
+    vaccination,
+    vaccination_record,
+)
+from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose, recovered, sampled
+from hcert import citizen, eu_dcc
+from hcert.records.base import Origin
+from hcert.records.citizen import coding
+
+SIGNER = document_signer(p256())
+texts = st.text("ABCĐ ếý", min_size=1, max_size=20).map(str.strip).filter(bool)
+eu_doses = st.builds(
+    vaccination,
+    vaccine=st.sampled_from(["1119349007", "28531000087107", "J07BX03"]),
+    product=st.sampled_from(["EU/1/20/1528", "EU/1/21/1529", "Covaxin", "Other"]),
+    manufacturer=st.sampled_from(["ORG-100030215", "ORG-100001699", "Other"]),
+    dose_number=st.integers(1, 9),
+    series_doses=st.integers(1, 3),
+    date=st.dates(dt.date(2021, 1, 1), dt.date(2026, 1, 1)),
+    issuer=texts,
+)
+eu_tests = st.builds(
+    sample_test,
+    result=st.sampled_from(["260415000", "260373001"]),
+    name=st.none() | texts,
+    device=st.none() | st.just("1232"),
+    centre=st.none() | texts,
+)
+eu_persons = st.builds(
+    person,
+    family_name=st.none() | st.sampled_from(["Nguyễn", "Müller", "Παπαδόπουλος"]),
+    standardised_family_name=st.sampled_from(["NGUYEN", "MUELLER", "MULLER", "PAPADOPOULOS"]),
+    given_name=st.sampled_from(["Ánh", "Thị Ngọc"]),
+    standardised_given_name=st.sampled_from(["ANH", "THI<NGOC"]),
+)
+eu_dccs = st.builds(
+    vaccination_record,
+    person=eu_persons,
+    birth_date=st.builds(eu_dcc.PartialDate, st.integers(1900, 2026)),
+    vaccinations=st.tuples(eu_doses),
+) | st.builds(vaccination_record, person=eu_persons, vaccinations=st.just(()), tests=st.tuples(eu_tests))
+
+
+@given(eu_dccs)
+def test_an_eu_dcc_comes_back_as_it_was(dcc: hcert.EuDcc) -> None:
+    """Made into a citizen record and back nothing is lost, and the record in between may be issued."""
+    record = citizen.from_eu_dcc(dcc, certificate_id=CERTIFICATE_ID)
+    assert citizen.to_eu_dcc(record, 1) == dcc
+    assert coding.encode(record, Origin("VN", b"k"))
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, 7, 8])
+def test_any_entry_becomes_an_eu_dcc_that_can_be_issued(number: int) -> None:
+    """Doses, tests and recoveries of a citizen travel one by one, with names transliterated and ids derived."""
+    record = citizen_record(4, 3, recoveries=(recovered(8),))
+    dcc = citizen.to_eu_dcc(record, number)
+    code = hcert.Issuer(SIGNER.signer, country="VN").issue(dcc, issued_at=NOW, expires_at=EXPIRY)
+    verdict = SIGNER.verifier.check(code.text, at=NOW)
+    assert verdict.accepted
+    assert verdict.findings == ()
+    assert (dcc.person.standardised_family_name, dcc.person.standardised_given_name) == ("NGUYEN", "THI<NGOC<ANH")
+    assert dcc.events[0].certificate_id.startswith(f"URN:UVCI:01:VN:{CERTIFICATE_ID.hex().upper()}/{number}#")
+
+
+def test_what_a_product_implies_stands_in_the_eu_dcc() -> None:
+    """Vaccine and manufacturer, which the citizen record leaves to the product."""
+    dose_for_travel = citizen.to_eu_dcc(citizen_record(), 3).vaccinations[0]
+    assert (dose_for_travel.vaccine, dose_for_travel.manufacturer) == ("1119349007", "ORG-100030215")
+
+
+@pytest.mark.parametrize(
+    ("entry", "codes"),
+    [
+        (dose(1, diseases=("16541001",)), {"travel.not_covid"}),
+        (dose(2), {"travel.no_entry"}),
+        (dose(1, product=None, dose_number=None, issuer=None), {"travel.missing"}),
+        (dose(1, product="Covaxin"), {"travel.missing"}),
+    ],
+)
+def test_what_no_eu_dcc_can_be_made_of_is_named(entry: citizen.Vaccination, codes: set[str]) -> None:
+    """Another disease, a number nobody has, a member that the EU DCC demands."""
+    with pytest.raises(hcert.IssueError) as caught:
+        citizen.to_eu_dcc(citizen_record(0, 0).revised(vaccinations=(entry,)), 1)
+    assert {reason.code for reason in caught.value.findings} == codes
+
+
+def test_every_missing_member_is_named() -> None:
+    """One refusal tells them all."""
+    record = citizen_record(0, 0).revised(
+        recoveries=(recovered(1, valid_from=None, valid_until=None, issuer=None),),
+        tests=(sampled(2, issuer=None),),
+    )
+    with pytest.raises(hcert.IssueError) as caught:
+        citizen.to_eu_dcc(record, 1)
+    missing = {dict(reason.details)["field"] for reason in caught.value.findings}
+    assert missing == {"issuer", "valid_from", "valid_until"}
+    with pytest.raises(hcert.IssueError):
+        citizen.to_eu_dcc(record, 2)
+
+
+def verified(dcc: hcert.EuDcc, *, days: int = 0) -> hcert.VerifiedCertificate:
+    """Issue an EU DCC, some days later than now, and verify it."""
+    at = NOW + dt.timedelta(days=days)
+    code = hcert.Issuer(SIGNER.signer, country="VN").issue(dcc, issued_at=at, expires_at=EXPIRY)
+    return SIGNER.verifier.verify(code.text, at=at)
+
+
+def merged(*dccs: hcert.EuDcc) -> citizen.Merged:
+    """Merge EU DCCs issued one day after another."""
+    certificates = [verified(dcc, days=day) for day, dcc in enumerate(dccs)]
+    return citizen.merge(certificates, certificate_id=CERTIFICATE_ID)
+
+
+def test_certificates_of_one_person_become_one_record() -> None:
+    """Every event is there once, numbered, with the UVCI it had; the record can be issued."""
+    record, findings = merged(vaccination_record(), sample_test_record(), recovery_record())
+    assert findings == ()
+    assert [entry.number for entry in record.entries] == [1, 2, 3]
+    assert [entry.uvci for entry in record.entries] == [
+        vaccination().certificate_id,
+        sample_test().certificate_id,
+        recovery().certificate_id,
+    ]
+    assert citizen.to_eu_dcc(record, 2).tests == (sample_test(),)
+    code = hcert.Issuer(SIGNER.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
+    assert SIGNER.verifier.verify(code.text, at=NOW).record == record
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"person": person(standardised_family_name="TRAN")}, "standardised_family_name"),
+        ({"person": person(standardised_given_name="ANH")}, "standardised_given_name"),
+        ({"birth_date": eu_dcc.PartialDate(1990, 5, 18)}, "birth_date"),
+        ({"birth_date": eu_dcc.PartialDate(1991)}, "birth_date"),
+    ],
+)
+def test_certificates_of_two_persons_are_not_merged(changes: dict[str, Any], field: str) -> None:
+    """The same-person test names what differs, and where; nothing is merged."""
+    with pytest.raises(hcert.MalformedError) as caught:
+        merged(vaccination_record(), sample_test_record(), vaccination_record(**changes))
+    assert [(reason.code, dict(reason.details)) for reason in caught.value.findings] == [
+        ("merge.other_person", {"position": 3, "field": field})
+    ]
+
+
+def test_birth_dates_are_compared_with_every_certificate() -> None:
+    """Two dates that contradict each other are found behind one that agrees with both."""
+    dates = (eu_dcc.PartialDate(1990), eu_dcc.PartialDate(1990, 5), eu_dcc.PartialDate(1990, 6))
+    with pytest.raises(hcert.MalformedError) as caught:
+        merged(*(vaccination_record(birth_date=date) for date in dates))
+    assert caught.value.code == "merge.other_person"
+
+
+def test_what_differs_but_does_not_contradict_is_reported() -> None:
+    """Writings of a name and precision of a birth date: the newest and the most precise are kept, and it is said."""
+    record, findings = merged(
+        vaccination_record(person=person(given_name="Thị Ngọc Anh"), birth_date=eu_dcc.PartialDate(1990)),
+        sample_test_record(),
+    )
+    assert record.person == citizen_person(sex=None, nationality=None)
+    assert [(reason.code, dict(reason.details)) for reason in findings] == [
+        ("merge.name_differs", {"position": 1, "field": "given_name"}),
+        ("merge.birth_date_less_precise", {"position": 1}),
+    ]
+
+
+def test_a_repeated_event_is_kept_once_and_a_differing_one_twice() -> None:
+    """Nothing is dropped but what stands there already, and both cases are reported."""
+    other = vaccination(issuer="Bộ Y tế", certificate_id="URN:UVCI:01:VN:OTHER")
+    record, findings = merged(vaccination_record(), vaccination_record(), vaccination_record(vaccinations=(other,)))
+    assert len(record.vaccinations) == 2
+    assert [(reason.code, dict(reason.details)) for reason in findings] == [
+        ("merge.repeated", {"position": 2, "other": 1}),
+        ("merge.same_event", {"position": 3, "other": 1}),
+    ]
+
+
+def test_what_cannot_be_merged_is_named() -> None:
+    """No certificate, or one that is no EU DCC."""
+    with pytest.raises(hcert.MalformedError) as caught:
+        citizen.merge([], certificate_id=CERTIFICATE_ID)
+    assert caught.value.code == "merge.nothing"
+    code = hcert.Issuer(SIGNER.signer, country="VN").issue(citizen_record(), issued_at=NOW, expires_at=EXPIRY)
+    certificates = [verified(vaccination_record()), SIGNER.verifier.verify(code.text, at=NOW)]
+    with pytest.raises(hcert.MalformedError) as caught:
+        citizen.merge(certificates, certificate_id=CERTIFICATE_ID)
+    assert [(reason.code, dict(reason.details)) for reason in caught.value.findings] == [
+        ("merge.not_eu_dcc", {"position": 2})
+    ]

@@ -1,0 +1,199 @@
+"""UVCI: identifiers that hold what the guidelines say, and a check character that finds slips of the pen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from hcert.errors import MalformedError
+from hcert.records import uvci
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
+TEXTS = st.text(ALPHABET, min_size=2, max_size=78)
+VECTOR = "URN:UVCI:01:NL:187/37512422923"
+
+
+def slow_check_character(text: str) -> str:
+    """Compute the check character as the guidelines describe it, step by step."""
+    factor, total = 2, 0
+    for character in reversed(text):
+        product = factor * ALPHABET.index(character)
+        total += product // 38 + product % 38
+        factor = 3 - factor
+    return ALPHABET[(38 - total % 38) % 38]
+
+
+def test_published_vector() -> None:
+    """The example of the guidelines' questions and answers."""
+    assert uvci.check_character(VECTOR) == uvci.check_character(f"{VECTOR}#") == "Z"
+    assert uvci.with_check_character(VECTOR) == f"{VECTOR}#Z"
+    assert uvci.check_character_holds(f"{VECTOR}#Z") is True
+    assert uvci.check_character_holds(f"{VECTOR}#Y") is False
+
+
+@given(TEXTS)
+def test_check_character_is_the_one_described(text: str) -> None:
+    """The tables give what the steps give, and it holds."""
+    assert uvci.check_character(text) == slow_check_character(text)
+    assert uvci.check_character_holds(uvci.with_check_character(text)) is True
+
+
+@given(TEXTS, st.data())
+def test_a_mistyped_character_is_found(text: str, data: st.DataObject) -> None:
+    """Wherever it stands, the check character included."""
+    right = uvci.with_check_character(text)
+    at = data.draw(st.sampled_from([index for index in range(len(right)) if right[index] != "#"]))
+    other = data.draw(st.sampled_from(ALPHABET).filter(lambda character: character != right[at]))
+    assert uvci.check_character_holds(right[:at] + other + right[at + 1 :]) is False
+
+
+@given(TEXTS, st.data())
+def test_a_swap_of_neighbours_is_found(text: str, data: st.DataObject) -> None:
+    """All but that of the first and the last character of the alphabet, as with 0 and 9 in Luhn's own."""
+    right = uvci.with_check_character(text)
+    at = data.draw(st.integers(0, len(text) - 2))
+    one, other = right[at], right[at + 1]
+    assume(one != other)
+    swapped = right[:at] + other + one + right[at + 2 :]
+    assert uvci.check_character_holds(swapped) is ({one, other} == {"A", ":"})
+
+
+@given(st.text(st.characters(), max_size=60) | st.text(ALPHABET + "#", max_size=60))
+def test_any_text_can_be_asked_about(text: str) -> None:
+    """True, False or None; None exactly where there is no check character."""
+    holds = uvci.check_character_holds(text)
+    assert (holds is None) == ("#" not in text)
+    if holds:
+        assert uvci.with_check_character(text.partition("#")[0]) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("", None),
+        (VECTOR, None),
+        (f"{VECTOR}#", False),
+        (f"{VECTOR}#ZZ", False),
+        (f"{VECTOR}##Z", False),
+        (f"{VECTOR}#Z ", False),
+        (f"{VECTOR}#z", False),
+        (f"{VECTOR.lower()}#Z", False),
+        ("ü#A", False),
+        ("\ud800#A", False),
+        ("#A", True),
+    ],
+)
+def test_odd_texts(text: str, holds: bool | None) -> None:  # noqa: FBT001
+    """What is no identifier at all gets an answer, too; whether it is one, this does not tell."""
+    assert uvci.check_character_holds(text) is holds
+
+
+def reasons(error: MalformedError) -> list[str]:
+    """Return the reasons of an error, all of which must be of the one code."""
+    assert {found.code for found in error.findings} == {"uvci.malformed"}
+    return [dict(found.details)["reason"] for found in error.findings]
+
+
+@pytest.mark.parametrize("text", ["urn:uvci:01:nl:1", "URN UVCI", "ü", "A\n"])
+def test_other_characters_have_no_check_character(text: str) -> None:
+    """An error that does not quote them."""
+    for function in (uvci.check_character, uvci.with_check_character):
+        with pytest.raises(MalformedError, match="other characters") as caught:
+            function(text)
+        assert text not in str(caught.value)
+        assert caught.value.__suppress_context__
+
+
+def test_a_second_check_character_is_refused() -> None:
+    """One is enough."""
+    with pytest.raises(MalformedError) as caught:
+        uvci.with_check_character(f"{VECTOR}#Z")
+    assert reasons(caught.value) == ["it has a check character already"]
+
+
+@pytest.mark.parametrize(
+    ("made", "form"),
+    [
+        (uvci.make_opaque("VN"), "URN:UVCI:01:VN:[A-Z2-7]{26}#."),
+        (uvci.make_opaque("VN", "X9"), "URN:UVCI:01:VN:X9#."),
+        (uvci.make_opaque("INTERNATIO", "X9"), "URN:UVCI:01:INTERNATIO:X9#."),
+        (uvci.make_structured("VN", entity="79", vaccine="J7"), "URN:UVCI:01:VN:79/J7/[A-Z2-7]{26}#."),
+        (uvci.make_structured("VN", entity="79", vaccine="J7", opaque="A0"), "URN:UVCI:01:VN:79/J7/A0#."),
+        (uvci.make_semi_structured("NL", "187", "37512422923"), re.escape(f"{VECTOR}#Z")),
+        (uvci.make_semi_structured("VN", "A", "B", "C", "D"), "URN:UVCI:01:VN:A/B/C/D#."),
+    ],
+)
+def test_each_option_has_its_form_and_a_right_check_character(made: str, form: str) -> None:
+    """Prefix, version, country, parts, check character."""
+    assert re.fullmatch(form, made)
+    assert uvci.check_character_holds(made) is True
+
+
+def test_the_issuer_of_eu_dcc_accepts_what_is_made() -> None:
+    """Both keep to the same form."""
+    from hcert.records.eu_dcc import issuing
+
+    longest = uvci.make_opaque("VN", "7" * 63)
+    assert len(longest) == 80
+    for made in (longest, uvci.make_opaque("VN"), uvci.make_semi_structured("INTERNATIO", "A", "B")):
+        assert re.fullmatch(issuing._CERTIFICATE_ID, made)
+
+
+COUNTRY = "the country is not 2 to 10 capital letters"
+PART = "part {} is empty or holds other characters than A-Z 0-9"
+
+
+@pytest.mark.parametrize(
+    ("country", "parts", "expected"),
+    [
+        ("V", ["X"], [COUNTRY]),
+        ("vn", ["X"], [COUNTRY]),
+        ("", ["X"], [COUNTRY]),
+        ("VNVNVNVNVNV", ["X"], [COUNTRY]),
+        ("VN\n", ["X"], [COUNTRY]),
+        ("VN", [], ["nothing follows the country"]),
+        ("VN", [""], [PART.format(1)]),
+        ("VN", ["X", "a"], [PART.format(2)]),
+        ("VN", ["X:Y"], [PART.format(1)]),
+        ("VN", ["X/Y"], [PART.format(1)]),
+        ("VN", ["X#"], [PART.format(1)]),
+        ("VN", ["Ô"], [PART.format(1)]),
+        ("VN", ["X\n"], [PART.format(1)]),
+        ("VN", ["\u0667"], [PART.format(1)]),
+        ("VN", ["7" * 64], ["it would have 81 characters, more than 80"]),
+        ("v", ["x", "Y", ""], [COUNTRY, PART.format(1), PART.format(3)]),
+    ],
+)
+def test_bad_parts_are_all_named(country: str, parts: list[str], expected: list[str]) -> None:
+    """Every reason in one error."""
+    with pytest.raises(MalformedError) as caught:
+        uvci.make_semi_structured(country, *parts)
+    assert reasons(caught.value) == expected
+
+
+def test_every_option_refuses_bad_parts() -> None:
+    """An opaque string that was given is not replaced by a random one, even if empty."""
+    with pytest.raises(MalformedError) as caught:
+        uvci.make_opaque("VN", "")
+    assert reasons(caught.value) == [PART.format(1)]
+    with pytest.raises(MalformedError) as caught:
+        uvci.make_structured("VN", entity="7 9", vaccine="", opaque="")
+    assert reasons(caught.value) == [PART.format(number) for number in (1, 2, 3)]
+
+
+def test_random_strings_have_128_bits_and_do_not_repeat() -> None:
+    """26 characters; the last holds the three bits that remain, so it is one of eight; all others vary freely."""
+    drawn = {uvci.random_opaque() for _ in range(2000)}
+    assert len(drawn) == 2000
+    assert all(re.fullmatch("[A-Z2-7]{25}[AEIMQUY4]", text) for text in drawn)
+    assert all(len({text[place] for text in drawn}) == (32 if place < 25 else 8) for place in range(26))
+
+
+def test_odds_of_a_collision_are_those_documented() -> None:
+    """100 million identifiers of 128 bits."""
+    odds = f"{(10**8) ** 2 / 2 / 2**128:.1e}"
+    assert odds == "1.5e-23"
+    assert odds in (uvci.random_opaque.__doc__ or "")

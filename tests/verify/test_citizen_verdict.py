@@ -1,0 +1,136 @@
+"""Verdicts on citizen records: entry by entry, and never more than what counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import hcert
+from authority import EXPIRY, NOW, document_signer, p256
+from citizens import citizen_record, dose, sampled
+from hcert.records.citizen import wire
+from hcert.verify.policy import AuthenticOnly, RecentNegativeTest
+from wire import DCC, Handmade, claims_of
+
+if TYPE_CHECKING:
+    from authority import DocumentSigner
+
+DAY = dt.timedelta(days=1)
+
+
+def text_of(signer: DocumentSigner, record: hcert.CitizenRecord) -> str:
+    """Issue a record."""
+    return hcert.Issuer(signer.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY).text
+
+
+def handmade(signer: DocumentSigner, subclaims: dict[int, Any]) -> str:
+    """Sign any subclaims at all."""
+    return Handmade(signer, claims=claims_of() | {-260: subclaims}).text
+
+
+def found(verdict: hcert.Verdict) -> list[tuple[str, str | None]]:
+    """Return codes and entries."""
+    return [(reason.code, reason.record) for reason in verdict.findings]
+
+
+def test_a_citizen_record_is_accepted_and_equal(either: DocumentSigner) -> None:
+    """What was issued is what the verdict shows, under both algorithms."""
+    record = citizen_record()
+    verdict = either.verifier.check(text_of(either, record), at=NOW)
+    assert verdict.accepted
+    assert verdict.findings == ()
+    assert verdict.certificate is not None
+    assert verdict.certificate.record == record
+    assert verdict.counted == ()
+
+
+def test_an_entry_of_tomorrow_does_not_count_and_the_others_do(es256: DocumentSigner) -> None:
+    """One odd test does not void the doses; a policy is asked about the rest."""
+    record = citizen_record(2, 0).revised(tests=(sampled(3, sampled_at=NOW + DAY), sampled(4, sampled_at=NOW)))
+    verifier = hcert.Verifier(hcert.TrustList([es256.key]), policy=RecentNegativeTest())
+    verdict = verifier.check(text_of(es256, record), at=NOW)
+    assert verdict.accepted
+    assert found(verdict) == [("entry.in_future", "tests[0]")]
+    assert verdict.counted == ("tests[1]",)
+
+
+@pytest.mark.parametrize(
+    ("entries", "in_future"),
+    [
+        ({"tests": (sampled(3, sampled_at=NOW + dt.timedelta(minutes=5)),)}, "no"),
+        ({"tests": (sampled(3, sampled_at=NOW + dt.timedelta(minutes=5, seconds=1)),)}, "yes"),
+        ({"vaccinations": (dose(1, date=dt.date(2026, 6, 2)),)}, "no"),
+        ({"vaccinations": (dose(1, date=dt.date(2026, 6, 3)),)}, "yes"),
+    ],
+)
+def test_what_the_future_is(es256: DocumentSigner, entries: dict[str, Any], in_future: str) -> None:
+    """A sample five minutes ahead may be a slow clock; a day has come when it has begun somewhere on earth."""
+    record = citizen_record(0, 0).revised(**entries)
+    verdict = es256.verifier.check(text_of(es256, record), at=NOW)
+    codes = [code for code, _ in found(verdict)]
+    assert codes == (["entry.in_future", "record.nothing_counts"] if in_future == "yes" else [])
+    assert verdict.accepted is (in_future == "no")
+
+
+def test_the_last_day_of_the_calendar_is_no_error(es256: DocumentSigner) -> None:
+    """Nobody verifies on the last day of the year 9999, but nothing raises then."""
+    at = dt.datetime(9999, 12, 31, 23, 59, tzinfo=dt.UTC)
+    verdict = es256.verifier.check(text_of(es256, citizen_record()), at=at)
+    assert ("claims.expired", None) in found(verdict)
+
+
+def test_a_key_may_sign_only_its_kinds_of_entries() -> None:
+    """Doses under a key for tests alone are refused, both families of identifiers."""
+    signer = document_signer(p256(), usages=["1.3.6.1.4.1.1847.2021.1.1"])
+    text = handmade(signer, {-1405: wire.write(citizen_record())})
+    assert found(signer.verifier.check(text, at=NOW)) == [("usage.not_allowed", None)]
+    with pytest.raises(hcert.IssueError) as caught:
+        text_of(signer, citizen_record())
+    assert caught.value.code == "usage.not_allowed"
+    assert signer.verifier.check(text_of(signer, citizen_record(0, 1)), at=NOW).accepted
+
+
+def test_a_broken_record_is_unknown_and_its_usage_still_judged() -> None:
+    """The payload stays in the certificate, untouched."""
+    signer = document_signer(p256(), usages=["1.3.6.1.4.1.1847.2021.1.1"])
+    payload = wire.write(citizen_record()) | {1: b"short"}
+    verdict = signer.verifier.check(handmade(signer, {-1405: payload}), at=NOW)
+    assert found(verdict) == [("usage.not_allowed", None), ("record.schema", None)]
+    assert verdict.certificate is not None
+    assert verdict.certificate.record == hcert.UnknownRecord(subclaim=-1405)
+    assert verdict.certificate.payload == payload
+    verdict = signer.verifier.check(handmade(signer, {-1405: [1]}), at=NOW)
+    assert found(verdict) == [("record.schema", None)]
+
+
+def test_beside_an_eu_dcc_the_citizen_record_is_read(es256: DocumentSigner) -> None:
+    """A code may hold both, for readers of either; the verdict is about the fuller one and says so."""
+    verdict = es256.verifier.check(handmade(es256, {1: DCC, -1405: wire.write(citizen_record())}), at=NOW)
+    assert found(verdict) == [("claims.other_subclaims", None)]
+    assert verdict.certificate is not None
+    assert isinstance(verdict.certificate.record, hcert.CitizenRecord)
+
+
+def test_a_policy_has_nothing_to_judge_in_an_unknown_record(es256: DocumentSigner) -> None:
+    """It is refused twice over."""
+    verifier = hcert.Verifier(hcert.TrustList([es256.key]), policy=AuthenticOnly())
+    verdict = verifier.check(handmade(es256, {-6: {"n": "x"}}), at=NOW)
+    assert found(verdict) == [("record.unknown", None), ("policy.no_record", None)]
+
+
+def test_authentic_only_counts_every_entry(es256: DocumentSigner) -> None:
+    """For gates where a person looks at the entries."""
+    verifier = hcert.Verifier(hcert.TrustList([es256.key]), policy=AuthenticOnly())
+    verdict = verifier.check(text_of(es256, citizen_record(1, 1)), at=NOW)
+    assert verdict.counted == ("vaccinations[0]", "tests[0]")
+
+
+def test_a_reader_key_under_the_same_kid_verifies_nothing(es256: DocumentSigner) -> None:
+    """A key with the usage `open` is no signer, even if its private key signed."""
+    from hcert.keys.usage import OPEN_ONLY
+
+    reader = hcert.TrustedKey.from_public_key(es256.key.spki, kid=es256.key.kid, usages=OPEN_ONLY)
+    verdict = hcert.Verifier(hcert.TrustList([reader])).check(text_of(es256, citizen_record()), at=NOW)
+    assert found(verdict) == [("trust.unsupported_key", None)]

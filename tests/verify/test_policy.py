@@ -1,0 +1,231 @@
+"""Policies: what suffices at a gate, entry by entry, with bounds that count and reasons that are named."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from authority import NOW, sample_test, sample_test_record
+from citizens import citizen_person, citizen_record, dose, records, recovered, sampled
+from hcert import citizen
+from hcert.verify.policy import (
+    AllOf,
+    AnyOf,
+    AuthenticOnly,
+    CompletedSeries,
+    Outcome,
+    RecentNegativeTest,
+    Recovered,
+    YoungerThan,
+)
+
+HOUR, DAY, SECOND = dt.timedelta(hours=1), dt.timedelta(days=1), dt.timedelta(seconds=1)
+HANOI = dt.timezone(dt.timedelta(hours=7))
+
+
+def of(outcome: Outcome) -> tuple[tuple[str, ...], list[tuple[str, str | None]]]:
+    """Return what counted, and codes with entries."""
+    assert outcome.satisfied is not bool(outcome.findings)
+    return outcome.counted, [(reason.code, reason.record) for reason in outcome.findings]
+
+
+def tested(**changes: Any) -> hcert.CitizenRecord:
+    """Return a citizen with one test."""
+    return citizen_record(1, 0).revised(tests=(sampled(9, **changes),))
+
+
+@pytest.mark.parametrize(
+    ("age", "reason"),
+    [
+        (72 * HOUR, None),
+        (72 * HOUR + SECOND, "policy.test_too_old"),
+        (0 * HOUR, None),
+        (-SECOND, "entry.in_future"),
+    ],
+)
+def test_a_test_counts_up_to_its_age_and_not_before_it_was_taken(age: dt.timedelta, reason: str | None) -> None:
+    """Both bounds count."""
+    outcome = RecentNegativeTest().judge(tested(sampled_at=NOW - age), at=NOW)
+    assert of(outcome) == (
+        (("tests[0]",), []) if reason is None else ((), [("policy.no_negative_test", None), (reason, "tests[0]")])
+    )
+
+
+def test_every_test_is_told_why_it_does_not_count() -> None:
+    """Positive, of another type, too old; tests for other diseases are no matter."""
+    record = citizen_record(1, 0).revised(
+        tests=(
+            sampled(2, result="260373001", sampled_at=NOW - HOUR),
+            sampled(3, test_type="LP217198-3", sampled_at=NOW - HOUR),
+            sampled(4, test_type="LP6464-4", sampled_at=NOW - 25 * HOUR),
+            sampled(5, disease="6142004", sampled_at=NOW - HOUR),
+        )
+    )
+    policy = RecentNegativeTest(within=24 * HOUR, test_types=frozenset({"LP6464-4"}))
+    outcome = policy.judge(record, at=NOW)
+    assert of(outcome)[1] == [
+        ("policy.no_negative_test", None),
+        ("policy.test_not_negative", "tests[0]"),
+        ("policy.test_type", "tests[1]"),
+        ("policy.test_too_old", "tests[2]"),
+    ]
+    assert [reason.severity for reason in outcome.findings] == ["error", "warning", "warning", "warning"]
+    assert RecentNegativeTest(within=24 * HOUR, disease="6142004").judge(record, at=NOW).counted == ("tests[3]",)
+
+
+@pytest.mark.parametrize(
+    ("days", "reason"),
+    [(13, "policy.dose_too_recent"), (14, None), (270, None), (271, "policy.dose_too_old")],
+)
+def test_a_series_counts_between_its_ages(days: int, reason: str | None) -> None:
+    """The first and the last day count."""
+    record = citizen_record(0, 0).revised(vaccinations=(dose(2, date=NOW.date() - days * DAY),))
+    outcome = CompletedSeries().judge(record, at=NOW)
+    assert of(outcome) == (
+        (("vaccinations[0]",), [])
+        if reason is None
+        else ((), [("policy.no_completed_series", None), (reason, "vaccinations[0]")])
+    )
+
+
+def test_the_day_is_that_of_the_policy_s_zone() -> None:
+    """At 20:00 in London it is already the fourteenth day in Ha Noi."""
+    at = dt.datetime(2026, 6, 14, 20, tzinfo=dt.UTC)
+    record = citizen_record(0, 0).revised(vaccinations=(dose(2, date=dt.date(2026, 6, 1)),))
+    assert not CompletedSeries().judge(record, at=at).satisfied
+    assert CompletedSeries(zone=HANOI).judge(record, at=at).satisfied
+
+
+def test_an_older_complete_series_counts_beside_a_fresh_booster() -> None:
+    """A booster of yesterday takes nothing away; without a bound no age is too great; other diseases are no matter."""
+    doses = (
+        dose(1, date=NOW.date() - 400 * DAY),
+        dose(2, date=NOW.date() - 300 * DAY),
+        dose(3, date=NOW.date() - DAY),
+        dose(4, diseases=("14189004",)),
+    )
+    record = citizen_record(0, 0).revised(vaccinations=doses)
+    assert of(CompletedSeries().judge(record, at=NOW))[1] == [
+        ("policy.no_completed_series", None),
+        ("policy.series_incomplete", "vaccinations[0]"),
+        ("policy.dose_too_old", "vaccinations[1]"),
+        ("policy.dose_too_recent", "vaccinations[2]"),
+    ]
+    assert CompletedSeries(maximum_age=None).judge(record, at=NOW).counted == ("vaccinations[1]",)
+
+
+@pytest.mark.parametrize(
+    ("day", "satisfied"),
+    [("2026-02-11", "no"), ("2026-02-12", "yes"), ("2026-08-01", "yes"), ("2026-08-02", "no")],
+)
+def test_a_recovery_counts_within_its_days(day: str, satisfied: str) -> None:
+    """The first and the last day count."""
+    record = citizen_record(0, 0, recoveries=(recovered(1), recovered(2, disease="6142004")))
+    outcome = Recovered().judge(record, at=dt.datetime.fromisoformat(day).replace(hour=23, tzinfo=dt.UTC))
+    assert outcome.satisfied is (satisfied == "yes")
+    if satisfied == "no":
+        assert of(outcome)[1] == [("policy.no_recovery", None), ("policy.recovery_not_valid", "recoveries[0]")]
+
+
+def test_a_recovery_without_days_counts_from_its_first_positive_test() -> None:
+    """Where the issuer sets no bounds there are none."""
+    record = citizen_record(0, 0, recoveries=(recovered(1, valid_from=None, valid_until=None),))
+    assert Recovered().judge(record, at=NOW).counted == ("recoveries[0]",)
+
+
+@pytest.mark.parametrize(
+    ("birth", "satisfied"),
+    [
+        ((2014, 6, 2), "yes"),
+        ((2014, 6, 1), "no"),
+        ((2014, 7), "yes"),
+        ((2014, 6), "no"),
+        ((2015,), "yes"),
+        ((2014,), "no"),
+        ((), "no"),
+    ],
+)
+def test_a_partial_birth_date_counts_where_every_day_it_could_mean_would(
+    birth: tuple[int, ...], satisfied: str
+) -> None:
+    """On 1 June 2026 who was born on 1 June 2014 is twelve; June 2014 could be the first."""
+    record = citizen_record(1, 0).revised(person=citizen_person(birth_date=citizen.PartialDate(*birth)))
+    outcome = YoungerThan(12).judge(record, at=NOW)
+    assert outcome.satisfied is (satisfied == "yes")
+    if not outcome.satisfied:
+        assert of(outcome)[1] == [("policy.not_younger", None)]
+
+
+def test_who_was_born_on_a_leap_day_turns_older_in_march() -> None:
+    """28 February is still the day before."""
+    record = citizen_record(1, 0).revised(person=citizen_person(birth_date=citizen.PartialDate(2012, 2, 29)))
+    for day, satisfied in (
+        (dt.datetime(2026, 2, 28, tzinfo=dt.UTC), True),
+        (dt.datetime(2026, 3, 1, tzinfo=dt.UTC), False),
+    ):
+        assert YoungerThan(14).judge(record, at=day).satisfied is satisfied
+
+
+def test_all_of_needs_all_and_any_of_needs_one() -> None:
+    """The reasons of what failed are collected; what counted is, where the whole holds."""
+    record = citizen_record(0, 0).revised(
+        vaccinations=(dose(2, date=NOW.date() - 30 * DAY),), tests=(sampled(3, sampled_at=NOW - 100 * HOUR),)
+    )
+    both = AllOf(CompletedSeries(), RecentNegativeTest())
+    either = AnyOf(RecentNegativeTest(), CompletedSeries())
+    assert of(both.judge(record, at=NOW)) == (
+        (),
+        [("policy.no_negative_test", None), ("policy.test_too_old", "tests[0]")],
+    )
+    assert of(either.judge(record, at=NOW)) == (("vaccinations[0]",), [])
+    assert of(AnyOf(Recovered(), RecentNegativeTest()).judge(record, at=NOW))[1] == [
+        ("policy.no_recovery", None),
+        ("policy.no_negative_test", None),
+        ("policy.test_too_old", "tests[0]"),
+    ]
+    fresh = record.revised(tests=(sampled(3, sampled_at=NOW),))
+    assert both.judge(fresh, at=NOW).counted == ("vaccinations[0]", "tests[0]")
+    assert repr(AnyOf(Recovered())).startswith("AnyOf(Recovered(")
+
+
+def test_an_empty_combination_is_a_mistake() -> None:
+    """Nothing would be satisfied by everything, or by nothing."""
+    for kind in (AllOf, AnyOf):
+        with pytest.raises(hcert.ConfigurationError) as caught:
+            kind()
+        assert caught.value.code == "policy.without_condition"
+
+
+@given(records, st.datetimes(timezones=st.just(dt.UTC)), st.sets(st.integers(1, 40)))
+def test_no_record_and_no_time_makes_a_policy_raise(
+    record: hcert.CitizenRecord, at: dt.datetime, without: set[int]
+) -> None:
+    """What is left out never counts, and a policy is satisfied or gives reasons."""
+    policy = AnyOf(
+        AllOf(AuthenticOnly(), CompletedSeries(zone=HANOI)), RecentNegativeTest(), Recovered(), YoungerThan(12)
+    )
+    if not dt.datetime(1, 1, 2, tzinfo=dt.UTC) < at < dt.datetime(9999, 12, 30, tzinfo=dt.UTC):
+        return
+    outcome = policy.judge(record, at=at, without=without)
+    assert outcome.satisfied is not bool(outcome.findings)
+    numbers = {place: entry.number for place, entry in record.places()}
+    assert not {numbers[place] for place in outcome.counted} & without
+    assert record.covered_by(AuthenticOnly(), at=at)
+
+
+def test_an_eu_dcc_is_judged_too(es256: Any) -> None:
+    """A gate that accepts both kinds of certificates asks one policy."""
+    trust = hcert.TrustList([es256.key])
+    verifier = hcert.Verifier(trust, policy=RecentNegativeTest())
+    recent = sample_test_record(sampled_at=NOW - HOUR)
+    verdict = verifier.check(es256.issue(recent).text, at=NOW)
+    assert verdict.accepted
+    assert verdict.counted == ("tests[0]",)
+    late = verifier.check(es256.issue(recent).text, at=NOW + 72 * HOUR)
+    assert [reason.code for reason in late.findings] == ["policy.no_negative_test", "policy.test_too_old"]
+    assert sample_test().test_type == "LP6464-4"
