@@ -23,7 +23,7 @@ from hcert import eu_dcc
 VACCINATION_SIGNER = ObjectIdentifier("1.3.6.1.4.1.1847.2021.1.2")  # extended key usage
 
 
-def make_document_signer(now: datetime) -> tuple[bytes, bytes]:
+def make_document_signer(now: datetime, *, vaccinations_only: bool = True) -> tuple[bytes, bytes]:
     """Return private key and certificate (PEM) of a document signer; real ones live in HSMs, under a ministry's CA."""
     private_key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name(
@@ -32,7 +32,7 @@ def make_document_signer(now: datetime) -> tuple[bytes, bytes]:
             x509.NameAttribute(NameOID.COMMON_NAME, "Fictional Health Authority DSC 1"),
         ],
     )
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -40,9 +40,10 @@ def make_document_signer(now: datetime) -> tuple[bytes, bytes]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=730))
-        .add_extension(x509.ExtendedKeyUsage([VACCINATION_SIGNER]), critical=False)
-        .sign(private_key, hashes.SHA256())
     )
+    if vaccinations_only:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([VACCINATION_SIGNER]), critical=False)
+    certificate = builder.sign(private_key, hashes.SHA256())
     pem = private_key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

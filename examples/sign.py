@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Sign an EU DCC record and write it as a QR code.
+"""Sign a citizen record or an EU DCC and write it as a QR code.
 
-RECORD is the payload in its JSON form: {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]}. The output is a
-picture (.svg, .png, .pdf) or the text of the code (.txt); without -o the text goes to standard output.
+RECORD is a JSON file: a citizen record has the members person, vaccinations, tests, recoveries; an EU DCC is its
+payload, {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]}. What only a group of readers may see is sealed with
+--seal. The output is a picture (.svg, .png, .pdf) or the text of the code (.txt); without -o the text goes to standard
+output.
 Exit status: 0 issued, 1 the record cannot be issued, 2 unusable input. Needs hcert[issue].
 """
 
@@ -16,21 +18,33 @@ from pathlib import Path
 from typing import Any
 
 import hcert
-from hcert import eu_dcc
+from hcert import citizen, eu_dcc
 
 ISSUED, REFUSED, UNUSABLE = 0, 1, 2
+
+
+class UnusableInputError(Exception):
+    """What was given on the command line cannot be used; the text says why."""
 
 
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], epilog=__doc__.split("\n", 2)[2])
-    parser.add_argument("record", type=Path, metavar="RECORD", help="JSON file with the payload")
+    parser.add_argument("record", type=Path, metavar="RECORD", help="JSON file with the record")
     parser.add_argument("--key", type=Path, required=True, help="private key, PEM")
     parser.add_argument("--certificate", type=Path, required=True, help="document signer certificate, PEM or DER")
     parser.add_argument("--country", required=True, help="issuing country, such as VN")
     parser.add_argument("--valid-days", type=int, required=True, metavar="DAYS", help="days until the code expires")
     parser.add_argument("--password-file", type=Path, metavar="FILE", help="file with the password of the private key")
     parser.add_argument("--error", choices="LMQH", default="Q", help="QR error correction level (default: Q)")
+    parser.add_argument(
+        "--seal",
+        type=Path,
+        nargs=2,
+        action="append",
+        metavar=("READER", "CONTENT"),
+        help="seal CONTENT (JSON: id_number, phone, lot_numbers, ...) for the public key READER (PEM, DER); repeatable",
+    )
     parser.add_argument("-o", "--output", type=Path, help="file to write: .svg, .png, .pdf or .txt")
     return parser.parse_args()
 
@@ -43,9 +57,30 @@ def without_repeats(members: list[tuple[str, Any]]) -> dict[str, Any]:
     return kept
 
 
+def read_json(path: Path) -> Any:
+    """Read a JSON file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=without_repeats)
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        raise UnusableInputError(f"{path}: this is no JSON file, or an object in it has a member twice") from None
+
+
+def confidential(options: argparse.Namespace) -> dict[hcert.TrustedKey, citizen.Confidential] | None:
+    """Return what to seal, by reader."""
+    if not options.seal:
+        return None
+    readers = (
+        hcert.TrustedKey.from_public_key(reader.read_bytes(), usages=frozenset({hcert.Usage.OPEN}))
+        for reader, _ in options.seal
+    )
+    contents = (citizen.confidential_from_members(read_json(content)) for _, content in options.seal)
+    return dict(zip(readers, contents, strict=True))
+
+
 def issue(options: argparse.Namespace) -> hcert.Certificate:
     """Sign the record the options name."""
-    payload = json.loads(options.record.read_text(encoding="utf-8-sig"), object_pairs_hook=without_repeats)
+    members = read_json(options.record)
+    is_citizen = isinstance(members, dict) and "person" in members
     signer = hcert.LocalSigner.from_pem(
         options.key.read_bytes(),
         certificate=options.certificate.read_bytes(),
@@ -53,16 +88,23 @@ def issue(options: argparse.Namespace) -> hcert.Certificate:
     )
     issuer = hcert.Issuer(signer, country=options.country)
     return issuer.issue(
-        eu_dcc.from_payload(payload),
+        citizen.from_members(members) if is_citizen else eu_dcc.from_payload(members),
         expires_at=datetime.now(UTC) + timedelta(days=options.valid_days),
+        confidential=confidential(options),
+        error=options.error if drawn(options) else "L",
     )
+
+
+def drawn(options: argparse.Namespace) -> bool:
+    """Tell whether the output is a picture."""
+    return options.output is not None and options.output.suffix != ".txt"
 
 
 def write(code: hcert.Certificate, options: argparse.Namespace) -> None:
     """Write the code where the options say."""
     if options.output is None:
         print(code.text)
-    elif options.output.suffix == ".txt":
+    elif not drawn(options):
         options.output.write_text(code.text, encoding="ascii")
     else:
         qr = code.qr(error=options.error)
@@ -89,9 +131,7 @@ def main() -> int:
         reasons = [f"{error.code}: {error}"]
     except OSError as error:
         reasons = [f"{error.filename}: {error.strerror}"]
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-        reasons = [f"{options.record}: this is no JSON file, or an object in it has a member twice"]
-    except ImportError as error:
+    except (UnusableInputError, ImportError) as error:
         reasons = [str(error)]
     except OverflowError:
         reasons = ["--valid-days reaches beyond the calendar"]

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Check a health certificate offline.
+"""Check a health certificate offline, and show it as a card in English or Vietnamese.
 
 CODE is the text of a code (HC1:...), a picture with one QR code, a text file that holds the text, or - for the text on
 standard input. Trust comes from document signer certificates: files, or directories of .pem, .crt, .cer and .der files.
+With the private key of a group of readers, --open shows what was sealed for it.
 Exit status: 0 accepted, 1 refused, 2 unusable input. Pictures need hcert[scan].
 """
 
@@ -11,11 +12,14 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import hcert
+from hcert import citizen, words
 
 ACCEPTED, REFUSED, UNUSABLE = 0, 1, 2
 PREFIX = "HC1:"
@@ -92,35 +96,42 @@ def as_json(verdict: hcert.Verdict) -> dict[str, Any]:
             "issued_at": certificate.claims.issued_at and certificate.claims.issued_at.isoformat(),
             "expires_at": certificate.claims.expires_at and certificate.claims.expires_at.isoformat(),
             "kid": certificate.key.kid.hex(),
-            "payload": certificate.payload,
+            "payload": shown_payload(certificate),
         },
     }
 
 
-def as_words(verdict: hcert.Verdict) -> str:
-    """Return a verdict for a person at a gate."""
-    lines = ["✓ ACCEPTED" if verdict.accepted else "✗ REFUSED"]
+def shown_payload(certificate: hcert.VerifiedCertificate) -> Any:
+    """Return a payload as JSON can have it: a citizen record, whose wire form is all numbers, by its members' names."""
+    record = certificate.record
+    return citizen.to_members(record) if isinstance(record, hcert.CitizenRecord) else certificate.payload
+
+
+def as_card(verdict: hcert.Verdict, language: words.Language) -> str:
+    """Return a verdict for a person at a gate; the colour says nothing that the text does not."""
+    card = words.card(verdict, language=language, zone=datetime.now().astimezone().tzinfo or UTC)
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        return str(card)
+    colour = "32" if card.accepted else "31"
+    return f"\x1b[1;{colour}m{card.lines[0]}\x1b[0m" + "".join(f"\n{line}" for line in card.lines[1:])
+
+
+def opened(verdict: hcert.Verdict, path: Path, language: words.Language) -> str:
+    """Return what the sealed part holds for a reader."""
     certificate = verdict.certificate
-    if certificate and isinstance(certificate.record, hcert.EuDcc):
-        record = certificate.record
-        names = [record.person.family_name, record.person.given_name]
-        lines.append(f"  {' '.join(filter(None, names))}, born {str(record.birth_date) or 'unknown'}")
-        lines += [
-            f"  vaccination {dose.dose_number} of {dose.series_doses}: {dose.date}, {dose.product}, {dose.country}"
-            for dose in record.vaccinations
-        ]
-        lines += [
-            f"  test: {test.test_type} at {test.sampled_at.isoformat()}, result {test.result}, {test.country}"
-            for test in record.tests
-        ]
-        lines += [
-            f"  recovery: positive on {recovery.first_positive}, counts {recovery.valid_from} to {recovery.valid_until}"
-            for recovery in record.recoveries
-        ]
-    if certificate:
-        expiry = certificate.claims.expires_at
-        lines.append(f"  issued by {certificate.claims.issuer or 'unknown'}, expires {expiry or 'never'}")
-    lines += [f"  {found.severity}: {found.message} [{found.code}]" for found in verdict.findings]
+    record = certificate and certificate.record
+    if not isinstance(record, hcert.CitizenRecord) or record.sealed is None:
+        raise UnusableInputError("there is no sealed part that could be opened")
+    try:
+        content = record.sealed.open(hcert.ReaderKey.from_pem(path.read_bytes()))
+    except hcert.HcertError as error:
+        raise UnusableInputError(f"{path}: {words.message(error.findings[0], language=language)}") from None
+    lines = []
+    for name in ("id_number", "former_id_number", "insurance_number", "phone", "lot_numbers", "notes"):
+        value = getattr(content, name)
+        if value:
+            shown = ", ".join(f"{number}: {lot}" for number, lot in value) if name == "lot_numbers" else value
+            lines.append(f"  {words.label(name, language=language)}: {shown}")
     return "\n".join(map(printable, lines))
 
 
@@ -134,6 +145,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], epilog=__doc__.split("\n", 2)[2])
     parser.add_argument("--trust", nargs="+", required=True, metavar="PATH", help="trusted certificates")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    parser.add_argument("--lang", choices=["en", "vi"], default="en", help="language of the card (default: en)")
+    parser.add_argument("--open", type=Path, metavar="KEY", help="private key of a group of readers, PEM")
     parser.add_argument("code", nargs="?", metavar="CODE", help="text, picture, text file, or -")
     options = parser.parse_args()
     if options.code is None and len(options.trust) > 1:  # `--trust A B CODE`: argparse gives all three to --trust
@@ -152,7 +165,16 @@ def main() -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter still shows the verdict
     verdict = hcert.Verifier(trust).check(text)
-    print(json.dumps(as_json(verdict), ensure_ascii=False, default=str) if options.json else as_words(verdict))
+    shown = json.dumps(as_json(verdict), ensure_ascii=False) if options.json else as_card(verdict, options.lang)
+    try:
+        print(shown, flush=True)
+        if options.open is not None:
+            print(opened(verdict, options.open, options.lang), flush=True)
+    except UnusableInputError as error:
+        print(f"verify.py: {error}", file=sys.stderr)
+        return UNUSABLE
+    except BrokenPipeError:  # whoever reads the output has seen enough; the exit status still tells the verdict
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - what is left goes there
     return ACCEPTED if verdict.accepted else REFUSED
 
 

@@ -8,10 +8,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import x25519
 from PIL import Image
 
-from authority import document_signer, p256, pem_of, vaccination_record
+from authority import document_signer, p256, pem_of, spki_of, vaccination_record
+from citizens import citizen_record, recovered
 from conftest import ROOT
+from hcert import citizen
 from hcert.records.eu_dcc.record import to_wire
 
 if TYPE_CHECKING:
@@ -46,6 +49,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "trust" / "notes.txt").write_text("not a certificate")
     (folder / "other.der").write_bytes(document_signer(p256()).certificate)
     (folder / "record.json").write_text(json.dumps(to_wire(vaccination_record())), encoding="utf-8")
+    members = citizen.to_members(citizen_record(recoveries=(recovered(8),)))
+    (folder / "citizen.json").write_text(json.dumps(members), encoding="utf-8")
+    (folder / "open.json").write_text(json.dumps(members | {"person": {"id_number": "001190000123"}}))
+    (folder / "secret.json").write_text(json.dumps({"id_number": "001190000123", "lot_numbers": [[1, "FF0123"]]}))
+    for name in ("clinic", "others"):
+        private_key = x25519.X25519PrivateKey.generate()
+        (folder / f"{name}.key").write_bytes(pem_of(private_key))
+        (folder / f"{name}.pub").write_bytes(spki_of(private_key))
     (folder / "empty").write_bytes(b"")
     (folder / "list.json").write_text("[]")
     (folder / "twice.json").write_text('{"ver": "1.3.3", "ver": "1.3.0"}')
@@ -85,6 +96,56 @@ def test_quickstart_shows_the_whole_path(tmp_path: Path) -> None:
     assert (tmp_path / "citizen.png").stat().st_size > 1000
 
 
+def test_citizen_shows_one_code_for_everything(tmp_path: Path) -> None:
+    """From the identity string to a verdict in Vietnamese; the clinic opens the sealed part, others do not."""
+    done = run("citizen.py", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "✓ CHẤP NHẬN\n  Nguyễn Thị Ngọc Ánh, sinh 17/05/1990, nữ\n  ✓ Xét nghiệm COVID-19: Âm tính" in done.stdout
+    assert "phòng khám: ✓ Số định danh 001190000123" in done.stdout
+    assert "bên khác: ✗ Phần niêm phong không có nội dung nào" in done.stdout
+    assert (tmp_path / "citizen-record.png").stat().st_size > 1000
+
+
+def test_a_citizen_record_is_signed_sealed_shown_and_opened(desk: Path, tmp_path: Path) -> None:
+    """sign.py and verify.py handle citizen records: card in Vietnamese, JSON by names, sealed part for its readers."""
+    picture = tmp_path / "code.png"
+    done = sign(desk, desk / "citizen.json", "--seal", desk / "clinic.pub", desk / "secret.json", "-o", picture)
+    assert done.returncode == 0, done.stderr
+    shown = verify(desk, "--lang", "vi", "--open", desk / "clinic.key", picture)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.startswith("✓ CHẤP NHẬN\n  Nguyễn Thị Ngọc Ánh, sinh 17/05/1990, nữ\n")
+    assert "  Số định danh: 001190000123\n  Số lô vắc xin: 1: FF0123\n" in shown.stdout
+    told = json.loads(verify(desk, "--json", picture).stdout)
+    assert told["certificate"]["payload"]["person"]["family_name"] == "Nguyễn"
+    assert "001190000123" not in json.dumps(told)
+    refused = verify(desk, "--open", desk / "others.key", picture)
+    assert refused.returncode == 2
+    assert "The sealed part holds nothing for the reader key" in refused.stderr
+    without = verify(desk, "--open", desk / "others.key", "--", sign(desk, desk / "record.json").stdout.strip())
+    assert (without.returncode, without.stderr) == (2, "verify.py: there is no sealed part that could be opened\n")
+
+
+def test_an_id_number_in_the_open_part_is_not_signed(desk: Path) -> None:
+    """There is no member for it outside of what is sealed."""
+    done = sign(desk, desk / "open.json")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "sign.py: record.unknown_member: person.id_number is no member of the schema and would be lost. Leave it out.\n"
+    )
+
+
+def test_output_that_nobody_reads_to_its_end_is_no_mistake(desk: Path) -> None:
+    """`verify.py ... | head -1` ends quietly, with the status of the verdict."""
+    text = sign(desk, desk / "record.json").stdout.strip()
+    command = [sys.executable, str(ROOT / "examples" / "verify.py"), "--trust", str(desk / "trust"), "--", text]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait() == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+
+
 @pytest.mark.parametrize("suffix", ["png", "txt"])
 def test_what_sign_writes_verify_accepts(desk: Path, tmp_path: Path, suffix: str) -> None:
     """Pictures and text files go from one to the other."""
@@ -93,7 +154,9 @@ def test_what_sign_writes_verify_accepts(desk: Path, tmp_path: Path, suffix: str
     assert signed.returncode == 0, signed.stderr
     done = verify(desk, output)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("✓ ACCEPTED\n  Nguyễn Thị Ngọc Ánh, born 1990-05-17\n  vaccination 2 of 2")
+    assert done.stdout.startswith(
+        "✓ ACCEPTED\n  Nguyễn Thị Ngọc Ánh, born 1990-05-17\n  · Vaccination COVID-19: dose 2 of 2"
+    )
 
 
 def test_text_travels_through_a_pipe(desk: Path) -> None:
@@ -126,7 +189,7 @@ def test_a_refusal_has_its_own_status(desk: Path) -> None:
     text = sign(desk, desk / "record.json").stdout.strip()
     done = run("verify.py", "--trust", desk / "other.der", "--", text)
     assert done.returncode == 1
-    assert done.stdout.startswith("✗ REFUSED\n  error: No trusted key has the identifier")
+    assert done.stdout.startswith("✗ REFUSED\n  ✗ No trusted key has the identifier")
 
 
 def test_a_locked_key_opens_with_its_password(desk: Path) -> None:

@@ -19,14 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
 
 from hcert.errors import ConfigurationError
 from hcert.keys.signers import load_private_key
-from hcert.keys.usage import Usage
+from hcert.keys.trusted_key import TrustedKey
+from hcert.keys.usage import OPEN_ONLY, Usage
 
 if TYPE_CHECKING:
     from typing import Self
 
     from cryptography.hazmat.primitives.hpke import Suite
-
-    from hcert.keys.trusted_key import TrustedKey
 
 _OpeningKey: TypeAlias = ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey
 _SealingKey: TypeAlias = ec.EllipticCurvePublicKey | x25519.X25519PublicKey
@@ -88,17 +87,30 @@ class ReaderKey:
         self.key = key
 
     @classmethod
-    def from_pem(cls, pem: bytes | str, *, key: TrustedKey, password: bytes | str | None = None) -> Self:
-        """Load a private key and pair it with its public side as the trust list has it.
+    def from_pem(
+        cls,
+        pem: bytes | str,
+        *,
+        key: TrustedKey | None = None,
+        password: bytes | str | None = None,
+    ) -> Self:
+        """Load a private key and pair it with its public side.
+
+        Args:
+            pem: the private key, encrypted or not.
+            key: the public side as the trust list has it; made of the private key, with the conventional kid, where
+                None.
+            password: of an encrypted key.
 
         Raises:
             ConfigurationError: `key.unreadable`, `key.password`, `key.password_missing`, `key.mismatch` or
                 `sealed.reader_key`.
         """
         private_key = cast("_OpeningKey", load_private_key(pem, password))
-        algorithm = sealing_algorithm(key)
         spki = private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        if spki != key.spki or _algorithm_of(private_key.public_key()) is not algorithm:
+        key = key or TrustedKey.from_public_key(spki, usages=OPEN_ONLY)
+        sealing_algorithm(key)
+        if spki != key.spki:
             raise ConfigurationError.of("key.mismatch")
         return cls(private_key, key)
 

@@ -1,0 +1,219 @@
+"""Words for people: complete in both languages, and a card that says first what matters first."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import pkgutil
+import re
+import string
+import unicodedata
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from hypothesis import given
+
+import hcert
+from authority import EXPIRY, NOW, document_signer, p256, person, recovery_record, vaccination_record
+from citizens import citizen_person, citizen_record, dose, records, recovered, sampled
+from conftest import ROOT
+from hcert import words
+from hcert.findings import catalog
+from hcert.records.citizen.registry import registry
+from hcert.verify.policy import AnyOf, CompletedSeries, RecentNegativeTest
+from wire import DCC, Handmade, claims_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LANGUAGES = get_args(words.Language)
+SIGNER = document_signer(p256())
+HANOI = dt.timezone(dt.timedelta(hours=7))
+
+
+def all_words() -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield every row of the data files: name, and words by language."""
+    yield from catalog().items()
+    yield from json.loads(pkgutil.get_data("hcert", "data/words.json") or b"").items()
+    known = registry()
+    for table in ("diseases", "vaccines", "products", "manufacturers", "test_types", "test_results"):
+        yield from ((row.code, {"en": row.en, "vi": row.vi}) for row in getattr(known, table))
+
+
+def places(text: str) -> list[str]:
+    """Return the placeholders of a text."""
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+def test_both_languages_say_everything_with_the_same_details() -> None:
+    """No word is missing, each is in Unicode form NFC, and the details filled in are the same."""
+    for name, row in all_words():
+        for language in LANGUAGES:
+            assert row[language], name
+            assert unicodedata.is_normalized("NFC", row[language]), name
+        assert places(row["en"]) == places(row["vi"]), name
+
+
+def test_every_word_is_used() -> None:
+    """A word that nothing says is dead."""
+    used = (ROOT / "src" / "hcert" / "words.py").read_text(encoding="utf-8")
+    labels = {name for kind in _labelled() for name in kind.__struct_fields__}
+    for name in json.loads(pkgutil.get_data("hcert", "data/words.json") or b""):
+        assert re.search(f"[\"']{name}[\"']", used) or name in labels, name
+
+
+def _labelled() -> tuple[Any, ...]:
+    from hcert import citizen
+
+    return (citizen.Person, citizen.Vaccination, citizen.Test, citizen.Recovery, citizen.Confidential)
+
+
+def test_every_member_of_a_record_has_a_label() -> None:
+    """In both languages, but for what no person reads."""
+    for kind in _labelled():
+        for name in kind.__struct_fields__:
+            if name != "unrecognised" and not name.startswith("standardised"):
+                assert all(words.label(name, language=language) for language in LANGUAGES)
+
+
+def test_a_finding_is_told_in_both_languages() -> None:
+    """English is the message it carries."""
+    verdict = SIGNER.verifier.check("HC1:", at=NOW)
+    (found,) = verdict.findings
+    assert words.message(found, language="en") == found.message
+    assert words.message(found, language="vi") != found.message
+    verdict = SIGNER.verifier.check(SIGNER.issue().text, at=EXPIRY + dt.timedelta(1))
+    assert "2027-06-01T12:00:00Z" in words.message(verdict.findings[0], language="vi")
+
+
+def test_codes_have_names() -> None:
+    """Where the registry knows them; else the code stands for itself."""
+    assert words.code_name("16541001", language="vi") == "Sốt vàng"
+    assert words.code_name("EU/1/20/1528", language="en") == "Comirnaty"
+    assert words.code_name("Unheard-Of", language="en") == "Unheard-Of"
+
+
+@pytest.mark.parametrize("language", ["de", "EN", "", None])
+def test_an_unknown_language_is_refused(language: Any) -> None:
+    """With the languages there are."""
+    verdict = SIGNER.verifier.check("", at=NOW)
+    for say in (
+        lambda: words.card(verdict, language=language),
+        lambda: words.message(verdict.findings[0], language=language),
+        lambda: words.label("sex", language=language),
+        lambda: words.code_name("1", language=language),
+    ):
+        with pytest.raises(hcert.ConfigurationError) as caught:
+            say()
+        assert caught.value.code == "words.language"
+        assert "en, vi" in str(caught.value)
+
+
+def checked(record: hcert.CitizenRecord, *, policy: Any = None, at: dt.datetime = NOW) -> hcert.Verdict:
+    """Issue and check a record."""
+    code = hcert.Issuer(SIGNER.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
+    return hcert.Verifier(hcert.TrustList([SIGNER.key]), policy=policy).check(code.text, at=at)
+
+
+def test_a_card_says_who_and_what_counts_first() -> None:
+    """Verdict, person, counting entries, then the rest, each in one line."""
+    record = citizen_record(2, 0).revised(
+        tests=(sampled(3, sampled_at=NOW - dt.timedelta(hours=3)), sampled(4, sampled_at=NOW + dt.timedelta(days=1)))
+    )
+    card = words.card(checked(record, policy=RecentNegativeTest()), language="vi", zone=HANOI)
+    assert card.accepted
+    assert str(card) == (
+        "✓ CHẤP NHẬN\n"
+        "  Nguyễn Thị Ngọc Ánh, sinh 17/05/1990, nữ\n"
+        "  ✓ Xét nghiệm COVID-19: Âm tính, Xét nghiệm nhanh kháng nguyên, 01/06/2026 16:00, VN\n"
+        "  ✗ Xét nghiệm COVID-19: Âm tính, Xét nghiệm PCR, 02/06/2026 19:00, VN\n"
+        "  · Tiêm chủng COVID-19: mũi 2/2, Vaxzevria, 13/10/2025, VN\n"
+        "  · Tiêm chủng COVID-19: mũi 1/2, Vaxzevria, 01/08/2025, VN\n"
+        "  Cấp bởi VN, hết hạn 01/06/2027 19:00\n"
+        "  ! Mục này đề ngày sau thời điểm kiểm tra nên không được tính. [entry.in_future] tests[1]"
+    )
+
+
+def test_a_card_says_why_not_right_after_the_person() -> None:
+    """A refused holder is told the reason before anything else."""
+    policy = AnyOf(CompletedSeries(maximum_age=30), RecentNegativeTest())
+    card = words.card(checked(citizen_record(2, 1), policy=policy), language="en")
+    assert not card.accepted
+    assert card.lines[:4] == (
+        "✗ REFUSED",
+        "  Nguyễn Thị Ngọc Ánh, born 1990-05-17, female",
+        ("  ✗ No vaccination series of the record is complete and of an accepted age. [policy.no_completed_series]"),
+        (
+            "  ✗ No test of the record is a negative one of an accepted type, taken within the last 72 hours. "
+            "[policy.no_negative_test]"
+        ),
+    )
+
+
+def test_a_card_without_a_certificate_has_only_reasons() -> None:
+    """Nothing is known about a code that no trusted key signed."""
+    card = words.card(SIGNER.verifier.check("HC2:", at=NOW), language="en")
+    assert len(card.lines) == 2
+    assert re.fullmatch(r"  ✗ .+ \[text\.prefix\]", card.lines[1])
+
+
+@pytest.mark.parametrize(
+    ("record", "line"),
+    [
+        (vaccination_record(), "  · Vaccination COVID-19: dose 2 of 2, Comirnaty, 2026-04-01, VN"),
+        (
+            recovery_record(),
+            "  · Recovery COVID-19: positive on 2026-02-01, counts 2026-02-12 to 2026-08-01, VN",
+        ),
+        (
+            citizen_record(0, 0).revised(
+                vaccinations=(dose(1, diseases=("14189004", "36653000"), product=None, series_doses=None),)
+            ),
+            "  · Vaccination Measles, Rubella: dose 1, 2025-08-01, VN",
+        ),
+        (
+            citizen_record(0, 0).revised(vaccinations=(dose(1, product=None, vaccine="J07BL01", dose_number=None),)),
+            "  · Vaccination COVID-19: Yellow fever vaccine, 2025-08-01, VN",
+        ),
+        (
+            citizen_record(0, 0, recoveries=(recovered(1, valid_until=None),)),
+            "  · Recovery COVID-19: positive on 2026-02-01, VN",
+        ),
+        (citizen_record(4, 3), "    and 2 earlier entries"),
+        (
+            citizen_record(1, 0).revised(person=citizen_person(birth_date=hcert.citizen.PartialDate(), sex=None)),
+            "  Nguyễn Thị Ngọc Ánh, birth date unknown",
+        ),
+        (
+            vaccination_record(person=person(family_name=None, given_name=None)),
+            "  NGUYEN THI<NGOC<ANH, born 1990-05-17",
+        ),
+    ],
+)
+def test_each_kind_of_entry_and_person_has_its_line(record: Any, line: str) -> None:
+    """EU DCCs and citizen records alike."""
+    code = hcert.Issuer(SIGNER.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
+    assert line in words.card(SIGNER.verifier.check(code.text, at=NOW), language="en").lines
+
+
+def test_a_card_of_an_unknown_record_shows_its_issuer() -> None:
+    """Authentic, not understood; an expiry is not invented."""
+    text = Handmade(SIGNER, claims=claims_of(c4=None) | {-260: {5: "x"}}).text
+    lines = words.card(SIGNER.verifier.check(text, at=NOW), language="en").lines
+    assert "  Issued by AT, expires never" in lines
+
+
+def test_signed_text_does_nothing_to_a_screen() -> None:
+    """A line feed or an escape sequence in a name is shown as a question mark."""
+    payload = DCC | {"nam": {"fn": "A\x1b[2J\nB", "fnt": "A"}}
+    card = words.card(SIGNER.verifier.check(Handmade(SIGNER, claims=claims_of(payload)).text, at=NOW), language="en")
+    assert card.lines[1] == "  A?[2J?B, born 1998-02-26"
+
+
+@given(records)
+def test_every_record_has_a_card(record: hcert.CitizenRecord) -> None:
+    """Whatever it holds, in both languages, in one screen of lines."""
+    verdict = checked(record)
+    for language in LANGUAGES:
+        card = words.card(verdict, language=language)
+        assert all(line.isprintable() for line in card.lines)
