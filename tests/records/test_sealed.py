@@ -72,7 +72,7 @@ confidentials = st.builds(
     insurance_number=st.none() | lines,
     phone=st.none() | lines,
     lot_numbers=st.dictionaries(counts, lines, max_size=4).map(lambda lots: tuple(sorted(lots.items()))),
-    notes=st.none() | st.text(min_size=1, max_size=2000),
+    notes=st.none() | st.lists(lines, min_size=1, max_size=20).map("\n".join),
 )
 
 
@@ -200,6 +200,8 @@ def test_members_of_a_newer_version_are_kept() -> None:
         ({SIGNER.key: SECRET}, "sealed.reader_key"),
         ({POLICE.key: citizen.Confidential(lot_numbers=((2, "b"), (1, "a")))}, "sealed.malformed"),
         ({POLICE.key: citizen.Confidential(id_number=5)}, "sealed.malformed"),  # type: ignore[arg-type]
+        ({POLICE.key: citizen.Confidential(id_number="1\n")}, "record.forbidden_character"),
+        ({POLICE.key: citizen.Confidential(notes="\u202e")}, "record.forbidden_character"),
     ],
 )
 def test_what_cannot_be_sealed_is_named(confidential: dict[hcert.TrustedKey, Any], code: str) -> None:

@@ -15,10 +15,12 @@ from hcert.errors import MalformedError
 from hcert.keys.hpke import ENCAPSULATED_KEY_BYTES, TAG_BYTES, SealedBytes, SealingAlgorithm, seal, sealing_algorithm
 from hcert.records.citizen import fields
 from hcert.records.citizen.person import Confidential
+from hcert.records.text import text_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from hcert.findings import Finding
     from hcert.keys.hpke import ReaderKey
     from hcert.keys.trusted_key import TrustedKey
     from hcert.records.base import Origin
@@ -107,8 +109,8 @@ def seal_for(
 
     Raises:
         ConfigurationError: `sealed.reader_key`.
-        MalformedError: `sealed.same_reader` for two keys with one kid, `sealed.nothing`, or `sealed.malformed` for
-            members that the format cannot hold.
+        MalformedError: `sealed.same_reader` for two keys with one kid, `sealed.nothing`, `sealed.malformed` for
+            members that the format cannot hold, or `record.*` for text that may not be signed.
     """
     binding = _binding_of(certificate_id, origin)
     parts: list[SealedPart] = []
@@ -118,6 +120,9 @@ def seal_for(
         wire = CONFIDENTIAL.write(confidential)
         if not wire:
             raise MalformedError.of("sealed.nothing")
+        faults = list(_text_faults(confidential))
+        if faults:
+            raise MalformedError(*faults)
         plaintext = cbor.encode(wire)
         if _read_confidential(plaintext) != confidential:
             raise MalformedError.of("sealed.malformed", path="the members", problem="they have other types than due")
@@ -184,6 +189,13 @@ def _read_confidential(plaintext: bytes) -> Confidential:
         path, problem = problems[0]
         raise MalformedError.of("sealed.malformed", path=path or "the whole", problem=problem)
     return confidential
+
+
+def _text_faults(confidential: Confidential) -> Iterator[Finding]:
+    for name in confidential.__struct_fields__:
+        value = getattr(confidential, name)
+        if type(value) is str:  # notes may have lines
+            yield from text_findings(value.replace("\n", " ") if name == "notes" else value, field=name)
 
 
 def _binding_of(certificate_id: bytes, origin: Origin) -> bytes:
