@@ -12,11 +12,14 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import x25519
 
 import authority
 import hcert
 from authority import DocumentSigner, document_signer, p256, pem_of, spki_of, vaccination_record
+from citizens import citizen_record
 from conftest import ROOT
+from hcert import citizen
 from hcert.keys.algorithms import der_from_raw
 from hcert.records.eu_dcc.record import to_wire
 
@@ -55,6 +58,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
     (folder / "key.pem").write_bytes(signer.pem)
     (folder / "locked.pem").write_bytes(pem_of(signer.private_key, b"secret"))
     (folder / "key.der").write_bytes(spki_of(signer.private_key))
+    readers = x25519.X25519PrivateKey.generate()
+    (folder / "clinic.pem").write_bytes(pem_of(readers))
+    (folder / "clinic.der").write_bytes(spki_of(readers))
+    (folder / "citizen.json").write_text(json.dumps(citizen.to_members(citizen_record())), encoding="utf-8")
+    (folder / "secret.json").write_text(json.dumps({"id_number": "001190000123"}))
     (folder / "code.txt").write_text(code.text)
     (folder / "code.cose").write_bytes(code.cose)
     (folder / "record.json").write_text(json.dumps(to_wire(vaccination_record())), encoding="utf-8")
@@ -64,6 +72,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
         "record": vaccination_record(),
         "code": code,
         "spki": spki_of(signer.private_key),
+        "signer": signer.signer,
+        "citizen_code": hcert.Issuer(signer.signer, country="VN").issue(
+            citizen_record(), issued_at=ISSUED_AT, expires_at=expiry
+        ),
     }
     return folder, given
 
@@ -126,7 +138,7 @@ def test_every_page_is_reached_from_the_index() -> None:
     """A page nobody links to is read by nobody."""
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     for page in PAGES:
-        if page.parent.name in {"how-to", "reference", "explanation"} or page.name == "tutorial.md":
+        if page.parent.name in {"how-to", "reference", "explanation", "spec"} or page.name == "tutorial.md":
             assert str(page.relative_to(ROOT / "docs")) in index, page
 
 
