@@ -66,18 +66,25 @@ class Form(Generic[T]):
         if type(wire) is not dict:
             problems.append((path, "a map is due"))
             return None
+        by_key = self._by_key
+        try:  # nearly every map is as it should be
+            return self._entry(**{by_key[key][0]: by_key[key][1](value) for key, value in wire.items()})
+        except (KeyError, TypeError, ValueError):
+            return self._read_closely(wire, path, problems)
+
+    def _read_closely(self, wire: dict[Any, Any], path: str, problems: list[Problem]) -> T | None:
+        """Read member by member: keep what is not known, and say of each what is wrong with it."""
         members: dict[str, Any] = {}
         unrecognised: list[tuple[int | str, bytes]] = []
         sound = len(problems)
-        by_key = self._by_key
         for key, value in wire.items():
-            known = by_key.get(key)
+            known = self._by_key.get(key)
             if known is None:
                 unrecognised.append((key, encoded(value)))
                 continue
             try:
                 members[known[0]] = known[1](value)
-            except (ValueError, OverflowError) as fault:
+            except ValueError as fault:
                 problems.append((_join(path, known[0]), str(fault)))
         problems += [(_join(path, name), "it is missing") for key, name in self._required if key not in wire]
         if len(problems) > sound:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.findings import Finding, finding
 from hcert.records import uvci
 from hcert.records.citizen import registry
-from hcert.records.citizen.record import Test, Vaccination
+from hcert.records.citizen.record import GROUPS, Test, Vaccination
 from hcert.records.text import text_findings
 from hcert.records.value_sets import COUNTRY, value_set
 
@@ -33,18 +33,29 @@ _AHEAD: Final = dt.timedelta(hours=14)  # where a day begins first, UTC+14
 def findings(record: CitizenRecord) -> list[Finding]:
     """Return everything that can be said against a record whose types hold."""
     found = list(_person_findings(record.person))
-    for place, entry in record.places():
-        found += _entry_findings(place, entry)
+    for group in GROUPS:
+        for index, entry in enumerate(getattr(record, group)):
+            faults = _entry_faults(entry)
+            if faults:
+                place = f"{group}[{index}]"
+                found += [
+                    finding(code, record=place, field=f"{place}.{name}", **details) for code, name, details in faults
+                ]
     return found
 
 
 def in_future(record: CitizenRecord, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[Finding]:
     """Yield `entry.in_future` for entries dated after `at`: days that have begun nowhere on earth, later samples."""
     latest = (at + _AHEAD).date() if at.year < dt.MAXYEAR else dt.date.max
-    for place, entry in record.places():
-        sampled_at = getattr(entry, "sampled_at", None)
-        if (entry.day > latest) if sampled_at is None else (sampled_at - at > skew):
-            yield finding("entry.in_future", record=place)
+    for index, dose in enumerate(record.vaccinations):
+        if dose.date > latest:
+            yield finding("entry.in_future", record=f"vaccinations[{index}]")
+    for index, test in enumerate(record.tests):
+        if test.sampled_at > at and test.sampled_at - at > skew:
+            yield finding("entry.in_future", record=f"tests[{index}]")
+    for index, recovery in enumerate(record.recoveries):
+        if recovery.first_positive > latest:
+            yield finding("entry.in_future", record=f"recoveries[{index}]")
 
 
 def text_faults(record: CitizenRecord) -> Iterator[Finding]:
@@ -70,17 +81,17 @@ def _person_findings(person: Person) -> Iterator[Finding]:
 Fault = tuple[str, str, dict[str, Any]]
 
 
-def _entry_findings(place: str, entry: CitizenEntry) -> Iterator[Finding]:
+def _entry_faults(entry: CitizenEntry) -> Sequence[Fault]:
+    """Return code, attribute and details of all that can be said against one entry."""
     if isinstance(entry, Vaccination):
         faults = _vaccination_faults(entry.diseases, entry.product, entry.vaccine, entry.manufacturer, entry.country)
     elif isinstance(entry, Test):
         faults = _test_faults(entry.disease, entry.test_type, entry.result, entry.country)
     else:
         faults = _recovery_faults(entry)
-    for code, name, details in faults:
-        yield finding(code, record=place, field=f"{place}.{name}", **details)
     if entry.uvci is not None and uvci.check_character_holds(entry.uvci) is False:
-        yield finding("record.uvci_check_character", record=place, field=f"{place}.uvci")
+        return [*faults, ("record.uvci_check_character", "uvci", {})]
+    return faults
 
 
 @lru_cache(maxsize=1024)  # a handful of combinations makes up nearly all doses

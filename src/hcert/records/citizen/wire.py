@@ -105,8 +105,10 @@ def read(wire: Any) -> tuple[CitizenRecord | None, list[Finding]]:
         _check_numbers([entry.number for name in GROUP_KEYS.values() for entry in members.get(name, ())], problems)
     if problems:
         return None, [_schema_finding(path, problem) for path, problem in problems]
-    further = [(key, fields.encoded(value)) for key, value in wire.items() if key not in _KEYS]
-    record = CitizenRecord(**members, unrecognised=fields.in_order(further))
+    if not _KEYS.issuperset(wire):
+        further = [(key, fields.encoded(value)) for key, value in wire.items() if key not in _KEYS]
+        members["unrecognised"] = fields.in_order(further)
+    record = CitizenRecord(**members)
     unknown = [_unrecognised_finding(record.version, *place) for place in _unrecognised(record)]
     return (None if any(found.severity == "error" for found in unknown) else record), unknown
 
@@ -171,7 +173,8 @@ def _unrecognised(record: CitizenRecord) -> list[tuple[str, str | None, Unrecogn
         found.append(("the record", None, record.unrecognised))
     if record.person.unrecognised:
         found.append(("person", None, record.person.unrecognised))
-    found += [(place, place, entry.unrecognised) for place, entry in record.places() if entry.unrecognised]
+    if any(entry.unrecognised for entry in record.entries):
+        found += [(place, place, entry.unrecognised) for place, entry in record.places() if entry.unrecognised]
     return found
 
 
