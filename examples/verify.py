@@ -19,11 +19,17 @@ from pathlib import Path
 from typing import Any
 
 import hcert
-from hcert import citizen, words
+from hcert import citizen, policy, words
 
 ACCEPTED, REFUSED, UNUSABLE = 0, 1, 2
 PREFIX = "HC1:"
 CERTIFICATE_FILES = {".pem", ".crt", ".cer", ".der"}
+HERE = datetime.now().astimezone().tzinfo or UTC
+POLICIES: dict[str, policy.Policy] = {
+    "series": policy.CompletedSeries(zone=HERE),
+    "test": policy.RecentNegativeTest(),
+    "recovery": policy.Recovered(zone=HERE),
+}
 LONGEST_INPUT = 20_000_000  # bytes of a picture; a phone's camera makes a quarter of that
 
 
@@ -109,7 +115,7 @@ def shown_payload(certificate: hcert.VerifiedCertificate) -> Any:
 
 def as_card(verdict: hcert.Verdict, language: words.Language) -> str:
     """Return a verdict for a person at a gate; the colour says nothing that the text does not."""
-    card = words.card(verdict, language=language, zone=datetime.now().astimezone().tzinfo or UTC)
+    card = words.card(verdict, language=language, zone=HERE)
     if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
         return str(card)
     colour = "32" if card.accepted else "31"
@@ -146,6 +152,13 @@ def main() -> int:
     parser.add_argument("--trust", nargs="+", required=True, metavar="PATH", help="trusted certificates")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     parser.add_argument("--lang", choices=["en", "vi"], default="en", help="language of the card (default: en)")
+    parser.add_argument(
+        "--require",
+        action="append",
+        choices=sorted(POLICIES),
+        help="what must be certified: a complete series (14 to 270 days), a negative test (72 hours), a recovery; "
+        "repeated, any of them suffices",
+    )
     parser.add_argument("--open", type=Path, metavar="KEY", help="private key of a group of readers, PEM")
     parser.add_argument("code", nargs="?", metavar="CODE", help="text, picture, text file, or -")
     options = parser.parse_args()
@@ -164,7 +177,8 @@ def main() -> int:
         return UNUSABLE
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter still shows the verdict
-    verdict = hcert.Verifier(trust).check(text)
+    required = policy.AnyOf(*(POLICIES[name] for name in options.require)) if options.require else None
+    verdict = hcert.Verifier(trust, policy=required).check(text)
     shown = json.dumps(as_json(verdict), ensure_ascii=False) if options.json else as_card(verdict, options.lang)
     try:
         print(shown, flush=True)

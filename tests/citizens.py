@@ -100,7 +100,7 @@ lines = (
         st.text(st.sampled_from("aăâbcdđeêghiklmnoôơpqrstuưvxyàáảãạằắẳẵặÁẮỄỢỰ -'."), min_size=1, max_size=40)
         | st.text(st.characters(codec="utf-8", exclude_categories=_HIDDEN), min_size=1, max_size=80)
     )
-    .map(lambda text: unicodedata.normalize("NFC", text))
+    .map(lambda text: unicodedata.normalize("NFC", text).strip())
     .filter(_is_line)
 )
 counts = st.integers(1, 40) | st.integers(1, INTEGER_MOST)
@@ -197,11 +197,14 @@ def _records(version: st.SearchStrategy[tuple[int, int]], unrecognised: st.Searc
         revision=counts,
         version=version,
         unrecognised=unrecognised,
+        gone=st.booleans(),
     )
 
 
-def _record(entries: list[Any], **members: Any) -> hcert.CitizenRecord:
+def _record(entries: list[Any], *, gone: bool, **members: Any) -> hcert.CitizenRecord:
+    highest = max(entry.number for entry in entries)
     return hcert.CitizenRecord(
+        last_number=highest + 3 if gone and highest < INTEGER_MOST - 3 else 0,
         vaccinations=tuple(entry for entry in entries if isinstance(entry, citizen.Vaccination)),
         tests=tuple(entry for entry in entries if isinstance(entry, citizen.Test)),
         recoveries=tuple(entry for entry in entries if isinstance(entry, citizen.Recovery)),
@@ -211,7 +214,7 @@ def _record(entries: list[Any], **members: Any) -> hcert.CitizenRecord:
 
 # Records that may be issued, and records of a minor version to come.
 records = _records(st.just((1, 0)), st.just(()))
-newer_records = _records(st.integers(1, 2**40).map(lambda minor: (1, minor)), further)
+newer_records = _records(st.integers(1, 999).map(lambda minor: (1, minor)), further)
 
 
 def encoded(record: hcert.CitizenRecord) -> bytes:

@@ -125,6 +125,15 @@ def test_a_citizen_record_is_signed_sealed_shown_and_opened(desk: Path, tmp_path
     assert (without.returncode, without.stderr) == (2, "verify.py: there is no sealed part that could be opened\n")
 
 
+def test_what_is_required_can_be_named(desk: Path) -> None:
+    """Without a recent test the card says why not, and the exit status is that of a refusal."""
+    text = sign(desk, desk / "citizen.json").stdout.strip()
+    refused = verify(desk, "--require", "test", "--lang", "vi", "--", text)
+    assert refused.returncode == 1
+    assert "[policy.no_negative_test]" in refused.stdout
+    assert verify(desk, "--", text).returncode == 0
+
+
 def test_an_id_number_in_the_open_part_is_not_signed(desk: Path) -> None:
     """There is no member for it outside of what is sealed."""
     done = sign(desk, desk / "open.json")

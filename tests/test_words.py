@@ -127,10 +127,10 @@ def test_a_card_says_who_and_what_counts_first() -> None:
         "  Nguyễn Thị Ngọc Ánh, sinh 17/05/1990, nữ\n"
         "  ✓ Xét nghiệm COVID-19: Âm tính, Xét nghiệm nhanh kháng nguyên, 01/06/2026 16:00, VN\n"
         "  ✗ Xét nghiệm COVID-19: Âm tính, Xét nghiệm PCR, 02/06/2026 19:00, VN\n"
+        "      Mục này đề ngày sau thời điểm kiểm tra nên không được tính. [entry.in_future]\n"
         "  · Tiêm chủng COVID-19: mũi 2/2, Vaxzevria, 13/10/2025, VN\n"
         "  · Tiêm chủng COVID-19: mũi 1/2, Vaxzevria, 01/08/2025, VN\n"
-        "  Cấp bởi VN, hết hạn 01/06/2027 19:00\n"
-        "  ! Mục này đề ngày sau thời điểm kiểm tra nên không được tính. [entry.in_future] tests[1]"
+        "  Cấp bởi VN, hết hạn 01/06/2027 19:00"
     )
 
 
@@ -179,7 +179,7 @@ def test_a_card_without_a_certificate_has_only_reasons() -> None:
             citizen_record(0, 0, recoveries=(recovered(1, valid_until=None),)),
             "  · Recovery COVID-19: positive on 2026-02-01, VN",
         ),
-        (citizen_record(4, 3), "    and 2 earlier entries"),
+        (citizen_record(4, 3), "    and 2 further entries"),
         (
             citizen_record(1, 0).revised(person=citizen_person(birth_date=hcert.citizen.PartialDate(), sex=None)),
             "  Nguyễn Thị Ngọc Ánh, birth date unknown",
@@ -201,6 +201,36 @@ def test_a_card_of_an_unknown_record_shows_its_issuer() -> None:
     text = Handmade(SIGNER, claims=claims_of(c4=None) | {-260: {5: "x"}}).text
     lines = words.card(SIGNER.verifier.check(text, at=NOW), language="en").lines
     assert "  Issued by AT, expires never" in lines
+
+
+def test_a_refused_card_marks_no_entry_as_good_and_shows_the_newest() -> None:
+    """An expired certificate has no ✓; a fresh positive test is not pushed off by older doses that count."""
+    record = citizen_record(6, 0).revised(tests=(sampled(20, result="260373001", sampled_at=NOW - dt.timedelta(1)),))
+    policy = CompletedSeries(maximum_age=None)
+    accepted = str(words.card(checked(record, policy=policy), language="en"))
+    assert accepted.count("\n  ✓") == 3
+    assert "Positive" in accepted
+    assert "and 2 further entries" in accepted
+    assert "✓" not in str(words.card(checked(record, policy=policy, at=EXPIRY + dt.timedelta(1)), language="en"))
+
+
+def test_a_code_that_nobody_knows_stands_in_quotation_marks() -> None:
+    """Whoever signs could write `Negative` where a code should stand."""
+    record = citizen_record(0, 0).revised(tests=(sampled(1, result="Negative"),))
+    assert "“Negative”" in str(words.card(checked(record), language="en"))
+
+
+@pytest.mark.parametrize("moment", [dt.datetime.max, dt.datetime(1970, 1, 1)])  # noqa: DTZ001, DTZ901
+def test_the_ends_of_the_calendar_have_a_card(moment: dt.datetime) -> None:
+    """Where a zone has no day any more, the time stays as it was."""
+    at = moment.replace(tzinfo=dt.UTC, microsecond=0)
+    record = citizen_record(0, 0).revised(tests=(sampled(1, sampled_at=at),))
+    for offset in (-12, 14):
+        assert words.card(checked(record), language="vi", zone=dt.timezone(dt.timedelta(hours=offset))).lines
+    sample = {"tg": "840539006", "tt": "LP6464-4", "sc": "0001-01-01T00:00:00+14:00", "tr": "260415000", "co": "VN"}
+    dcc = {name: DCC[name] for name in DCC if name != "v"} | {"t": [sample | {"is": "x", "ci": "y"}]}
+    verdict = SIGNER.verifier.check(Handmade(SIGNER, claims=claims_of(dcc)).text, at=NOW)
+    assert words.card(verdict, language="en").lines
 
 
 def test_signed_text_does_nothing_to_a_screen() -> None:

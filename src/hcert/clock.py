@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from hcert.errors import ConfigurationError
 
@@ -27,6 +27,14 @@ def checked(moment: datetime | None, *, name: str) -> datetime:
     return moment
 
 
+def local(moment: datetime, zone: tzinfo) -> datetime:
+    """Return an aware time in another zone; unchanged at the ends of the calendar, where the zone has no day for it."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment
+
+
 def in_words(moment: datetime) -> str:
     """Write a point in time for a message: ISO 8601, UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return local(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from hcert.clock import local
 from hcert.errors import ConfigurationError
 from hcert.findings import catalog
 from hcert.records.citizen import registry
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
     from hcert.records.citizen.record import CitizenEntry
     from hcert.records.citizen.registry import Table
     from hcert.records.partial_date import PartialDate
-    from hcert.records.subclaims import Record
     from hcert.verify.verdict import Verdict
 
 Language = Literal["en", "vi"]
 
 _TABLES: Final[tuple[Table, ...]] = get_args(registry.Table)
 _SHOWN: Final = 5  # entries on a card; more than two seconds can read
+_COUNTED_SHOWN: Final = 3  # of them because they count; the rest are the newest, whatever they say
+_LINE_MOST: Final = 200  # characters
 _NO_ID: Final = bytes(16)
 _SEXES: Final = {1: "male", 2: "female", 9: "not_applicable"}
 
@@ -98,38 +100,53 @@ def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC) -> Card:
         ConfigurationError: `words.language`.
     """
     _checked(language)
-    mark = f"✓ {_say('accepted', language)}" if verdict.accepted else f"✗ {_say('refused', language)}"
-    errors = [f"  ✗ {text}" for text in _reasons(verdict, "error", language)]
-    notes = [f"  ! {text}" for text in _reasons(verdict, "warning", language)]
+    lines = [f"✓ {_say('accepted', language)}" if verdict.accepted else f"✗ {_say('refused', language)}"]
     certificate = verdict.certificate
-    if certificate is None:
-        return Card(verdict.accepted, (mark, *errors, *notes))
-    claims = certificate.claims
-    expiry = _moment(claims.expires_at, language, zone) if claims.expires_at else _say("never", language)
-    issued = _say("issued_by", language, issuer=claims.issuer or _say("unknown", language), expiry=expiry)
-    known = _record_lines(certificate.record, verdict, language, zone)
-    lines = (mark, *known[:1], *errors, *known[1:], f"  {issued}", *notes)
-    return Card(verdict.accepted, tuple(map(_printable, lines)))
-
-
-def _record_lines(record: Record, verdict: Verdict, language: Language, zone: tzinfo) -> list[str]:
-    """Write the person, and the entries: those that count first, then the newest."""
+    record = certificate and certificate.record
     if isinstance(record, EuDcc):
         record = from_eu_dcc(record, certificate_id=_NO_ID)
-    if not isinstance(record, CitizenRecord):
-        return []
+    known = record if isinstance(record, CitizenRecord) else None
+    if known is not None:
+        lines.append(f"  {_person(known.person, language)}")
+    lines += [f"  ✗ {text}" for text in _reasons(verdict, "error", language)]
+    if known is not None:
+        lines += _entry_lines(known, verdict, language, zone)
+    if certificate is not None:
+        claims = certificate.claims
+        expiry = _moment(claims.expires_at, language, zone) if claims.expires_at else _say("never", language)
+        lines.append(
+            f"  {_say('issued_by', language, issuer=claims.issuer or _say('unknown', language), expiry=expiry)}"
+        )
+    lines += [f"  ! {text}" for text in _reasons(verdict, "warning", language, entries=known is None)]
+    return Card(verdict.accepted, tuple(_printable(line)[:_LINE_MOST] for line in lines))
+
+
+def _entry_lines(record: CitizenRecord, verdict: Verdict, language: Language, zone: tzinfo) -> list[str]:
+    """Write entries, each with what there is to say of it: some that count, then the newest."""
+    newest = sorted(record.places(), key=lambda placed: placed[1].day, reverse=True)
+    counted = [placed for placed in newest if placed[0] in verdict.counted][:_COUNTED_SHOWN]
+    shown = counted + [placed for placed in newest if placed not in counted][: _SHOWN - len(counted)]
     out = {found.record for found in verdict.findings if found.code.startswith("entry.")}
-    entries = sorted(record.places(), key=lambda placed: placed[1].day, reverse=True)
-    entries.sort(key=lambda placed: placed[0] not in verdict.counted)
-    lines = [f"  {_person(record.person, language)}"]
-    for place, entry in entries[:_SHOWN]:
-        sign = "✓" if place in verdict.counted else "✗" if place in out else "·"
+    lines = []
+    for place, entry in shown:
+        sign = "✓" if verdict.accepted and place in verdict.counted else "✗" if place in out else "·"
         lines.append(f"  {sign} {_entry(entry, language, zone)}")
-    if len(entries) > _SHOWN:
-        lines.append(f"    {_say('more', language, count=len(entries) - _SHOWN)}")
+        lines += [
+            f"      {message(found, language=language)} [{found.code}]"
+            for found in verdict.findings
+            if found.record == place and found.severity == "warning"
+        ]
+    if len(newest) > len(shown):
+        lines.append(f"    {_say('more', language, count=len(newest) - len(shown))}")
     if record.sealed is not None:
         lines.append(f"  {_say('sealed', language)}")
     return lines
+
+
+def _named(code: str, language: Language) -> str:
+    """Return what a code means; one that the registry does not know in quotation marks, since it could say anything."""
+    name = code_name(code, language=language)
+    return f"“{code}”" if name == code and not any(registry.row_of(table, code) for table in _TABLES) else name
 
 
 def _person(person: Person, language: Language) -> str:
@@ -143,17 +160,17 @@ def _person(person: Person, language: Language) -> str:
 
 def _entry(entry: CitizenEntry, language: Language, zone: tzinfo) -> str:
     if isinstance(entry, Vaccination):
-        what = ", ".join(code_name(disease, language=language) for disease in entry.diseases)
+        what = ", ".join(_named(disease, language) for disease in entry.diseases)
         product = entry.product or entry.vaccine
-        parts = [_dose(entry, language), product and code_name(product, language=language), _day(entry.date, language)]
+        parts = [_dose(entry, language), product and _named(product, language), _day(entry.date, language)]
         kind = "vaccination"
     elif isinstance(entry, Test):
-        what = code_name(entry.disease, language=language)
-        result, test_type = (code_name(code, language=language) for code in (entry.result, entry.test_type))
+        what = _named(entry.disease, language)
+        result, test_type = (_named(code, language) for code in (entry.result, entry.test_type))
         parts = [result, test_type, _moment(entry.sampled_at, language, zone)]
         kind = "test"
     else:
-        what = code_name(entry.disease, language=language)
+        what = _named(entry.disease, language)
         parts = [_say("positive_on", language, date=_day(entry.first_positive, language)), _valid(entry, language)]
         kind = "recovery"
     return f"{_say(kind, language)} {what}: {', '.join(filter(None, [*parts, entry.country]))}"
@@ -174,14 +191,14 @@ def _valid(recovery: Recovery, language: Language) -> str | None:
     return _say("valid", language, first=first, last=last)
 
 
-def _reasons(verdict: Verdict, severity: str, language: Language) -> list[str]:
-    """Return each message once with the entries it concerns."""
-    places: dict[str, list[str]] = {}
-    for found in verdict.findings:
-        if found.severity == severity:
-            where = places.setdefault(f"{message(found, language=language)} [{found.code}]", [])
-            where += [found.record] if found.record else []
-    return [f"{text} {', '.join(where)}".rstrip() for text, where in places.items()]
+def _reasons(verdict: Verdict, severity: str, language: Language, *, entries: bool = True) -> list[str]:
+    """Return the messages of a severity, each once; those about entries only if those are not shown themselves."""
+    found = [
+        f"{message(found, language=language)} [{found.code}]"
+        for found in verdict.findings
+        if found.severity == severity and (entries or found.record is None)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _day(day: date, language: Language) -> str:
@@ -189,8 +206,8 @@ def _day(day: date, language: Language) -> str:
 
 
 def _moment(moment: datetime, language: Language, zone: tzinfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{_day(local.date(), language)} {local:%H:%M}"
+    there = local(moment, zone)
+    return f"{_day(there.date(), language)} {there:%H:%M}"
 
 
 def _birth_date(birth: PartialDate, language: Language) -> str:

@@ -39,7 +39,8 @@ def test_ids_and_numbers_may_be_left_out() -> None:
         ({"perso": {}}, "record.unknown_member"),
         ({"unrecognised": []}, "record.unknown_member"),
         ({"person": {"family_name": "N", "id_number": "001190000001"}}, "record.unknown_member"),
-        ({"vaccinations": [{"date": "2026-01-01", "lot": "FF0123"}]}, "record.unknown_member"),
+        ({"vaccinations": [{"number": 1, "date": "2026-01-01", "lot": "FF0123"}]}, "record.unknown_member"),
+        ({"vaccinations": [{"number": 1, "date": "2026-01-01"}]}, "record.schema"),
         ({"vaccinations": [{"date": "2026-01-01"}]}, "record.schema"),
         ({"vaccinations": {}}, "record.schema"),
         ({"vaccinations": ["x"]}, "record.schema"),
@@ -67,6 +68,33 @@ def test_no_json_raises_anything_else(anything: Any) -> None:
             read(anything)
         except hcert.IssueError as error:
             assert error.code in {"record.schema", "record.unknown_member"}
+
+
+def test_numbers_that_are_given_are_not_given_again() -> None:
+    """An entry without a number gets one that no other has; with a certificate id it must say its own."""
+    members = citizen.to_members(citizen_record(2, 1))
+    del members["vaccinations"][1]["number"], members["certificate_id"]
+    members["vaccinations"][0]["number"] = 2
+    assert [entry.number for entry in citizen.from_members(members).entries] == [2, 4, 3]
+    with pytest.raises(hcert.IssueError) as caught:
+        citizen.from_members(members | {"certificate_id": "00" * 16})
+    assert "every entry has its number" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"person": {"family_name": "A", "sex": 79190000123}},
+        {"person": {"001190000123": 1}},
+        {"001190000123": 1},
+        {"person": {"family_name": "A"}, "tests": [{"number": "001190000123"}]},
+    ],
+)
+def test_no_message_quotes_what_it_refuses(members: dict[str, Any]) -> None:
+    """Neither values nor names of members that look like none."""
+    with pytest.raises(hcert.IssueError) as caught:
+        citizen.from_members(members)
+    assert "190000123" not in str(caught.value)
 
 
 def test_confidential_content_has_a_json_form_too() -> None:

@@ -83,6 +83,35 @@ def test_the_latest_entries_are_the_newest_and_unchanged(record: hcert.CitizenRe
     )
 
 
+def test_no_number_is_given_twice() -> None:
+    """An entry that goes takes its number with it, through revisions and shortenings, until a higher one is given."""
+    record = citizen_record(1, 1)
+    without = record.revised(tests=())
+    assert (without.last_number, without.next_number) == (2, 3)
+    again = without.revised().revised(tests=(sampled(without.next_number),))
+    assert (again.last_number, again.next_number) == (0, 4)
+    old_dose_entered_late = citizen_record(0, 0).revised(
+        vaccinations=(dose(9, date=dt.date(2019, 1, 1)),), tests=(sampled(1),)
+    )
+    assert old_dose_entered_late.latest(1).next_number == 10
+
+
+def test_a_naive_time_is_refused() -> None:
+    """It could mean any of a day's hours."""
+    from hcert.verify.policy import AuthenticOnly, CompletedSeries, RecentNegativeTest
+
+    naive = dt.datetime(2026, 6, 1)  # noqa: DTZ001
+    for ask in (
+        lambda: citizen_record().covered_by(AuthenticOnly(), at=naive),
+        lambda: citizen_record().negative_test_within(dt.timedelta(1), at=naive),
+        lambda: CompletedSeries().judge(citizen_record(), at=naive),
+        lambda: RecentNegativeTest().judge(citizen_record(), at=naive),
+    ):
+        with pytest.raises(hcert.ConfigurationError) as caught:
+            ask()
+        assert caught.value.code == "time.naive"
+
+
 def test_a_revision_rises_and_keeps_the_certificate_id() -> None:
     """A re-issue is a new revision of the same certificate."""
     record = citizen_record(1, 0)

@@ -96,11 +96,29 @@ def test_members_that_the_present_version_does_not_have_are_refused() -> None:
         assert found[0].message.startswith(f"The record breaks its schema at {path}: it holds members")
 
 
+@pytest.mark.parametrize("value", [1.5, float("nan"), [1.5], {1: cbor2.CBORTag(0, "2026-01-01T00:00:00Z")}])
+def test_a_newer_member_that_could_not_be_kept_is_refused(value: Any) -> None:
+    """Tags and floating-point numbers are outside the format for all versions: their bytes would not come back."""
+    for wired in (payload(k0=[1, 7]) | {20: value}, payload(k0=[1, 7], k3={0: "N", 20: value})):
+        read, found = decoded(cbor2.dumps(wired))
+        assert read is None
+        assert [reason.code for reason in found] == ["record.schema"]
+
+
+def test_great_numbers_of_a_newer_version_are_not_quoted() -> None:
+    """An integer can be somebody's number."""
+    _, found = wire.read(payload(k0=[1, 7]) | {1190000123: 1})
+    assert "1190000123" not in found[0].message
+
+
 def test_text_keys_of_a_newer_version_are_not_quoted() -> None:
     """Whoever signs can write anything as a key; the finding names numbers only."""
     _, found = wire.read(payload(k0=[1, 7]) | {20: 1, "Nguyễn Thị": 2})
     assert [reason.message for reason in found] == [
-        "the record holds members of a newer version of the format (keys 20, text). They were kept, but not understood."
+        (
+            "the record holds members of a newer version of the format (keys 20, other). "
+            "They were kept, but not understood."
+        )
     ]
 
 
@@ -112,6 +130,7 @@ def test_text_keys_of_a_newer_version_are_not_quoted() -> None:
         ([1], "record.schema"),
         ([1, 0, 0], "record.schema"),
         ([1, -1], "record.schema"),
+        ([1, 1190000123], "record.schema"),
         ([True, 0], "record.schema"),
         ("1.0", "record.schema"),
         (None, "record.schema"),
@@ -158,6 +177,10 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
         },
         "the record",
     ),
+    "birth month beyond all calendars": ({"k3": {0: "N", 2: [2000, 2**62]}}, "person.birth_date"),
+    "a last number of an entry that is there": ({"k8": 3}, "last_number"),
+    "a last number of text": ({"k8": "4"}, "last_number"),
+    "a code number beyond the registry": ({"k4": [DOSE | {4: 79190000123}]}, "vaccinations[0].product"),
     "no entry at all": ({"k4": None, "k5": None, "k6": None}, "the record"),
     "an entry that is text": ({"k4": ["x"]}, "vaccinations[0]"),
     "two entries with one number": ({"k5": [TEST | {1: 1}]}, "the record"),
@@ -202,6 +225,9 @@ BEYOND_CDDL = {
     "certificate id text",
     "birth date of three parts",
     "birth month 13",
+    "birth month beyond all calendars",
+    "a last number of an entry that is there",
+    "a code number beyond the registry",
     "birth year 1899",
     "family name long",
     "more entries in all",
@@ -282,6 +308,11 @@ def test_a_registered_code_as_text_means_the_same() -> None:
         {"person": citizen.Person(family_name="N", standardised_family_name="Nguyễn")},
         {"person": None},
         {"unrecognised": ((20, b"\x01"),)},
+        {"vaccinations": (dose(diseases=("a\u202eb",)),)},
+        {"vaccinations": (dose(diseases=("a\ud800",)),)},
+        {"vaccinations": (dose(centre=" "),)},
+        {"person": citizen.Person(family_name=" ")},
+        {"last_number": 1},
         {"recoveries": (recovered(9, valid_until=dt.date(2020, 1, 1)),)},
         {"version": (2, 0)},
     ],

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import hcert
 from authority import EXPIRY, NOW, document_signer, p256, pem_of, spki_of
-from citizens import citizen_record, counts, lines
+from citizens import citizen_record, counts, dose, lines
 from conftest import ROOT
 from hcert import citizen
 from hcert.codec import cbor
@@ -200,6 +200,12 @@ def test_members_of_a_newer_version_are_kept() -> None:
         ({SIGNER.key: SECRET}, "sealed.reader_key"),
         ({POLICE.key: citizen.Confidential(lot_numbers=((2, "b"), (1, "a")))}, "sealed.malformed"),
         ({POLICE.key: citizen.Confidential(id_number=5)}, "sealed.malformed"),  # type: ignore[arg-type]
+        ({POLICE.key: citizen.Confidential(lot_numbers=5)}, "sealed.malformed"),  # type: ignore[arg-type]
+        ({POLICE.key: citizen.Confidential(lot_numbers=((1,),))}, "sealed.malformed"),  # type: ignore[arg-type]
+        ({POLICE.key: citizen.Confidential(unrecognised=((9, b"\xff"),))}, "sealed.malformed"),
+        ({POLICE.key: citizen.Confidential(lot_numbers=((1, "a\u202e"),))}, "record.forbidden_character"),
+        ({POLICE.key: citizen.Confidential(lot_numbers=((99, "FF0123"),))}, "sealed.no_dose"),
+        ({POLICE.key: citizen.Confidential(lot_numbers=((1190000123, "FF0123"),))}, "sealed.no_dose"),
         ({POLICE.key: citizen.Confidential(id_number="1\n")}, "record.forbidden_character"),
         ({POLICE.key: citizen.Confidential(notes="\u202e")}, "record.forbidden_character"),
     ],
@@ -209,6 +215,17 @@ def test_what_cannot_be_sealed_is_named(confidential: dict[hcert.TrustedKey, Any
     with pytest.raises(hcert.HcertError) as caught:
         issued(citizen_record(), confidential)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("written", ["001190000123", "001 190 000 123", "CCCD:001190000123/1"])
+def test_a_number_to_be_sealed_must_not_stand_in_the_open_part(written: str) -> None:
+    """However it is written there; the message names the place and not the number."""
+    record = citizen_record(1, 0).revised(vaccinations=(dose(1, centre=written),))
+    with pytest.raises(hcert.IssueError) as caught:
+        issued(record, {POLICE.key: citizen.Confidential(id_number="001190000123")})
+    assert caught.value.code == "sealed.in_open_part"
+    assert "vaccinations[0].centre" in str(caught.value)
+    assert "190" not in str(caught.value)
 
 
 def test_two_keys_under_one_kid_are_not_sealed_for() -> None:

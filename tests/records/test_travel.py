@@ -150,8 +150,10 @@ def test_certificates_of_one_person_become_one_record() -> None:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"person": person(standardised_family_name="TRAN")}, "standardised_family_name"),
-        ({"person": person(standardised_given_name="ANH")}, "standardised_given_name"),
+        ({"person": person(standardised_family_name="TRAN")}, "family_name"),
+        ({"person": person(standardised_given_name="ANH")}, "given_name"),
+        ({"person": person(given_name="Thị Ngọc Anh")}, "given_name"),
+        ({"birth_date": eu_dcc.PartialDate()}, "birth_date"),
         ({"birth_date": eu_dcc.PartialDate(1990, 5, 18)}, "birth_date"),
         ({"birth_date": eu_dcc.PartialDate(1991)}, "birth_date"),
     ],
@@ -176,7 +178,7 @@ def test_birth_dates_are_compared_with_every_certificate() -> None:
 def test_what_differs_but_does_not_contradict_is_reported() -> None:
     """Writings of a name and precision of a birth date: the newest and the most precise are kept, and it is said."""
     record, findings = merged(
-        vaccination_record(person=person(given_name="Thị Ngọc Anh"), birth_date=eu_dcc.PartialDate(1990)),
+        vaccination_record(person=person(given_name="Thi Ngoc Anh"), birth_date=eu_dcc.PartialDate(1990)),
         sample_test_record(),
     )
     assert record.person == citizen_person(sex=None, nationality=None)
@@ -184,6 +186,30 @@ def test_what_differs_but_does_not_contradict_is_reported() -> None:
         ("merge.name_differs", {"position": 1, "field": "given_name"}),
         ("merge.birth_date_less_precise", {"position": 1}),
     ]
+
+
+def test_odd_writings_of_one_person_are_merged_and_can_be_issued() -> None:
+    """Only transliterated names, other Unicode forms, fillers in a row, another script without a transliteration."""
+    for changes in (
+        {"family_name": None, "given_name": None},
+        {"family_name": "Nguye\u0302\u0303n"},
+        {"standardised_family_name": "NGUYEN<<VAN", "family_name": "Nguyễn Văn"},
+        {"family_name": "Иванов", "given_name": "Иван", "standardised_family_name": "IVANOV"},
+    ):
+        dcc = vaccination_record(person=person(**changes))
+        certificate = hcert.VerifiedCertificate(
+            record=dcc, payload={}, claims=hcert.Claims(issued_at=NOW), key=SIGNER.key
+        )
+        record, _ = citizen.merge([certificate, certificate], certificate_id=CERTIFICATE_ID)
+        assert len(record.vaccinations) == 1
+        assert coding.encode(record, Origin("VN", b"k"))
+
+
+def test_an_unclear_transliteration_is_kept() -> None:
+    """What cannot be read as letters is left for issuing to refuse."""
+    dcc = vaccination_record(person=person(standardised_family_name="НГУЕН"))
+    record = citizen.from_eu_dcc(dcc, certificate_id=CERTIFICATE_ID)
+    assert record.person.standardised_family_name == "НГУЕН"
 
 
 def test_a_repeated_event_is_kept_once_and_a_differing_one_twice() -> None:

@@ -11,7 +11,7 @@ import hcert
 from authority import EXPIRY, NOW, document_signer, p256
 from citizens import citizen_record, dose, sampled
 from hcert.records.citizen import wire
-from hcert.verify.policy import AuthenticOnly, RecentNegativeTest
+from hcert.verify.policy import AllOf, AuthenticOnly, Outcome, RecentNegativeTest
 from wire import DCC, Handmade, claims_of
 
 if TYPE_CHECKING:
@@ -118,6 +118,44 @@ def test_a_policy_has_nothing_to_judge_in_an_unknown_record(es256: DocumentSigne
     verifier = hcert.Verifier(hcert.TrustList([es256.key]), policy=AuthenticOnly())
     verdict = verifier.check(handmade(es256, {-6: {"n": "x"}}), at=NOW)
     assert found(verdict) == [("record.unknown", None), ("policy.no_record", None)]
+
+
+class Silent:
+    """A policy of somebody's own that says no and not why."""
+
+    def judge(self, _record: hcert.CitizenRecord, *, at: dt.datetime, without: Any = ()) -> Outcome:  # noqa: ARG002
+        """Say no."""
+        return Outcome(satisfied=False)
+
+
+def test_a_policy_that_gives_no_reason_lets_nobody_in(es256: DocumentSigner) -> None:
+    """Not satisfied is refused, alone and combined."""
+    for policy in (Silent(), AllOf(Silent(), AuthenticOnly())):
+        verifier = hcert.Verifier(hcert.TrustList([es256.key]), policy=policy)
+        verdict = verifier.check(text_of(es256, citizen_record()), at=NOW)
+        assert found(verdict) == [("policy.not_satisfied", None)]
+
+
+def test_an_eu_dcc_of_tomorrow_satisfies_no_policy(es256: DocumentSigner) -> None:
+    """As little as an entry of a citizen record does."""
+    late = handmade(es256, {1: DCC | {"v": [DCC["v"][0] | {"dt": "2026-06-04"}]}})
+    verdict = hcert.Verifier(hcert.TrustList([es256.key]), policy=AuthenticOnly()).check(late, at=NOW)
+    assert ("entry.in_future", "vaccinations[0]") in found(verdict)
+    assert verdict.counted == ()
+
+
+def test_the_day_that_has_come_does_not_depend_on_the_zone_of_the_check(es256: DocumentSigner) -> None:
+    """One moment, one verdict."""
+    at = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+    text = text_of(es256, citizen_record(0, 0).revised(vaccinations=(dose(1, date=dt.date(2026, 6, 3)),)))
+    there = at.astimezone(dt.timezone(dt.timedelta(hours=7)))
+    assert found(es256.verifier.check(text, at=at)) == found(es256.verifier.check(text, at=there)) != []
+
+
+def test_numbers_of_other_payloads_are_shown_only_if_small(es256: DocumentSigner) -> None:
+    """A greater one could be anybody's."""
+    text = handmade(es256, {-1405: wire.write(citizen_record()), 1190000123: {}})
+    assert "1190000123" not in repr(es256.verifier.check(text, at=NOW).findings)
 
 
 def test_authentic_only_counts_every_entry(es256: DocumentSigner) -> None:

@@ -56,6 +56,27 @@ def test_a_test_counts_up_to_its_age_and_not_before_it_was_taken(age: dt.timedel
     )
 
 
+def test_a_negative_test_counts_no_more_after_a_positive_one() -> None:
+    """Only a record that holds both can tell."""
+    tests = (
+        sampled(2, sampled_at=NOW - 70 * HOUR),
+        sampled(3, result="260373001", sampled_at=NOW - HOUR),
+        sampled(4, result="260373001", sampled_at=NOW + HOUR),
+    )
+    record = citizen_record(1, 0).revised(tests=tests)
+    outcome = RecentNegativeTest().judge(record, at=NOW)
+    assert of(outcome)[1][1:3] == [("policy.positive_since", "tests[0]"), ("policy.test_not_negative", "tests[1]")]
+    assert RecentNegativeTest().judge(record, at=NOW, without={3}).satisfied
+    again = record.revised(tests=(*tests, sampled(5, sampled_at=NOW - HOUR / 2)))
+    assert RecentNegativeTest().judge(again, at=NOW).counted == ("tests[3]",)
+
+
+def test_hours_are_told_as_they_are() -> None:
+    """An hour and a half is 1.5 hours."""
+    outcome = RecentNegativeTest(within=1.5 * HOUR).judge(citizen_record(1, 0), at=NOW)
+    assert "1.5 hours" in outcome.findings[0].message
+
+
 def test_every_test_is_told_why_it_does_not_count() -> None:
     """Positive, of another type, too old; tests for other diseases are no matter."""
     record = citizen_record(1, 0).revised(
@@ -148,6 +169,7 @@ def test_a_recovery_without_days_counts_from_its_first_positive_test() -> None:
         ((2015,), "yes"),
         ((2014,), "no"),
         ((), "no"),
+        ((2026, 6, 2), "no"),
     ],
 )
 def test_a_partial_birth_date_counts_where_every_day_it_could_mean_would(
@@ -213,6 +235,12 @@ def test_no_record_and_no_time_makes_a_policy_raise(
     numbers = {place: entry.number for place, entry in record.places()}
     assert not {numbers[place] for place in outcome.counted} & without
     assert record.covered_by(AuthenticOnly(), at=at)
+
+
+def test_the_ends_of_the_calendar_are_no_error() -> None:
+    """Where a zone has no day any more, the day stays as it is."""
+    for at in (dt.datetime.max.replace(tzinfo=dt.UTC), dt.datetime.min.replace(tzinfo=HANOI)):
+        CompletedSeries(zone=HANOI if at.year > 1 else dt.UTC).judge(citizen_record(), at=at)
 
 
 def test_an_eu_dcc_is_judged_too(es256: Any) -> None:

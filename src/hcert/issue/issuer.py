@@ -30,7 +30,7 @@ from hcert.keys.algorithms import Algorithm
 from hcert.records import subclaims
 from hcert.records.base import Origin
 from hcert.records.citizen.record import CitizenRecord
-from hcert.records.citizen.sealed import seal_for
+from hcert.records.citizen.sealed import seal_findings, seal_for
 from hcert.records.eu_dcc.record import EuDcc
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Issuer:
         issued_at: datetime | None = None,
         confidential: Mapping[TrustedKey, Confidential] | None = None,
     ) -> CodeSize:
-        """Return how large the code of a record will be, exactly, without signing it; else as `issue`."""
+        """Return how large the code of a record will be, exact for the same times, without signing; else as `issue`."""
         draft = self._draft(self._seal(record, confidential), issued_at, expires_at)
         return CodeSize(self._text_length(draft))
 
@@ -127,6 +127,9 @@ class Issuer:
         if not isinstance(record, CitizenRecord):
             raise IssueError.of("sealed.no_place")
         sealed = seal_for(confidential, certificate_id=record.certificate_id, origin=self._origin)
+        faults = [found for content in confidential.values() for found in seal_findings(record, content)]
+        if faults:
+            raise IssueError(*faults)
         return record.with_sealed(sealed)
 
     def _draft(self, record: Issuable, issued_at: datetime | None, expires_at: datetime) -> _Draft:

@@ -44,6 +44,7 @@ class TrustedKey:
         not_after: end of its validity, where known.
         usages: the events it may sign; or `open` alone, for a key by which sealed parts are read.
         certificate: the DER certificate it came from, if any.
+        origin: which list it came from, such as `gdhcn:DCC:OMN`; None for a key pinned by hand.
     """
 
     kid: bytes
@@ -54,6 +55,7 @@ class TrustedKey:
     not_after: datetime | None = None
     usages: frozenset[Usage] = ANY_USAGE
     certificate: bytes | None = field(default=None, repr=False)
+    origin: str | None = None
     _verify: Verify | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -72,6 +74,7 @@ class TrustedKey:
         *,
         kid: bytes | None = None,
         country: str | None = None,
+        origin: str | None = None,
     ) -> TrustedKey:
         """Trust the key of an X.509 certificate.
 
@@ -82,6 +85,7 @@ class TrustedKey:
             data: one certificate, PEM (text around it is ignored) or DER.
             kid: the identifier, where a list publishes another than the first 8 bytes of the certificate's SHA-256.
             country: overrides the subject's country.
+            origin: which list it came from.
 
         Raises:
             ConfigurationError: `key.unreadable`, `key.several` or `key.kid`.
@@ -105,6 +109,7 @@ class TrustedKey:
             not_after=fields.not_after,
             usages=usages_of(fields.key_usages),
             certificate=der,
+            origin=origin,
         )
 
     @classmethod

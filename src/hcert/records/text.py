@@ -18,6 +18,11 @@ _FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _STRAY_MARK: Final = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 
 
+def member_name(name: object) -> str:
+    """Return the name of a member that somebody gave, to be shown: a name that looks like none could be anything."""
+    return name if isinstance(name, str) and re.fullmatch("[A-Za-z_]{1,40}", name) else "a member"
+
+
 def text_findings(text: str, *, field: str, record: str | None = None) -> Iterator[Finding]:
     """Yield what keeps a text from being signed: `record.not_nfc` or `record.forbidden_character`."""
     if text.isascii() and text.isprintable():  # nearly all of them

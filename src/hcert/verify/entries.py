@@ -33,14 +33,26 @@ def entries_that_do_not_count(record: CitizenRecord, moment: dt.datetime, limits
     return found
 
 
-def judge(policy: Policy, record: Record, findings: Iterable[Finding], moment: dt.datetime) -> Outcome:
-    """Ask a policy about the entries that count."""
+def judge(
+    policy: Policy,
+    record: Record,
+    findings: Iterable[Finding],
+    moment: dt.datetime,
+    limits: Limits,
+) -> Outcome:
+    """Ask a policy about the entries that count; those of an EU DCC too count only once their day has come."""
     from hcert.records.citizen.travel import from_eu_dcc  # only verifiers with a policy need these two
     from hcert.verify.policy import Outcome
 
+    later: list[Finding] = []
     if isinstance(record, EuDcc):
         record = from_eu_dcc(record, certificate_id=_NO_ID)
+        later = list(rules.in_future(record, moment, skew=dt.timedelta(seconds=limits.clock_skew_seconds)))
     if not isinstance(record, CitizenRecord):
         return Outcome(satisfied=False, findings=(finding("policy.no_record"),))
-    out = {found.record for found in findings if found.code.startswith(_STAGE)}
-    return policy.judge(record, at=moment, without={entry.number for place, entry in record.places() if place in out})
+    out = {found.record for found in (*findings, *later) if found.code.startswith(_STAGE)}
+    without = {entry.number for place, entry in record.places() if place in out}
+    outcome = policy.judge(record, at=moment, without=without)
+    if not outcome.satisfied and not any(found.severity == "error" for found in outcome.findings):
+        later.append(finding("policy.not_satisfied"))  # somebody's own policy without a reason lets nobody in
+    return Outcome(outcome.satisfied, outcome.counted, (*later, *outcome.findings))

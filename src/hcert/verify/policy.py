@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from hcert.clock import checked, local
 from hcert.errors import ConfigurationError
 from hcert.findings import Finding, finding
-from hcert.records.citizen.record import COVID_19, NEGATIVE, Recovery, Test, Vaccination
+from hcert.records.citizen.record import COVID_19, NEGATIVE, POSITIVE, Recovery, Test, Vaccination
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -70,7 +71,7 @@ class AuthenticOnly:
 
 @dataclass(frozen=True, slots=True)
 class RecentNegativeTest:
-    """A negative test whose sample is at most `within` old.
+    """A negative test whose sample is at most `within` old, and after which no test was positive.
 
     Attributes:
         within: greatest age of the sample.
@@ -86,10 +87,11 @@ class RecentNegativeTest:
         """Look for such a test; see `Policy`."""
         reasons: list[Finding] = []
         counted: list[str] = []
-        hours = self.within // _HOUR
-        for place, test in _counting("tests", record.tests, without):
-            if test.disease != self.disease:
-                continue
+        checked(at, name="at")
+        hours = f"{self.within / _HOUR:g}"
+        found = [placed for placed in _counting("tests", record.tests, without) if placed[1].disease == self.disease]
+        positives = [test.sampled_at for _, test in found if test.result == POSITIVE and test.sampled_at <= at]
+        for place, test in found:
             age = at - test.sampled_at
             if test.result != NEGATIVE:
                 reasons.append(finding("policy.test_not_negative", record=place))
@@ -99,6 +101,8 @@ class RecentNegativeTest:
                 reasons.append(finding("policy.test_too_old", record=place, hours=hours))
             elif age < timedelta(0):
                 reasons.append(finding("entry.in_future", record=place))
+            elif any(positive >= test.sampled_at for positive in positives):
+                reasons.append(finding("policy.positive_since", record=place))
             else:
                 counted.append(place)
         return _outcome(counted, finding("policy.no_negative_test", hours=hours), reasons)
@@ -124,7 +128,7 @@ class CompletedSeries:
         """Look for such a dose; see `Policy`."""
         reasons: list[Finding] = []
         counted: list[str] = []
-        today = at.astimezone(self.zone).date()
+        today = _today(at, self.zone)
         for place, dose in _counting("vaccinations", record.vaccinations, without):
             if self.disease not in dose.diseases:
                 continue
@@ -156,7 +160,7 @@ class Recovered:
         """Look for such a recovery; see `Policy`."""
         reasons: list[Finding] = []
         counted: list[str] = []
-        today = at.astimezone(self.zone).date()
+        today = _today(at, self.zone)
         for place, recovery in _counting("recoveries", record.recoveries, without):
             if recovery.disease != self.disease:
                 continue
@@ -183,11 +187,14 @@ class YoungerThan:
     def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:  # noqa: ARG002
         """Compare the birth date; see `Policy`."""
         birth = record.person.birth_date
-        today = at.astimezone(self.zone).date()
-        # The earliest day the birth date could mean: the oldest that its holder could be.
-        earliest = birth.year and (birth.year, birth.month or 1, birth.day or 1)
-        if earliest and (today.year - earliest[0] - ((today.month, today.day) < earliest[1:])) < self.years:
-            return Outcome(satisfied=True)
+        today = _today(at, self.zone)
+        if birth.year is not None:
+            # The earliest day the birth date could mean: the oldest that its holder could be.
+            earliest = date(birth.year, birth.month or 1, birth.day or 1)
+            had_birthday = (today.month, today.day) >= (earliest.month, earliest.day)
+            age = today.year - earliest.year - (not had_birthday)
+            if earliest <= today and age < self.years:
+                return Outcome(satisfied=True)
         return Outcome(satisfied=False, findings=(finding("policy.not_younger", years=self.years),))
 
 
@@ -236,6 +243,10 @@ class AnyOf(_Combined):
             if held
             else Outcome(satisfied=False, findings=_reasons(outcomes))
         )
+
+
+def _today(at: datetime, zone: tzinfo) -> date:
+    return local(checked(at, name="at"), zone).date()
 
 
 def _counting(group: str, entries: Sequence[E], without: Collection[int]) -> Iterator[tuple[str, E]]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hcert.verify.policy import Policy
 
 _ALGORITHMS: Final = frozenset(Algorithm)
+_SHOWN_SUBCLAIMS: Final = range(-100_000, 100_000)  # a greater number could be anybody's
 _CHUNK_MOST: Final = 512  # texts taken apart at a time, so that a batch of any length needs bounded memory
 
 
@@ -178,7 +179,9 @@ class Verifier:
         number = subclaims.select(claim_set.subclaims)
         payload = claim_set.subclaims[number]
         if len(claim_set.subclaims) > 1:
-            others = ", ".join(str(other) for other in claim_set.subclaims if other != number)
+            others = ", ".join(
+                str(other) if other in _SHOWN_SUBCLAIMS else "other" for other in claim_set.subclaims if other != number
+            )
             findings.append(finding("claims.other_subclaims", others=others))
 
         # (8) key usage against what the record holds
@@ -195,7 +198,7 @@ class Verifier:
         # (11) policy
         counted: tuple[str, ...] = ()
         if self._policy is not None:
-            outcome = judge(self._policy, record, findings, moment)
+            outcome = judge(self._policy, record, findings, moment, self._limits)
             findings += outcome.findings
             counted = outcome.counted
 

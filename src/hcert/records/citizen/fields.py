@@ -28,6 +28,7 @@ Problem: TypeAlias = tuple[str, str]  # a path of attribute names, and what is w
 
 TEXT_MOST: Final = 80  # characters; the EU DCC has the same bound, so that entries fit both
 LONG_TEXT_MOST: Final = 2000
+_NUMBER_MOST: Final = 65535  # of the code registry; far more rows than it will ever have
 _EPOCH_ORDINAL: Final = dt.date(1970, 1, 1).toordinal()
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _SECOND: Final = dt.timedelta(seconds=1)
@@ -79,13 +80,13 @@ class Form(Generic[T]):
         sound = len(problems)
         for key, value in wire.items():
             known = self._by_key.get(key)
-            if known is None:
-                unrecognised.append((key, encoded(value)))
-                continue
             try:
-                members[known[0]] = known[1](value)
+                if known is None:
+                    unrecognised.append((key, encoded(value)))
+                else:
+                    members[known[0]] = known[1](value)
             except ValueError as fault:
-                problems.append((_join(path, known[0]), str(fault)))
+                problems.append((_join(path, known[0] if known else "a member of a newer version"), str(fault)))
         problems += [(_join(path, name), "it is missing") for key, name in self._required if key not in wire]
         if len(problems) > sound:
             return None
@@ -113,8 +114,22 @@ def with_unrecognised(wire: dict[int | str, Any], unrecognised: Unrecognised) ->
 
 
 def encoded(value: Any) -> bytes:
-    """Encode the value of a member that is not known, so that it can be written again."""
+    """Encode the value of a member that is not known, so that it can be written again.
+
+    Raises:
+        ValueError: where it holds a tag or a floating-point number, which the format does not use.
+    """
+    if _has_others(value):
+        raise ValueError("a tag or a floating-point number stands where none is due")
     return cbor.encode(value)
+
+
+def _has_others(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_others, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_others, value))
+    return type(value) is cbor.DateTimeText or type(value) is float
 
 
 def in_order(unrecognised: list[tuple[int | str, bytes]]) -> Unrecognised:
@@ -185,7 +200,7 @@ def _read_birth_date(value: Any) -> PartialDate:
         raise ValueError("a year of the 20th or 21st century is due")
     try:
         return PartialDate(*parts)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError("the month does not exist") from None
 
 
@@ -203,7 +218,7 @@ def _read_sex(value: Any) -> Sex:
 
 def _code(table: Table) -> Kind:
     def read(value: Any) -> str:
-        if type(value) is int and value >= 0:
+        if type(value) is int and 0 <= value <= _NUMBER_MOST:
             codes = registry.codes(table)
             return codes[value] if value < len(codes) else f"{registry.UNREGISTERED}{value}"
         if type(value) is not str or not 0 < len(value) <= TEXT_MOST or value.startswith(registry.UNREGISTERED):

@@ -14,16 +14,17 @@ from hcert.errors import IssueError
 from hcert.records.citizen.person import Confidential, Person
 from hcert.records.citizen.record import GROUPS, CitizenRecord, Recovery, Test, Vaccination, new_certificate_id
 from hcert.records.partial_date import PartialDate
+from hcert.records.text import member_name
 
 _ENTRIES: Final = {"vaccinations": Vaccination, "tests": Test, "recoveries": Recovery}
-_MEMBERS: Final = {"certificate_id", "revision", "person", *GROUPS}
+_MEMBERS: Final = {"certificate_id", "revision", "last_number", "person", *GROUPS}
 _ONLY_READ: Final = "unrecognised"
 
 
 def from_members(members: Any) -> CitizenRecord:
     """Make a record of its JSON form.
 
-    Without `certificate_id` it gets a new one, and without `number` the entries are numbered as they stand.
+    Without `certificate_id` it gets a new one, and then entries without `number` are numbered as they stand.
 
     Raises:
         IssueError: `record.schema`, naming path and constraint, or `record.unknown_member`.
@@ -34,20 +35,26 @@ def from_members(members: Any) -> CitizenRecord:
     certificate_id = members.get("certificate_id")
     revision = members.get("revision", 1)
     groups: dict[str, Any] = {}
-    number = 0
+    given = [entry["number"] for entry in _entries_of(members) if "number" in entry]
+    if certificate_id is not None and len(given) < len(_entries_of(members)):
+        raise _schema("the record", "with a certificate_id every entry has its number, which must not change")
+    number = max((value for value in given if type(value) is int), default=0)
     for name, kind in _ENTRIES.items():
         entries = members.get(name, [])
         if not isinstance(entries, list):
             raise _schema(name, "an array is due")
         made = []
         for index, entry in enumerate(entries):
-            number += 1
-            numbered = {"number": number, **entry} if isinstance(entry, dict) else entry
-            made.append(_converted(numbered, kind, f"{name}[{index}]"))
+            if isinstance(entry, dict) and "number" not in entry:
+                number += 1
+                made.append(_converted({"number": number, **entry}, kind, f"{name}[{index}]"))
+            else:
+                made.append(_converted(entry, kind, f"{name}[{index}]"))
         groups[name] = tuple(made)
     return CitizenRecord(
         certificate_id=new_certificate_id() if certificate_id is None else _identifier(certificate_id),
         revision=_converted(revision, int, "revision"),
+        last_number=_converted(members.get("last_number", 0), int, "last_number"),
         person=_converted(members.get("person"), Person, "person"),
         **groups,
     )
@@ -70,9 +77,16 @@ def to_members(record: CitizenRecord) -> dict[str, Any]:
         "certificate_id": record.certificate_id.hex(),
         **_without_absent(msgspec.to_builtins(written, enc_hook=str)),
     }
+    if record.last_number:
+        members["last_number"] = record.last_number
     if record.sealed is not None:
         members["sealed_for"] = [part.kid.hex() for part in record.sealed.parts]
     return members
+
+
+def _entries_of(members: dict[str, Any]) -> list[dict[Any, Any]]:
+    groups = (members.get(name) for name in _ENTRIES)
+    return [entry for group in groups if isinstance(group, list) for entry in group if isinstance(entry, dict)]
 
 
 def _converted(value: Any, kind: Any, path: str) -> Any:
@@ -81,13 +95,15 @@ def _converted(value: Any, kind: Any, path: str) -> Any:
     try:
         return msgspec.convert(value, kind, dec_hook=_decode)
     except (msgspec.ValidationError, ValueError) as error:
-        raise _schema(path, str(error)) from None
+        words = str(error)  # of msgspec, which quotes a value only where an enumeration does not have it
+        quotes = isinstance(error, UnicodeError) or words.startswith("Invalid enum value")
+        raise _schema(path, "a member holds a value that is not allowed" if quotes else words) from None
 
 
 def _refuse_others(members: dict[Any, Any], known: set[str], path: str) -> None:
     unknown = [name for name in members if name not in known]
     if unknown:
-        raise IssueError.of("record.unknown_member", field=f"{path}{unknown[0]}")
+        raise IssueError.of("record.unknown_member", field=f"{path}{member_name(unknown[0])}")
 
 
 def _identifier(value: Any) -> bytes:

@@ -1,12 +1,14 @@
 """Several EU DCCs of one person, made into one citizen record.
 
 The certificates must have been verified. That they are about one person is tested, not assumed: the transliterated
-names must be equal, and the birth dates must not contradict each other. Nothing that they certify is dropped: events
-that look alike but differ are all kept, and everything that had to be decided is reported.
+names must be equal, so must the marks of names written with any, and the birth dates known and without contradiction.
+Nothing that they certify is dropped: events that look alike but differ are all kept, and everything that had to be
+decided is reported.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -14,13 +16,15 @@ import msgspec
 
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
+from hcert.records import names
 from hcert.records.citizen.record import CitizenEntry, CitizenRecord, Recovery, Test, Vaccination
-from hcert.records.citizen.travel import eu_person, from_eu_dcc
+from hcert.records.citizen.travel import from_eu_dcc
 from hcert.records.eu_dcc.record import EuDcc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hcert.records.citizen.person import Person
     from hcert.records.partial_date import PartialDate
     from hcert.verify.verdict import VerifiedCertificate
 
@@ -78,18 +82,46 @@ def _person_faults(earlier: Sequence[CitizenRecord], record: CitizenRecord, posi
     """Compare transliterated names and birth date with the certificates before."""
     if not earlier:
         return []
-    one, two = eu_person(earlier[0].person), eu_person(record.person)
+    one, two = earlier[0].person, record.person
     differing = [
         name
-        for name in ("standardised_family_name", "standardised_given_name")
-        if getattr(one, name) != getattr(two, name)
+        for name in ("family_name", "given_name")
+        if _letters(one, name) != _letters(two, name) or _marks_differ(one, two, name)
     ]
     if any(_contradict(before.person.birth_date, record.person.birth_date) for before in earlier):
         differing.append("birth_date")
     return [finding("merge.other_person", position=position, field=name) for name in differing]
 
 
+def _marks_differ(one: Person, two: Person, name: str) -> bool:
+    """Tell whether two writings differ in more than case and the place of a tone: Hùng and Hưng are two persons.
+
+    A writing without any mark is how many systems write every name, and differs from none.
+    """
+    marks = [_marks(getattr(person, name) or "") for person in (one, two)]
+    return all(map(any, marks)) and marks[0] != marks[1]
+
+
+def _marks(name: str) -> list[list[str]]:
+    """Return the marks of each word, wherever in it they stand; the stroke of Đ is one."""
+    words = unicodedata.normalize("NFD", name.casefold()).replace("\u0111", "d\u0335").split()
+    return [sorted(filter(unicodedata.combining, word)) for word in words]
+
+
+def _letters(person: Person, name: str) -> str | None:
+    """Return a name by ICAO 9303: as the document has it, else as it follows, else the name itself."""
+    written: str | None = getattr(person, name)
+    standardised: str | None = getattr(person, f"standardised_{name}")
+    try:
+        return standardised or (written and names.transliterate(written))
+    except MalformedError:  # a name of another script whose document gives no transliteration
+        return written
+
+
 def _contradict(one: PartialDate, two: PartialDate) -> bool:
+    """Tell whether two birth dates cannot be one person's; where a year is unknown nothing shows that they are."""
+    if one.year is None or two.year is None:
+        return True
     parts = zip((one.year, one.month, one.day), (two.year, two.month, two.day), strict=True)
     return any(left is not None and right is not None and left != right for left, right in parts)
 

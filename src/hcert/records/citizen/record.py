@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
+from hcert.clock import checked, local
 from hcert.records.base import Entry, Unrecognised
 from hcert.records.citizen.person import Person  # noqa: TC001 - msgspec resolves the annotations
 from hcert.records.citizen.sealed import Sealed  # noqa: TC001 - the same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 SUBCLAIM: Final = -1405
 VERSION: Final = (1, 0)
 COVID_19: Final = "840539006"
 NEGATIVE: Final = "260415000"
+POSITIVE: Final = "260373001"
 CERTIFICATE_ID_BYTES: Final = 16
 GROUPS: Final = ("vaccinations", "tests", "recoveries")
 
@@ -98,7 +100,7 @@ class Test(Entry, frozen=True, kw_only=True):
     @property
     def day(self) -> dt.date:
         """The day by which entries are ordered, in UTC."""
-        return self.sampled_at.astimezone(dt.UTC).date()
+        return local(self.sampled_at, dt.UTC).date()
 
 
 class Recovery(Entry, frozen=True, kw_only=True):
@@ -131,7 +133,7 @@ CitizenEntry = Vaccination | Test | Recovery
 
 
 class _Policy(Protocol):
-    def judge(self, record: CitizenRecord, *, at: dt.datetime) -> Any: ...
+    def judge(self, record: CitizenRecord, *, at: dt.datetime, without: Collection[int] = ()) -> Any: ...
 
 
 class CitizenRecord(Entry, frozen=True, kw_only=True):
@@ -143,6 +145,7 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
         person: the holder.
         vaccinations, tests, recoveries: the entries, at least one in all.
         sealed: what only authorised readers may see; the issuer makes it.
+        last_number: the highest number ever given, where the entry that had it is gone; else 0.
         version: major and minor version of the format that it follows.
         unrecognised: members that a newer minor version added; they are kept when the record is issued again.
     """
@@ -154,6 +157,7 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
     recoveries: tuple[Recovery, ...] = ()
     revision: int = 1
     sealed: Sealed | None = None
+    last_number: int = 0
     version: tuple[int, int] = VERSION
     unrecognised: Unrecognised = ()
 
@@ -164,8 +168,12 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
 
     @property
     def next_number(self) -> int:
-        """The number for the next entry to be added."""
-        return max((entry.number for entry in self.entries), default=0) + 1
+        """The number for the next entry to be added; none is ever given twice."""
+        return max(self._highest_number, self.last_number) + 1
+
+    @property
+    def _highest_number(self) -> int:
+        return max((entry.number for entry in self.entries), default=0)
 
     def entry_id(self, number: int) -> str:
         """Return the id of an entry, unique among all certificates: certificate id in hexadecimal, `/`, number."""
@@ -190,7 +198,12 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
         return any(dose.completes_series for dose in self.doses(disease))
 
     def negative_test_within(self, period: dt.timedelta, *, at: dt.datetime, disease: str = COVID_19) -> Test | None:
-        """Return the latest negative test sampled at most `period` before `at` (the bounds count) and not after it."""
+        """Return the latest negative test sampled at most `period` before `at` (the bounds count) and not after it.
+
+        Raises:
+            ConfigurationError: `time.naive`.
+        """
+        checked(at, name="at")
         found = [
             test
             for test in self.tests
@@ -198,20 +211,36 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
         ]
         return max(found, key=lambda test: test.sampled_at, default=None)
 
-    def covered_by(self, policy: _Policy, *, at: dt.datetime) -> bool:
-        """Tell whether the record satisfies a policy at a time; `policy.judge` says why."""
-        return bool(policy.judge(self, at=at).satisfied)
+    def covered_by(self, policy: _Policy, *, at: dt.datetime, without: Collection[int] = ()) -> bool:
+        """Tell whether the record satisfies a policy at a time; `policy.judge` says why.
+
+        Args:
+            policy: see `hcert.policy`.
+            at: the time, aware.
+            without: numbers of entries that do not count, since they were withdrawn, say.
+
+        Raises:
+            ConfigurationError: `time.naive`.
+        """
+        checked(at, name="at")
+        return bool(policy.judge(self, at=at, without=without).satisfied)
 
     def latest(self, count: int) -> CitizenRecord:
         """Return the record with its `count` newest entries only; their order and numbers stay."""
         by_age = sorted(self.entries, key=_by_day)
         kept = {entry.number for entry in by_age[max(len(by_age) - count, 0) :]}
         groups = {name: tuple(entry for entry in getattr(self, name) if entry.number in kept) for name in GROUPS}
-        return msgspec.structs.replace(self, **groups)
+        return self._with(**groups)
 
     def revised(self, **changes: Any) -> CitizenRecord:
         """Return the next revision of the record, with the attributes in `changes` replaced."""
-        return msgspec.structs.replace(self, revision=self.revision + 1, **changes)
+        return self._with(revision=self.revision + 1, **changes)
+
+    def _with(self, **changes: Any) -> CitizenRecord:
+        """Replace attributes, and remember the highest number should its entry go."""
+        changed: CitizenRecord = msgspec.structs.replace(self, **changes)
+        highest = max(self._highest_number, self.last_number)
+        return msgspec.structs.replace(changed, last_number=highest if highest > changed._highest_number else 0)
 
     def with_sealed(self, sealed: Sealed | None) -> CitizenRecord:
         """Return the record with another sealed part."""

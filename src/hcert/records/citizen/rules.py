@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from hcert.clock import local
 from hcert.findings import Finding, finding
 from hcert.records import uvci
 from hcert.records.citizen import registry
@@ -46,7 +47,8 @@ def findings(record: CitizenRecord) -> list[Finding]:
 
 def in_future(record: CitizenRecord, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[Finding]:
     """Yield `entry.in_future` for entries dated after `at`: days that have begun nowhere on earth, later samples."""
-    latest = (at + _AHEAD).date() if at.year < dt.MAXYEAR else dt.date.max
+    now = local(at, dt.UTC)
+    latest = (now + _AHEAD).date() if now.year < dt.MAXYEAR else dt.date.max
     for index, dose in enumerate(record.vaccinations):
         if dose.date > latest:
             yield finding("entry.in_future", record=f"vaccinations[{index}]")
@@ -65,13 +67,17 @@ def text_faults(record: CitizenRecord) -> Iterator[Finding]:
     for path, place, holder in holders:
         for name in holder.__struct_fields__:
             value = getattr(holder, name)
-            if type(value) is str:
-                yield from text_findings(value, field=f"{path}.{name}", record=place)
+            for text in value if name == "diseases" else (value,):
+                if type(text) is str:
+                    yield from text_findings(text, field=f"{path}.{name}", record=place)
+                    if text != text.strip():
+                        yield finding("record.padded_text", record=place, field=f"{path}.{name}")
 
 
 def _person_findings(person: Person) -> Iterator[Finding]:
-    if person.family_name is None and person.given_name is None:
-        yield finding("record.schema", path="person", problem="neither family name nor given name is there")
+    names = (person.family_name, person.given_name, person.standardised_family_name, person.standardised_given_name)
+    if not any(names):
+        yield finding("record.schema", path="person", problem="no name is there")
     for name in ("standardised_family_name", "standardised_given_name"):
         value = getattr(person, name)
         if value is not None and not re.fullmatch(_STANDARDISED, value):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec import cbor
 from hcert.errors import MalformedError
+from hcert.findings import Finding, finding
 from hcert.keys.hpke import ENCAPSULATED_KEY_BYTES, TAG_BYTES, SealedBytes, SealingAlgorithm, seal, sealing_algorithm
 from hcert.records.citizen import fields
 from hcert.records.citizen.person import Confidential
@@ -20,15 +21,18 @@ from hcert.records.text import text_findings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hcert.findings import Finding
     from hcert.keys.hpke import ReaderKey
     from hcert.keys.trusted_key import TrustedKey
     from hcert.records.base import Origin
+    from hcert.records.citizen.record import CitizenRecord
 
 _ALGORITHM: Final = 1
 _KID: Final = 4
 _ENCAPSULATED_KEY: Final = -4
-_DEPTH: Final = 4  # a map that holds an array of pairs
+_NUMBERS: Final = ("id_number", "former_id_number", "insurance_number", "phone")
+_SHOWN: Final = range(1000)  # a greater number could be anybody's
+_NUMBER_LEAST: Final = 6  # characters; anything shorter stands in other texts by chance
+_DEPTH: Final = 16
 
 CONFIDENTIAL: Final = fields.Form(
     Confidential,
@@ -117,19 +121,41 @@ def seal_for(
     for reader, confidential in readers.items():
         if any(part.kid == reader.kid for part in parts):
             raise MalformedError.of("sealed.same_reader", kid=reader.kid.hex())
-        wire = CONFIDENTIAL.write(confidential)
-        if not wire:
-            raise MalformedError.of("sealed.nothing")
-        faults = list(_text_faults(confidential))
-        if faults:
-            raise MalformedError(*faults)
-        plaintext = cbor.encode(wire)
-        if _read_confidential(plaintext) != confidential:
-            raise MalformedError.of("sealed.malformed", path="the members", problem="they have other types than due")
+        plaintext = _encoded(confidential)
         empty = SealedPart(reader.kid, sealing_algorithm(reader), SealedBytes(b"", b""))
         content = seal(reader, plaintext, info=_info(empty.protected, binding))
         parts.append(SealedPart(empty.kid, empty.algorithm, content))
     return Sealed(tuple(parts), binding)
+
+
+def seal_findings(record: CitizenRecord, confidential: Confidential) -> Iterator[Finding]:
+    """Yield what speaks against sealing content into a record.
+
+    `sealed.in_open_part` for each text of the open part that holds a number which is to be sealed; `sealed.no_dose` for
+    a lot number of a dose that the record does not have.
+    """
+    numbers = [(name, _bare(getattr(confidential, name) or "")) for name in _NUMBERS]
+    doses = {dose.number for dose in record.vaccinations}
+    for number in _lots(confidential).keys() - doses:
+        yield finding("sealed.no_dose", number=number if type(number) is int and number in _SHOWN else "other")
+    holders: list[tuple[str, Any]] = [("person", record.person), *record.places()]
+    for path, holder in holders:
+        for field_name in holder.__struct_fields__:
+            text = getattr(holder, field_name)
+            for member, number in numbers if type(text) is str else ():
+                if len(number) >= _NUMBER_LEAST and number in _bare(text):
+                    yield finding("sealed.in_open_part", member=member, field=f"{path}.{field_name}")
+
+
+def _lots(confidential: Confidential) -> dict[Any, Any]:
+    try:
+        return dict(confidential.lot_numbers)
+    except (TypeError, ValueError):  # whatever else it is, it is refused when it is encoded
+        return {}
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).upper()
 
 
 def read(value: Any) -> Sealed:
@@ -191,7 +217,31 @@ def _read_confidential(plaintext: bytes) -> Confidential:
     return confidential
 
 
+def _encoded(confidential: Confidential) -> bytes:
+    """Encode what is to be sealed, and make sure that it reads back equal."""
+    faults = list(_text_faults(confidential))
+    if faults:
+        raise MalformedError(*faults)
+    try:
+        wire = CONFIDENTIAL.write(confidential)
+        plaintext = cbor.encode(wire)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        raise _other_types() from None
+    if not wire:
+        raise MalformedError.of("sealed.nothing")
+    if _read_confidential(plaintext) != confidential:
+        raise _other_types()
+    return plaintext
+
+
+def _other_types() -> MalformedError:
+    return MalformedError.of("sealed.malformed", path="the members", problem="they have other types than due")
+
+
 def _text_faults(confidential: Confidential) -> Iterator[Finding]:
+    for lot in _lots(confidential).values():
+        if type(lot) is str:
+            yield from text_findings(lot, field="lot_numbers")
     for name in confidential.__struct_fields__:
         value = getattr(confidential, name)
         if type(value) is str:  # notes may have lines

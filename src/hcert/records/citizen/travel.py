@@ -1,11 +1,13 @@
 """An entry of a citizen record as an EU DCC, for those who read nothing else; and an EU DCC as a citizen record.
 
 What the EU DCC has a member for is kept in both directions: an EU DCC turned into a citizen record and back is equal to
-what it was, but for the version of its schema and for members that were empty text.
+what it was, but for the version of its schema, members that were empty text, the Unicode form, and fillers in a row in
+transliterated names.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import IssueError, MalformedError
@@ -51,7 +53,7 @@ def to_eu_dcc(record: CitizenRecord, number: int) -> eu_dcc.EuDcc:
         event = {"tests": (_made(eu_dcc.Test, members | _shared(entry, _TEST_MEMBERS)),)}
     else:
         event = {"recoveries": (_made(eu_dcc.Recovery, members | _shared(entry, _RECOVERY_MEMBERS)),)}
-    return eu_dcc.EuDcc(person=eu_person(record.person), birth_date=record.person.birth_date, **event)
+    return eu_dcc.EuDcc(person=_eu_person(record.person), birth_date=record.person.birth_date, **event)
 
 
 def from_eu_dcc(dcc: eu_dcc.EuDcc, *, certificate_id: bytes, first_number: int = 1) -> CitizenRecord:
@@ -66,7 +68,7 @@ def from_eu_dcc(dcc: eu_dcc.EuDcc, *, certificate_id: bytes, first_number: int =
     )
 
 
-def eu_person(person: Person) -> eu_dcc.Person:
+def _eu_person(person: Person) -> eu_dcc.Person:
     """Return the names as an EU DCC has them, transliterated by ICAO 9303 where the record does not say how.
 
     Raises:
@@ -115,8 +117,8 @@ def _dose_members(dose: Vaccination) -> dict[str, Any]:
 def _citizen_person(dcc: eu_dcc.EuDcc) -> Person:
     person = dcc.person
     return Person(
-        family_name=person.family_name or None,
-        given_name=person.given_name or None,
+        family_name=_text(person.family_name),
+        given_name=_text(person.given_name),
         birth_date=dcc.birth_date,
         standardised_family_name=_beyond(person.family_name, person.standardised_family_name),
         standardised_given_name=_beyond(person.given_name, person.standardised_given_name),
@@ -125,17 +127,25 @@ def _citizen_person(dcc: eu_dcc.EuDcc) -> Person:
 
 def _beyond(name: str | None, standardised: str | None) -> str | None:
     """Return the transliteration a document gives where it is another than the one that follows from the name."""
+    if not standardised:
+        return None
     try:
-        return None if name and names.transliterate(name) == standardised else standardised or None
+        standardised = names.transliterate(standardised)  # some issuers write blanks, or fillers in a row
+        return None if name and names.transliterate(name) == standardised else standardised
     except MalformedError:
-        return standardised or None
+        return standardised
+
+
+def _text(text: str | None) -> str | None:
+    """Return a text as it may be signed: NFC; an empty one is none."""
+    return unicodedata.normalize("NFC", text) if text else None
 
 
 def _citizen_entry(event: eu_dcc.Vaccination | eu_dcc.Test | eu_dcc.Recovery, number: int) -> CitizenEntry:
     members: dict[str, Any] = {
         "number": number,
         "country": event.country,
-        "issuer": event.issuer or None,
+        "issuer": _text(event.issuer),
         "uvci": event.certificate_id or None,
     }
     if isinstance(event, eu_dcc.Vaccination):
@@ -157,9 +167,9 @@ def _citizen_entry(event: eu_dcc.Vaccination | eu_dcc.Test | eu_dcc.Recovery, nu
             test_type=event.test_type,
             sampled_at=event.sampled_at,
             result=event.result,
-            name=event.name or None,
+            name=_text(event.name),
             device=event.device or None,
-            centre=event.centre or None,
+            centre=_text(event.centre),
         )
     return Recovery(
         **members,

@@ -81,9 +81,12 @@ _RECOVERY: Final = Form(
 
 _VERSION, _CERTIFICATE_ID, _REVISION, _PERSON_KEY = 0, 1, 2, 3
 SEALED: Final = 7
+_LAST_NUMBER: Final = 8
 GROUP_KEYS: Final = {4: "vaccinations", 5: "tests", 6: "recoveries"}
 _FORMS: Final[dict[int, Form[Any]]] = {4: _VACCINATION, 5: _TEST, 6: _RECOVERY}
-_KEYS: Final = frozenset({_VERSION, _CERTIFICATE_ID, _REVISION, _PERSON_KEY, SEALED, *GROUP_KEYS})
+_VERSIONS: Final = frozenset(range(1000))
+_SHOWN_KEYS: Final = range(-1000, 1000)
+_KEYS: Final = frozenset({_VERSION, _CERTIFICATE_ID, _REVISION, _PERSON_KEY, SEALED, _LAST_NUMBER, *GROUP_KEYS})
 
 
 def read(wire: Any) -> tuple[CitizenRecord | None, list[Finding]]:
@@ -93,7 +96,7 @@ def read(wire: Any) -> tuple[CitizenRecord | None, list[Finding]]:
         The record, or None where the format does not hold; and what was found.
     """
     version = wire.get(_VERSION) if type(wire) is dict else None
-    if type(version) is not list or list(map(type, version)) != [int, int] or min(version) < 0:
+    if type(version) is not list or list(map(type, version)) != [int, int] or not _VERSIONS.issuperset(version):
         return None, [finding("record.schema", path="version", problem="an array of major and minor version is due")]
     if version[0] != VERSION[0]:
         words = {"version": f"{version[0]}.{version[1]}", "known": f"{VERSION[0]}.x"}
@@ -102,11 +105,15 @@ def read(wire: Any) -> tuple[CitizenRecord | None, list[Finding]]:
     problems: list[Problem] = []
     members = {"version": (version[0], version[1]), **_members(wire, problems)}
     if not problems:
-        _check_numbers([entry.number for name in GROUP_KEYS.values() for entry in members.get(name, ())], problems)
+        numbers = [entry.number for name in GROUP_KEYS.values() for entry in members.get(name, ())]
+        _check_numbers(numbers, members.get("last_number"), problems)
     if problems:
         return None, [_schema_finding(path, problem) for path, problem in problems]
     if not _KEYS.issuperset(wire):
-        further = [(key, fields.encoded(value)) for key, value in wire.items() if key not in _KEYS]
+        try:
+            further = [(key, fields.encoded(value)) for key, value in wire.items() if key not in _KEYS]
+        except ValueError as fault:
+            return None, [_schema_finding("a member of a newer version", str(fault))]
         members["unrecognised"] = fields.in_order(further)
     record = CitizenRecord(**members)
     unknown = [_unrecognised_finding(record.version, *place) for place in _unrecognised(record)]
@@ -127,6 +134,8 @@ def write(record: CitizenRecord) -> dict[int | str, Any]:
             wire[key] = [_FORMS[key].write(entry) for entry in entries]
     if record.sealed is not None:
         wire[SEALED] = sealed.write(record.sealed)
+    if record.last_number:
+        wire[_LAST_NUMBER] = record.last_number
     return fields.with_unrecognised(wire, record.unrecognised)
 
 
@@ -144,6 +153,8 @@ def _members(wire: dict[Any, Any], problems: list[Problem]) -> dict[str, Any]:
     for key, name in GROUP_KEYS.items():
         if key in wire:
             members[name] = _read_group(wire[key], name, _FORMS[key], problems)
+    if _LAST_NUMBER in wire:
+        members["last_number"] = wire[_LAST_NUMBER]
     if SEALED in wire:
         try:
             members["sealed"] = sealed.read(wire[SEALED])
@@ -159,11 +170,14 @@ def _read_group(wire: Any, name: str, form: Form[Any], problems: list[Problem]) 
     return tuple(form.read(entry, f"{name}[{index}]", problems) for index, entry in enumerate(wire))
 
 
-def _check_numbers(numbers: list[int], problems: list[Problem]) -> None:
+def _check_numbers(numbers: list[int], last_number: Any, problems: list[Problem]) -> None:
     if not 1 <= len(numbers) <= ENTRIES_MOST:
         problems.append(("the record", f"1 to {ENTRIES_MOST} entries are due in all"))
+        return
     if len(set(numbers)) != len(numbers):
         problems.append(("the record", "two entries have the same number"))
+    if last_number is not None and (type(last_number) is not int or not max(numbers) < last_number <= INTEGER_MOST):
+        problems.append(("last_number", "an integer above the numbers of all entries is due"))
 
 
 def _unrecognised(record: CitizenRecord) -> list[tuple[str, str | None, Unrecognised]]:
@@ -187,8 +201,8 @@ def _unrecognised_finding(
     if version <= VERSION:
         problem = f"it holds members that version {version[0]}.{version[1]} does not have"
         return finding("record.schema", record=place, path=path, problem=problem)
-    # Only integers are shown: whoever signs could write anything as a text.
-    keys = ", ".join(str(key) if type(key) is int else "text" for key, _ in members)
+    # Only small integers are shown: whoever signs could write anything as a text or as a number.
+    keys = ", ".join(str(key) if type(key) is int and key in _SHOWN_KEYS else "other" for key, _ in members)
     return finding("record.unrecognised_members", record=place, field=path, keys=keys)
 
 

@@ -11,7 +11,7 @@ from hcert.errors import IssueError
 from hcert.findings import Finding, finding
 from hcert.records.eu_dcc import leniencies, rules
 from hcert.records.eu_dcc.record import GROUPS, EuDcc, from_wire, schema_problems, to_wire
-from hcert.records.text import text_findings
+from hcert.records.text import member_name, text_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def _unknown_members(given: dict[str, Any], written: dict[str, Any], path: str) 
     """Name what a payload holds beyond the schema: a record has no place for it, and nothing may be lost silently."""
     for name, value in given.items():
         if name not in written:
-            yield finding("record.unknown_member", field=path + name)
+            yield finding("record.unknown_member", field=path + member_name(name))
         elif isinstance(value, dict):
             yield from _unknown_members(value, written[name], f"{path}{name}.")
         elif isinstance(value, list):
