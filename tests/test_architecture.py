@@ -27,6 +27,8 @@ FLOORS = {
     "issue": 6,
     "verify": 6,
     "citizen": 6,
+    "icvp": 6,
+    "lists": 6,
     "words": 6,
 }
 NETWORK = {"socket", "ssl", "urllib", "http", "asyncio", "requests", "subprocess"}

@@ -61,6 +61,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
     readers = x25519.X25519PrivateKey.generate()
     (folder / "clinic.pem").write_bytes(pem_of(readers))
     (folder / "clinic.der").write_bytes(spki_of(readers))
+    for number in (1, 2):
+        anchor = p256()
+        (folder / f"anchor{number}.pem").write_bytes(pem_of(anchor))
+        (folder / f"anchor{number}.pub").write_bytes(spki_of(anchor))
     (folder / "citizen.json").write_text(json.dumps(citizen.to_members(citizen_record())), encoding="utf-8")
     (folder / "secret.json").write_text(json.dumps({"id_number": "001190000123"}))
     (folder / "code.txt").write_text(code.text)

@@ -268,3 +268,187 @@ def test_a_signed_name_cannot_steer_the_terminal() -> None:
     printable = namespace["printable"]
     assert callable(printable)
     assert printable("\x1b[2JNguyễn\u202e") == "?[2JNguyễn?"
+
+
+@pytest.fixture(scope="module")
+def office(desk: Path) -> Path:
+    """The desk with what a trust operator has beside: anchors, a code, and the lists published so far."""
+    for number in (1, 2):
+        anchor = p256()
+        (desk / f"anchor{number}.pem").write_bytes(pem_of(anchor))
+        (desk / f"anchor{number}.pub").write_bytes(spki_of(anchor))
+    assert sign(desk, desk / "record.json", "-o", desk / "dcc.txt").returncode == 0
+    assert sign(desk, desk / "citizen.json", "-o", desk / "life.txt").returncode == 0
+    sealed = trust(desk, "seal", "trust/dsc.der", "--reader", "clinic.pub", *by(1), "--version", 1, "-o", "draft.cose")
+    assert (sealed.returncode, sealed.stdout) == (0, "2 sealed\n"), sealed.stderr
+    assert trust(desk, "sign", "draft.cose", "--key", "anchor2.pem", "-o", "keys.cose").returncode == 0
+    assert trust(desk, "withdraw", *by(1, 2), "--version", 1, "-o", "full.bin").returncode == 0
+    return desk
+
+
+ANCHORS = ("--anchor", "anchor1.pub", "anchor2.pub")
+
+
+def trust(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run trust.py in a folder."""
+    return run("trust.py", *arguments, cwd=folder)
+
+
+def by(*numbers: int) -> tuple[object, ...]:
+    """Return the options for sealing."""
+    return ("--key", *(f"anchor{number}.pem" for number in numbers), "--valid-days", 30)
+
+
+def gate(folder: Path, code: str, *more: object) -> tuple[int, list[str]]:
+    """Check a code under the signed lists; return exit status and codes."""
+    done = run("verify.py", "--json", "--trust", "keys.cose", *ANCHORS, *more, "--", code, cwd=folder)
+    assert done.returncode in {0, 1}, done.stderr
+    return done.returncode, [found["code"] for found in json.loads(done.stdout)["findings"]]
+
+
+def test_a_ministry_publishes_withdraws_and_a_gate_knows(office: Path) -> None:
+    """From certificates to a signed list, from a withdrawal to a refusal, by command line alone."""
+    assert gate(office, "dcc.txt", "--revocations", "full.bin") == (0, [])
+    uci = json.loads((office / "record.json").read_text("utf-8"))["v"][0]["ci"]
+    options = ("--base", "full.bin", "--delta", *ANCHORS, *by(1, 2))
+    withdrawn = trust(office, "withdraw", "--uci", uci, *options, "--version", 2, "-o", "first.cose")
+    assert (withdrawn.returncode, withdrawn.stdout) == (0, "1 withdrawn\n"), withdrawn.stderr
+    assert gate(office, "dcc.txt", "--revocations", "full.bin", "first.cose") == (1, ["revocation.certificate"])
+    more = ("--signer-key", "trust/dsc.der", "--after", "first.cose")
+    assert trust(office, "withdraw", *more, *options, "--version", 3, "-o", "second.cose").returncode == 0
+    found = gate(office, "dcc.txt", "--revocations", "full.bin", "second.cose")
+    assert found == (1, ["revocation.key", "revocation.certificate"])
+    shown = trust(office, "show", "full.bin", *ANCHORS)
+    assert shown.stdout.splitlines()[0] == "version 1"
+    assert shown.stdout.splitlines()[-1] == "0 in the list"
+
+
+def test_a_citizen_certificate_is_withdrawn_by_id_entry_and_revision(office: Path) -> None:
+    """Each by its own option."""
+    record = json.loads((office / "citizen.json").read_text("utf-8"))
+    name = record["certificate_id"]
+    entry = f"{name.upper()}/1"
+    for number, (option, value, code) in enumerate(
+        [
+            ("--certificate", name, "revocation.certificate"),
+            ("--older", f"{name}=9", "revocation.superseded"),
+            ("--entry", entry, "revocation.entry"),
+        ],
+        2,
+    ):
+        done = trust(office, "withdraw", option, value, *by(1, 2), "--version", number, "-o", f"one{number}.bin")
+        assert done.returncode == 0, done.stderr
+        assert gate(office, "life.txt", "--revocations", f"one{number}.bin")[1] == [code]
+
+
+def test_lists_are_shown_compared_and_rotated(office: Path) -> None:
+    """What an operator looks at before signing."""
+    shown = trust(office, "show", "keys.cose", *ANCHORS).stdout.splitlines()
+    assert shown[0] == "version 1"
+    assert shown[-1] == "2 in the list, 0 quarantined"
+    assert sum(" open " in line for line in shown) == 1
+    rotated = trust(
+        office,
+        "seal",
+        "trust/dsc.der",
+        "other.der",
+        *by(1, 2),
+        "--version",
+        2,
+        "--next-anchor",
+        "anchor2.pub",
+        "-o",
+        "next.cose",
+    )
+    assert rotated.returncode == 0, rotated.stderr
+    assert "next anchors, 1 of:" in trust(office, "show", "next.cose", *ANCHORS).stdout
+    compared = trust(office, "diff", "keys.cose", "next.cose", *ANCHORS)
+    assert compared.stdout.splitlines()[-1] == "1 added, 1 removed, 0 changed"
+
+
+def test_lists_that_others_publish_are_imported(office: Path, shared: Path) -> None:
+    """The WHO's development list, under its key, with its report."""
+    folder = shared / "testdata" / "gdhcn"
+    arguments = (
+        "gdhcn",
+        folder / "dev-trustlist.json",
+        "--signer",
+        folder / "dev-signing-key.json",
+        "--domains",
+        "DCC",
+    )
+    options = (*arguments, *by(1, 2), "--version", 3, "-o", "who.cose")
+    old = trust(office, "import", *options, "--max-age-days", 1)
+    assert old.returncode == 1
+    assert old.stderr.startswith("trust.py: refused: The list was created at 20")
+    done = trust(office, "import", *options, "--max-age-days", 36500)
+    assert done.returncode == 0, done.stderr
+    taken = int(done.stdout.splitlines()[-1].split()[0])
+    assert taken > 30
+    assert trust(office, "show", "who.cose", *ANCHORS).stdout.splitlines()[-1] == f"{taken} in the list, 0 quarantined"
+
+
+def test_certificates_are_imported_with_a_report(office: Path) -> None:
+    """A folder as somebody left it."""
+    done = trust(office, "import", "certificates", "trust", *by(1), "--version", 4, "-o", "folder.cose")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "1 taken, 1 quarantined, 0 ignored"
+    assert done.stdout.startswith("quarantined: trust/notes.txt: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "start"),
+    [
+        (("show", "keys.cose", "--anchor", "other.der"), 1, "refused: 0 of the pinned anchors signed"),
+        (("show", "record.json", *ANCHORS), 1, "refused: The data is no signed document"),
+        (("show", "none", *ANCHORS), 2, "none: No such file"),
+        (("show", "keys.cose", "--anchor", "record.json"), 2, "record.json: this is no key document"),
+        (("show", "keys.cose", "--anchor", "empty"), 2, "The "),
+        (("show", "keys.cose", *ANCHORS, "--threshold", 3), 2, "A threshold of 3"),
+        (("show", "keys.cose"), 2, "A threshold of 0"),
+        (("sign", "keys.cose", "--key", "anchor1.pub", "-o", "x"), 2, "anchor1.pub: this is no private key"),
+        (("withdraw", "--certificate", "xyz", *by(1), "--version", 1, "-o", "x"), 2, "an identifier, number or file"),
+        (("withdraw", "--delta", *by(1), "--version", 1, "-o", "x"), 2, "--delta needs --base"),
+        (("seal", "trust", *by(1), "--version", 1, "-o", "x"), 2, "trust/notes.txt: "),
+        (("seal", "other.der", *by(1), "--version", 0, "-o", "x"), 2, "The version of a document"),
+        (
+            ("import", "gdhcn", "record.json", *by(1), "--version", 1, "-o", "x"),
+            2,
+            "a list of the form gdhcn is signed",
+        ),
+        (
+            ("import", "gateway", "record.json", *by(1), "--version", 1, "-o", "x"),
+            1,
+            "refused: The data is no EU gateway",
+        ),
+    ],
+    ids=str,
+)
+def test_trust_says_in_one_line_what_is_wrong(
+    office: Path, arguments: tuple[object, ...], status: int, start: str
+) -> None:
+    """No traceback, and the exit status tells whose fault it is."""
+    done = trust(office, *arguments)
+    assert done.returncode == status
+    assert done.stderr.startswith(f"trust.py: {start}"), done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "start"),
+    [
+        (("--trust", "trust", "--revocations", "full.bin"), "a withdrawal list is signed"),
+        (("--trust", "keys.cose", "other.der", *ANCHORS), "with --anchor, --trust is one signed key list"),
+        (("--trust", "record.json", *ANCHORS), "The data is no signed document"),
+        (("--trust", "keys.cose", "--anchor", "other.der"), "0 of the pinned anchors"),
+    ],
+    ids=str,
+)
+def test_verify_says_in_one_line_what_is_wrong_with_the_lists(
+    office: Path, arguments: tuple[object, ...], start: str
+) -> None:
+    """As with any other unusable input."""
+    done = run("verify.py", *arguments, "--", "dcc.txt", cwd=office)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"verify.py: {start}"), done.stderr
+    assert done.stderr.count("\n") == 1

@@ -27,18 +27,22 @@ from hcert.records import eu_dcc
 from hcert.records.base import UnknownRecord
 from hcert.records.citizen.record import CitizenRecord
 from hcert.records.eu_dcc import EuDcc
+from hcert.records.health_link import HealthLink
+from hcert.records.icvp.record import Icvp
 from hcert.trust.trust_list import TrustList
 from hcert.verify.unverified import UnverifiedCertificate, read_unverified
 from hcert.verify.verdict import Verdict, VerifiedCertificate
 from hcert.verify.verifier import Verifier
 
 if TYPE_CHECKING:
-    from hcert import citizen, words
+    from hcert import citizen, icvp, lists, words
     from hcert.issue.capacity import CodeSize
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
     from hcert.issue.qr import PrintSize, QrCode
     from hcert.records import identity, names, uvci
+    from hcert.trust.revocation import RevocationList
+    from hcert.trust.store import TrustStore
     from hcert.verify import policy
     from hcert.verify.picture import read_picture
 
@@ -54,6 +58,8 @@ __all__ = [
     "EuDcc",
     "Finding",
     "HcertError",
+    "HealthLink",
+    "Icvp",
     "IssueError",
     "Issuer",
     "Limits",
@@ -62,8 +68,10 @@ __all__ = [
     "PrintSize",
     "QrCode",
     "ReaderKey",
+    "RevocationList",
     "Signer",
     "TrustList",
+    "TrustStore",
     "TrustedKey",
     "UnknownRecord",
     "UnverifiedCertificate",
@@ -74,7 +82,9 @@ __all__ = [
     "Verifier",
     "citizen",
     "eu_dcc",
+    "icvp",
     "identity",
+    "lists",
     "names",
     "policy",
     "read_picture",
@@ -91,7 +101,11 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "PrintSize": ("hcert.issue.qr", "PrintSize", "issue"),
     "QrCode": ("hcert.issue.qr", "QrCode", "issue"),
     "citizen": ("hcert.citizen", None, None),
+    "RevocationList": ("hcert.trust.revocation", "RevocationList", None),
+    "TrustStore": ("hcert.trust.store", "TrustStore", None),
+    "icvp": ("hcert.icvp", None, None),
     "identity": ("hcert.records.identity", None, None),
+    "lists": ("hcert.lists", None, None),
     "names": ("hcert.records.names", None, None),
     "policy": ("hcert.verify.policy", None, None),
     "read_picture": ("hcert.verify.picture", "read_picture", "scan"),

@@ -35,6 +35,11 @@ class Finding:
     record: str | None = None
     details: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
 
+    @property
+    def takes_entry_out(self) -> bool:
+        """Whether it takes one entry out of the verdict and leaves the rest of the record as it was."""
+        return self.code.startswith("entry.") or self.code == "revocation.entry"
+
 
 def finding(code: str, /, *, record: str | None = None, **details: Any) -> Finding:
     """Make the finding `code` of the catalog, its words filled in with `details`."""

@@ -126,7 +126,7 @@ def _entry_lines(record: CitizenRecord, verdict: Verdict, language: Language, zo
     newest = sorted(record.places(), key=lambda placed: placed[1].day, reverse=True)
     counted = [placed for placed in newest if placed[0] in verdict.counted][:_COUNTED_SHOWN]
     shown = counted + [placed for placed in newest if placed not in counted][: _SHOWN - len(counted)]
-    out = {found.record for found in verdict.findings if found.code.startswith("entry.")}
+    out = {found.record for found in verdict.findings if found.takes_entry_out}
     lines = []
     for place, entry in shown:
         sign = "✓" if verdict.accepted and place in verdict.counted else "✗" if place in out else "·"

@@ -293,19 +293,19 @@ def test_a_key_for_other_events_is_refused(number: int, usage: str) -> None:
 def test_usage_does_not_bind_other_payloads() -> None:
     """No usages are defined for anything but the EU DCC."""
     signer = document_signer(p256(), usages=[f"{EU_ROOT}.1"])
-    items = {**claims_of(), -260: {-6: {"n": "Aulo Agerio"}}}
+    items = {**claims_of(), -260: {-99: {"n": "Aulo Agerio"}}}
     verdict = check(Handmade(signer, claims=items).text, verifier=signer.verifier)
     assert codes(verdict) == ["record.unknown"]
 
 
 def test_a_payload_of_another_kind_is_authentic_and_not_accepted() -> None:
     """What is not understood is shown as signed, and nothing is concluded from it."""
-    items = {**claims_of(), -260: {-6: {"n": "Aulo Agerio"}}}
+    items = {**claims_of(), -260: {-99: {"n": "Aulo Agerio"}}}
     verdict = check(handmade(claims=items).text)
     assert codes(verdict) == ["record.unknown"]
     assert not verdict.accepted
     assert verdict.certificate is not None
-    assert verdict.certificate.record == hcert.UnknownRecord(subclaim=-6)
+    assert verdict.certificate.record == hcert.UnknownRecord(subclaim=-99)
     assert verdict.certificate.payload == {"n": "Aulo Agerio"}
 
 

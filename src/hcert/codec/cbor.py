@@ -35,13 +35,14 @@ class DateTimeText(str):
     __slots__ = ()
 
 
-def decode(data: bytes, *, depth: int, date_times: bool = False) -> Any:
+def decode(data: bytes, *, depth: int, date_times: bool = False, trusted: bool = False) -> Any:
     """Decode the one CBOR item that `data` consists of.
 
     Args:
         data: the encoded item.
         depth: deepest nesting of containers and tags.
         date_times: whether tags 0 and 1 are read, as `DateTimeText`; all other tags are refused always.
+        trusted: whether a trusted key signed the item, which then may have any number of parts.
 
     Raises:
         CborError: for anything outside closed CBOR.
@@ -53,7 +54,7 @@ def decode(data: bytes, *, depth: int, date_times: bool = False) -> Any:
         allow_duplicate_keys=False,
         semantic_decoders=_DATE_TIMES_ONLY if date_times else _NO_TAGS,
     )
-    fault = prescan.fault_of(data) if len(data) > prescan.SMALL else None
+    fault = prescan.fault_of(data) if len(data) > prescan.SMALL and not trusted else None
     if fault is None:
         try:
             item = decoder.decode()

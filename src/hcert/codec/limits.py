@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+CLOCK_SKEW_SECONDS: Final = 300  # how far ahead of a device's clock an issue time may lie
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -22,12 +24,15 @@ class Limits:
         cbor_depth: deepest nesting of arrays, maps and tags. A DCC has 5 levels.
         clock_skew_seconds: how far in the future an issue time may lie, for gates whose clock is behind. An expiry
             gets no such grace.
+        list_grace_seconds: how long after its expiry a key list or withdrawal list is still used, with a warning. The
+            publisher chooses the expiry, so none by default.
     """
 
     text_characters: int = 4296
     message_bytes: int = 65536
     cbor_depth: int = 16
-    clock_skew_seconds: int = 300
+    clock_skew_seconds: int = CLOCK_SKEW_SECONDS
+    list_grace_seconds: int = 0
 
 
 # The largest integer in a record; beyond it the types of other readers overflow (and have crashed them).

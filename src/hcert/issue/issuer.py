@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from pycose.algorithms import Es256, Ps256
 from pycose.headers import KID
@@ -31,7 +31,6 @@ from hcert.records import subclaims
 from hcert.records.base import Origin
 from hcert.records.citizen.record import CitizenRecord
 from hcert.records.citizen.sealed import seal_findings, seal_for
-from hcert.records.eu_dcc.record import EuDcc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,8 +39,8 @@ if TYPE_CHECKING:
     from hcert.keys.signers import Signer
     from hcert.keys.trusted_key import TrustedKey
     from hcert.records.citizen.person import Confidential
+    from hcert.records.subclaims import Issuable
 
-Issuable: TypeAlias = CitizenRecord | EuDcc
 
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _COUNTRY: Final = re.compile("[A-Z]{2}")

@@ -48,7 +48,7 @@ def algorithm_of(key: object) -> Algorithm | None:
 
 def signature_bytes(key: PublicKey) -> int:
     """Return how many bytes a signature under `key` has in COSE form."""
-    return 2 * _COORDINATE_BYTES if isinstance(key, ec.EllipticCurvePublicKey) else key.key_size // 8
+    return 2 * _COORDINATE_BYTES if isinstance(key, ec.EllipticCurvePublicKey) else (key.key_size + 7) // 8
 
 
 def verifier_for(key: PublicKey) -> Verify | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, cast
 
 from cryptography.hazmat.primitives.serialization import (
@@ -27,6 +28,13 @@ _KID_BYTES: Final = 8
 _PEM_MARK: Final = b"-----BEGIN "
 
 
+class Status(StrEnum):
+    """Whether a key still counts."""
+
+    ACTIVE = "active"
+    WITHDRAWN = "withdrawn"
+
+
 @dataclass(frozen=True, slots=True)
 class TrustedKey:
     """A public key that may have signed certificates.
@@ -45,6 +53,7 @@ class TrustedKey:
         usages: the events it may sign; or `open` alone, for a key by which sealed parts are read.
         certificate: the DER certificate it came from, if any.
         origin: which list it came from, such as `gdhcn:DCC:OMN`; None for a key pinned by hand.
+        status: a withdrawn key stays in lists so that a verdict can say why it no longer counts.
     """
 
     kid: bytes
@@ -56,6 +65,7 @@ class TrustedKey:
     usages: frozenset[Usage] = ANY_USAGE
     certificate: bytes | None = field(default=None, repr=False)
     origin: str | None = None
+    status: Status = Status.ACTIVE
     _verify: Verify | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -17,14 +17,20 @@ from hcert.records.eu_dcc import reading as eu_dcc_reading
 from hcert.records.eu_dcc.issuing import encode as encode_eu_dcc
 from hcert.records.eu_dcc.record import SUBCLAIM as EU_DCC
 from hcert.records.eu_dcc.record import EuDcc
+from hcert.records.health_link import SUBCLAIM as HEALTH_LINK
+from hcert.records.health_link import HealthLink
+from hcert.records.health_link import read as read_health_link
+from hcert.records.icvp.record import SUBCLAIM as ICVP
+from hcert.records.icvp.record import Icvp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hcert.keys.usage import Usage
 
-Record: TypeAlias = CitizenRecord | EuDcc | UnknownRecord
-_UNDERSTOOD: Final = (CITIZEN, EU_DCC)
+Record: TypeAlias = CitizenRecord | EuDcc | Icvp | HealthLink | UnknownRecord
+Issuable: TypeAlias = CitizenRecord | EuDcc | Icvp
+_UNDERSTOOD: Final = (CITIZEN, EU_DCC, ICVP, HEALTH_LINK)
 
 
 def select(subclaims: dict[int, Any]) -> int:
@@ -45,16 +51,23 @@ def usages(number: int, payload: Any) -> Sequence[Usage]:
 
 def read(number: int, payload: Any, origin: Origin) -> tuple[Record, list[Finding]]:
     """Read a payload as the record its number says, with all findings about it."""
-    if number not in _UNDERSTOOD:
-        return UnknownRecord(subclaim=number), [finding("record.unknown", subclaim=number)]
+    record: Record | None
     if number == CITIZEN:
         record, found = citizen.read(payload, origin)
-        return record or UnknownRecord(subclaim=number), found
-    dcc, found = eu_dcc_reading.read(payload)
-    return dcc or UnknownRecord(subclaim=number), found
+    elif number == EU_DCC:
+        record, found = eu_dcc_reading.read(payload)
+    elif number == ICVP:
+        from hcert.records.icvp import reading as icvp_reading  # 3 ms that most scanners need not pay
+
+        record, found = icvp_reading.read(payload)
+    elif number == HEALTH_LINK:
+        record, found = read_health_link(payload)
+    else:
+        record, found = None, [finding("record.unknown", subclaim=number)]
+    return record or UnknownRecord(subclaim=number), found
 
 
-def write(record: CitizenRecord | EuDcc, origin: Origin) -> tuple[int, Any]:
+def write(record: Issuable, origin: Origin) -> tuple[int, Any]:
     """Return number and payload of a record to issue.
 
     Raises:
@@ -62,6 +75,10 @@ def write(record: CitizenRecord | EuDcc, origin: Origin) -> tuple[int, Any]:
     """
     if isinstance(record, CitizenRecord):
         return CITIZEN, citizen.encode(record, origin)
+    if isinstance(record, Icvp):
+        from hcert.records.icvp import issuing as icvp_issuing
+
+        return ICVP, icvp_issuing.encode(record)
     return EU_DCC, encode_eu_dcc(record)
 
 

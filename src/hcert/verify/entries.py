@@ -1,6 +1,6 @@
 """Which entries of a record count in a verdict, and what a policy says of those.
 
-A finding of the stage `entry` takes one entry out of the verdict and leaves the rest of the record as good as it was.
+Some findings take one entry out of the verdict and leaves the rest of the record as good as it was.
 Where none is left, the certificate is refused.
 """
 
@@ -9,10 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
+from hcert.clock import in_words
 from hcert.findings import Finding, finding
 from hcert.records.citizen import rules
 from hcert.records.citizen.record import CERTIFICATE_ID_BYTES, CitizenRecord
 from hcert.records.eu_dcc.record import EuDcc
+from hcert.records.health_link import HealthLink
+from hcert.records.icvp.record import Icvp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,16 +24,32 @@ if TYPE_CHECKING:
     from hcert.records.subclaims import Record
     from hcert.verify.policy import Outcome, Policy
 
-_STAGE: Final = "entry."
 _NO_ID: Final = bytes(CERTIFICATE_ID_BYTES)  # an EU DCC has no certificate id, and policies ask for none
 
 
-def entries_that_do_not_count(record: CitizenRecord, moment: dt.datetime, limits: Limits) -> list[Finding]:
-    """Return an `entry.*` finding for each entry that does not count, and an error where none does."""
-    found = list(rules.in_future(record, moment, skew=dt.timedelta(seconds=limits.clock_skew_seconds)))
-    if len(found) == len(record.entries):
-        found.append(finding("record.nothing_counts"))
-    return found
+def out_of_time(record: Record, moment: dt.datetime, limits: Limits) -> list[Finding]:
+    """Return an `entry.in_future` for each entry whose day has not come, or what the end of a health link asks for."""
+    if type(record) is CitizenRecord:
+        return list(rules.in_future(record, moment, skew=dt.timedelta(seconds=limits.clock_skew_seconds)))
+    if type(record) is Icvp:
+        latest = rules.latest_day(moment)
+        late = (f"doses[{index}]" for index, dose in enumerate(record.doses) if dose.date > latest)
+        return [finding("entry.in_future", record=place) for place in late]
+    if type(record) is HealthLink and record.expires_at is not None and record.expires_at < moment:
+        return [finding("record.link_expired", expires_at=in_words(record.expires_at))]
+    return []
+
+
+def nothing_left(record: Record, findings: Iterable[Finding]) -> list[Finding]:
+    """Return an error where findings take out every entry of a record that has several."""
+    if type(record) is CitizenRecord:
+        count = len(record.entries)
+    elif type(record) is Icvp:
+        count = len(record.doses)
+    else:
+        return []
+    out = {found.record for found in findings if found.takes_entry_out}
+    return [finding("record.nothing_counts")] if len(out) == count else []
 
 
 def judge(
@@ -50,7 +69,7 @@ def judge(
         later = list(rules.in_future(record, moment, skew=dt.timedelta(seconds=limits.clock_skew_seconds)))
     if not isinstance(record, CitizenRecord):
         return Outcome(satisfied=False, findings=(finding("policy.no_record"),))
-    out = {found.record for found in (*findings, *later) if found.code.startswith(_STAGE)}
+    out = {found.record for found in (*findings, *later) if found.takes_entry_out}
     without = {entry.number for place, entry in record.places() if place in out}
     outcome = policy.judge(record, at=moment, without=without)
     if not outcome.satisfied and not any(found.severity == "error" for found in outcome.findings):

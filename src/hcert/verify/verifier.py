@@ -18,11 +18,13 @@ from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, MalformedError, VerificationError
 from hcert.findings import Finding, finding
 from hcert.keys.algorithms import Algorithm
+from hcert.keys.trusted_key import Status
 from hcert.records import subclaims
 from hcert.records.base import Origin
-from hcert.records.citizen.record import CitizenRecord
-from hcert.verify.entries import entries_that_do_not_count, judge
+from hcert.verify import freshness
+from hcert.verify.entries import judge, nothing_left, out_of_time
 from hcert.verify.verdict import Verdict, VerifiedCertificate
+from hcert.verify.withdrawal import withdrawals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from hcert.codec.cose import Sign1
     from hcert.keys.trusted_key import TrustedKey
+    from hcert.trust.revocation import RevocationList
     from hcert.trust.trust_list import TrustList
     from hcert.verify.policy import Policy
 
@@ -43,12 +46,21 @@ class Verifier:
 
     Args:
         trust: the keys that may have signed.
+        revocations: what has been withdrawn; None where nothing is known of that, and nothing is checked.
         policy: what a record must certify to be accepted; None accepts whatever is authentic and valid.
         limits: bounds for hostile input.
     """
 
-    def __init__(self, trust: TrustList, *, policy: Policy | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        trust: TrustList,
+        *,
+        revocations: RevocationList | None = None,
+        policy: Policy | None = None,
+        limits: Limits | None = None,
+    ) -> None:
         self._trust = trust
+        self._revocations = revocations
         self._policy = policy
         self._limits = limits or Limits()
 
@@ -164,9 +176,12 @@ class Verifier:
         """Interpret what a trusted key signed; without one there is nothing to interpret."""
         if isinstance(parts, Finding):
             return Verdict((parts,), None, moment)
-        if isinstance(key, Finding):
-            return Verdict((*parts.leniencies, key), None, moment)
         findings = list(parts.leniencies)
+        findings += freshness.of_keys(self._trust.envelope, moment, self._limits)
+        if isinstance(key, Finding):
+            return Verdict((*findings, key), None, moment)
+        if key.status is Status.WITHDRAWN:
+            findings.append(finding("trust.key_withdrawn"))
 
         # (7) claims, and the key's validity
         try:
@@ -192,8 +207,15 @@ class Verifier:
         # (9) record: schema, value sets, combinations; entries dated later than now
         record, record_findings = subclaims.read(number, payload, Origin(claims.issuer, key.kid))
         findings += record_findings
-        if type(record) is CitizenRecord:
-            findings += entries_that_do_not_count(record, moment, self._limits)
+        findings += out_of_time(record, moment, self._limits)
+
+        # (10) withdrawal of the certificate, its key, or single entries
+        if self._revocations is not None:
+            findings += freshness.of_withdrawals(self._revocations.envelope, moment, self._limits)
+            findings += withdrawals(
+                self._revocations, record=record, issuer=claims.issuer, key=key, signature=parts.signature
+            )
+        findings += nothing_left(record, findings)
 
         # (11) policy
         counted: tuple[str, ...] = ()

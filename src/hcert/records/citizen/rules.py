@@ -45,10 +45,15 @@ def findings(record: CitizenRecord) -> list[Finding]:
     return found
 
 
+def latest_day(at: dt.datetime) -> dt.date:
+    """Return the latest day that has begun anywhere on earth."""
+    now = local(at, dt.UTC)
+    return (now + _AHEAD).date() if now.year < dt.MAXYEAR else dt.date.max
+
+
 def in_future(record: CitizenRecord, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[Finding]:
     """Yield `entry.in_future` for entries dated after `at`: days that have begun nowhere on earth, later samples."""
-    now = local(at, dt.UTC)
-    latest = (now + _AHEAD).date() if now.year < dt.MAXYEAR else dt.date.max
+    latest = latest_day(at)
     for index, dose in enumerate(record.vaccinations):
         if dose.date > latest:
             yield finding("entry.in_future", record=f"vaccinations[{index}]")

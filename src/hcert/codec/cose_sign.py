@@ -1,0 +1,87 @@
+"""COSE_Sign (RFC 9052 section 4.1): one content under several signatures, for documents that several people release.
+
+Written in one way only: tag 98, empty headers on the body, and for each signature a protected header of algorithm and
+kid. Whoever reads takes nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from hcert.codec import cbor
+from hcert.errors import MalformedError
+
+_TAG_SIGN: Final = b"\xd8\x62"  # 98
+_ALGORITHM: Final = 1
+_KID: Final = 4
+_DEPTH: Final = 4
+SIGNATURES_MOST: Final = 64
+_ELEMENTS: Final = 4
+
+
+class Signature(NamedTuple):
+    """One signature: COSE algorithm number and kid as its protected header names them, and its bytes."""
+
+    algorithm: int
+    kid: bytes
+    signature: bytes
+
+    @property
+    def protected(self) -> bytes:
+        """The protected header, encoded."""
+        return cbor.encode({_ALGORITHM: self.algorithm, _KID: self.kid})
+
+    def covered(self, payload: bytes) -> bytes:
+        """Return the Sig_structure over a payload (RFC 9052 section 4.4); `signature` may be empty yet."""
+        return cbor.encode(["Signature", b"", self.protected, b"", payload])
+
+
+class Signed(NamedTuple):
+    """The content, and the signatures over it, of which none has been verified."""
+
+    payload: bytes
+    signatures: tuple[Signature, ...]
+
+
+def split(data: bytes) -> Signed:
+    """Take a document apart.
+
+    Raises:
+        MalformedError: `document.malformed`.
+    """
+    if not data.startswith(_TAG_SIGN):
+        raise _malformed("it is no COSE_Sign message")
+    try:
+        item = cbor.decode(data[len(_TAG_SIGN) :], depth=_DEPTH)
+    except cbor.CborError as error:
+        raise _malformed(str(error)) from None
+    if type(item) is not list or len(item) != _ELEMENTS or item[:2] != [b"", {}] or type(item[2]) is not bytes:
+        raise _malformed("its elements are not those of a COSE_Sign message with empty headers")
+    if type(item[3]) is not list or not 0 < len(item[3]) <= SIGNATURES_MOST:
+        raise _malformed(f"it has not 1 to {SIGNATURES_MOST} signatures")
+    return Signed(item[2], tuple(map(_signature, item[3])))
+
+
+def encode(signed: Signed) -> bytes:
+    """Write a document."""
+    signatures = [[part.protected, {}, part.signature] for part in signed.signatures]
+    return _TAG_SIGN + cbor.encode([b"", {}, signed.payload, signatures])
+
+
+def _signature(item: Any) -> Signature:
+    if type(item) is not list or list(map(type, item)) != [bytes, dict, bytes] or item[1]:
+        raise _malformed("a signature is no array of protected header, empty map and bytes")
+    try:
+        headers = cbor.decode(item[0], depth=_DEPTH)
+    except cbor.CborError as error:
+        raise _malformed(str(error)) from None
+    if type(headers) is not dict or {key: type(value) for key, value in headers.items()} != {1: int, 4: bytes}:
+        raise _malformed("a signature's protected header is not algorithm and kid alone")
+    part = Signature(headers[_ALGORITHM], headers[_KID], item[2])
+    if part.protected != item[0]:
+        raise _malformed("a signature's protected header is not written in the one way there is")
+    return part
+
+
+def _malformed(reason: str) -> MalformedError:
+    return MalformedError.of("document.malformed", reason=reason)

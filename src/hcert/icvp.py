@@ -1,0 +1,9 @@
+"""The ICVP: the WHO's International Certificate of Vaccination or Prophylaxis in its digital form (IHR, annex 6)."""
+
+from __future__ import annotations
+
+from hcert.records.icvp.issuing import from_payload
+from hcert.records.icvp.products import Product, ProductTable, judge
+from hcert.records.icvp.record import Dose, Generation, Icvp
+
+__all__ = ["Dose", "Generation", "Icvp", "Product", "ProductTable", "from_payload", "judge"]

@@ -1,0 +1,138 @@
+"""Health links: SMART Health Links and the WHO's Verifiable Health Links (subclaim 5), recognised and not followed.
+
+Such a code certifies no event. It holds a link to a document on a server and the key to decrypt it. Offline one can say
+who issued the link, and whether it could be followed; what it leads to stays unknown, and every verdict says so.
+
+Sources: SMART Health Links protocol; IHE ITI VHL; forms on the wire of WHO pilots since 2024 (`hcert.md`, section 4).
+"""
+
+from __future__ import annotations
+
+import binascii
+import datetime as dt
+import json
+import re
+from typing import Any, Final
+
+from hcert.codec.limits import INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
+from hcert.findings import Finding, finding
+from hcert.records.base import Entry
+
+SUBCLAIM: Final = 5
+# Patterns are compiled when such a code is met.
+_LINK: Final = r"(?:https://[^\s#]+#)?(shlink|vhlink):/([A-Za-z0-9_-]+)=*"
+_KEY: Final = r"[A-Za-z0-9_-]{43}"  # 32 bytes
+_ADDRESS: Final = r"https://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?(?:[/?][!-~]{0,2000})?"
+_FLAGS: Final = r"L?P?|L?U?"  # alphabetical, and P not together with U
+_LABEL_MOST: Final = 80
+_LINK_MOST: Final = 4096
+
+
+class HealthLink(Entry, frozen=True, kw_only=True):
+    """A link to a health document. Whoever holds it may read the document, so its `repr` shows nothing of it.
+
+    Attributes:
+        scheme: `shlink` or `vhlink`.
+        url: where the document or its manifest is.
+        key: 32 bytes that decrypt it, in base64url.
+        label: what the holder sees.
+        flags: of `L` (long-term), `P` (passcode), `U` (direct file).
+        expires_at: until when the link works, aware.
+        version: of the protocol.
+    """
+
+    scheme: str
+    url: str
+    key: str
+    label: str | None = None
+    flags: str = ""
+    expires_at: dt.datetime | None = None
+    version: int = 1
+
+
+def read(payload: Any) -> tuple[HealthLink | None, list[Finding]]:
+    """Read the value of subclaim 5: a link, a list of one, or either in a map under `u`.
+
+    Returns:
+        The link, or None where it could not be followed; and what is to be said of it.
+    """
+    try:
+        return _link(_text(payload)), [finding("record.link_not_followed")]
+    except ValueError as error:
+        return None, [finding("record.link_malformed", reason=str(error))]
+
+
+def _text(payload: Any) -> str:
+    """Return the text of the link out of what was wrapped around it over the years."""
+    if type(payload) is list:
+        if len(payload) != 1:
+            raise ValueError("there is not one link but another number of them")
+        payload = payload[0]
+    if type(payload) is dict:
+        payload = payload.get("u")
+    if type(payload) is not str:
+        raise ValueError("there is no text where the link should stand")
+    if len(payload) > _LINK_MOST:
+        raise ValueError(f"it has more than {_LINK_MOST} characters")
+    return payload
+
+
+def _link(text: str) -> HealthLink:
+    found = re.fullmatch(_LINK, text)
+    if found is None:
+        raise ValueError("it starts neither with shlink:/ nor with vhlink:/")
+    members = _members(found[2])
+    return HealthLink(
+        scheme=found[1],
+        url=_matching(_ADDRESS, members.get("url"), "its address is no https address"),
+        key=_matching(_KEY, members.get("key"), "its key has not 32 bytes"),
+        label=_label(members.get("label")),
+        flags=_matching(_FLAGS, members.get("flag", ""), "its flags are not of L, P and U"),
+        expires_at=_expiry(members.get("exp")),
+        version=_version(members.get("v", 1)),
+    )
+
+
+def _members(encoded: str) -> dict[str, Any]:
+    from base64 import urlsafe_b64decode  # such codes are rare
+
+    try:
+        members = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)), object_pairs_hook=_once)
+    except (ValueError, binascii.Error, RecursionError):
+        raise ValueError("its payload is no JSON in base64url, or a member occurs twice") from None
+    if type(members) is not dict:
+        raise ValueError("its payload is no JSON object")
+    return members
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member occurs twice")
+    return members
+
+
+def _matching(pattern: str, value: Any, problem: str) -> str:
+    if type(value) is not str or not re.fullmatch(pattern, value):
+        raise ValueError(problem)
+    return value
+
+
+def _label(value: Any) -> str | None:
+    if value is not None and (type(value) is not str or len(value) > _LABEL_MOST):
+        raise ValueError(f"its label is no text of at most {_LABEL_MOST} characters")
+    return value
+
+
+def _expiry(value: Any) -> dt.datetime | None:
+    if value is None:
+        return None
+    if type(value) not in {int, float} or not SECONDS_LEAST <= value <= SECONDS_MOST:
+        raise ValueError("its expiry is no time between 1970 and 9999")
+    return dt.datetime.fromtimestamp(value, dt.UTC)
+
+
+def _version(value: Any) -> int:
+    if type(value) is not int or not 1 <= value <= INTEGER_MOST:
+        raise ValueError("its version is no number from 1")
+    return value

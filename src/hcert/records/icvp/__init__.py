@@ -1,0 +1,1 @@
+"""The ICVP: the International Certificate of Vaccination or Prophylaxis of the WHO."""

@@ -1,0 +1,80 @@
+"""What a vaccine product is for, and since when a dose of it counts: tables of the user's own.
+
+WHO's list of prequalified products may not be shipped and changed its identifiers twice, so the table is handed in.
+The rules are the decision tables ICVP.DT.1 (yellow fever) and ICVP.DT.2 (polio) of WHO SMART ICVP (`hcert.md`, section
+2.7).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hcert.clock import checked, local
+from hcert.findings import Finding, finding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hcert.records.icvp.record import Icvp
+
+YELLOW_FEVER: Final = "1D47"  # ICD-11
+POLIO: Final = "1C81"
+DAYS_UNTIL_PROTECTED: Final = {YELLOW_FEVER: 10}  # IHR annex 7
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product.
+
+    Attributes:
+        disease: ICD-11 code of what it protects from, such as `1D47`.
+        vaccine: its kind, such as `YellowFever`.
+    """
+
+    disease: str
+    vaccine: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductTable:
+    """The products that count.
+
+    Attributes:
+        products: by product id.
+        template_versions: versions of the certificate's template that are known; None where any is taken.
+    """
+
+    products: Mapping[str, Product]
+    template_versions: frozenset[str] | None = None
+
+
+def judge(record: Icvp, table: ProductTable, *, at: dt.datetime) -> list[Finding]:
+    """Say what keeps a verified certificate from counting at a time; nothing where it counts.
+
+    Args:
+        record: of a verdict that was accepted.
+        table: the products that count.
+        at: the time, aware; its UTC day is compared.
+
+    Returns:
+        `policy.product_not_listed` and `policy.not_yet_protected` errors, and a `policy.unknown_template` warning.
+
+    Raises:
+        ConfigurationError: `time.naive`.
+    """
+    today = local(checked(at, name="at"), dt.UTC).date()
+    found: list[Finding] = []
+    if table.template_versions is not None and record.template_version not in table.template_versions:
+        found.append(finding("policy.unknown_template"))
+    for index, dose in enumerate(record.doses):
+        place = f"doses[{index}]"
+        product = table.products.get(dose.product)
+        if product is None:
+            found.append(finding("policy.product_not_listed", record=place))
+            continue
+        days = DAYS_UNTIL_PROTECTED.get(product.disease, 0)
+        if (today - dose.date).days < days:
+            found.append(finding("policy.not_yet_protected", record=place, days=days))
+    return found

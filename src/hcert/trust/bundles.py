@@ -1,0 +1,126 @@
+"""Importing certificates from files: PEM or DER, as countries send them and as they lie about in folders.
+
+The files of the participants' repositories (hcert.md, sections 6.1 and 6.2) hold several certificates, text before
+them, CRLF line ends, or no certificate at all but a note; and the same certificate lies in several of them. Nothing in
+such a folder is signed, so the caller vouches for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from hcert.errors import ConfigurationError
+from hcert.keys.certificate import der_of, read_certificate
+from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, elements, only_sequence
+from hcert.keys.trusted_key import TrustedKey
+from hcert.trust.gathering import Gathering
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from hcert.trust.imported import Imported
+
+_BEGIN: Final = b"-----BEGIN "
+_DASHES: Final = b"-----"
+_ORIGIN_MOST: Final = 150  # a signed key list takes 200 characters
+_COUNTRY_LETTERS: Final = 2
+_INTEGER: Final = 0x02
+_NO_CERTIFICATE: Final = "it holds no certificate"
+_PRIVATE: Final = "it holds a private key; remove it from here, and replace that key if others could read it"
+_PKCS7: Final = "it is PKCS #7, which is not read; convert it to PEM"
+
+
+def import_certificates(files: Mapping[str, bytes], *, countries: Collection[str] | None = None) -> Imported:
+    """Import the document signer certificates of a folder or a bundle.
+
+    Every certificate is taken as one that signs health certificates; issuer, TLS and upload certificates look no
+    different, so do not hand them over.
+
+    Args:
+        files: by name the content of each file: one DER certificate, or PEM with any number of certificates and public
+            keys. Names appear in the report and in the origin of a key.
+        countries: alpha-2 codes of the countries to take, as the certificates name them; None for all.
+
+    Returns:
+        The keys; `record` names the file, and behind a comma the place of the PEM block where it has several.
+    """
+    gathering = Gathering()
+    for name, data in files.items():
+        first, *blocks = data.split(_BEGIN)
+        if not blocks:
+            _Block(gathering, countries, name, name).take_der(first)
+        for number, block in enumerate(blocks, 1):
+            record = f"{name}, block {number}" if len(blocks) > 1 else name
+            _Block(gathering, countries, name, record).take_pem(block)
+    return gathering.result(chains=False)
+
+
+class _Block:
+    """One certificate, key or whatever else there is in a file."""
+
+    def __init__(self, gathering: Gathering, countries: Collection[str] | None, name: str, record: str) -> None:
+        self.gathering = gathering
+        self.countries = countries
+        self.record = record
+        self.origin = "file:" + "".join(filter(str.isprintable, name))[:_ORIGIN_MOST]
+
+    def take_pem(self, block: bytes) -> None:
+        """Take what stands behind `-----BEGIN `."""
+        label = block.partition(_DASHES)[0]
+        if label == b"CERTIFICATE":
+            try:
+                der = der_of(_BEGIN + block)
+            except ValueError:
+                self.gathering.quarantine(self.record, "its certificate has no end or is no Base64")
+            else:
+                self._take_certificate(der)
+        elif label == b"PUBLIC KEY":
+            self._take_public_key(_BEGIN + block)
+        elif label.endswith(b"PRIVATE KEY"):
+            self.gathering.quarantine(self.record, _PRIVATE)
+        elif label in {b"PKCS7", b"CMS"}:
+            self.gathering.quarantine(self.record, _PKCS7)
+        else:
+            self.gathering.quarantine(self.record, "it is neither a certificate nor a public key")
+
+    def take_der(self, data: bytes) -> None:
+        """Take a file without PEM, which may be anything."""
+        try:
+            first, *rest = elements(only_sequence(data))
+        except ValueError:
+            self.gathering.quarantine(self.record, _NO_CERTIFICATE)
+            return
+        if first.tag == _INTEGER and len(first.content) == 1:  # a version: PKCS #1, #8 or #12, or SEC 1
+            self.gathering.quarantine(self.record, _PRIVATE)
+        elif first.tag == OBJECT_IDENTIFIER:
+            self.gathering.quarantine(self.record, _PKCS7)
+        elif len(rest) == 1 and first.tag == SEQUENCE:
+            self._take_public_key(data)
+        else:
+            self._take_certificate(data)
+
+    def _take_certificate(self, der: bytes) -> None:
+        try:
+            country = read_certificate(der).country
+        except ValueError:
+            self.gathering.quarantine(self.record, "its certificate cannot be read")
+            return
+        if self._wanted(country):
+            self.gathering.take(self.record, der, origin=self.origin)
+
+    def _take_public_key(self, data: bytes) -> None:
+        try:
+            key = TrustedKey.from_public_key(data)
+        except ConfigurationError:
+            self.gathering.quarantine(self.record, "its public key cannot be read")
+            return
+        if self._wanted(None):
+            self.gathering.add(self.record, replace(key, origin=self.origin))
+
+    def _wanted(self, country: str | None) -> bool:
+        if self.countries is None or country in self.countries:
+            return True
+        known = country is not None and len(country) == _COUNTRY_LETTERS and country.isalpha()
+        self.gathering.leave_out(self.record, "country", country if known and country else "unknown")
+        return False

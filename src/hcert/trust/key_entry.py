@@ -1,0 +1,140 @@
+"""One key as an entry of a signed key list.
+
+Specification: `docs/spec/signed-documents.md`, section "Key lists". Whatever a certificate says of its key is read from
+the certificate; members beside it say what differs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from hcert.codec import cbor
+from hcert.codec.limits import SECONDS_LEAST, SECONDS_MOST
+from hcert.errors import ConfigurationError
+from hcert.keys.trusted_key import Status, TrustedKey
+from hcert.keys.usage import Usage
+from hcert.trust.signed_document import is_der
+
+_CERTIFICATE, _SPKI, _COUNTRY, _NOT_BEFORE, _NOT_AFTER, _USAGES, _STATUS, _ORIGIN, _ALGORITHM = range(9)
+_USAGE_NUMBERS: Final = {Usage.TEST: 1, Usage.VACCINATION: 2, Usage.RECOVERY: 3, Usage.OPEN: 4}
+_USAGES_BY_NUMBER: Final = {number: usage for usage, number in _USAGE_NUMBERS.items()}
+_STATUS_NUMBERS: Final = {Status.ACTIVE: 0, Status.WITHDRAWN: 1}
+_STATUS_BY_NUMBER: Final = {number: status for status, number in _STATUS_NUMBERS.items()}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND: Final = timedelta(seconds=1)
+_DEPTH: Final = 4
+_TEXT_MOST: Final = 200
+
+
+def encode(key: TrustedKey) -> bytes:
+    """Write a key; its kid stands beside the entry.
+
+    Raises:
+        ConfigurationError: `trust.unfit` for a key that could not be read again.
+    """
+    entry: dict[int, Any] = {}
+    derived = TrustedKey.from_public_key(key.spki, kid=key.kid)
+    if key.certificate is None:
+        entry[_SPKI] = key.spki
+    else:
+        entry[_CERTIFICATE] = key.certificate
+        derived = TrustedKey.from_certificate(key.certificate, kid=key.kid)
+    if key.country != derived.country:
+        entry[_COUNTRY] = key.country
+    for number, name in ((_NOT_BEFORE, "not_before"), (_NOT_AFTER, "not_after")):
+        moment = getattr(key, name)
+        if moment != getattr(derived, name):
+            entry[number] = None if moment is None else (moment - _EPOCH) // _SECOND
+    if key.usages != derived.usages:
+        entry[_USAGES] = sorted(_USAGE_NUMBERS[usage] for usage in key.usages)
+    if key.status is not Status.ACTIVE:
+        entry[_STATUS] = _STATUS_NUMBERS[key.status]
+    if key.origin is not None:
+        entry[_ORIGIN] = key.origin
+    if key.algorithm is None and derived.algorithm is not None and Usage.OPEN not in key.usages:
+        entry[_ALGORITHM] = None
+    data = cbor.encode(entry)
+    try:
+        decode(key.kid, data)
+    except ValueError as error:
+        raise ConfigurationError.of("trust.unfit", reason=str(error)) from None
+    return data
+
+
+def decode(kid: Any, data: Any) -> TrustedKey:
+    """Read a key.
+
+    Raises:
+        ValueError: where it is none, in fixed words. Members with unknown numbers are left to later versions.
+    """
+    if type(kid) is not bytes or type(data) is not bytes:
+        raise ValueError("it is no pair of kid and entry")
+    entry = cbor.decode(data, depth=_DEPTH)
+    if type(entry) is not dict or (_CERTIFICATE in entry) == (_SPKI in entry):
+        raise ValueError("it has not either a certificate or a public key")
+    try:
+        if _CERTIFICATE in entry:
+            key = TrustedKey.from_certificate(_bytes(entry[_CERTIFICATE]), kid=kid)
+        else:
+            key = TrustedKey.from_public_key(_bytes(entry[_SPKI]), kid=kid)
+    except ConfigurationError:
+        raise ValueError("its kid, certificate or public key cannot be used") from None
+    changes = {name: read(entry[number]) for number, (name, read) in _MEMBERS.items() if number in entry}
+    try:
+        return replace(key, **changes)
+    except ConfigurationError:
+        raise ValueError("its usages do not go together") from None
+
+
+def _bytes(value: Any) -> bytes:
+    if type(value) is not bytes or not is_der(value):
+        raise ValueError("its certificate or public key is no byte string of DER")
+    return value
+
+
+def _text(value: Any) -> str | None:
+    if value is not None and (type(value) is not str or not 0 < len(value) <= _TEXT_MOST or not value.isprintable()):
+        raise ValueError("its country or origin is no short text")
+    return value
+
+
+def _moment(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    if type(value) is not int or not SECONDS_LEAST <= value <= SECONDS_MOST:
+        raise ValueError("its validity is no time between 1970 and 9999")
+    return datetime.fromtimestamp(value, UTC)
+
+
+def _usages(value: Any) -> frozenset[Usage]:
+    if type(value) is not list or not value or not all(type(number) is int for number in value):
+        raise ValueError("its usages are no list of numbers")
+    known = frozenset(_USAGES_BY_NUMBER[number] for number in value if number in _USAGES_BY_NUMBER)
+    if not known:
+        raise ValueError("none of its usages is known")
+    return known
+
+
+def _status(value: Any) -> Status:
+    if type(value) is not int or value not in _STATUS_BY_NUMBER:
+        raise ValueError("its status is not known")
+    return _STATUS_BY_NUMBER[value]
+
+
+def _no_algorithm(value: Any) -> None:
+    """Read the mark of a key that is listed to be looked at, such as an issuer's, and is to verify nothing."""
+    if value is not None:
+        raise ValueError("its algorithm is told by its key, or is null for a key that verifies nothing")
+
+
+_MEMBERS: Final[dict[int, tuple[str, Any]]] = {
+    _COUNTRY: ("country", _text),
+    _NOT_BEFORE: ("not_before", _moment),
+    _NOT_AFTER: ("not_after", _moment),
+    _USAGES: ("usages", _usages),
+    _STATUS: ("status", _status),
+    _ORIGIN: ("origin", _text),
+    _ALGORITHM: ("algorithm", _no_algorithm),
+}

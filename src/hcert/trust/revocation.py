@@ -1,0 +1,282 @@
+"""Withdrawal lists: which certificates, entries of certificates, keys and revisions no longer count.
+
+The list is exact: it never says "withdrawn" of what is not in it. It is opened without being read, from bytes or from a
+file that is mapped into memory, however many items it has; see `hcert.trust.sorted_table`.
+
+Between full lists a signed delta names what came and went since one of them. It applies to that list alone, recognised
+by version and content. A delta always counts from the full list, so a device holds at most two documents and may miss
+any number of deltas between.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from heapq import merge
+from typing import TYPE_CHECKING, Final
+
+from hcert.codec import attached
+from hcert.errors import ConfigurationError, MalformedError
+from hcert.trust import withdrawal_delta
+from hcert.trust.signed_document import Anchors, Envelope, State, malformed, open_document, seal_document
+from hcert.trust.withdrawal import DIGEST_BYTES, REVISION_BYTES, Withdrawal, digest
+from hcert.trust.withdrawal_tables import WithdrawalTables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+    from mmap import mmap
+    from os import PathLike
+    from typing import Self
+
+    from hcert.keys.signers import Signer
+    from hcert.keys.trusted_key import TrustedKey
+    from hcert.trust.withdrawal_delta import Delta
+
+KIND: Final = "hcert-withdrawals"
+DELTA_KIND: Final = "hcert-withdrawals-delta"
+_REVISION_MOST: Final = 2 ** (8 * REVISION_BYTES) - 1
+
+
+class RevocationList:
+    """An unchangeable collection of withdrawals.
+
+    Attributes:
+        envelope: version, issue time and expiry of a list that was opened, or of the delta last applied to it; None for
+            a list made in this program.
+    """
+
+    def __init__(
+        self,
+        *,
+        certificates: Iterable[bytes] = (),
+        entries: Iterable[str] = (),
+        keys: Iterable[TrustedKey] = (),
+        superseded: Mapping[bytes, int] | None = None,
+        uci_hashes: Iterable[bytes] = (),
+        country_uci_hashes: Iterable[bytes] = (),
+        signature_hashes: Iterable[bytes] = (),
+    ) -> None:
+        """Make a list.
+
+        Args:
+            certificates: certificate ids of citizen records.
+            entries: entry ids, as `CitizenRecord.entry_id` gives them.
+            keys: keys whose signatures no longer count.
+            superseded: by certificate id, the oldest revision that still counts, from 1.
+            uci_hashes: EU hashes of the kind UCI, 16 bytes each; see `hcert.lists` for all three kinds.
+            country_uci_hashes: of the kind COUNTRYCODEUCI.
+            signature_hashes: of the kind SIGNATURE.
+
+        Raises:
+            ConfigurationError: `revocation.hash` or `revocation.revision`.
+        """
+        self.envelope: Envelope | None = None
+        self._delta: Delta | None = None
+        sets = {
+            Withdrawal.CERTIFICATE: map(digest, certificates),
+            Withdrawal.ENTRY: (digest(entry.encode()) for entry in entries),
+            Withdrawal.KEY: (digest(key.spki) for key in keys),
+            Withdrawal.SUPERSEDED: (digest(name) + _revision(least) for name, least in (superseded or {}).items()),
+            Withdrawal.EU_UCI: map(_checked, uci_hashes),
+            Withdrawal.EU_COUNTRY_UCI: map(_checked, country_uci_hashes),
+            Withdrawal.EU_SIGNATURE: map(_checked, signature_hashes),
+        }
+        self._full = WithdrawalTables.of({kind: sorted(records) for kind, records in sets.items()})
+
+    @classmethod
+    def open(
+        cls,
+        data: bytes | PathLike[str],
+        *,
+        anchors: Iterable[TrustedKey],
+        threshold: int | None = None,
+        at: datetime,
+        newer_than: State | int | None = None,
+        grace: timedelta = timedelta(0),
+    ) -> Self:
+        """Open a signed withdrawal list.
+
+        Args:
+            data: the list as published; or the path of a file, which is mapped into memory. Replace such a file by
+                renaming another over it; never write into it.
+            anchors: the pinned keys that may sign lists.
+            threshold: how many of them must have signed; all where None.
+            at: the time, aware.
+            newer_than: `envelope.state` of the list held so far, or its version; an older list is refused.
+            grace: how long after its expiry the list is still opened.
+
+        Raises:
+            MalformedError: `document.*`, as `TrustList.open`.
+            ConfigurationError: `document.threshold` or `time.naive`.
+            OSError: if the file cannot be read.
+        """
+        buffer = data if isinstance(data, bytes) else _mapped(data)
+        document, start = attached.head(buffer)
+        envelope, body = open_document(
+            document,
+            kind=KIND,
+            anchors=Anchors.of(anchors, threshold),
+            at=at,
+            newer_than=newer_than,
+            grace=grace,
+        )
+        revocations = cls()
+        revocations.envelope = envelope
+        revocations._full = WithdrawalTables.read(body, buffer, start, envelope.state)
+        return revocations
+
+    def seal(self, signers: Iterable[Signer], *, version: int, issued_at: datetime, expires_at: datetime) -> bytes:
+        """Write the withdrawals as a signed list, which `open` reads; arguments and errors as `TrustList.seal`."""
+        full = self._full
+        if self._delta is not None:
+            full = WithdrawalTables.of({kind: list(self.records(kind)) for kind in Withdrawal})
+        body, attachment = full.written()
+        document = seal_document(
+            signers, kind=KIND, version=version, issued_at=issued_at, expires_at=expires_at, body=body
+        )
+        return attached.join(document, attachment)
+
+    def seal_delta(
+        self,
+        signers: Iterable[Signer],
+        *,
+        base: RevocationList,
+        version: int,
+        issued_at: datetime,
+        expires_at: datetime,
+    ) -> bytes:
+        """Write what turns `base`, a full list that was opened, into this list, as a signed delta.
+
+        Raises:
+            ConfigurationError: `revocation.base` where `base` was not opened from a full list, and as `seal`.
+        """
+        state = base._full.state
+        if state is None or base._delta is not None or (type(version) is int and version <= state.version):
+            raise ConfigurationError.of("revocation.base")
+        body = withdrawal_delta.to_body(withdrawal_delta.between(state, base.records, self.records))
+        return seal_document(
+            signers, kind=DELTA_KIND, version=version, issued_at=issued_at, expires_at=expires_at, body=body
+        )
+
+    def updated(
+        self,
+        delta: bytes,
+        *,
+        anchors: Iterable[TrustedKey],
+        threshold: int | None = None,
+        at: datetime,
+        newer_than: State | int | None = None,
+        grace: timedelta = timedelta(0),
+    ) -> RevocationList:
+        """Return the list with a signed delta applied; one applied before is replaced.
+
+        Args:
+            delta: as published.
+            anchors: as for `open`.
+            threshold: as for `open`.
+            at: as for `open`.
+            newer_than: as for `open`; where None, no older than this list.
+            grace: as for `open`.
+
+        Raises:
+            MalformedError: `revocation.wrong_base` where the delta is for another full list, and as `open`.
+            ConfigurationError: `document.threshold` or `time.naive`.
+        """
+        if newer_than is None and self.envelope is not None:
+            newer_than = self.envelope.state
+        envelope, body = open_document(
+            delta,
+            kind=DELTA_KIND,
+            anchors=Anchors.of(anchors, threshold),
+            at=at,
+            newer_than=newer_than,
+            grace=grace,
+        )
+        changes = withdrawal_delta.from_body(body)
+        if self._full.state != changes.base:
+            held = self._full.state.version if self._full.state else 0
+            raise MalformedError.of("revocation.wrong_base", base=changes.base.version, held=held)
+        if envelope.state.version <= changes.base.version:
+            raise malformed("its version is not above that of its base")
+        revocations = RevocationList()
+        revocations.envelope = envelope
+        revocations._full = self._full
+        revocations._delta = changes
+        return revocations
+
+    def merged(self, other: RevocationList) -> RevocationList:
+        """Return a list of all withdrawals of both; of two revisions the higher counts."""
+        both = {kind: list(merge(self.records(kind), other.records(kind))) for kind in Withdrawal}
+        revocations = RevocationList()
+        revocations._full = WithdrawalTables.of(both)
+        return revocations
+
+    def holds(self, kind: Withdrawal, item: bytes) -> bool:
+        """Tell whether a digest of 16 bytes is in the list.
+
+        Raises:
+            MalformedError: `revocation.damaged` where the file was changed since it was signed.
+        """
+        return self._find(kind, item) is not None
+
+    def oldest_revision(self, certificate: bytes) -> int:
+        """Return the oldest revision that still counts of a certificate, by the digest of its id.
+
+        Raises:
+            MalformedError: `revocation.damaged`.
+        """
+        found = self._find(Withdrawal.SUPERSEDED, certificate)
+        return 0 if found is None else int.from_bytes(found)
+
+    def records(self, kind: Withdrawal) -> Iterator[bytes]:
+        """Yield all records of a kind in ascending order: digest, and for revisions the oldest one in 4 bytes.
+
+        Raises:
+            MalformedError: `revocation.damaged`.
+        """
+        full = iter(self._full.tables.get(kind, ()))
+        if self._delta is None:
+            return full
+        added = self._delta.added.get(kind, {})
+        out = added.keys() | self._delta.removed.get(kind, frozenset())
+        kept = (record for record in full if record[:DIGEST_BYTES] not in out)
+        return merge(kept, (name + added[name] for name in sorted(added)))
+
+    def __len__(self) -> int:
+        return len(self._full) if self._delta is None else sum(1 for kind in Withdrawal for _ in self.records(kind))
+
+    def __repr__(self) -> str:
+        version = "" if self.envelope is None else f", version {self.envelope.state.version}"
+        return f"<RevocationList{version}>"
+
+    def _find(self, kind: Withdrawal, item: bytes) -> bytes | None:
+        if self._delta is not None:
+            if (value := self._delta.added.get(kind, {}).get(item)) is not None:
+                return value
+            if item in self._delta.removed.get(kind, ()):
+                return None
+        table = self._full.tables.get(kind)
+        return None if table is None else table.find(item)
+
+
+def _mapped(path: PathLike[str]) -> mmap:
+    from mmap import ACCESS_READ, mmap  # programs that hold their lists in memory need no files
+    from pathlib import Path
+
+    with Path(path).open("rb") as file:
+        try:
+            return mmap(file.fileno(), 0, access=ACCESS_READ)
+        except ValueError:  # an empty file cannot be mapped
+            raise malformed("it is empty") from None
+
+
+def _checked(item: bytes) -> bytes:
+    if len(item) != DIGEST_BYTES:
+        raise ConfigurationError.of("revocation.hash", length=len(item))
+    return bytes(item)
+
+
+def _revision(least: int) -> bytes:
+    if type(least) is not int or not 1 <= least <= _REVISION_MOST:
+        raise ConfigurationError.of("revocation.revision")
+    return least.to_bytes(REVISION_BYTES)

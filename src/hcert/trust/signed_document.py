@@ -1,0 +1,285 @@
+"""Signed documents: the one envelope for everything a trust operator publishes.
+
+A document is a COSE_Sign over a CWT: kind, version, issue and expiry time, body. It is opened with pinned keys, the
+anchors, of which a threshold must have signed. What this guards against:
+
+* a list of yesterday, with a key that was withdrawn since: a lower version than the one held is refused;
+* two lists under one version: refused as equivocation, since one of them was made for somebody in particular;
+* a list that is kept from being renewed: it expires;
+* one signer who was forced or robbed: one signature is not the threshold, however often it is repeated;
+* a list of one kind offered as another: the kind is signed;
+* anchors slipped in: the next anchors stand in the content and count only under the present threshold.
+
+Specification: `docs/spec/signed-documents.md`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from hcert.clock import checked, in_words
+from hcert.codec import attached, cbor, cose_sign
+from hcert.codec.cose_sign import SIGNATURES_MOST, Signature, Signed
+from hcert.codec.limits import CLOCK_SKEW_SECONDS, INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
+from hcert.errors import ConfigurationError, MalformedError
+from hcert.keys.trusted_key import TrustedKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hcert.keys.signers import Signer
+
+# CWT claims (RFC 8392); the last is for private use and holds what makes a document.
+_EXPIRES_AT: Final = 4
+_ISSUED_AT: Final = 6
+_DOCUMENT: Final = -65537
+_KIND, _VERSION, _BODY, _NEXT_ANCHORS, _NEXT_THRESHOLD = range(5)
+
+_DEPTH: Final = 8
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What must be remembered of a document to recognise an older or another one: its version and content.
+
+    Attributes:
+        version: rises with each issue.
+        digest: SHA-256 of the signed content; signatures may be added without changing it.
+    """
+
+    version: int
+    digest: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """The keys that may sign documents, and how many of them must.
+
+    Attributes:
+        keys: pinned keys.
+        threshold: at least 1 and no more than there are different keys that can verify.
+
+    Raises:
+        ConfigurationError: `document.threshold`.
+    """
+
+    keys: tuple[TrustedKey, ...]
+    threshold: int
+
+    def __post_init__(self) -> None:
+        different = _able(self.keys)
+        if type(self.threshold) is not int or not 1 <= self.threshold <= different:
+            raise ConfigurationError.of("document.threshold", threshold=self.threshold, count=different)
+
+    @classmethod
+    def of(cls, keys: Iterable[TrustedKey], threshold: int | None) -> Anchors:
+        """Return anchors of which all must sign where no threshold is given.
+
+        Raises:
+            ConfigurationError: `document.threshold`.
+        """
+        pinned = tuple(keys)
+        return cls(pinned, _able(pinned) if threshold is None else threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What an opened document says of itself.
+
+    Attributes:
+        kind: what it is.
+        state: its version and content, to be handed over as `newer_than` when the next one is opened.
+        issued_at, expires_at: aware, in UTC; the bounds count.
+        next_anchors: the anchors for documents to come, where it names some.
+    """
+
+    kind: str
+    state: State
+    issued_at: datetime
+    expires_at: datetime
+    next_anchors: Anchors | None = None
+
+
+def open_document(
+    data: bytes,
+    *,
+    kind: str,
+    anchors: Anchors,
+    at: datetime,
+    newer_than: State | int | None = None,
+    grace: timedelta = timedelta(0),
+) -> tuple[Envelope, Any]:
+    """Open a document.
+
+    Args:
+        data: as published.
+        kind: what it must be.
+        anchors: the pinned keys and their threshold.
+        at: the time, aware; it may lie up to 300 seconds before the issue, for clocks that are behind.
+        newer_than: the state of the document held so far; its version alone shows no equivocation.
+        grace: how long after its expiry it is still opened.
+
+    Returns:
+        The envelope, and the body decoded.
+
+    Raises:
+        MalformedError: `document.malformed`, `document.too_few_signatures`, `document.kind`, `document.not_yet_valid`,
+            `document.expired`, `document.older` or `document.equivocation`.
+        ConfigurationError: `time.naive`.
+    """
+    moment = checked(at, name="at")
+    signed = cose_sign.split(data)
+    count = _signers(signed, anchors.keys)
+    if count < anchors.threshold:
+        raise MalformedError.of("document.too_few_signatures", count=count, threshold=anchors.threshold)
+    envelope, body = _read(signed.payload)
+    if envelope.kind != kind:
+        raise MalformedError.of("document.kind", kind=kind)
+    if (envelope.issued_at - moment).total_seconds() > CLOCK_SKEW_SECONDS:
+        raise MalformedError.of("document.not_yet_valid", issued_at=in_words(envelope.issued_at))
+    if moment - envelope.expires_at > grace:
+        raise MalformedError.of("document.expired", expires_at=in_words(envelope.expires_at))
+    if newer_than is not None:
+        _compare(envelope.state, newer_than)
+    return envelope, body
+
+
+def seal_document(
+    signers: Iterable[Signer],
+    *,
+    kind: str,
+    version: int,
+    issued_at: datetime,
+    expires_at: datetime,
+    body: Any,
+    next_anchors: Anchors | None = None,
+) -> bytes:
+    """Write a document and sign it; further signers may be added later by `add_signature`.
+
+    Raises:
+        ConfigurationError: `document.version`, `document.times`, `document.signers`, `time.naive`, or
+            `key.unsupported` for a signer that cannot sign.
+    """
+    start, end = (_seconds(moment, name) for moment, name in ((issued_at, "issued_at"), (expires_at, "expires_at")))
+    if type(version) is not int or not 1 <= version <= INTEGER_MOST:
+        raise ConfigurationError.of("document.version")
+    if not SECONDS_LEAST <= start < end <= SECONDS_MOST:
+        raise ConfigurationError.of("document.times")
+    content: dict[int, Any] = {_KIND: kind, _VERSION: version, _BODY: body}
+    if next_anchors is not None:
+        content[_NEXT_ANCHORS] = [[key.kid, key.spki] for key in next_anchors.keys]
+        content[_NEXT_THRESHOLD] = next_anchors.threshold
+    payload = cbor.encode({_EXPIRES_AT: end, _ISSUED_AT: start, _DOCUMENT: content})
+    return _encoded(Signed(payload, tuple(_sign(payload, signer) for signer in signers)))
+
+
+def add_signature(data: bytes, signer: Signer) -> bytes:
+    """Return a key list, withdrawal list or delta with one more signature, made wherever that signer's key is kept.
+
+    The signer should look at the document first, opened with the signatures that it has. Signed already, it is returned
+    as it is.
+
+    Raises:
+        MalformedError: `document.malformed`.
+        ConfigurationError: `document.signers` or `key.unsupported`.
+    """
+    document, attachment = attached.split(data)
+    signed = cose_sign.split(document)
+    if _signers(signed, (signer.key,)):
+        return data
+    document = _encoded(Signed(signed.payload, (*signed.signatures, _sign(signed.payload, signer))))
+    return document if attachment is None else attached.join(document, attachment)
+
+
+def _able(keys: Iterable[TrustedKey]) -> int:
+    """Count the different keys that can verify anything; others could lock everybody out."""
+    return len({key.spki for key in keys if key.algorithm is not None})
+
+
+def _encoded(signed: Signed) -> bytes:
+    if not 1 <= len(signed.signatures) <= SIGNATURES_MOST:
+        raise ConfigurationError.of("document.signers", most=SIGNATURES_MOST)
+    return cose_sign.encode(signed)
+
+
+def _sign(payload: bytes, signer: Signer) -> Signature:
+    if signer.key.algorithm is None:
+        raise ConfigurationError.of("key.unsupported")
+    unsigned = Signature(int(signer.key.algorithm), signer.key.kid, b"")
+    return unsigned._replace(signature=signer.sign(unsigned.covered(payload)))
+
+
+def _signers(signed: Signed, keys: Iterable[TrustedKey]) -> int:
+    """Count the keys that signed, each once, whatever kids it has and however often it signed."""
+    held = {
+        key.spki
+        for key in keys
+        for part in signed.signatures
+        if part.kid == key.kid
+        and part.algorithm == key.algorithm
+        and key.verifies(part.signature, part.covered(signed.payload))
+    }
+    return len(held)
+
+
+def _compare(state: State, held: State | int) -> None:
+    version = held if isinstance(held, int) else held.version
+    if state.version < version:
+        raise MalformedError.of("document.older", version=state.version, held=version)
+    if isinstance(held, State) and state.version == version and state.digest != held.digest:
+        raise MalformedError.of("document.equivocation", version=version)
+
+
+def _read(payload: bytes) -> tuple[Envelope, Any]:
+    """Read what the anchors signed."""
+    try:
+        claims = cbor.decode(payload, depth=_DEPTH, trusted=True)
+    except cbor.CborError as error:
+        raise malformed(str(error)) from None
+    if type(claims) is not dict or claims.keys() != {_EXPIRES_AT, _ISSUED_AT, _DOCUMENT}:
+        raise malformed("its claims are not expiry, issue time and document")
+    expires_at, issued_at, content = claims[_EXPIRES_AT], claims[_ISSUED_AT], claims[_DOCUMENT]
+    if type(expires_at) is not int or type(issued_at) is not int or type(content) is not dict:
+        raise malformed("a claim has another type than due")
+    if not SECONDS_LEAST <= issued_at < expires_at <= SECONDS_MOST:
+        raise malformed("its times are none between 1970 and 9999, the expiry after the issue")
+    kind, version = content.get(_KIND), content.get(_VERSION)
+    if type(kind) is not str or type(version) is not int or not 1 <= version <= INTEGER_MOST or _BODY not in content:
+        raise malformed("kind, version or body is not there")
+    envelope = Envelope(
+        kind=kind,
+        state=State(version, hashlib.sha256(payload).digest()),
+        issued_at=datetime.fromtimestamp(issued_at, UTC),
+        expires_at=datetime.fromtimestamp(expires_at, UTC),
+        next_anchors=_read_anchors(content) if _NEXT_ANCHORS in content else None,
+    )
+    return envelope, content[_BODY]
+
+
+def _read_anchors(content: dict[int, Any]) -> Anchors:
+    pairs, threshold = content[_NEXT_ANCHORS], content.get(_NEXT_THRESHOLD, 0)
+    try:
+        if {type(part) for pair in pairs for part in pair} == {bytes} and all(is_der(spki) for _, spki in pairs):
+            return Anchors(tuple(TrustedKey.from_public_key(spki, kid=kid) for kid, spki in pairs), threshold)
+        raise ValueError("other types than byte strings, or PEM")  # noqa: TRY301 - one way out of all that is wrong
+    except (ConfigurationError, TypeError, ValueError):
+        raise malformed("the next anchors are no keys with a threshold") from None
+
+
+def _seconds(moment: datetime, name: str) -> int:
+    return (checked(moment, name=name) - _EPOCH) // _SECOND
+
+
+def is_der(data: bytes) -> bool:
+    """Tell whether data looks like DER; documents hold no PEM, which has many ways to write one key."""
+    return data.startswith(b"\x30")
+
+
+def malformed(reason: str) -> MalformedError:
+    """Make the error for a document that breaks its specification."""
+    return MalformedError.of("document.malformed", reason=reason)

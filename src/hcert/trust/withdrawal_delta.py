@@ -1,0 +1,110 @@
+"""A delta between withdrawal lists: what came and what went since a full list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from hcert.trust.signed_document import State, malformed
+from hcert.trust.withdrawal import DIGEST_BYTES, Withdrawal
+from hcert.trust.withdrawal_tables import RECORD_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_BASE_VERSION, _BASE_DIGEST, _ADDED, _REMOVED = range(4)
+_DIGEST_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What to change in a full list.
+
+    Attributes:
+        base: version and content of that list.
+        added: by kind, the values to add or put by digest.
+        removed: by kind, the digests to take out.
+    """
+
+    base: State
+    added: dict[Withdrawal, dict[bytes, bytes]] = field(repr=False)
+    removed: dict[Withdrawal, frozenset[bytes]] = field(repr=False)
+
+
+def between(
+    base: State, old: Callable[[Withdrawal], Iterable[bytes]], new: Callable[[Withdrawal], Iterable[bytes]]
+) -> Delta:
+    """Compare two lists, given as functions that yield the records of a kind in ascending order."""
+    added: dict[Withdrawal, dict[bytes, bytes]] = {}
+    removed: dict[Withdrawal, frozenset[bytes]] = {}
+    for kind in Withdrawal:
+        gone, come = _difference(iter(old(kind)), iter(new(kind)))
+        if come:
+            added[kind] = {record[:DIGEST_BYTES]: record[DIGEST_BYTES:] for record in come}
+        if lost := {record[:DIGEST_BYTES] for record in gone} - added.get(kind, {}).keys():
+            removed[kind] = frozenset(lost)
+    return Delta(base, added, removed)
+
+
+def to_body(delta: Delta) -> dict[int, Any]:
+    """Write a delta as the body of a signed document."""
+    return {
+        _BASE_VERSION: delta.base.version,
+        _BASE_DIGEST: delta.base.digest,
+        _ADDED: {
+            int(kind): b"".join(name + values[name] for name in sorted(values)) for kind, values in delta.added.items()
+        },
+        _REMOVED: {int(kind): b"".join(sorted(names)) for kind, names in delta.removed.items()},
+    }
+
+
+def from_body(body: Any) -> Delta:
+    """Read the body of a signed document.
+
+    Raises:
+        MalformedError: `document.malformed`.
+    """
+    if type(body) is not dict or not {_BASE_VERSION, _BASE_DIGEST, _ADDED, _REMOVED} <= body.keys():
+        raise malformed("its body is no delta")
+    version, content = body[_BASE_VERSION], body[_BASE_DIGEST]
+    if type(version) is not int or type(content) is not bytes or len(content) != _DIGEST_BYTES:
+        raise malformed("its base is no version with a digest")
+    added = {
+        kind: {record[:DIGEST_BYTES]: record[DIGEST_BYTES:] for record in records}
+        for kind, records in _records(body[_ADDED], RECORD_BYTES)
+    }
+    removed = {
+        kind: frozenset(records) for kind, records in _records(body[_REMOVED], dict.fromkeys(Withdrawal, DIGEST_BYTES))
+    }
+    return Delta(State(version, content), added, removed)
+
+
+def _records(given: Any, sizes: dict[Withdrawal, int]) -> Iterator[tuple[Withdrawal, list[bytes]]]:
+    if type(given) is not dict:
+        raise malformed("its body is no delta")
+    for number, joined in given.items():
+        if number not in sizes:
+            raise malformed("it holds a kind of withdrawal that this version does not know")
+        kind = Withdrawal(number)
+        if type(joined) is not bytes or len(joined) % sizes[kind]:
+            raise malformed("its records have not the size they must have")
+        yield kind, [joined[at : at + sizes[kind]] for at in range(0, len(joined), sizes[kind])]
+
+
+def _difference(old: Iterator[bytes], new: Iterator[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Return what only the old and what only the new records hold, reading each once."""
+    gone: list[bytes] = []
+    come: list[bytes] = []
+    one, other = next(old, None), next(new, None)
+    while one is not None and other is not None:
+        if one == other:
+            one, other = next(old, None), next(new, None)
+        elif one < other:
+            gone.append(one)
+            one = next(old, None)
+        else:
+            come.append(other)
+            other = next(new, None)
+    gone += [] if one is None else [one, *old]
+    come += [] if other is None else [other, *new]
+    return gone, come

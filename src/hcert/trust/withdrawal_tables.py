@@ -1,0 +1,88 @@
+"""The content of a full withdrawal list: a sorted table for each kind, and what the signed document says of them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+from hcert.trust.signed_document import State, malformed
+from hcert.trust.sorted_table import Layout, SortedTable, build
+from hcert.trust.withdrawal import DIGEST_BYTES, REVISION_BYTES, Withdrawal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from mmap import mmap
+
+RECORD_BYTES: Final = {
+    kind: DIGEST_BYTES + (REVISION_BYTES if kind is Withdrawal.SUPERSEDED else 0) for kind in Withdrawal
+}
+_ATTACHMENT_BYTES, _TABLES = range(2)
+_FIELDS: Final = 5
+
+
+class WithdrawalTables:
+    """The tables of a full list, in a buffer of which they take the part behind `start`.
+
+    Attributes:
+        tables: by kind; none where there is nothing of a kind.
+        state: version and content of the signed list they were read from; None for tables made in this program.
+    """
+
+    def __init__(
+        self, layouts: Mapping[Withdrawal, Layout], buffer: bytes | mmap, start: int, state: State | None
+    ) -> None:
+        self.tables = {kind: SortedTable(layout, buffer, start=start) for kind, layout in layouts.items()}
+        self.state = state
+        self._layouts = layouts
+        self._buffer = buffer
+        self._start = start
+
+    @classmethod
+    def of(cls, records: Mapping[Withdrawal, Sequence[bytes]]) -> WithdrawalTables:
+        """Lay out records, in ascending order; of several with one digest the last is kept."""
+        layouts: dict[Withdrawal, Layout] = {}
+        parts: list[bytes] = []
+        offset = 0
+        for kind, given in records.items():
+            if not given:
+                continue
+            distinct = [one for one, after in pairwise([*given, b""]) if one[:DIGEST_BYTES] != after[:DIGEST_BYTES]]
+            layouts[kind], part = build(distinct, offset=offset)
+            parts.append(part)
+            offset += len(part)
+        return cls(layouts, b"".join(parts), 0, None)
+
+    @classmethod
+    def read(cls, body: Any, buffer: bytes | mmap, start: int, state: State) -> WithdrawalTables:
+        """Find the tables that the body of a signed list names; nothing of them is read yet.
+
+        Raises:
+            MalformedError: `document.malformed`.
+        """
+        if type(body) is not dict or type(body.get(_TABLES)) is not dict:
+            raise malformed("its body names no tables")
+        if body.get(_ATTACHMENT_BYTES) != len(buffer) - start:
+            raise malformed("its attachment has another length than signed")
+        layouts: dict[Withdrawal, Layout] = {}
+        for number, fields in body[_TABLES].items():
+            if number not in RECORD_BYTES:  # a kind of a later version would be missed in silence
+                raise malformed("it holds a kind of withdrawal that this version does not know")
+            layout = Layout(*fields) if type(fields) is list and len(fields) == _FIELDS else None
+            if layout is None or not layout.sound or layout.record_bytes != RECORD_BYTES[number]:
+                raise malformed("a table has not the form it must have")
+            if layout.end > len(buffer) - start:
+                raise malformed("a table ends behind the attachment")
+            layouts[Withdrawal(number)] = layout
+        return cls(layouts, buffer, start, state)
+
+    def written(self) -> tuple[dict[int, Any], bytes]:
+        """Return body and attachment of a full list."""
+        attachment = self._buffer[self._start :]
+        tables = {
+            int(kind): [layout.record_bytes, layout.count, layout.bits, layout.offset, layout.chunk_digests]
+            for kind, layout in self._layouts.items()
+        }
+        return {_ATTACHMENT_BYTES: len(attachment), _TABLES: tables}, attachment
+
+    def __len__(self) -> int:
+        return sum(map(len, self.tables.values()))

@@ -1,0 +1,48 @@
+"""Whether the lists a verifier holds are of its time: fresh, within the grace it chose, or too old to rely on."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hcert.clock import in_words
+from hcert.findings import Finding, finding
+
+if TYPE_CHECKING:
+    from hcert.codec.limits import Limits
+    from hcert.trust.signed_document import Envelope
+
+_DAY: Final = timedelta(days=1)
+
+
+class _Codes(NamedTuple):
+    from_future: str
+    stale: str
+    expired: str
+
+
+_KEYS: Final = _Codes("trust.list_from_future", "trust.list_stale", "trust.list_expired")
+_WITHDRAWALS: Final = _Codes("revocation.list_from_future", "revocation.list_stale", "revocation.list_expired")
+
+
+def of_keys(envelope: Envelope | None, moment: datetime, limits: Limits) -> list[Finding]:
+    """Return what is to be said of the age of a key list; nothing while it is fresh or where it has no envelope."""
+    return [] if envelope is None else _findings(envelope, moment, limits, _KEYS)
+
+
+def of_withdrawals(envelope: Envelope | None, moment: datetime, limits: Limits) -> list[Finding]:
+    """Return what is to be said of the age of a withdrawal list."""
+    return [] if envelope is None else _findings(envelope, moment, limits, _WITHDRAWALS)
+
+
+def _findings(envelope: Envelope, moment: datetime, limits: Limits, codes: _Codes) -> list[Finding]:
+    """Compare with the time of the check; the bounds themselves count as within."""
+    if (envelope.issued_at - moment).total_seconds() > limits.clock_skew_seconds:
+        return [finding(codes.from_future, issued_at=in_words(envelope.issued_at))]
+    age = moment - envelope.expires_at
+    if age <= timedelta(0):
+        return []
+    days = round(age / _DAY, 1)
+    if age.total_seconds() <= limits.list_grace_seconds:
+        return [finding(codes.stale, days=days)]
+    return [finding(codes.expired, days=days, expires_at=in_words(envelope.expires_at))]

@@ -1,0 +1,298 @@
+"""Lists in the form of the EU gateway: what they say is taken as said, and the German signature decides for all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from authority import NOT_AFTER, NOT_BEFORE, DocumentSigner, document_signer, p256, rsa_key, spki_of
+from hcert.keys.algorithms import raw_from_der
+from hcert.trust.gateway import import_gateway, import_german
+
+if TYPE_CHECKING:
+    from hcert.trust.imported import Imported
+
+PUBLISHER = p256()
+PIN = hcert.TrustedKey.from_public_key(spki_of(PUBLISHER))
+CSCA = document_signer(p256(), country="OM")
+LONE = document_signer(rsa_key(), country="NL")
+
+
+def signed_by(issuer: DocumentSigner) -> bytes:
+    """Return a certificate that `issuer` signed."""
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Fictional DSC")]))
+        .issuer_name(x509.load_der_x509_certificate(issuer.certificate).subject)
+        .public_key(p256().public_key())
+        .serial_number(7)
+        .not_valid_before(NOT_BEFORE)
+        .not_valid_after(NOT_AFTER)
+    )
+    return builder.sign(issuer.private_key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+DSC = signed_by(CSCA)
+
+
+def text_of(data: bytes) -> str:
+    """Write bytes in standard Base64."""
+    return b64encode(data).decode()
+
+
+def item(certificate: bytes = DSC, *, certificate_type: str = "DSC", country: str = "OM", **changes: Any) -> Any:
+    """Return an item as the gateway gives them out."""
+    digest = hashlib.sha256(certificate)
+    return {
+        "kid": text_of(digest.digest()[:8]),
+        "timestamp": "2026-06-01T11:00:00+00:00",
+        "country": country,
+        "certificateType": certificate_type,
+        "thumbprint": digest.hexdigest(),
+        "signature": "MIIC",
+        "rawData": text_of(certificate),
+        **changes,
+    }
+
+
+def take(*items: Any, **options: Any) -> Imported:
+    """Import a bare list."""
+    return import_gateway(json.dumps(items).encode(), **options)
+
+
+def sealed(body: bytes, *, key: ec.EllipticCurvePrivateKey = PUBLISHER) -> bytes:
+    """Sign a list as Germany did."""
+    signature = raw_from_der(key.sign(body, ec.ECDSA(hashes.SHA256())))
+    return b64encode(signature) + b"\n" + body
+
+
+def german(*items: Any) -> bytes:
+    """Publish a list as Germany did."""
+    return sealed(json.dumps({"certificates": items}, indent=1).encode())
+
+
+def reasons(findings: tuple[hcert.Finding, ...]) -> list[tuple[str | None, str, str]]:
+    """Return place, code and filled-in words of findings."""
+    return [(found.record, found.code, ",".join(str(value) for _, value in found.details)) for found in findings]
+
+
+def refused(data: bytes, **options: Any) -> str:
+    """Return the code with which a German list is refused."""
+    with pytest.raises(hcert.MalformedError) as caught:
+        import_german(data, **{"signer": PIN, **options})
+    return caught.value.code
+
+
+# --- items
+
+
+def test_takes_the_keys_of_document_signers() -> None:
+    """An item becomes a trusted key with the kid and the country that were published."""
+    imported = take(item(country="XX"))
+    (key,) = imported.trust
+    assert key.kid == hashlib.sha256(DSC).digest()[:8]
+    assert (key.certificate, key.country, key.origin) == (DSC, "XX", "gateway:XX")
+    assert imported.quarantined == imported.ignored == imported.remarks == ()
+    assert imported.created_at is None
+
+
+def test_takes_a_list_within_an_object() -> None:
+    """The German form, without its signature."""
+    data = json.dumps({"certificates": [item()], "more": 1}).encode()
+    assert len(import_gateway(data).trust) == 1
+
+
+def test_takes_an_empty_list() -> None:
+    """A page may hold nothing."""
+    assert len(take().trust) == 0
+
+
+def test_filters_by_type_and_country() -> None:
+    """What is not wanted is named with the member it was left out for."""
+    items = [item(), item(LONE.certificate, country="NL"), item(CSCA.certificate, certificate_type="CSCA")]
+    assert reasons(take(*items).ignored) == [("entry 3", "import.filtered", "certificateType,CSCA")]
+    assert reasons(take(*items, certificate_types={"DSC", "CSCA"}, countries=["NL"]).ignored) == [
+        ("entry 1", "import.filtered", "country,OM"),
+        ("entry 3", "import.filtered", "country,OM"),
+    ]
+
+
+def test_keys_of_other_types_verify_nothing() -> None:
+    """They are taken to be looked at."""
+    imported = take(item(), item(CSCA.certificate, certificate_type="UPLOAD"), certificate_types=("DSC", "UPLOAD"))
+    assert [key.algorithm is None for key in imported.trust] == [False, True]
+
+
+def test_a_kid_that_is_no_hash_is_taken_with_a_remark() -> None:
+    """The gateway allows kids of one's own."""
+    imported = take(item(kid=text_of(b"own kid")))
+    assert [key.kid for key in imported.trust] == [b"own kid"]
+    assert reasons(imported.remarks) == [("entry 1", "import.kid_mismatch", "")]
+
+
+def test_one_kid_may_name_several_keys_but_a_key_is_taken_once() -> None:
+    """A kid is a label."""
+    kid = text_of(b"same kid")
+    imported = take(item(kid=kid), item(LONE.certificate, kid=kid), item(kid=kid))
+    assert len(imported.trust.candidates(b"same kid")) == 2
+    assert reasons(imported.ignored) == [("entry 3", "import.duplicate", "")]
+
+
+@pytest.mark.parametrize("thumbprint", [None, hashlib.sha256(DSC).hexdigest().upper()])
+def test_a_thumbprint_may_be_missing_or_in_capitals(thumbprint: str | None) -> None:
+    """It repeats what the certificate says."""
+    assert len(take(item(thumbprint=thumbprint)).trust) == 1
+
+
+NO_TYPE = "its certificateType is no name in capitals"
+NO_COUNTRY = "its country is no code of two capitals"
+NO_KID = "its kid is no Base64 of 1 to 64 bytes"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"certificateType": None}, NO_TYPE),
+        ({"certificateType": ["DSC"]}, NO_TYPE),
+        ({"certificateType": "Dsc\n"}, NO_TYPE),
+        ({"country": None}, NO_COUNTRY),
+        ({"country": "OMN"}, NO_COUNTRY),
+        ({"country": {"code": "OM"}}, NO_COUNTRY),
+        ({"kid": None}, NO_KID),
+        ({"kid": ""}, NO_KID),
+        ({"kid": "ABC"}, NO_KID),
+        ({"kid": "é"}, NO_KID),
+        ({"kid": "LRFdn9Jp6c0"}, NO_KID),
+        ({"kid": "-_______AAA="}, NO_KID),
+        ({"kid": text_of(bytes(65))}, NO_KID),
+        ({"rawData": None}, "its rawData is no Base64"),
+        ({"rawData": "MII…"}, "its rawData is no Base64"),
+        ({"rawData": "AAAA", "thumbprint": None}, "its certificate cannot be read"),
+        ({"thumbprint": "00" * 32}, "its thumbprint is that of another certificate"),
+        ({"thumbprint": [""]}, "its thumbprint is that of another certificate"),
+    ],
+)
+def test_a_broken_item_is_put_aside(changes: dict[str, Any], reason: str) -> None:
+    """The others are taken."""
+    imported = take({**item(), **changes}, item(LONE.certificate))
+    assert len(imported.trust) == 1
+    assert reasons(imported.quarantined) == [("entry 1", "import.entry", reason)]
+
+
+@pytest.mark.parametrize("other", [None, 1, "DSC", [item()]])
+def test_an_item_that_is_no_object_is_put_aside(other: Any) -> None:
+    """The others are taken."""
+    imported = take(other, item())
+    assert len(imported.trust) == 1
+    assert reasons(imported.quarantined) == [("entry 1", "import.entry", "it is no object")]
+
+
+# --- issuers
+
+
+def test_a_key_that_no_issuer_of_its_country_signed_is_remarked() -> None:
+    """Issuers count for their country, whatever was asked for, and broken ones for none."""
+    issuer = item(CSCA.certificate, certificate_type="CSCA")
+    broken = [item(certificate_type="CSCA", rawData=None), item(b"x", certificate_type="CSCA", country="XX")]
+    imported = take(item(), item(LONE.certificate, country="NL"), issuer, *broken)
+    assert reasons(imported.remarks) == [("entry 2", "import.no_chain", "")]
+    foreign = take(item(), {**issuer, "country": "NL"})
+    assert reasons(foreign.remarks) == [("entry 1", "import.no_chain", "")]
+
+
+def test_a_list_without_issuers_tells_nothing_of_chains() -> None:
+    """Most published lists hold signers only; a remark for each would say nothing."""
+    assert take(item(), item(LONE.certificate)).remarks == ()
+
+
+# --- the German signature
+
+
+def test_takes_a_list_that_the_pinned_key_signed() -> None:
+    """Whatever the layout of the JSON text; the bytes are signed."""
+    imported = import_german(german(item(country="NL"), item(CSCA.certificate, certificate_type="CSCA")), signer=PIN)
+    assert [key.origin for key in imported.trust] == ["german:NL"]
+    assert [found.code for found in imported.ignored] == ["import.filtered"]
+    assert len(import_german(german(item(country="NL")), signer=PIN, countries=["DE"]).trust) == 0
+
+
+def test_refuses_another_key_and_every_change() -> None:
+    """No byte after the first line may differ, not even one that means nothing."""
+    data = german(item())
+    assert refused(data, signer=hcert.TrustedKey.from_public_key(spki_of(p256()))) == "import.signature"
+    assert refused(data, signer=LONE.key) == "import.signature"
+    line, _, body = data.partition(b"\n")
+    for other in (body + b"\n", b"\n" + body, body.replace(b"\n", b"\r\n"), body[:-1], b"", body.replace(b"OM", b"NL")):
+        assert refused(line + b"\n" + other) == "import.signature"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line + b"\r",
+        lambda line: b" " + line,
+        lambda line: line[:-2],
+        lambda line: line[:-4],
+        lambda line: line[:0],
+        lambda line: b"\xff" + line,
+        lambda line: b64encode(PUBLISHER.sign(line, ec.ECDSA(hashes.SHA256()))),
+        lambda line: line.replace(line[:1], b"-"),
+    ],
+)
+def test_refuses_another_first_line(change: Any) -> None:
+    """64 bytes in standard Base64, and nothing else before the newline."""
+    line, newline, body = german(item()).partition(b"\n")
+    assert refused(change(line) + newline + body) == "import.malformed"
+
+
+def test_refuses_a_list_without_its_signature() -> None:
+    """Neither the JSON text alone nor the signature alone is a list."""
+    line, _, body = sealed(b'{"certificates":[]}').partition(b"\n")
+    assert refused(body) == refused(line) == refused(b"") == "import.malformed"
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"{}", b'{"certificates":{}}', b'{"a":1,"a":1}', b"[" * 100_000])
+def test_refuses_what_is_no_list_even_when_signed(body: bytes) -> None:
+    """Nothing that readers disagree about, and nothing that costs much."""
+    assert refused(sealed(body)) == "import.malformed"
+    with pytest.raises(hcert.MalformedError) as caught:
+        import_gateway(body)
+    assert caught.value.code == "import.malformed"
+
+
+# --- anything
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
+def test_no_bytes_raise_anything_else(data: bytes) -> None:
+    """There is one error for all that is no list."""
+    for text in (data, sealed(data)):
+        try:
+            import_gateway(text)
+            import_german(text, signer=PIN)
+        except hcert.MalformedError as error:
+            assert error.code.startswith("import.")
+
+
+@given(st.sampled_from(sorted(item())), JSON)
+def test_no_item_breaks_an_import(member: str, value: Any) -> None:
+    """Strange members are put aside with their item."""
+    imported = take({**item(), member: value}, item(LONE.certificate))
+    assert len(imported.trust) + len(imported.quarantined) + len(imported.ignored) == 2

@@ -1,0 +1,944 @@
+"""The WHO trust list: what is signed is read, what is not signed changes nothing, and nothing else is accepted."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import datetime as dt
+import hashlib
+import json
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtensionOID, NameOID
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from authority import NOT_AFTER, NOT_BEFORE, NOW, DocumentSigner, document_signer, p256, rsa_key, spki_of
+from hcert.keys.algorithms import raw_from_der
+from hcert.trust.gdhcn import import_gdhcn
+from hcert.trust.quads import document_quads, read_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from hcert.trust.imported import Imported
+
+WHO = p256()
+PIN = hcert.TrustedKey.from_public_key(spki_of(WHO))
+SCA = document_signer(p256(), country="XX")
+METHOD = "did:web:raw.githubusercontent.com:WorldHealthOrganization:tng-participants-{}:main:WHO:signing:DID"
+NAMES = {"": "prod", "-UAT": "uat", "-DEV": "dev"}
+ROOT = "did:web:list.example:v2:trustlist"
+CREATED = "2026-06-01T11:00:00Z"
+HEADER = urlsafe_b64encode(b'{"b64":false,"crit":["b64"],"alg":"ES256"}').decode()
+SECURITY = "https://w3id.org/security#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+USAGES = ("DSC", "CSCA", "DECA", "DESC")
+PUBLISHED_AT = dt.datetime(2026, 8, 22, 19, tzinfo=dt.UTC)
+
+
+def signed_by(issuer: DocumentSigner, *, name: str = "Fictional DSC") -> bytes:
+    """Return a certificate that `issuer` signed."""
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+        .issuer_name(x509.load_der_x509_certificate(issuer.certificate).subject)
+        .public_key(p256().public_key())
+        .serial_number(7)
+        .not_valid_before(NOT_BEFORE)
+        .not_valid_after(NOT_AFTER)
+    )
+    return builder.sign(issuer.private_key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def pem(certificate: bytes) -> bytes:
+    """Write a certificate in PEM."""
+    return x509.load_der_x509_certificate(certificate).public_bytes(serialization.Encoding.PEM)
+
+
+DSC = signed_by(SCA)
+
+
+def text_of(data: bytes) -> str:
+    """Write bytes in standard Base64."""
+    return b64encode(data).decode()
+
+
+def entry(
+    certificate: bytes = DSC, *more: bytes, usage: str = "DSC", domain: str = "DCC", **jwk: Any
+) -> dict[str, Any]:
+    """Return an embedded entry as WHO publishes them."""
+    kid = text_of(hashlib.sha256(certificate).digest()[:8])
+    return {
+        "id": f"{ROOT}:{domain}:XXA:{usage}#{kid}",
+        "type": "JsonWebKey2020",
+        "controller": ROOT,
+        "publicKeyJwk": {"kty": "EC", "kid": kid, "x5c": [text_of(der) for der in (certificate, *more)], **jwk},
+        "domain": {"code": f"#{domain}"},
+        "participant": {"code": "#XXA"},
+        "keyusage": {"code": f"#{usage}"},
+    }
+
+
+def document(*entries: Any, id: str = ROOT, environment: str = "") -> dict[str, Any]:  # noqa: A002 - the member's name
+    """Return a document without its proof."""
+    return {
+        "@context": [
+            "https://www.w3.org/ns/did/v1",
+            "https://w3id.org/security/suites/jws-2020/v1",
+            f"https://smart.who.int/trust/tng-context/v1{environment}.jsonld",
+        ],
+        "id": id,
+        "controller": ROOT,
+        "verificationMethod": list(entries),
+    }
+
+
+def canonical(members: dict[str, Any]) -> bytes:
+    """Write the quads of a document the naive way, as a processor that checks nothing would."""
+    environment = members["@context"][2].removesuffix(".jsonld").partition("/v1")[2]
+    subject = members["id"]
+    lines = {f"<{subject}> <{SECURITY}controller> <{members['controller']}> ."}
+    for method in members["verificationMethod"]:
+        name = method if isinstance(method, str) else method["id"]
+        lines.add(f"<{subject}> <{SECURITY}verificationMethod> <{name}> .")
+        if isinstance(method, str):
+            continue
+        jwk = sorted(method["publicKeyJwk"].items(), key=lambda pair: str(pair[0]).encode("utf-16-be"))
+        literal = json.dumps(dict(jwk), ensure_ascii=False, separators=(",", ":"))
+        literal = literal.replace("\\", "\\\\").replace('"', '\\"').replace("\x7f", "\\u007F")
+        lines |= {
+            f"<{name}> <{RDF}type> <{SECURITY}{method['type']}> .",
+            f"<{name}> <{SECURITY}controller> <{method['controller']}> .",
+            f'<{name}> <{SECURITY}publicKeyJwk> "{literal}"^^<{RDF}JSON> .',
+        }
+        for member, value_set in (("domain", "Domains"), ("participant", "Participants"), ("keyusage", "KeyUsage")):
+            iri = f"https://smart.who.int/trust/ValueSet-{value_set}{environment}.jsonld"
+            lines.add(f"<{name}> <{iri}> <{iri}{method[member]['code']}> .")
+    return "".join(f"{line}\n" for line in sorted(lines)).encode()
+
+
+def publish(
+    members: dict[str, Any],
+    *,
+    created: str = CREATED,
+    nonce: str = "cmMD8vEGcT3E9E6D3klgziAD8zByLMcd",
+    purpose: str = "assertionMethod",
+    method: str | None = None,
+    raw: bool = False,
+    key: ec.EllipticCurvePrivateKey = WHO,
+) -> dict[str, Any]:
+    """Sign a document and return it with its proof."""
+    method = method or METHOD.format(NAMES.get(members["@context"][2].removesuffix(".jsonld").partition("/v1")[2]))
+    escaped = nonce.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    options = (
+        f'_:c14n0 <http://purl.org/dc/terms/created> "{created}"^^<http://www.w3.org/2001/XMLSchema#dateTime> .\n'
+        f"_:c14n0 <{RDF}type> <{SECURITY}JsonWebSignature2020> .\n"
+        f'_:c14n0 <{SECURITY}nonce> "{escaped}" .\n'
+        f"_:c14n0 <{SECURITY}proofPurpose> <{SECURITY}{purpose}> .\n"
+        f"_:c14n0 <{SECURITY}verificationMethod> <{method}> .\n"
+    ).encode()
+    digests = hashlib.sha256(options).digest() + hashlib.sha256(canonical(members)).digest()
+    signature = key.sign(f"{HEADER}.".encode() + digests, ec.ECDSA(hashes.SHA256()))
+    encoded = urlsafe_b64encode(raw_from_der(signature) if raw else signature).decode().rstrip("=")
+    proof = {
+        "type": "JsonWebSignature2020",
+        "created": created,
+        "nonce": nonce,
+        "proofPurpose": purpose,
+        "verificationMethod": method,
+        "jws": f"{HEADER}..{encoded}",
+    }
+    return {**members, "proof": proof}
+
+
+def take(members: Any, **options: Any) -> Imported:
+    """Import a document under the usual pin and time."""
+    data = members if isinstance(members, bytes) else json.dumps(members).encode()
+    arguments: dict[str, Any] = {"signer": PIN, "at": NOW, **options}
+    return import_gdhcn(data, **arguments)
+
+
+def refused(members: Any, **options: Any) -> hcert.MalformedError:
+    """Return the error with which a document is refused."""
+    with pytest.raises(hcert.MalformedError) as caught:
+        take(members, **options)
+    return caught.value
+
+
+def reasons(findings: tuple[hcert.Finding, ...]) -> list[tuple[str | None, str, str]]:
+    """Return place, code and filled-in words of findings."""
+    return [(found.record, found.code, ",".join(str(value) for _, value in found.details)) for found in findings]
+
+
+def places(node: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every string of a document as container and key."""
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+        if isinstance(value, str):
+            yield node, key
+        else:
+            yield from places(value)
+
+
+def changed(text: str) -> str:
+    """Change one character in the middle of a text so that it keeps its alphabet."""
+    at = len(text) // 2
+    return text[:at] + ("B" if text[at] != "B" else "C") + text[at + 1 :]
+
+
+# --- what is taken
+
+
+def test_takes_the_keys_of_document_signers() -> None:
+    """An entry becomes a trusted key with the kid, the country and the origin that were published."""
+    signer = document_signer(p256(), country="VN")
+    imported = take(publish(document(entry(signer.certificate), entry(SCA.certificate, usage="CSCA"))))
+    (key,) = imported.trust
+    assert key.kid == signer.key.kid
+    assert key.certificate == signer.certificate
+    assert (key.country, key.origin) == ("VN", "gdhcn:DCC:XXA")
+    assert imported.created_at == NOW - dt.timedelta(hours=1)
+    assert imported.quarantined == ()
+
+
+@pytest.mark.parametrize("environment", ["", "-UAT", "-DEV"])
+@pytest.mark.parametrize("raw", [False, True])
+def test_takes_the_three_environments_and_both_forms_of_signature(environment: str, *, raw: bool) -> None:
+    """The context decides the value sets; DER is what WHO writes and 64 bytes is what JOSE says."""
+    assert len(take(publish(document(entry(), environment=environment), raw=raw)).trust) == 1
+
+
+def test_takes_an_empty_list() -> None:
+    """Participants without keys publish documents without entries."""
+    assert len(take(publish(document())).trust) == 0
+
+
+@pytest.mark.parametrize("nonce", ["", 'quoted " and \\ and \n\r', "Quỳnh"])
+def test_takes_every_text_as_a_nonce(nonce: str) -> None:
+    """A nonce is a literal; what would end it is escaped."""
+    assert len(take(publish(document(entry()), nonce=nonce)).trust) == 1
+
+
+def test_writes_names_and_strings_as_rfc_8785_says() -> None:
+    """Members sort by UTF-16 code units, where an emoji comes before a character of the private area."""
+    odd: dict[str, Any] = {"\ue000": "a\tb\x01\x7f", "\U0001f600": ['"', "\\", "é"], "A": ""}
+    assert len(take(publish(document(entry(**odd)))).trust) == 1
+    members = document(entry(**odd))
+    (line,) = [line for line in document_quads(read_document(members, "")).split(b"\n") if b"publicKeyJwk" in line]
+    assert line.index("\U0001f600".encode()) < line.index("\ue000".encode())
+    assert b"a\\\\tb\\\\u0001\\u007F" in line
+
+
+def test_order_whitespace_and_unsigned_members_do_not_matter() -> None:
+    """RDF has no order, and what the contexts do not define is dropped before signing."""
+    first, second = entry(), entry(SCA.certificate)
+    published = publish(document(first, second))
+    published["verificationMethod"] = [dict(reversed(item.items())) for item in (second, first)]
+    published["verificationMethod"][0] |= {"country": "XX", "expires": {"nested": [1.5, None]}}
+    published = {"comment": ["unsigned"], **dict(reversed(published.items()))}
+    assert len(take(json.dumps(published, indent=4).encode()).trust) == 2
+
+
+@pytest.mark.parametrize(
+    ("published", "kid"),
+    [
+        ("+kGpHsnSCAg=", bytes.fromhex("fa41a91ec9d20808")),
+        ("%2BkGpHsnSCAg%3D", bytes.fromhex("fa41a91ec9d20808")),
+        ("ABCDEFGH", b"ABCDEFGH"),
+        ("kid 7%", b"kid 7%"),
+        ("ü", "ü".encode()),
+    ],
+)
+def test_takes_a_kid_as_published_with_a_remark(published: str, kid: bytes) -> None:
+    """Base64 of eight bytes, percent-encoded or not, or else the characters themselves."""
+    imported = take(publish(document(entry(DSC, SCA.certificate, kid=published))))
+    assert [key.kid for key in imported.trust] == [kid]
+    assert reasons(imported.remarks) == [("entry 1", "import.kid_mismatch", "")]
+
+
+def test_takes_percent_encoded_ids() -> None:
+    """Older documents encode the fragment."""
+    method = entry()
+    method["id"] = method["id"].replace("=", "%3D").replace("+", "%2B").replace("/", "%2F")
+    assert len(take(publish(document(method))).trust) == 1
+
+
+def test_takes_two_letter_participants_and_ids_of_wildcard_documents() -> None:
+    """Domain, participant and usage are those of the members; the id says `-` where a document is for all of them."""
+    method = entry(kid="a/b+kGpHsnA=")
+    method |= {"id": f"{ROOT}:-:-:DSC#a/b+kGpHsnA=", "participant": {"code": "#XT"}}
+    imported = take(publish(document(method, id=f"{ROOT}:-:-:DSC")), participants={"XT"}, domains={"DCC"})
+    assert [key.origin for key in imported.trust] == ["gdhcn:DCC:XT"]
+
+
+def test_filters_by_usage_domain_and_participant() -> None:
+    """What is not wanted is named with the member it was left out for."""
+    listed = publish(document(entry(), entry(SCA.certificate, usage="CSCA"), entry(signed_by(SCA), domain="PH4H")))
+    assert reasons(take(listed).ignored) == [("entry 2", "import.filtered", "keyusage,CSCA")]
+    assert reasons(take(listed, usages=USAGES, domains={"DCC"}).ignored) == [
+        ("entry 3", "import.filtered", "domain,PH4H")
+    ]
+    assert {found.details for found in take(listed, usages=USAGES, participants=["OMN"]).ignored} == {
+        (("member", "participant"), ("value", "XXA"))
+    }
+
+
+def test_a_key_that_is_listed_twice_is_taken_once() -> None:
+    """The same key may stand in several trust domains."""
+    imported = take(publish(document(entry(), entry(domain="PH4H"), entry())))
+    assert len(imported.trust) == 1
+    assert [found.record for found in imported.ignored] == ["entry 2", "entry 3"]
+    assert {found.code for found in imported.ignored} == {"import.duplicate"}
+
+
+@pytest.mark.parametrize(
+    ("jwk", "reason"),
+    [
+        ({"x5c": []}, "it holds no certificate in Base64"),
+        ({"x5c": "MIIC"}, "it holds no certificate in Base64"),
+        ({"x5c": ["%%%"]}, "it holds no certificate in Base64"),
+        ({"x5c": [""]}, "it holds no certificate in Base64"),
+        ({"x5c": ["AAAA"]}, "its certificate cannot be read"),
+        ({"x5c": [text_of(pem(DSC))]}, "its certificate is not DER"),
+        ({"kid": ""}, "its kid has not 1 to 64 bytes"),
+        ({"kid": "x" * 65}, "its kid has not 1 to 64 bytes"),
+        ({"kid": ["x"]}, "its kid has not 1 to 64 bytes"),
+    ],
+)
+def test_a_broken_entry_is_put_aside(jwk: dict[str, Any], reason: str) -> None:
+    """The others are taken."""
+    imported = take(publish(document(entry(**jwk), entry(SCA.certificate))))
+    assert len(imported.trust) == 1
+    assert reasons(imported.quarantined) == [("entry 1", "import.entry", reason)]
+
+
+# --- issuers
+
+
+def test_a_key_signed_by_a_listed_issuer_needs_no_remark() -> None:
+    """The issuer stands behind the certificate or anywhere in the document, whatever was asked for."""
+    other = document_signer(rsa_key(), country="XX")
+    listed = document(entry(DSC, SCA.certificate), entry(signed_by(other)), entry(other.certificate, usage="CSCA"))
+    assert take(publish(listed)).remarks == ()
+
+
+def test_a_key_that_only_the_list_vouches_for_is_remarked() -> None:
+    """Neither foreign issuers, nor broken ones, nor the certificate itself count."""
+    foreign = document_signer(p256(), country="XX").certificate  # the same name, another key
+    broken = entry(SCA.certificate)
+    broken["publicKeyJwk"]["x5c"] += ["AAAA", "%%%", broken["publicKeyJwk"]["x5c"][0]]
+    imported = take(publish(document(entry(DSC, foreign), broken, entry(foreign, usage="CSCA"))))
+    assert reasons(imported.remarks) == [("entry 1", "import.no_chain", ""), ("entry 2", "import.no_chain", "")]
+
+
+def test_a_signature_that_cannot_be_checked_is_remarked() -> None:
+    """`cryptography` checks no ECDSA with SHA-1, as in Irish and Turkish certificates; the key counts all the same."""
+    unknown = signed_by(SCA).replace(bytes.fromhex("06082a8648ce3d040302"), bytes.fromhex("06082a8648ce3d040305"))
+    imported = take(publish(document(entry(unknown, SCA.certificate))))
+    assert len(imported.trust) == 1
+    assert reasons(imported.remarks) == [("entry 1", "import.no_chain", "")]
+
+
+def test_keys_of_other_usages_verify_nothing() -> None:
+    """They are taken to be looked at; a certificate listed as issuer and as signer stays a signer."""
+    listed = document(
+        entry(SCA.certificate, usage="CSCA"),
+        entry(SCA.certificate),
+        entry(usage="DESC"),
+        entry(signed_by(SCA), usage="DECA"),
+    )
+    imported = take(publish(listed), usages=USAGES)
+    assert [key.algorithm is not None for key in imported.trust.candidates(SCA.key.kid)] == [False, True]
+    assert sum(key.algorithm is not None for key in imported.trust) == 1
+    assert imported.ignored == ()
+
+
+@pytest.mark.parametrize("curve", [ec.SECP384R1(), ec.SECP521R1(), ec.BrainpoolP256R1()])
+def test_a_key_of_another_curve_is_taken_and_verifies_nothing(curve: ec.EllipticCurve) -> None:
+    """WHO writes `UNKNOWN CURVE` for most of them; a verdict can then say why the key does not count."""
+    certificate = document_signer(ec.generate_private_key(curve), country="XX").certificate
+    (key,) = take(publish(document(entry(certificate, crv="UNKNOWN CURVE", x="AA", y="AA")))).trust
+    assert key.algorithm is None
+    assert key.certificate == certificate
+
+
+@pytest.mark.parametrize("extension", ["cA FALSE", "path length"])
+def test_broken_extensions_keep_no_key_out(extension: str) -> None:
+    """Finnish certificates write the default FALSE, Spanish and Cypriot ones a path length of a signer."""
+    content = {"cA FALSE": "3003010100", "path length": "3003020100"}[extension]
+    odd = x509.UnrecognizedExtension(ExtensionOID.BASIC_CONSTRAINTS, bytes.fromhex(content))
+    signer = document_signer(p256(), extensions=[odd], usages=["1.3.6.1.4.1.1847.2021.1.1"])
+    with pytest.raises(ValueError, match=r"."):
+        _ = x509.load_der_x509_certificate(signer.certificate).extensions
+    (key,) = take(publish(document(entry(signer.certificate)))).trust
+    assert key.algorithm is not None
+    assert key.usages == {"test"}
+
+
+def test_only_document_signers_need_an_issuer() -> None:
+    """An issuer is the end of its chain."""
+    assert take(publish(document(entry(SCA.certificate, usage="CSCA"))), usages=USAGES).remarks == ()
+
+
+# --- time
+
+
+def test_refuses_a_list_that_is_too_old() -> None:
+    """Seven days unless the caller says otherwise."""
+    listed = publish(document(entry()))
+    week = NOW + dt.timedelta(days=6, hours=23)
+    assert len(take(listed, at=week).trust) == 1
+    error = refused(listed, at=week + dt.timedelta(seconds=1))
+    assert error.code == "import.too_old"
+    assert dict(error.findings[0].details) == {"created_at": CREATED, "limit": "7"}
+    assert len(take(listed, at=NOW.replace(year=2099), max_age=None).trust) == 1
+    assert "0.5 days" in str(refused(listed, at=NOW + dt.timedelta(days=1), max_age=dt.timedelta(hours=12)))
+
+
+def test_refuses_a_list_older_than_the_one_held() -> None:
+    """An old list must not bring withdrawn keys back; the same list may be read again."""
+    listed = publish(document(entry()))
+    held = take(listed).created_at
+    assert held is not None
+    assert len(take(listed, newer_than=held).trust) == 1
+    assert refused(listed, newer_than=held + dt.timedelta(seconds=1)).code == "import.older"
+
+
+def test_refuses_a_list_from_the_future() -> None:
+    """One hour is granted to clocks that are behind."""
+    listed = publish(document(entry()), created="2026-06-01T13:00:00.5Z")
+    assert refused(listed).code == "import.from_future"
+    assert len(take(listed, at=NOW + dt.timedelta(seconds=1)).trust) == 1
+
+
+@pytest.mark.parametrize("name", ["at", "newer_than"])
+def test_times_without_a_zone_are_refused(name: str) -> None:
+    """They could mean any of 24 hours."""
+    with pytest.raises(hcert.ConfigurationError, match=name):
+        take(publish(document()), **{name: NOW.replace(tzinfo=None)})
+
+
+# --- signature and proof
+
+
+def test_refuses_a_foreign_key() -> None:
+    """Neither another key of the right kind nor a key of another kind verifies."""
+    listed = publish(document(entry()))
+    for key in (p256(), rsa_key(), ec.generate_private_key(ec.SECP384R1())):
+        error = refused(listed, signer=hcert.TrustedKey.from_public_key(spki_of(key)))
+        assert error.code == "import.signature"
+
+
+def test_refuses_every_change_of_a_signed_string() -> None:
+    """Each string of document, entries and proof, references included."""
+    listed = publish(document(entry(DSC, SCA.certificate), f"{ROOT}:DCC"))
+    for number in range(len(list(places(listed)))):
+        changing = copy.deepcopy(listed)
+        container, key = list(places(changing))[number]
+        container[key] = changed(container[key])
+        assert refused(changing).code in {"import.malformed", "import.proof", "import.signature"}, key
+
+
+def test_refuses_entries_added_removed_or_with_traded_members() -> None:
+    """The signature covers which entry has which member."""
+    one, two = entry(), entry(signed_by(SCA), domain="PH4H")
+    listed = publish(document(one, two))
+    traded = [{**one, "domain": two["domain"]}, {**two, "domain": one["domain"]}]
+    for methods in ([], [one], [one, two, entry(SCA.certificate)], traded, [one, two, f"{ROOT}:DCC"]):
+        assert refused({**listed, "verificationMethod": methods}).code == "import.signature"
+    # A reference has the quad of an entry, but names a document and never an entry.
+    assert refused({**listed, "verificationMethod": [one, two["id"]]}).code == "import.malformed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda proof: proof.clear(),
+        lambda proof: proof.pop("nonce"),
+        lambda proof: proof.update(expires="2030-01-01T00:00:00Z"),
+        lambda proof: proof.update({"@type": "JsonWebSignature2020"}),
+        lambda proof: proof.update(type="Ed25519Signature2018"),
+        lambda proof: proof.update(type=["JsonWebSignature2020"]),
+        lambda proof: proof.update(proofPurpose="authentication"),
+        lambda proof: proof.update(nonce=7),
+        lambda proof: proof.update(nonce="\ud800"),
+        lambda proof: proof.update(verificationMethod="https://list.example/key"),
+        lambda proof: proof.update(verificationMethod=[METHOD.format("prod")]),
+        lambda proof: proof.update(verificationMethod=METHOD.format("prod") + "#key"),
+        lambda proof: proof.update(created="2026-06-01T11:00:00+00:00"),
+        lambda proof: proof.update(created="2026-06-01T11:00:00Z\n"),
+        lambda proof: proof.update(created="2026-13-01T11:00:00Z"),
+        lambda proof: proof.update(created=1780311600),
+        lambda proof: proof.update(jws=None),
+        lambda proof: proof.update(jws=proof["jws"].replace("..", ".e30.")),
+        lambda proof: proof.update(jws=proof["jws"] + "="),
+        lambda proof: proof.update(jws=HEADER + ".."),
+        lambda proof: proof.update(jws=HEADER + "..A"),
+        lambda proof: proof.update(jws=HEADER + "..AB"),
+        lambda proof: proof.update(jws=HEADER + "..MAYCAQACAQA"),
+        lambda proof: proof.update(jws=urlsafe_b64encode(b'{"alg":"EC"}').decode() + proof["jws"][len(HEADER) :]),
+        lambda proof: proof.update(jws=urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=") + ".."),
+    ],
+)
+def test_refuses_another_proof(change: Callable[[dict[str, Any]], object]) -> None:
+    """Everything in a proof is pinned but time, nonce and the place of the key."""
+    listed = publish(document(entry()))
+    change(listed["proof"])
+    assert refused(listed).code == "import.proof"
+
+
+@pytest.mark.parametrize("proof", [None, [], "proof", [{}]])
+def test_refuses_a_document_without_a_proof(proof: Any) -> None:
+    """A list that nobody signed is no list."""
+    listed = publish(document(entry()))
+    assert refused({**listed, "proof": proof}).code == "import.proof"
+    del listed["proof"]
+    assert refused(listed).code == "import.proof"
+
+
+def test_refuses_a_proof_made_for_another_purpose() -> None:
+    """A valid signature under the pinned key does not help."""
+    assert refused(publish(document(entry()), purpose="authentication")).code == "import.proof"
+
+
+@pytest.mark.parametrize("environment", NAMES)
+def test_refuses_the_key_of_another_environment(environment: str) -> None:
+    """A valid signature does not help: contexts and proof have to name the same environment."""
+    listed = document(entry(), environment=environment)
+    others = [METHOD.format(name) for suffix, name in NAMES.items() if suffix != environment]
+    for method in (*others, METHOD.format("prod").replace("WorldHealthOrganization", "other"), "https://list.example/"):
+        error = refused(publish(listed, method=method))
+        assert error.code == "import.proof"
+        assert "verificationMethod is not the key of this environment" in str(error)
+
+
+def test_takes_a_key_that_is_published_elsewhere_where_the_caller_says_so() -> None:
+    """WHO may move the key; then its place is pinned as the key is."""
+    moved = "did:web:keys.example:signing:DID"
+    listed = publish(document(entry()), method=moved)
+    assert len(take(listed, method=moved).trust) == 1
+    assert refused(publish(document(entry())), method=moved).code == "import.proof"
+
+
+def test_says_that_version_1_cannot_be_verified() -> None:
+    """It has two contexts, another algorithm, and a key that is published nowhere."""
+    listed = publish(document(entry()))
+    header = urlsafe_b64encode(b'{"b64":false,"crit":["b64"],"alg":"EC"}').decode().rstrip("=")
+    listed["@context"] = listed["@context"][:2]
+    listed["proof"] |= {"nonce": "", "jws": f"{header}..{urlsafe_b64encode(bytes(64)).decode().rstrip('=')}"}
+    error = refused(listed)
+    assert error.code == "import.proof"
+    assert "version 1" in str(error)
+
+
+def test_refuses_unknown_contexts() -> None:
+    """They would give members another meaning; the suffix alone decides the value sets."""
+    listed = publish(document(entry(), environment="-QA"), method=METHOD.format("prod"))
+    assert refused(listed).code == "import.proof"
+    listed = publish(document(entry()))
+    contexts = listed["@context"]
+    for other in (contexts[:2], contexts[::-1], [*contexts, {}], contexts[2], None, {"0": contexts[0]}):
+        assert refused({**listed, "@context": other}).code == "import.proof"
+    uat = {**listed, "@context": document(environment="-UAT")["@context"]}
+    assert refused(uat).code == "import.proof"
+    uat["proof"] = {**uat["proof"], "verificationMethod": METHOD.format("uat")}
+    assert refused(uat).code == "import.signature"
+    assert refused(uat, method=METHOD.format("uat")).code == "import.signature"
+
+
+# --- shape
+
+TOP: list[Callable[[dict[str, Any]], object]] = [
+    lambda members: members.update(id=None),
+    lambda members: members.update(id="did:web:list.example"),
+    lambda members: members.update(id=[ROOT]),
+    lambda members: members.update(controller={"id": ROOT}),
+    lambda members: members.pop("controller"),
+    lambda members: members.update(verificationMethod=members["verificationMethod"][0]),
+    lambda members: members.pop("verificationMethod"),
+    lambda members: members["verificationMethod"].append([]),
+    lambda members: members["verificationMethod"].append("list"),
+    lambda members: members["verificationMethod"].append({"@id": f"{ROOT}:DCC"}),
+    lambda members: members.update({"@id": ROOT}),
+    lambda members: members.update({"@graph": []}),
+    lambda members: members.update({"https://w3id.org/security#verificationMethod": []}),
+    lambda members: members.update(type="JsonWebKey2020"),
+    lambda members: members.update(alsoKnownAs=["did:web:other.example:list"]),
+    lambda members: members.update(assertionMethod=[]),
+]
+ENTRY: list[Callable[[dict[str, Any]], object]] = [
+    lambda method: method.update({"@id": method["id"]}),
+    lambda method: method.update({"@type": "JsonWebKey2020"}),
+    lambda method: method.update({"@context": {}}),
+    lambda method: method.update({"sec:controller": ROOT}),
+    lambda method: method.update(privateKeyJwk={}),
+    lambda method: method.update(verificationMethod=[]),
+    lambda method: method.pop("id"),
+    lambda method: method.update(id=ROOT),
+    lambda method: method.update(id=["x"]),
+    lambda method: method.update(type=["JsonWebKey2020"]),
+    lambda method: method.update(type="JsonWebKey2021"),
+    lambda method: method.update(controller=[ROOT]),
+    lambda method: method.update(publicKeyJwk=[]),
+    lambda method: method.update(publicKeyJwk=None),
+    lambda method: method["publicKeyJwk"].update(use=1),
+    lambda method: method["publicKeyJwk"].update(use=None),
+    lambda method: method["publicKeyJwk"].update(use={}),
+    lambda method: method["publicKeyJwk"].update(x5c=[["A"]]),
+    lambda method: method["publicKeyJwk"].update(use="\ud800"),
+    lambda method: method["publicKeyJwk"].update({"\udc00": "x"}),
+    *(
+        lambda method, member=member, value=value: method.update({member: value})
+        for member in ("domain", "participant", "keyusage")
+        for value in (
+            None,
+            "#DSC",
+            [{"code": "#DSC"}],
+            {},
+            {"code": "DSC"},
+            {"code": "#"},
+            {"code": ["#DSC"]},
+            {"code": "#DSC", "name": "x"},
+            {"code": "#DSC", "@id": "#DSC"},
+            {"@id": "#DSC"},
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("change", TOP)
+def test_refuses_a_document_of_another_shape(change: Callable[[dict[str, Any]], object]) -> None:
+    """What JSON-LD could read otherwise than this importer is not read at all."""
+    listed = publish(document(entry()))
+    change(listed)
+    assert refused(listed).code == "import.malformed"
+
+
+@pytest.mark.parametrize("change", ENTRY)
+def test_refuses_a_document_with_an_entry_of_another_shape(change: Callable[[dict[str, Any]], object]) -> None:
+    """Without the entry the signature could not be checked."""
+    listed = publish(document(entry(), entry(SCA.certificate)))
+    change(listed["verificationMethod"][1])
+    assert refused(listed).code == "import.malformed"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> <x> <y> .\n<did:web:a:b",
+        "a b",
+        "a\nb",
+        "a\tb",
+        "<",
+        ">",
+        '"',
+        "{",
+        "}",
+        "|",
+        "^",
+        "`",
+        "\\u003e",
+        "\x00",
+        "é",
+        "\n",
+    ],
+)
+def test_no_text_ends_the_place_of_an_iri(text: str) -> None:
+    """Even where a naive publisher signed such text, it is refused before a quad is written."""
+    for spot in ("id", "controller", "entry id", "entry controller", "reference", "code"):
+        method, members = entry(), document()
+        members["verificationMethod"] = [method]
+        if spot in members:
+            members[spot] += text
+        elif spot == "reference":
+            members["verificationMethod"].append(ROOT + text)
+        elif spot == "code":
+            method["domain"]["code"] += text
+        else:
+            method[spot.removeprefix("entry ")] += text
+        assert refused(publish(members)).code == "import.malformed", spot
+
+
+def test_no_quad_can_be_smuggled_out_of_a_key() -> None:
+    """Two entries cannot be rolled into the literal of one."""
+    one, two = entry(), entry(SCA.certificate)
+    listed = publish(document(one, two))
+    line = canonical(document(two)).decode()
+    for text in (f'"}}"^^<{RDF}JSON> .\n{line}', f'\\"}}"^^<{RDF}JSON> .\n{line}'):
+        smuggling = {**one, "publicKeyJwk": {**one["publicKeyJwk"], "z": text}}
+        assert refused({**listed, "verificationMethod": [smuggling]}).code == "import.signature"
+
+
+def test_entries_under_one_id_cannot_trade_members() -> None:
+    """Quads are a set, in which the members of both are one heap; traded or not, such entries are put aside."""
+    one, issuer = entry(), entry(SCA.certificate)
+    other = {**one, "domain": {"code": "#PH4H"}, "publicKeyJwk": issuer["publicKeyJwk"]}
+    traded = [{**one, "domain": other["domain"]}, {**other, "domain": one["domain"]}]
+    listed = publish(document(one, other, issuer))
+    for methods in ([one, other, issuer], [*traded, issuer], [one, other, *traded, issuer]):
+        imported = take({**listed, "verificationMethod": methods}, usages=USAGES)
+        assert [key.certificate for key in imported.trust] == [SCA.certificate]
+        assert len(imported.quarantined) == len(methods) - 1
+        assert all("its id stands for several entries" in found.message for found in imported.quarantined)
+
+
+def test_entries_under_one_id_that_differ_in_one_member_are_taken() -> None:
+    """Documents for all domains list a key of two domains under one id; one difference leaves nothing to trade."""
+    one = entry()
+    ph4h = {**one, "domain": {"code": "#PH4H"}}
+    imported = take(publish(document(one, ph4h)), domains=["PH4H"])
+    assert [key.origin for key in imported.trust] == ["gdhcn:PH4H:XXA"]
+
+
+# --- bytes
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff",
+        b"null",
+        b"[]",
+        b'{"a":1,"a":1}',
+        b'{"a":{"b":NaN}}',
+        b'{"a":-Infinity}',
+        b"\xef\xbb\xbf{}",
+        b'{"a":"',
+        b"{}}",
+        pytest.param(b'{"a":' * 16 + b"[]" + b"}" * 16, id="deep"),
+        pytest.param(b"[" * 100_000, id="unclosed"),
+        pytest.param(b'{"a":' + b"9" * 5000 + b"}", id="number"),
+        pytest.param(b" " * (16 * 1024 * 1024 + 1), id="large"),
+    ],
+)
+def test_refuses_what_is_no_bounded_json_object(data: bytes) -> None:
+    """Nothing that readers disagree about, and nothing that costs much."""
+    assert refused(data).code == "import.malformed"
+
+
+def test_brackets_and_escapes_in_strings_are_no_depth() -> None:
+    """Only structure is counted."""
+    deep: Any = "deep"
+    for _ in range(15):
+        deep = [deep]
+    listed = publish(document(entry(use=r"[[[[[[[[[[[[[[[[[\"{{\\")))
+    assert len(take({**listed, "comment": ['\\"]', "[\\", '"['], "note": deep}).trust) == 1
+
+
+@given(st.binary() | st.recursive(st.text(), st.lists).map(lambda value: json.dumps(value).encode()))
+def test_no_bytes_raise_anything_else(data: bytes) -> None:
+    """There is one error for all that is no list."""
+    assert isinstance(refused(data), hcert.MalformedError)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+LISTED = publish(document(entry(DSC, SCA.certificate), f"{ROOT}:DCC"))
+
+
+@given(st.integers(0, len(list(places(LISTED))) - 1), JSON)
+def test_no_value_in_the_place_of_a_signed_one_passes(number: int, value: Any) -> None:
+    """Whatever it is, it is refused."""
+    listed = copy.deepcopy(LISTED)
+    container, key = list(places(listed))[number]
+    if container[key] != value:
+        container[key] = value
+        refused(listed)
+
+
+@given(st.dictionaries(st.text(max_size=8) | st.sampled_from(["kid", "x5c"]), st.text() | st.lists(st.text())))
+def test_no_signed_key_breaks_an_import(jwk: dict[str, Any]) -> None:
+    """Strange keys are put aside."""
+    method = entry()
+    method["publicKeyJwk"] = jwk
+    imported = take(publish(document(method, entry(SCA.certificate))))
+    assert len(imported.trust) == len(imported.quarantined) == 1
+
+
+# --- references
+
+
+def tree(*entries: Any, under: str, **options: Any) -> bytes:
+    """Publish a document of the tree."""
+    return json.dumps(publish(document(*entries, id=under), **options)).encode()
+
+
+def test_follows_references_to_the_documents_handed_over() -> None:
+    """Embedded entries, nested references and repeated ones are merged, each with its place."""
+    second = signed_by(document_signer(p256()))
+    children = {
+        f"{ROOT}:a": tree(entry(signed_by(SCA)), f"{ROOT}:b", under=f"{ROOT}:a", created="2026-06-01T10:59:00Z"),
+        f"{ROOT}:b": tree(entry(second), under=f"{ROOT}:b"),
+        f"{ROOT}:sca": tree(entry(SCA.certificate, usage="CSCA"), under=f"{ROOT}:sca"),
+    }
+    listed = publish(document(entry(), f"{ROOT}:a", f"{ROOT}:b", f"{ROOT}:sca"))
+    imported = take(listed, children=children)
+    assert len(imported.trust) == 3
+    assert imported.created_at == dt.datetime(2026, 6, 1, 10, 59, tzinfo=dt.UTC)
+    assert reasons(imported.ignored) == [
+        ("entry 3", "import.duplicate", ""),
+        ("entry 4.1", "import.filtered", "keyusage,CSCA"),
+    ]
+    assert reasons(imported.remarks) == [("entry 2.2.1", "import.no_chain", "")]
+    assert len(take(listed, children=children, newer_than=imported.created_at).trust) == 3
+
+
+def test_a_reference_that_cannot_be_followed_is_put_aside() -> None:
+    """The production tree refers to the development host."""
+    elsewhere = "did:web:list.example.evil:v2:trustlist"
+    imported = take(
+        publish(document(elsewhere, f"{ROOT}:a", entry())),
+        children={elsewhere: tree(entry(SCA.certificate), under=elsewhere)},
+    )
+    assert len(imported.trust) == 1
+    assert reasons(imported.quarantined) == [
+        ("entry 1", "import.entry", "it refers to another host"),
+        ("entry 2", "import.entry", "the document it refers to was not handed over"),
+    ]
+
+
+def test_a_child_passes_every_check_or_the_import_fails() -> None:
+    """A forged, stale or exchanged child is no broken entry."""
+    name = f"{ROOT}:a"
+    listed = publish(document(name))
+    for child, code in (
+        (tree(entry(), under=name, key=p256()), "import.signature"),
+        (tree(entry(), under=name, created="2026-05-01T00:00:00Z"), "import.too_old"),
+        (tree(entry(), under=f"{ROOT}:b"), "import.malformed"),
+        (b"{", "import.malformed"),
+    ):
+        assert refused(listed, children={name: child}).code == code
+
+
+def test_refuses_references_in_circles() -> None:
+    """A document is not below itself."""
+    name = f"{ROOT}:a"
+    assert refused(publish(document(ROOT))).code == "import.malformed"
+    assert refused(publish(document(name)), children={name: tree(ROOT, under=name)}).code == "import.malformed"
+
+
+def test_refuses_references_that_lead_too_deep() -> None:
+    """Five levels: domain, participant, usage, leaf and one to spare."""
+    names = [ROOT, *(f"{ROOT}:{level}" for level in range(1, 7))]
+    children = {name: tree(below, under=name) for name, below in pairwise(names[1:])}
+    shallow = {**children, names[5]: tree(entry(), under=names[5])}
+    assert len(take(publish(document(names[1])), children=shallow).trust) == 1
+    deep = {**children, names[6]: tree(entry(), under=names[6])}
+    assert "more than 5 levels" in str(refused(publish(document(names[1])), children=deep))
+
+
+# --- published data
+
+
+@pytest.fixture(scope="module")
+def dev(shared: Path) -> Path:
+    """The folder of documents of the development environment."""
+    return shared / "testdata" / "gdhcn"
+
+
+@pytest.fixture(scope="module")
+def dev_key(dev: Path) -> hcert.TrustedKey:
+    """The key that signs them."""
+    jwk = json.loads((dev / "dev-signing-key.json").read_bytes())["verificationMethod"][0]["publicKeyJwk"]
+    x, y = (int.from_bytes(urlsafe_b64decode(jwk[name] + "=")) for name in ("x", "y"))
+    public = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return hcert.TrustedKey.from_public_key(public.public_bytes(serialization.Encoding.DER, form))
+
+
+def published(path: Path, key: hcert.TrustedKey, **options: Any) -> Imported:
+    """Import a published document an hour after it was made."""
+    return take(path.read_bytes(), **({"signer": key, "at": PUBLISHED_AT} | options))
+
+
+def test_the_published_list_has_the_entries_that_were_counted(dev: Path, dev_key: hcert.TrustedKey) -> None:
+    """Fact sheet, section 5.6: usages and domains of all 255 entries."""
+    path = dev / "dev-trustlist.json"
+    imported = published(path, dev_key)
+    assert len(imported.trust) == 109
+    assert imported.quarantined == ()
+    assert imported.created_at == dt.datetime(2026, 8, 22, 18, 0, 2, tzinfo=dt.UTC)
+    usages = Counter(dict(found.details)["value"] for found in imported.ignored)
+    assert usages == {"CSCA": 139, "DECA": 4, "DESC": 3}
+    domains = Counter(
+        dict(found.details)["value"] for found in published(path, dev_key, usages=USAGES, domains=()).ignored
+    )
+    assert domains == {"PH4H": 139, "DCC": 90, "RACSEL-DDVC": 19, "IPS-PILGRIMAGE": 4, "DDCC": 2, "IPS": 1}
+    everything = published(path, dev_key, usages=USAGES)
+    assert len(everything.trust) == 255
+    assert everything.ignored == everything.quarantined == ()
+    (key,) = imported.trust.candidates(b"ABCDEFGH")
+    assert key.origin == "gdhcn:DCC:XXU"
+    assert Counter(found.code for found in imported.remarks) == {"import.kid_mismatch": 1, "import.no_chain": 2}
+
+
+def test_the_published_leaves_verify(dev: Path, dev_key: hcert.TrustedKey) -> None:
+    """The embedded leaf, and the reference to it."""
+    leaf = dev / "dev-leaf" / "DCC-XXA-DSC.json"
+    (key,) = published(leaf, dev_key).trust
+    assert (key.country, key.origin) == ("XA", "gdhcn:DCC:XXA")
+    reference = dev / "dev-leaf" / "ref-DCC-XXA-DSC.json"
+    assert [found.code for found in published(reference, dev_key).quarantined] == ["import.entry"]
+    name = "did:web:tng-cdn-dev.who.int:v2:trustlist:DCC:XXA:DSC"
+    imported = published(reference, dev_key, children={name: leaf.read_bytes()})
+    assert list(imported.trust) == [key]
+    assert imported.remarks == ()
+
+
+@pytest.mark.parametrize("name", ["DCC-XXA-DSC.json", "ref-DCC-XXA-DSC.json"])
+def test_no_change_of_a_published_leaf_passes(dev: Path, dev_key: hcert.TrustedKey, name: str) -> None:
+    """Every string but the context, which a document of references alone does not use."""
+    path = dev / "dev-leaf" / name
+    for number in range(len(list(places(json.loads(path.read_bytes()))))):
+        listed = json.loads(path.read_bytes())
+        container, key = list(places(listed))[number]
+        container[key] = changed(container[key])
+        refused(listed, signer=dev_key, at=PUBLISHED_AT)
+
+
+def test_no_change_of_the_published_list_passes(dev: Path, dev_key: hcert.TrustedKey) -> None:
+    """Every string of the head and of all 255 entries; but order and unsigned members change nothing."""
+    listed = json.loads((dev / "dev-trustlist.json").read_bytes())
+    methods = listed["verificationMethod"]
+    head = [*places(listed["@context"]), *places(listed["proof"]), (listed, "id"), (listed, "controller")]
+    spots = [*head, *places([methods[0], methods[127], methods[254]])]
+    for container, key in spots:
+        before = container[key]
+        container[key] = changed(before)
+        refused(listed, signer=dev_key, at=PUBLISHED_AT)
+        container[key] = before
+    methods.reverse()
+    methods[7]["comment"] = "unsigned"
+    assert len(take(listed, signer=dev_key, at=PUBLISHED_AT).trust) == 109
+
+
+def test_every_signed_string_of_the_published_list_is_in_its_quads(dev: Path) -> None:
+    """Changing any of the 3 155 strings of its entries changes what is signed, or is refused before."""
+    listed = json.loads((dev / "dev-trustlist.json").read_bytes())
+    for method in listed["verificationMethod"]:
+        single = {**listed, "verificationMethod": [method]}
+        quads = document_quads(read_document(single, "-DEV"))
+        for container, key in list(places(method)):
+            before = container[key]
+            container[key] = changed(before)
+            with contextlib.suppress(ValueError):
+                assert document_quads(read_document(single, "-DEV")) != quads
+            container[key] = before
+
+
+def test_the_published_list_is_not_signed_by_another_key(dev: Path) -> None:
+    """The pin decides."""
+    assert refused((dev / "dev-trustlist.json").read_bytes(), at=PUBLISHED_AT).code == "import.signature"

@@ -1,0 +1,357 @@
+"""Withdrawal lists: what is in them and nothing else, from bytes, files and deltas."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import cbor2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from authority import EXPIRY, NOW, document_signer, p256
+from hcert import lists
+from hcert.codec import attached, cose_sign
+from hcert.codec.limits import Limits
+from hcert.errors import ConfigurationError, MalformedError
+from hcert.trust.withdrawal import Withdrawal, digest, signature_hash, uci_hash
+from publisher import pins, publish, publish_delta, sealed_claims
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEYS = [document_signer(p256()).key for _ in range(2)]
+IDS = [bytes([number]) * 16 for number in range(4)]
+ENTRY = f"{IDS[0].hex().upper()}/2"
+HASHES = [bytes([number]) * 16 for number in range(100, 106)]
+ONE_OF_EACH: dict[str, Any] = {
+    "certificates": [IDS[0]],
+    "entries": [ENTRY],
+    "keys": [KEYS[0]],
+    "superseded": {IDS[1]: 3},
+    "uci_hashes": [HASHES[0]],
+    "country_uci_hashes": [HASHES[1]],
+    "signature_hashes": [HASHES[2]],
+}
+
+
+def held(revocations: hcert.RevocationList) -> dict[Withdrawal, list[bytes]]:
+    """Return all that a list holds."""
+    return {kind: list(revocations.records(kind)) for kind in Withdrawal}
+
+
+def opened(revocations: hcert.RevocationList, **changes: Any) -> hcert.RevocationList:
+    """Publish a list and open it."""
+    return hcert.RevocationList.open(publish(revocations, **changes), **pins())
+
+
+def test_holds_one_of_each_kind_and_nothing_else() -> None:
+    """In memory, and sealed and opened."""
+    made = hcert.RevocationList(**ONE_OF_EACH)
+    for revocations in (made, opened(made)):
+        assert len(revocations) == 7
+        assert revocations.holds(Withdrawal.CERTIFICATE, digest(IDS[0]))
+        assert revocations.holds(Withdrawal.ENTRY, digest(ENTRY.encode()))
+        assert revocations.holds(Withdrawal.KEY, digest(KEYS[0].spki))
+        assert revocations.oldest_revision(digest(IDS[1])) == 3
+        assert revocations.holds(Withdrawal.EU_UCI, HASHES[0])
+        assert revocations.holds(Withdrawal.EU_COUNTRY_UCI, HASHES[1])
+        assert revocations.holds(Withdrawal.EU_SIGNATURE, HASHES[2])
+        for kind in Withdrawal:
+            assert not revocations.holds(kind, HASHES[5])
+        assert not revocations.holds(Withdrawal.CERTIFICATE, digest(IDS[1]))
+        assert revocations.oldest_revision(digest(IDS[0])) == 0
+
+
+def test_says_its_version() -> None:
+    """An opened list knows what it is, one made here has no envelope yet."""
+    made = hcert.RevocationList()
+    assert made.envelope is None
+    assert repr(made) == "<RevocationList>"
+    assert repr(opened(made, version=4)) == "<RevocationList, version 4>"
+
+
+contents = st.fixed_dictionaries(
+    {
+        "certificates": st.sets(st.sampled_from(IDS)),
+        "superseded": st.dictionaries(st.sampled_from(IDS), st.integers(1, 2**32 - 1)),
+        "uci_hashes": st.lists(st.binary(min_size=16, max_size=16) | st.sampled_from(HASHES), max_size=30),
+        "signature_hashes": st.lists(st.sampled_from(HASHES)),
+    }
+)
+
+
+@given(contents)
+def test_a_sealed_list_opens_with_the_same_content(content: dict[str, Any]) -> None:
+    """Whatever goes in comes out, sorted and once."""
+    made = hcert.RevocationList(**content)
+    again = opened(made)
+    assert held(again) == held(made)
+    assert held(made)[Withdrawal.EU_UCI] == sorted(set(content["uci_hashes"]))
+    assert opened(again).envelope == again.envelope
+
+
+@given(contents, contents)
+def test_a_delta_turns_the_old_list_into_the_new(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Whatever came, went or changed; and the result can be sealed as a full list."""
+    base, goal = opened(hcert.RevocationList(**old)), hcert.RevocationList(**new)
+    updated = base.updated(publish_delta(goal, base), **pins())
+    assert held(updated) == held(goal)
+    assert len(updated) == len(goal)
+    for kind in Withdrawal:
+        for record in [*base.records(kind), *goal.records(kind)]:
+            assert updated.holds(kind, record[:16]) == goal.holds(kind, record[:16])
+            if kind is Withdrawal.SUPERSEDED:
+                assert updated.oldest_revision(record[:16]) == goal.oldest_revision(record[:16])
+    assert updated.envelope is not None
+    assert updated.envelope.state.version == 2
+    assert held(opened(updated, version=3)) == held(goal)
+
+
+@given(contents, contents)
+def test_merged_lists_hold_what_either_held(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """Nothing is lost, and of two revisions the higher counts."""
+    first, second = hcert.RevocationList(**one), opened(hcert.RevocationList(**other))
+    merged = first.merged(second)
+    for kind in Withdrawal:
+        names = {record[:16] for revocations in (first, second) for record in revocations.records(kind)}
+        assert {record[:16] for record in merged.records(kind)} == names
+    for name in IDS:
+        assert merged.oldest_revision(digest(name)) == max(
+            first.oldest_revision(digest(name)), second.oldest_revision(digest(name))
+        )
+
+
+def test_later_deltas_replace_earlier_ones() -> None:
+    """Each counts from the full list, so any number of them may be missed."""
+    base = opened(hcert.RevocationList(certificates=IDS[:1]))
+    second = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=2)
+    third = publish_delta(hcert.RevocationList(certificates=IDS[1:3]), base, version=3)
+    goal = hcert.RevocationList(certificates=IDS[1:3])
+    assert held(base.updated(second, **pins()).updated(third, **pins())) == held(goal)
+    assert held(base.updated(third, **pins())) == held(goal)
+
+
+def test_an_earlier_delta_does_not_replace_a_later_one() -> None:
+    """That would bring back what was withdrawn since."""
+    base = opened(hcert.RevocationList(certificates=IDS[:1]))
+    second = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=2)
+    third = publish_delta(hcert.RevocationList(certificates=IDS[:3]), base, version=3)
+    updated = base.updated(third, **pins())
+    with pytest.raises(MalformedError) as caught:
+        updated.updated(second, **pins())
+    assert caught.value.code == "document.older"
+    other = publish_delta(hcert.RevocationList(), base, version=3)
+    with pytest.raises(MalformedError) as caught:
+        updated.updated(other, **pins())
+    assert caught.value.code == "document.equivocation"
+
+
+def test_a_delta_on_another_base_is_refused() -> None:
+    """Another version, another content of the same version, a list that was not opened: all are other bases."""
+    base = opened(hcert.RevocationList(certificates=IDS[:1]), version=2)
+    delta = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=4)
+    for other in (
+        opened(hcert.RevocationList(certificates=IDS[:1]), version=3),
+        opened(hcert.RevocationList(certificates=IDS[:3]), version=2),
+        hcert.RevocationList(certificates=IDS[:1]),
+    ):
+        with pytest.raises(MalformedError) as caught:
+            other.updated(delta, **pins())
+        assert caught.value.code == "revocation.wrong_base"
+
+
+def test_a_delta_is_made_from_full_lists_only() -> None:
+    """A base without a signed form is nobody's base, and neither is a delta, nor a version below."""
+    goal = hcert.RevocationList(certificates=IDS[:2])
+    base = opened(hcert.RevocationList(certificates=IDS[:1]))
+    updated = base.updated(publish_delta(goal, base), **pins())
+    for unfit, version in ((hcert.RevocationList(), 9), (updated, 9), (base, 1)):
+        with pytest.raises(ConfigurationError) as caught:
+            publish_delta(goal, unfit, version=version)
+        assert caught.value.code == "revocation.base"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ({"uci_hashes": [bytes(15)]}, "revocation.hash"),
+        ({"country_uci_hashes": [bytes(17)]}, "revocation.hash"),
+        ({"signature_hashes": [b""]}, "revocation.hash"),
+        ({"superseded": {IDS[0]: 0}}, "revocation.revision"),
+        ({"superseded": {IDS[0]: 2**32}}, "revocation.revision"),
+        ({"superseded": {IDS[0]: True}}, "revocation.revision"),
+    ],
+)
+def test_what_cannot_be_listed_is_refused_at_once(content: dict[str, Any], code: str) -> None:
+    """Not when it is too late to ask."""
+    with pytest.raises(ConfigurationError) as caught:
+        hcert.RevocationList(**content)
+    assert caught.value.code == code
+
+
+def test_the_hashes_are_those_of_the_eu(shared: Path) -> None:
+    """The published sample calculation, for both algorithms."""
+    samples = json.loads((shared / "testdata" / "revocation" / "sample-hashes.json").read_text("utf-8"))
+    assert len(samples) == 3
+    algorithms = set()
+    for sample in samples:
+        code = hcert.read_unverified(sample["barcodeData"])
+        payload = code.subclaims[1]
+        (uci,) = (event["ci"] for group in "vtr" for event in payload.get(group) or ())
+        assert lists.uci_hash(uci).hex() == sample["expUCI"]
+        assert lists.country_uci_hash(code.claims.issuer or "", uci).hex() == sample["expCOUNTRYCODEUCI"]
+        parts = hcert_parts(sample["barcodeData"])
+        algorithms.add(parts.algorithm)
+        assert signature_hash(parts.signature, hcert.Algorithm(parts.algorithm)).hex() == sample["expSIGNATURE"]
+    assert algorithms == {-7, -37}
+
+
+def hcert_parts(text: str) -> Any:
+    """Take a code apart."""
+    from hcert.codec import cose, envelope
+
+    return cose.split(envelope.open_text(text, limits=Limits()), limits=Limits())
+
+
+def test_a_file_is_mapped_and_gives_the_same_answers(tmp_path: Path) -> None:
+    """From disk as from memory, also after another file was renamed over it."""
+    data = publish(hcert.RevocationList(uci_hashes=HASHES[:3]))
+    path = tmp_path / "revocations.bin"
+    path.write_bytes(data)
+    revocations = hcert.RevocationList.open(path, **pins())
+    other = tmp_path / "new"
+    other.write_bytes(publish(hcert.RevocationList(), version=2))
+    other.replace(path)
+    assert [revocations.holds(Withdrawal.EU_UCI, name) for name in HASHES] == [True] * 3 + [False] * 3
+    assert len(hcert.RevocationList.open(path, **pins())) == 0
+
+
+def test_a_missing_or_empty_file_is_an_error(tmp_path: Path) -> None:
+    """Nothing is known of withdrawals then, which must not look like nothing withdrawn."""
+    with pytest.raises(FileNotFoundError):
+        hcert.RevocationList.open(tmp_path / "none", **pins())
+    (tmp_path / "empty").write_bytes(b"")
+    with pytest.raises(MalformedError) as caught:
+        hcert.RevocationList.open(tmp_path / "empty", **pins())
+    assert caught.value.code == "document.malformed"
+
+
+def test_a_truncated_or_extended_file_is_refused_when_opened() -> None:
+    """Its length is signed."""
+    data = publish(hcert.RevocationList(uci_hashes=HASHES))
+    for changed in (data[:-1], data + b"\0", data[: len(data) // 2], data[:20]):
+        with pytest.raises(MalformedError) as caught:
+            hcert.RevocationList.open(changed, **pins())
+        assert caught.value.code == "document.malformed"
+
+
+def test_a_changed_table_is_refused_when_it_is_asked() -> None:
+    """The anchors signed its digests."""
+    data = bytearray(publish(hcert.RevocationList(uci_hashes=HASHES)))
+    data[-1] ^= 1
+    revocations = hcert.RevocationList.open(bytes(data), **pins())
+    with pytest.raises(MalformedError) as caught:
+        revocations.holds(Withdrawal.EU_UCI, HASHES[0])
+    assert caught.value.code == "revocation.damaged"
+
+
+START, END = int(NOW.timestamp()), int(EXPIRY.timestamp())
+SOUND = [16, 1, 0, 0, bytes(32)]
+
+
+def claims_of(kind: str, body: Any) -> dict[int, Any]:
+    """Return the claims of a document with any body at all."""
+    return {4: END, 6: START, -65537: {0: kind, 1: 2, 2: body}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {},
+        {0: 56},
+        {0: 56, 1: []},
+        {0: 55, 1: {}},
+        {1: {}},
+        {0: 56, 1: {99: SOUND}},
+        {0: 56, 1: {True: SOUND}},
+        {0: 56, 1: {5: {}}},
+        {0: 56, 1: {5: SOUND[:4]}},
+        {0: 56, 1: {5: [*SOUND, 0]}},
+        {0: 56, 1: {4: SOUND}},
+        {0: 56, 1: {5: [16, 1, 0, 1, bytes(32)]}},
+        {0: 56, 1: {5: [16, 2, 0, 0, bytes(32)]}},
+        {0: 56, 1: {5: [16, 1, 0, 0, bytes(31)]}},
+        {0: 56, 1: {5: [16, 1, 0, -1, bytes(32)]}},
+    ],
+    ids=str,
+)
+def test_a_body_that_breaks_the_specification_is_malformed(body: Any) -> None:
+    """Tables that are not there, of unknown kinds, with numbers that lead astray."""
+    data = attached.join(sealed_claims(claims_of("hcert-withdrawals", body)), bytes(56))
+    with pytest.raises(MalformedError) as caught:
+        hcert.RevocationList.open(data, **pins())
+    assert caught.value.code == "document.malformed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {0: None},
+        {0: "1"},
+        {1: None},
+        {1: bytes(31)},
+        {2: []},
+        {2: {99: b""}},
+        {2: {5: bytes(15)}},
+        {2: {5: "0" * 16}},
+        {2: {4: bytes(16)}},
+        {3: []},
+        {3: {4: bytes(20)}},
+        {3: {99: b""}},
+    ],
+    ids=str,
+)
+def test_a_delta_that_breaks_the_specification_is_malformed(change: dict[int, Any]) -> None:
+    """Members that are missing, of another type, or of another size."""
+    base = opened(hcert.RevocationList())
+    assert base.envelope is not None
+    body: Any = {0: 1, 1: base.envelope.state.digest, 2: {}, 3: {}} | change
+    body = {key: value for key, value in body.items() if value is not None}
+    with pytest.raises(MalformedError) as caught:
+        base.updated(sealed_claims(claims_of("hcert-withdrawals-delta", body)), **pins())
+    assert caught.value.code == "document.malformed"
+    with pytest.raises(MalformedError):
+        base.updated(sealed_claims(claims_of("hcert-withdrawals-delta", [])), **pins())
+
+
+def test_a_delta_of_the_version_of_its_base_is_malformed() -> None:
+    """Both stand in one sequence of versions; what came first would be anybody's guess."""
+    base = opened(hcert.RevocationList(), version=2)
+    assert base.envelope is not None
+    body = {0: 2, 1: base.envelope.state.digest, 2: {}, 3: {}}
+    delta = sealed_claims(claims_of("hcert-withdrawals-delta", body))
+    with pytest.raises(MalformedError) as caught:
+        base.updated(delta, **pins(), newer_than=1)
+    assert caught.value.code == "document.malformed"
+
+
+def test_a_list_holds_no_identifier_in_the_clear() -> None:
+    """Who reads a list learns nothing about a certificate he has not seen."""
+    data = publish(hcert.RevocationList(**ONE_OF_EACH))
+    for clear in (IDS[0], IDS[0].hex().encode(), IDS[0].hex().upper().encode(), ENTRY.encode(), KEYS[0].spki):
+        assert clear not in data
+    payload = cbor2.loads(cose_sign.split(attached.split(data)[0]).payload)
+    assert set(payload) == {4, 6, -65537}
+    assert uci_hash("URN:UVCI:01:VN:1") != uci_hash("URN:UVCI:01:VN:2")
+
+
+@given(st.binary(max_size=200) | st.binary(max_size=200).map(lambda data: attached.join(data, data)))
+def test_any_bytes_are_opened_or_malformed(data: bytes) -> None:
+    """No other exception."""
+    with pytest.raises(MalformedError) as caught:
+        hcert.RevocationList.open(data, **pins())
+    assert caught.value.code == "document.malformed"

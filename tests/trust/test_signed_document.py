@@ -1,0 +1,368 @@
+"""Signed documents: what attackers try with published lists, and what publishers may do with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import cbor2
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
+from pycose.keys.ec2 import EC2Key
+from pycose.messages.signmessage import SignMessage
+
+import hcert
+from authority import NOW, document_signer, p256, rsa_key
+from hcert import lists
+from hcert.codec import attached, cose_sign
+from hcert.codec.cose_sign import Signature, Signed
+from hcert.errors import ConfigurationError, MalformedError
+from publisher import DAY, LIST_EXPIRY, anchor, anchors, keys_of, pins, publish, publish_delta, sealed_claims
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KEYS = [document_signer(p256()).key for _ in range(2)]
+LIST = hcert.TrustList(KEYS)
+OTHER = hcert.TrustList(KEYS[:1])
+WITHDRAWN = hcert.RevocationList(keys=KEYS[:1])
+
+
+def opened(data: bytes, **changes: Any) -> hcert.TrustList:
+    """Open a key list as a verifier that pins three anchors, of which two must sign."""
+    return hcert.TrustList.open(data, **(pins() | changes))
+
+
+def refused(data: bytes, **changes: Any) -> str:
+    """Return the code with which a key list is refused."""
+    with pytest.raises(MalformedError) as caught:
+        opened(data, **changes)
+    return caught.value.code
+
+
+def resigned(data: bytes, change: Callable[[dict[Any, Any]], object]) -> bytes:
+    """Change the claims, and keep the signatures."""
+    signed = cose_sign.split(data)
+    claims = cbor2.loads(signed.payload)
+    change(claims)
+    return cose_sign.encode(Signed(cbor2.dumps(claims), signed.signatures))
+
+
+def swap_entries(claims: dict[Any, Any]) -> None:
+    """Put each entry under the kid of the other."""
+    first, second = claims[-65537][2]
+    first[1], second[1] = second[1], first[1]
+
+
+def inject_anchors(claims: dict[Any, Any]) -> None:
+    """Name an attacker's key as next anchor."""
+    claims[-65537][3] = [[b"attacker", anchor(9).key.spki]]
+    claims[-65537][4] = 1
+
+
+def collide(data: bytes) -> bytes:
+    """Sign with a foreign key under the kid of an anchor."""
+    payload = cose_sign.split(data).payload
+    parts = []
+    for number in (0, 1):
+        unsigned = Signature(-7, anchor(number).key.kid, b"")
+        parts.append(unsigned._replace(signature=anchor(9).signer.sign(unsigned.covered(payload))))
+    return cose_sign.encode(Signed(payload, tuple(parts)))
+
+
+def stripped(data: bytes, count: int) -> bytes:
+    """Keep the first signatures only."""
+    signed = cose_sign.split(data)
+    return cose_sign.encode(signed._replace(signatures=signed.signatures[:count]))
+
+
+def repeated(data: bytes) -> bytes:
+    """Repeat the first signature until there are as many as before."""
+    signed = cose_sign.split(data)
+    return cose_sign.encode(signed._replace(signatures=signed.signatures[:1] * len(signed.signatures)))
+
+
+def twice_by(number: int) -> bytes:
+    """Sign twice with one key, whose signatures differ."""
+    once = publish(LIST, by=[number])
+    again = publish(LIST, by=[number])
+    signed, more = cose_sign.split(once), cose_sign.split(again)
+    assert signed.signatures != more.signatures
+    return cose_sign.encode(signed._replace(signatures=signed.signatures + more.signatures))
+
+
+def lists_document(data: bytes) -> bytes:
+    """Return the document of a withdrawal list alone."""
+    return attached.split(data)[0]
+
+
+def a_delta() -> bytes:
+    """Return a delta."""
+    base = hcert.RevocationList.open(publish(WITHDRAWN), **pins())
+    return publish_delta(hcert.RevocationList(), base)
+
+
+HELD = lists.State(5, b"\0" * 32)
+ATTACKS: dict[str, tuple[Callable[[], bytes], dict[str, Any], str]] = {
+    "rollback": (lambda: publish(LIST, version=4), {"newer_than": HELD}, "document.older"),
+    "rollback, version known alone": (lambda: publish(LIST, version=4), {"newer_than": 5}, "document.older"),
+    "freeze: old and expired": (lambda: publish(LIST), {"at": LIST_EXPIRY + DAY}, "document.expired"),
+    "equivocation": (lambda: publish(LIST, version=5), {"newer_than": HELD}, "document.equivocation"),
+    "one signature less": (lambda: publish(LIST, by=[0]), {}, "document.too_few_signatures"),
+    "one key signing twice": (lambda: twice_by(0), {}, "document.too_few_signatures"),
+    "one signature repeated": (lambda: repeated(publish(LIST)), {}, "document.too_few_signatures"),
+    "unknown signers": (lambda: publish(LIST, by=[7, 8]), {}, "document.too_few_signatures"),
+    "one known, one unknown": (lambda: publish(LIST, by=[0, 8]), {}, "document.too_few_signatures"),
+    "withdrawal list as key list": (lambda: publish(WITHDRAWN), {}, "document.malformed"),
+    "its document without the attachment": (
+        lambda: lists_document(publish(WITHDRAWN)),
+        {},
+        "document.kind",
+    ),
+    "delta as key list": (a_delta, {}, "document.kind"),
+    "stripped signature": (lambda: stripped(publish(LIST), 1), {}, "document.too_few_signatures"),
+    "no signature at all": (lambda: stripped(publish(LIST), 0), {}, "document.malformed"),
+    "next anchors injected": (
+        lambda: resigned(publish(LIST), inject_anchors),
+        {},
+        "document.too_few_signatures",
+    ),
+    "next anchors under too few": (
+        lambda: publish(LIST, by=[0], next_anchors=anchors(9, threshold=1)),
+        {},
+        "document.too_few_signatures",
+    ),
+    "entries swapped between kids": (
+        lambda: resigned(publish(LIST), swap_entries),
+        {},
+        "document.too_few_signatures",
+    ),
+    "kid collision": (lambda: collide(publish(LIST)), {}, "document.too_few_signatures"),
+    "truncated": (lambda: publish(LIST)[:-1], {}, "document.malformed"),
+    "extended": (lambda: publish(LIST) + b"\0", {}, "document.malformed"),
+    "clock before issue": (lambda: publish(LIST), {"at": NOW - DAY}, "document.not_yet_valid"),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_is_refused_by_its_own_error(attack: str) -> None:
+    """Each row of the table is one thing somebody between publisher and verifier could do."""
+    make, changes, code = ATTACKS[attack]
+    assert refused(make(), **changes) == code
+
+
+def test_a_key_list_is_no_withdrawal_list() -> None:
+    """Kinds are not confused the other way round either, nor full lists with deltas."""
+    base = hcert.RevocationList.open(publish(WITHDRAWN), **pins())
+    for data in (publish(LIST), a_delta()):
+        with pytest.raises(MalformedError) as caught:
+            hcert.RevocationList.open(data, **pins())
+        assert caught.value.code == "document.malformed"
+    with pytest.raises(MalformedError) as caught:
+        base.updated(publish(WITHDRAWN), **pins())
+    assert caught.value.code == "document.malformed"
+    with pytest.raises(MalformedError) as caught:
+        base.updated(publish(LIST, version=3), **pins())
+    assert caught.value.code == "document.kind"
+
+
+def test_an_old_list_that_has_not_expired_opens_and_ages_in_the_open() -> None:
+    """A frozen list cannot be told from one that was not renewed; it ends at its expiry, to the second."""
+    data = publish(LIST)
+    assert opened(data, at=LIST_EXPIRY).envelope == opened(data).envelope
+    assert refused(data, at=LIST_EXPIRY + dt.timedelta(microseconds=1)) == "document.expired"
+    assert len(opened(data, at=LIST_EXPIRY + DAY, grace=DAY)) == len(KEYS)
+    assert refused(data, at=LIST_EXPIRY + DAY + dt.timedelta(microseconds=1), grace=DAY) == "document.expired"
+
+
+def test_the_same_list_again_is_fine() -> None:
+    """Equal version with equal content is no error, even with other signatures."""
+    held = opened(publish(LIST, by=[0, 1]))
+    assert held.envelope is not None
+    again = opened(publish(LIST, by=[1, 2]), newer_than=held.envelope.state)
+    assert again.envelope == held.envelope
+    assert opened(publish(LIST, version=1), newer_than=1).envelope == held.envelope
+
+
+def test_equivocation_is_told_by_content() -> None:
+    """Two lists under one version are not both good."""
+    held = opened(publish(LIST))
+    assert held.envelope is not None
+    assert refused(publish(OTHER), newer_than=held.envelope.state) == "document.equivocation"
+
+
+def test_a_threshold_of_all_is_the_default() -> None:
+    """Who pins several anchors and says nothing more wants all of them."""
+    data = publish(LIST, by=[0, 1])
+    assert len(hcert.TrustList.open(data, anchors=keys_of(0, 1), at=NOW)) == len(KEYS)
+    assert refused(data, threshold=None) == "document.too_few_signatures"
+
+
+@pytest.mark.parametrize("threshold", [0, -1, 3, True, 1.0])
+def test_a_threshold_that_cannot_be_met_or_means_nothing_is_refused(threshold: Any) -> None:
+    """A mistake in the configuration must not open everything or nothing."""
+    with pytest.raises(ConfigurationError) as caught:
+        opened(publish(LIST), anchors=keys_of(0, 1, 1), threshold=threshold)
+    assert caught.value.code == "document.threshold"
+
+
+def test_one_key_under_two_kids_counts_once() -> None:
+    """An anchor pinned twice does not halve the threshold."""
+    twin = replace(anchor(0).key, kid=b"twin")
+    payload = cose_sign.split(publish(LIST, by=[0])).payload
+    parts = []
+    for kid in (anchor(0).key.kid, b"twin"):
+        unsigned = Signature(-7, kid, b"")
+        parts.append(unsigned._replace(signature=anchor(0).signer.sign(unsigned.covered(payload))))
+    data = cose_sign.encode(Signed(payload, tuple(parts)))
+    assert refused(data, anchors=[anchor(0).key, twin, anchor(1).key]) == "document.too_few_signatures"
+
+
+def test_signatures_can_be_added_one_at_a_time() -> None:
+    """An offline ceremony: each signer sees the document and adds a signature; nothing else changes."""
+    data = publish(LIST, by=[0])
+    assert refused(data) == "document.too_few_signatures"
+    ready = lists.add_signature(data, anchor(1).signer)
+    assert opened(ready).envelope == opened(publish(LIST)).envelope
+    assert lists.add_signature(ready, anchor(1).signer) == ready
+
+
+def test_signatures_can_be_added_to_a_withdrawal_list() -> None:
+    """Its attachment is carried along."""
+    data = lists.add_signature(publish(WITHDRAWN, by=[0]), anchor(1).signer)
+    assert len(hcert.RevocationList.open(data, **pins())) == 1
+
+
+def test_an_rsa_anchor_signs_too() -> None:
+    """Both algorithms of certificates are those of lists."""
+    signer = document_signer(rsa_key())
+    data = LIST.seal([signer.signer], version=1, issued_at=NOW, expires_at=LIST_EXPIRY)
+    assert len(hcert.TrustList.open(data, anchors=[signer.key], at=NOW)) == len(KEYS)
+
+
+def test_next_anchors_are_handed_over_once_the_present_threshold_signed() -> None:
+    """A rotation comes out as it went in, keys, kids and threshold."""
+    coming = anchors(3, 4, threshold=1)
+    trust = opened(publish(LIST, next_anchors=coming))
+    assert trust.envelope is not None
+    named = trust.envelope.next_anchors
+    assert named is not None
+    assert [(key.kid, key.spki) for key in named.keys] == [(key.kid, key.spki) for key in coming.keys]
+    assert named.threshold == 1
+    assert opened(publish(LIST, version=2, by=[3]), anchors=named.keys, threshold=named.threshold).envelope
+
+
+def test_every_changed_byte_is_refused_or_changes_nothing() -> None:
+    """Whatever is flipped on the way is seen."""
+    data = publish(OTHER)
+    expected = opened(data)
+    for position in range(len(data)):
+        for bit in (1, 0x80):
+            changed = bytearray(data)
+            changed[position] ^= bit
+            with pytest.raises(MalformedError):
+                opened(bytes(changed))
+    assert list(expected) == KEYS[:1]
+
+
+@given(st.binary() | st.binary().map(lambda data: b"\xd8\x62" + data))
+def test_any_bytes_are_opened_or_refused_as_malformed(data: bytes) -> None:
+    """No other exception."""
+    assert refused(data) == "document.malformed"
+
+
+START, END = int(NOW.timestamp()), int(LIST_EXPIRY.timestamp())
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        b"",
+        b"\xff",
+        b"\xa0\xa0",
+        [],
+        {},
+        {4: END, 6: START},
+        {4: END, 6: START, -65537: {}, 1: "VN"},
+        {4: END, 6: START, -65537: []},
+        {4: float(END), 6: START, -65537: {0: "hcert-keys", 1: 1, 2: []}},
+        {4: END, 6: True, -65537: {0: "hcert-keys", 1: 1, 2: []}},
+        {4: START, 6: START, -65537: {0: "hcert-keys", 1: 1, 2: []}},
+        {4: END, 6: -1, -65537: {0: "hcert-keys", 1: 1, 2: []}},
+        {4: 2**60, 6: START, -65537: {0: "hcert-keys", 1: 1, 2: []}},
+        {4: END, 6: START, -65537: {0: b"hcert-keys", 1: 1, 2: []}},
+        {4: END, 6: START, -65537: {0: "hcert-keys", 1: 0, 2: []}},
+        {4: END, 6: START, -65537: {0: "hcert-keys", 1: 2**63, 2: []}},
+        {4: END, 6: START, -65537: {0: "hcert-keys", 1: True, 2: []}},
+        {4: END, 6: START, -65537: {0: "hcert-keys", 1: 1}},
+        {4: END, 6: START, -65537: {0: "hcert-keys", 1: 1, 2: {}}},
+        {4: END, 6: START, -65537: {0: "hcert-keys", 1: 1, 2: [], 3: []}},
+        {4: END, 6: START, -65537: {0: "hcert-keys", 1: 1, 2: [], 3: 5, 4: 1}},
+        {4: END, 6: START, -65537: {0: "hcert-keys", 1: 1, 2: [], 3: [[b"kid"]], 4: 1}},
+        {4: END, 6: START, -65537: {0: "hcert-keys", 1: 1, 2: [], 3: [[b"kid", b"no key"]], 4: 1}},
+        {4: END, 6: START, -65537: {0: "hcert-keys", 1: 1, 2: [], 3: [["kid", 5]], 4: 1}},
+        {4: END, 6: START, -65537: {0: "hcert-keys", 1: 1, 2: [], 3: [[b"kid", KEYS[0].spki]], 4: 2}},
+        {4: END, 6: START, -65537: {0: "hcert-keys", 1: 1, 2: [], 3: [[b"kid", KEYS[0].spki]], 4: "1"}},
+        {4: END, 6: START, -65537: {0: "hcert-keys", 1: 1, 2: [], 3: [[b"", KEYS[0].spki]], 4: 1}},
+    ],
+    ids=str,
+)
+def test_content_that_breaks_the_specification_is_malformed_whoever_signed_it(claims: Any) -> None:
+    """Anchors make mistakes too, and an attacker may have robbed enough of them."""
+    assert refused(sealed_claims(claims)) == "document.malformed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"version": 0}, "document.version"),
+        ({"version": 2**63}, "document.version"),
+        ({"version": True}, "document.version"),
+        ({"by": ()}, "document.signers"),
+        ({"expires_at": NOW}, "document.times"),
+        ({"issued_at": dt.datetime(1969, 12, 31, tzinfo=dt.UTC)}, "document.times"),
+        ({"issued_at": NOW.replace(tzinfo=None)}, "time.naive"),
+        ({"expires_at": NOW.replace(tzinfo=None)}, "time.naive"),
+    ],
+)
+def test_sealing_refuses_what_could_not_be_opened(arguments: dict[str, Any], code: str) -> None:
+    """A publisher hears of a mistake before the verifiers do."""
+    with pytest.raises(ConfigurationError) as caught:
+        publish(LIST, **arguments)
+    assert caught.value.code == code
+
+
+def test_a_signer_that_cannot_sign_is_refused() -> None:
+    """A key of readers has no algorithm."""
+    key = replace(anchor(0).key, usages=frozenset({hcert.Usage.OPEN}))
+    signer = hcert.LocalSigner(p256(), key)
+    with pytest.raises(ConfigurationError) as caught:
+        LIST.seal([signer], version=1, issued_at=NOW, expires_at=LIST_EXPIRY)
+    assert caught.value.code == "key.unsupported"
+
+
+def test_a_time_without_zone_is_refused_on_opening() -> None:
+    """It could mean any of 24 hours."""
+    with pytest.raises(ConfigurationError) as caught:
+        opened(publish(LIST), at=NOW.replace(tzinfo=None))
+    assert caught.value.code == "time.naive"
+
+
+def test_an_independent_library_verifies_what_is_sealed() -> None:
+    """The message is COSE_Sign as pycose reads it, and its signatures hold there."""
+    elements = cbor2.loads(publish(LIST, by=[0])).value
+    signatures = [[protected, dict(unprotected), signature] for protected, unprotected, signature in elements[3]]
+    message = SignMessage.from_cose_obj(
+        [elements[0], dict(elements[1]), elements[2], signatures], allow_unknown_attributes=True
+    )
+    private_key = anchor(0).private_key
+    assert isinstance(private_key, ec.EllipticCurvePrivateKey)
+    numbers = private_key.public_key().public_numbers()
+    part = message.signers[0]
+    part.key = EC2Key(crv="P_256", x=numbers.x.to_bytes(32), y=numbers.y.to_bytes(32))
+    assert part.verify_signature()
+    part.payload = bytes(64)
+    assert not part.verify_signature()

@@ -1,0 +1,116 @@
+"""Sorted tables: exact answers from a file that is not read, and no answer from one that was changed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hcert.errors import MalformedError
+from hcert.trust.sorted_table import Layout, SortedTable, build
+
+digests = st.binary(min_size=16, max_size=16)
+
+
+def many(count: int) -> list[bytes]:
+    """Return digests as lists hold them."""
+    return sorted(hashlib.sha256(str(number).encode()).digest()[:16] for number in range(count))
+
+
+def table_of(records: list[bytes], *, offset: int = 0, start: int = 0) -> SortedTable:
+    """Build a table and find it again behind other data."""
+    layout, data = build(records, offset=offset)
+    assert layout.sound
+    assert layout.end == offset + len(data)
+    return SortedTable(layout, bytes(start + offset) + data, start=start)
+
+
+@given(st.dictionaries(digests, st.binary(min_size=4, max_size=4), min_size=1, max_size=40), st.lists(digests))
+def test_finds_exactly_what_is_in_it(values: dict[bytes, bytes], others: list[bytes]) -> None:
+    """The oracle is a dict."""
+    table = table_of(sorted(name + value for name, value in values.items()), offset=3, start=5)
+    for name in [*values, *others]:
+        assert table.find(name) == values.get(name)
+    assert list(table) == sorted(name + value for name, value in values.items())
+    assert len(table) == len(values)
+
+
+@pytest.mark.parametrize("count", [1, 127, 128, 129, 1000, 20_000])
+def test_finds_all_of_many_and_no_neighbour(count: int) -> None:
+    """Below, at and above the sizes at which buckets and chunks divide."""
+    records = many(count)
+    table = table_of(records)
+    held = set(records)
+    for record in records[:: max(1, count // 500)]:
+        assert table.find(record) == b""
+        for neighbour in (record[:15] + bytes([record[15] ^ 1]), bytes([record[0] ^ 0x80]) + record[1:]):
+            assert (table.find(neighbour) is not None) == (neighbour in held)
+    assert list(table) == records
+
+
+@pytest.mark.parametrize("digest", [bytes(16), b"\xff" * 16])
+def test_finds_the_first_and_last_digest_there_are(digest: bytes) -> None:
+    """The ends of the range lie in buckets too."""
+    assert table_of(sorted([*many(1000), digest])).find(digest) == b""
+
+
+def test_digests_that_all_lie_in_one_bucket_are_found() -> None:
+    """Whoever chooses digests can make a list slower, and no more."""
+    records = sorted(bytes(12) + number.to_bytes(4) for number in range(2000))
+    table = table_of(records)
+    assert all(table.find(record) == b"" for record in records)
+    assert table.find(bytes(11) + b"\1" + bytes(4)) is None
+
+
+def test_a_changed_byte_is_found_by_whoever_it_could_mislead() -> None:
+    """Each byte of the table stands under a digest; an answer comes from unchanged bytes or not at all."""
+    records = many(300)
+    layout, data = build(records, offset=0)
+    for position in range(0, len(data), 7):
+        changed = bytearray(data)
+        changed[position] ^= 0x10
+        table = SortedTable(layout, bytes(changed), start=0)
+        damaged = 0
+        for record in records:
+            try:
+                assert table.find(record) == b""
+            except MalformedError as error:
+                assert error.code == "revocation.damaged"
+                damaged += 1
+        assert damaged
+        with pytest.raises(MalformedError):
+            list(table)
+
+
+SOUND = Layout(record_bytes=16, count=1, bits=0, offset=0, chunk_digests=bytes(32))
+
+
+def test_a_layout_of_numbers_and_digests_is_sound() -> None:
+    """The one that the others below differ from."""
+    assert SOUND.sound
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"record_bytes": 15},
+        {"record_bytes": True},
+        {"count": -1},
+        {"count": 2**32},
+        {"count": 1.0},
+        {"bits": 25},
+        {"bits": -1},
+        {"bits": 7},
+        {"offset": -1},
+        {"offset": None},
+        {"chunk_digests": b""},
+        {"chunk_digests": bytes(64)},
+        {"chunk_digests": "0" * 32},
+    ],
+)
+def test_a_layout_that_could_lead_astray_is_not_sound(changes: dict[str, object]) -> None:
+    """Numbers that no table can have."""
+    assert not replace(SOUND, **changes).sound  # type: ignore[arg-type]

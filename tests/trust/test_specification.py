@@ -1,0 +1,748 @@
+"""The page on signed documents says what the code does: schema, tables, worked bytes, and what readers pass over."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import cbor2
+import pycddl
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from authority import NOW, document_signer, p256, rsa_key, spki_of
+from conftest import ROOT
+from hcert import lists
+from hcert.codec import attached, cose_sign
+from hcert.codec.cose_sign import Signature, Signed
+from hcert.errors import MalformedError
+from hcert.findings import catalog
+from hcert.keys.algorithms import raw_from_der
+from hcert.trust import key_entry, revocation, signed_document, sorted_table, trust_list
+from hcert.trust.withdrawal import Withdrawal, digest, uci_hash
+from hcert.trust.withdrawal_tables import RECORD_BYTES
+from publisher import DAY, LIST_EXPIRY, anchor, anchors, keys_of, pins, publish, publish_delta
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPEC = ROOT / "docs" / "spec"
+PAGE = (SPEC / "signed-documents.md").read_text(encoding="utf-8")
+CDDL = (SPEC / "signed-documents.cddl").read_text(encoding="utf-8")
+
+CERTIFIED = document_signer(p256()).key
+BARE = hcert.TrustedKey.from_public_key(spki_of(p256()))
+CERTIFICATE_ID = bytes.fromhex("5b1cf2a08e4d4a1c9a3d7e60f2b84c11")
+OTHER_ID = bytes.fromhex("0c7f1e52a9b34d6885f1d2c3b4a59687")
+
+
+def section(title: str) -> str:
+    """Return the text under a heading of the page, subsections included."""
+    marks, _, _ = title.partition(" ")
+    start = PAGE.index(f"\n{title}\n")
+    end = re.compile(rf"^#{{1,{len(marks)}}} ", re.MULTILINE).search(PAGE, start + len(title) + 1)
+    return PAGE[start : end.start() if end else None]
+
+
+def rows(text: str, header: str) -> list[list[str]]:
+    """Return the cells of the table whose header row begins with the given cells."""
+    table = text.partition(f"| {header} |")[2].partition("\n\n")[0]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()[2:]]
+
+
+# Schema
+
+
+@cache
+def schema(rule: str) -> pycddl.Schema:
+    """Return the schema of one rule. What is encoded in byte strings is checked by a rule of its own.
+
+    pycddl cannot follow the control operator .cbor where it stands in an array.
+    """
+    return pycddl.Schema(f"start = {rule}\n" + re.sub(r" \.cbor [a-z-]+", "", CDDL))
+
+
+def assert_as_specified(data: bytes) -> None:
+    """Check a document, with or without attachment, at all its levels."""
+    document, _ = attached.split(data)
+    schema("signed-document").validate_cbor(document)
+    _, unprotected, payload, signatures = cbor2.loads(document).value
+    assert unprotected == {}
+    for protected, unsigned, _ in signatures:
+        assert unsigned == {}
+        schema("cose-signature").validate_cbor(cbor2.dumps([protected, {}, b""]))
+        schema("signature-header").validate_cbor(protected)
+        assert cbor2.dumps(cbor2.loads(protected), canonical=True) == protected
+    schema("claims").validate_cbor(payload)
+    assert cbor2.dumps(cbor2.loads(payload), canonical=True) == payload
+    content = cbor2.loads(payload)[-65537]
+    assert (3 in content) == (4 in content)
+    for pair in (*content.get(3, ()), *(content[2] if content[0] == trust_list.KIND else ())):
+        schema("listed-key").validate_cbor(cbor2.dumps(pair))
+    if content[0] == trust_list.KIND:
+        for _, entry in content[2]:
+            schema("key-entry").validate_cbor(entry)
+            assert cbor2.dumps(cbor2.loads(entry), canonical=True) == entry
+
+
+moments = st.none() | st.datetimes(
+    dt.datetime(1970, 1, 1),  # noqa: DTZ001 - hypothesis wants its bounds naive
+    timezones=st.just(dt.UTC),
+)
+short_texts = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=200)
+usages = st.sampled_from([hcert.Usage.TEST, hcert.Usage.VACCINATION, hcert.Usage.RECOVERY])
+keys = st.builds(
+    hcert.TrustedKey,
+    kid=st.binary(min_size=1, max_size=64),
+    algorithm=st.sampled_from([BARE.algorithm, None]),
+    spki=st.just(BARE.spki),
+    country=st.none() | short_texts,
+    not_before=moments,
+    not_after=moments,
+    usages=st.frozensets(usages, min_size=1) | st.just(frozenset({hcert.Usage.OPEN})),
+    origin=st.none() | short_texts,
+    status=st.sampled_from(lists.Status),
+)
+ids = st.binary(min_size=16, max_size=16)
+withdrawal_lists = st.builds(
+    hcert.RevocationList,
+    certificates=st.lists(ids, max_size=3),
+    entries=st.lists(st.text("0123456789ABCDEF/", max_size=40), max_size=3),
+    keys=st.lists(st.sampled_from([CERTIFIED, BARE]), max_size=2),
+    superseded=st.dictionaries(ids, st.integers(1, 2**32 - 1), max_size=3),
+    uci_hashes=st.lists(ids, max_size=3),
+    country_uci_hashes=st.lists(ids, max_size=3),
+    signature_hashes=st.lists(ids, max_size=3),
+)
+
+
+@given(st.lists(keys, max_size=3))
+def test_key_lists_are_as_the_schema_has_them(trusted: list[hcert.TrustedKey]) -> None:
+    """Whatever keys a list holds, it is valid at all levels, deterministic, and opens without quarantine."""
+    data = publish(hcert.TrustList([CERTIFIED, *trusted]))
+    assert_as_specified(data)
+    opened = hcert.TrustList.open(data, **pins())
+    assert opened.quarantined == ()
+    assert len(opened) <= len(trusted) + 1
+
+
+@given(withdrawal_lists, withdrawal_lists)
+def test_withdrawal_lists_and_deltas_are_as_the_schema_has_them(
+    old: hcert.RevocationList, new: hcert.RevocationList
+) -> None:
+    """Full lists and what leads from one to another, empty ones included."""
+    data = publish(old)
+    assert_as_specified(data)
+    base = hcert.RevocationList.open(data, **pins())
+    assert_as_specified(publish_delta(new, base))
+
+
+def test_documents_of_rsa_anchors_and_rotations_are_as_the_schema_has_them() -> None:
+    """The other algorithm, next anchors, and a kid as long as may be."""
+    signer = document_signer(rsa_key()).signer
+    longest = hcert.TrustedKey.from_public_key(BARE.spki, kid=bytes(64))
+    content = hcert.TrustList([longest])
+    following = lists.Anchors((*keys_of(1, 2), longest), 2)
+    assert_as_specified(
+        content.seal([signer], version=2**63 - 1, issued_at=NOW, expires_at=LIST_EXPIRY, next_anchors=following)
+    )
+
+
+def claims(body: Any, *, kind: str = "hcert-keys", **members: Any) -> dict[int, Any]:
+    """Return the claims of a document; `k1` and so on replace its members, None drops one."""
+    content = {0: kind, 1: 1, 2: body} | {int(name[1:]): value for name, value in members.items()}
+    return {4: 2, 6: 1, -65537: {key: value for key, value in content.items() if value is not None}}
+
+
+def withdrawn(tables: Any) -> dict[int, Any]:
+    """Return the claims of a withdrawal list."""
+    return claims({0: 56, 1: tables}, kind="hcert-withdrawals")
+
+
+def changed(**members: Any) -> dict[int, Any]:
+    """Return the claims of a delta."""
+    body = {0: 1, 1: bytes(32), 2: {1: bytes(16)}, 3: {}} | {int(name[1:]): value for name, value in members.items()}
+    return claims(body, kind="hcert-withdrawals-delta")
+
+
+PART: list[Any] = [b"header", {}, b"signature"]
+TABLE: list[Any] = [16, 1, 0, 0, bytes(32)]
+GOOD: list[tuple[str, Any]] = [
+    ("signed-document", cbor2.CBORTag(98, [b"", {}, b"payload", [PART]])),
+    ("signature-header", {1: -7, 4: b"kid"}),
+    ("signature-header", {1: -37, 4: bytes(64)}),
+    ("listed-key", [b"kid", b"entry"]),
+    ("claims", claims([])),
+    ("claims", claims([[b"kid", b"entry"]], k3=[[b"kid", b"key"]], k4=1)),
+    ("claims", withdrawn({})),
+    ("claims", withdrawn({1: TABLE, 4: [20, *TABLE[1:]]})),
+    ("claims", changed()),
+    ("key-entry", {0: b"certificate"}),
+    ("key-entry", {1: b"key", 2: "VN", 3: None, 4: 0, 5: [1, 2, 3], 6: 1, 7: "gdhcn", 8: None}),
+    ("key-entry", {1: b"key", 5: [4]}),
+]
+BROKEN: list[tuple[str, Any]] = [
+    ("signed-document", cbor2.CBORTag(97, [b"", {}, b"payload", [PART]])),
+    ("signed-document", [b"", {}, b"payload", [PART]]),
+    ("signed-document", cbor2.CBORTag(98, [b"\xa0", {}, b"payload", [PART]])),
+    ("signed-document", cbor2.CBORTag(98, [b"", {}, None, [PART]])),
+    ("signed-document", cbor2.CBORTag(98, [b"", {}, b"payload", []])),
+    ("signed-document", cbor2.CBORTag(98, [b"", {}, b"payload", [PART], 1])),
+    ("signed-document", cbor2.CBORTag(98, [b"", {}, b"payload", [[*PART, 1]]])),
+    ("signature-header", {1: -8, 4: b"kid"}),
+    ("signature-header", {1: -7, 4: b""}),
+    ("signature-header", {1: -7, 4: bytes(65)}),
+    ("signature-header", {1: -7}),
+    ("signature-header", {4: b"kid"}),
+    ("signature-header", {1: -7, 4: b"kid", 5: b"iv"}),
+    ("listed-key", [b"kid"]),
+    ("listed-key", [None, b"entry"]),
+    ("listed-key", [b"kid", {1: b"key"}]),
+    ("claims", {4: 2, 6: 1}),
+    ("claims", claims([]) | {1: "VN"}),
+    ("claims", claims([]) | {4: -1}),
+    ("claims", claims([]) | {6: 253402300800}),
+    ("claims", claims([], k0="hcert-other")),
+    ("claims", claims([], k1=0)),
+    ("claims", claims([], k1=None)),
+    ("claims", claims({})),
+    ("claims", claims([], k3=[], k4=1)),
+    ("claims", claims([], k3=[[b"kid", b"key"]], k4=0)),
+    ("claims", claims([], k5=1)),
+    ("claims", withdrawn([])),
+    ("claims", withdrawn({1: [20, *TABLE[1:]]})),
+    ("claims", withdrawn({4: TABLE})),
+    ("claims", withdrawn({1: [16, 0, *TABLE[2:]]})),
+    ("claims", withdrawn({1: [16, 1, 25, *TABLE[3:]]})),
+    ("claims", withdrawn({1: [*TABLE[:3], -1, bytes(32)]})),
+    ("claims", withdrawn({1: [*TABLE[:4], bytes(31)]})),
+    ("claims", withdrawn({1: TABLE[:4]})),
+    ("claims", withdrawn({1: TABLE, 8: TABLE})),
+    ("claims", changed(k0=0)),
+    ("claims", changed(k1=bytes(31))),
+    ("claims", changed(k2={1: b"", 8: b""})),
+    ("claims", changed(k3={1: "text"})),
+    ("claims", changed(k3=[])),
+    ("claims", changed(k4=1)),
+    ("key-entry", {}),
+    ("key-entry", {0: b"certificate", 1: b"key"}),
+    ("key-entry", {1: "key"}),
+    ("key-entry", {1: b"key", 2: ""}),
+    ("key-entry", {1: b"key", 2: "x" * 801}),
+    ("key-entry", {1: b"key", 3: -1}),
+    ("key-entry", {1: b"key", 4: 1.5}),
+    ("key-entry", {1: b"key", 5: []}),
+    ("key-entry", {1: b"key", 5: [1, 4]}),
+    ("key-entry", {1: b"key", 5: [5]}),
+    ("key-entry", {1: b"key", 6: 2}),
+    ("key-entry", {1: b"key", 8: -7}),
+    ("key-entry", {1: b"key", 9: 1}),
+]
+
+
+@pytest.mark.parametrize(("rule", "item"), GOOD, ids=str)
+def test_the_schema_takes_what_the_page_describes(rule: str, item: Any) -> None:
+    """What the mutations below start from is valid."""
+    schema(rule).validate_cbor(cbor2.dumps(item))
+
+
+@pytest.mark.parametrize(("rule", "item"), BROKEN, ids=str)
+def test_the_schema_refuses_what_no_writer_writes(rule: str, item: Any) -> None:
+    """A schema that takes everything would agree with every writer."""
+    with pytest.raises(pycddl.ValidationError):
+        schema(rule).validate_cbor(cbor2.dumps(item))
+
+
+# Worked bytes
+
+
+class KnownSigner:
+    """Signs by deterministic ECDSA with a private key that everybody knows."""
+
+    def __init__(self, number: int) -> None:
+        self._private_key = ec.derive_private_key(number, ec.SECP256R1())
+        self.key = hcert.TrustedKey.from_public_key(spki_of(self._private_key))
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign `data` by RFC 6979; the signature is in COSE form."""
+        return raw_from_der(self._private_key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True)))
+
+
+ANCHOR = KnownSigner(0xC9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721)  # RFC 6979 section A.2.5
+ISSUED_AT, EXPIRES_AT = dt.datetime(2026, 6, 1, tzinfo=dt.UTC), dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
+EXAMPLES = section("## Examples")
+
+
+def example(title: str) -> tuple[bytes, str]:
+    """Return the bytes of a dump of the page, and the section it stands in."""
+    text = section(f"### {title}")
+    block = re.search(r"```cbor-hex\n(.*?)```", text, re.DOTALL)
+    assert block is not None
+    return bytes.fromhex("".join(line.partition("#")[0] for line in block[1].splitlines())), text
+
+
+def listed_key() -> hcert.TrustedKey:
+    """Return the key of the worked key list."""
+    private_key = ec.derive_private_key(2, ec.SECP256R1())
+    return hcert.TrustedKey.from_public_key(
+        spki_of(private_key),
+        country="VN",
+        not_after=dt.datetime(2028, 1, 1, tzinfo=dt.UTC),
+        usages=frozenset({hcert.Usage.TEST, hcert.Usage.VACCINATION}),
+    )
+
+
+def withdrawn_items() -> hcert.RevocationList:
+    """Return the content of the worked withdrawal list."""
+    return hcert.RevocationList(
+        certificates=[OTHER_ID],
+        entries=["5B1CF2A08E4D4A1C9A3D7E60F2B84C11/2"],
+        superseded={CERTIFICATE_ID: 2},
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "content"),
+    [("A key list", hcert.TrustList([listed_key()])), ("A withdrawal list", withdrawn_items())],
+    ids=["key list", "withdrawal list"],
+)
+def test_the_worked_bytes_are_what_is_written(title: str, content: hcert.TrustList | hcert.RevocationList) -> None:
+    """The dumps can be made again byte for byte, and the words beside them hold."""
+    data, text = example(title)
+    assert data == content.seal([ANCHOR], version=7, issued_at=ISSUED_AT, expires_at=EXPIRES_AT)
+    assert_as_specified(data)
+    assert f"{len(data)} bytes" in text
+    document, _ = attached.split(data)
+    assert f"`{hashlib.sha256(cose_sign.split(document).payload).hexdigest()}`" in text
+    assert f"`{ANCHOR.key.kid.hex()}`" in EXAMPLES
+
+
+def test_the_worked_key_list_opens_to_the_key_described() -> None:
+    """What the page gives to a stranger is good input for the reader."""
+    data, text = example("A key list")
+    opened = hcert.TrustList.open(data, anchors=[ANCHOR.key], at=ISSUED_AT)
+    assert list(opened) == [listed_key()]
+    assert f"`{listed_key().kid.hex()}`" in text
+    assert opened.envelope is not None
+    assert opened.envelope.state.version == 7
+    assert opened.envelope.state.digest.hex() in text
+
+
+def test_the_worked_withdrawal_list_opens_to_the_items_described() -> None:
+    """Each of the three is found, and the certificate with a superseded revision is not itself withdrawn."""
+    data, text = example("A withdrawal list")
+    opened = hcert.RevocationList.open(data, anchors=[ANCHOR.key], at=EXPIRES_AT)
+    assert len(opened) == 3
+    assert f"`{OTHER_ID.hex().upper()}`" in text
+    assert opened.holds(Withdrawal.CERTIFICATE, digest(OTHER_ID))
+    assert opened.holds(Withdrawal.ENTRY, digest(b"5B1CF2A08E4D4A1C9A3D7E60F2B84C11/2"))
+    assert opened.oldest_revision(digest(CERTIFICATE_ID)) == 2
+    assert not opened.holds(Withdrawal.CERTIFICATE, digest(CERTIFICATE_ID))
+
+
+@pytest.mark.parametrize("title", ["A key list", "A withdrawal list"])
+def test_every_line_of_the_worked_bytes_counts(title: str) -> None:
+    """Each byte of the dumps is covered by signature, digest or form: changed, it is refused when it is used."""
+    data, _ = example(title)
+
+    def used(changed: bytes) -> None:
+        if title == "A key list":
+            hcert.TrustList.open(changed, anchors=[ANCHOR.key], at=ISSUED_AT)
+        else:
+            opened = hcert.RevocationList.open(changed, anchors=[ANCHOR.key], at=ISSUED_AT)
+            assert sum(len(list(opened.records(kind))) for kind in Withdrawal) == len(opened)
+
+    used(data)
+    for position in range(len(data)):
+        spoilt = bytearray(data)
+        spoilt[position] ^= 1
+        with pytest.raises(MalformedError):
+            used(bytes(spoilt))
+
+
+# Tables of the page
+
+
+def numbers(text: str, header: str) -> list[int]:
+    """Return the numbers in the first column of a table."""
+    return [int(row[0]) for row in rows(text, header)]
+
+
+def test_the_tables_name_the_members_that_are_read() -> None:
+    """No member is missing in the page, and none is in it that nobody reads."""
+    envelope = section("## Envelope")
+    module = signed_document
+    assert numbers(envelope, "claim") == [module._EXPIRES_AT, module._ISSUED_AT, module._DOCUMENT]
+    assert numbers(envelope, "member of the document") == [
+        module._KIND,
+        module._VERSION,
+        module._BODY,
+        module._NEXT_ANCHORS,
+        module._NEXT_THRESHOLD,
+    ]
+    entry = section("## Key lists")
+    assert numbers(entry, "member") == [key_entry._CERTIFICATE, key_entry._SPKI, *key_entry._MEMBERS]
+    names = {row[1]: int(row[0]) for row in rows(entry, "member")}
+    for number, (name, _) in key_entry._MEMBERS.items():
+        assert names[name.replace("_", " ")] == number
+    assert numbers(section("## Withdrawal lists"), "member") == [0, 1]
+    assert numbers(section("### Tables"), "place") == [0, 1, 2, 3, 4]
+    assert numbers(section("## Deltas"), "member of the body") == [0, 1, 2, 3]
+
+
+def test_the_table_of_usages_is_that_of_the_code() -> None:
+    """Each number means in the page what it means in a list."""
+    told = {int(row[0]): row[1] for row in rows(section("## Key lists"), "usage")}
+    words = {
+        hcert.Usage.TEST: "sign tests",
+        hcert.Usage.VACCINATION: "sign vaccinations",
+        hcert.Usage.RECOVERY: "sign recoveries",
+        hcert.Usage.OPEN: "open sealed parts; stands alone",
+    }
+    assert told == {number: words[usage] for usage, number in key_entry._USAGE_NUMBERS.items()}
+    assert key_entry._STATUS_NUMBERS == {lists.Status.ACTIVE: 0, lists.Status.WITHDRAWN: 1}
+
+
+def test_the_tables_of_kinds_are_those_of_the_code() -> None:
+    """Kinds of documents by their text, kinds of withdrawal by their number, record sizes by their kind."""
+    kinds = [row[0].strip("`") for row in rows(PAGE, "kind")]
+    assert kinds == [trust_list.KIND, revocation.KIND, revocation.DELTA_KIND]
+    assert all(f'0 => "{kind}",' in CDDL for kind in kinds)
+    told = numbers(section("### Kinds of withdrawal"), "number")
+    assert told == list(Withdrawal)
+    assert {kind: 20 if kind == 4 else 16 for kind in told} == RECORD_BYTES
+    assert {
+        name: int(size)
+        for name, size in re.findall(r"^([a-z-]+-table) = \[\n  record-bytes: (\d+),", CDDL, re.MULTILINE)
+    } == {"digest-table": 16, "revision-table": 20}
+
+
+def test_the_numbers_of_the_file_form_are_those_of_the_code() -> None:
+    """Magic, sizes of rows, chunks and buckets."""
+    text = section("## Withdrawal lists")
+    assert f"`{attached.MAGIC.decode()}`" in text
+    assert sum(int(row[0]) for row in rows(text, "bytes of a row")) == sorted_table._ROW.size
+    assert f"each chunk of {sorted_table._CHUNK_ROWS} rows" in text
+    assert f"0 to {sorted_table._BITS_MOST}: so many leading bits" in text
+    assert f"integer part of records / {sorted_table._BUCKET_RECORDS}" in text
+    assert f"1 to {cose_sign.SIGNATURES_MOST}, each an array" in PAGE
+
+
+def test_every_code_in_the_page_exists_with_its_severity() -> None:
+    """Errors and findings are those of the catalogue, and all of them that a document can meet are told."""
+    known = catalog()
+    named = set(re.findall(r"`((?:document|revocation|trust|store)\.\w+)`", PAGE))
+    assert named <= known.keys()
+    met = {code for code in known if code.startswith(("document.", "revocation.", "trust.list_", "store."))}
+    writers_only = {"document.version", "document.times", "document.signers"}
+    writers_only |= {"revocation.hash", "revocation.revision", "revocation.base"}
+    assert met - named == writers_only
+    for row in rows(section("## Time"), "time of the check"):
+        for cell in row[1:3]:
+            assert not cell or known[cell.strip("`")]["severity"] == row[3]
+    for code in ("trust.entry", "revocation.entry"):
+        assert known[code]["severity"] == "warning"
+
+
+# Opening
+
+
+def signed(payload: Any, *numbers: int) -> bytes:
+    """Sign a payload of any form with some anchors."""
+    data = payload if isinstance(payload, bytes) else cbor2.dumps(payload)
+    parts = []
+    for number in numbers:
+        unsigned = Signature(-7, anchor(number).key.kid, b"")
+        parts.append(unsigned._replace(signature=anchor(number).signer.sign(unsigned.covered(data))))
+    return cose_sign.encode(Signed(data, tuple(parts)))
+
+
+START, END = int(NOW.timestamp()), int(LIST_EXPIRY.timestamp())
+
+
+def document(body: Any, *, start: int = START, end: int = END, **changes: Any) -> bytes:
+    """Sign claims by the threshold; `k1` and so on replace members of the document."""
+    return signed(claims(body, **changes) | {4: end, 6: start}, 0, 1)
+
+
+def test_the_steps_are_taken_in_the_order_of_the_page() -> None:
+    """A document with several faults is refused for that of the earliest step."""
+    held = lists.State(5, bytes(32))
+    faults = [
+        (2, b"\xd8\x63"),
+        (3, signed(b"", 0)),
+        (4, signed(b"", 0, 1)),
+        (5, document(0, k0="other", start=END, end=END + 1)),
+        (6, document(0, start=END, end=END + 1)),
+        (7, document(0, end=START + 1)),
+        (8, document(0)),
+        (9, document(0, k1=5)),
+        (10, document(0, k1=6)),
+    ]
+    told = {int(row[0]): row[2].strip("`") for row in rows(section("## Opening"), "step")}
+    for step, data in faults:
+        with pytest.raises(MalformedError) as caught:
+            hcert.TrustList.open(data, **pins(), newer_than=held)
+        assert caught.value.code == told[step], step
+
+
+def test_a_withdrawal_file_and_a_delta_are_refused_at_their_own_steps() -> None:
+    """Step 1 comes before the document is looked at, steps 11 and 12 after everything else."""
+    told = {int(row[0]): row[2].strip("`") for row in rows(section("## Opening"), "step")}
+    data = publish(withdrawn_items(), version=3)
+    for broken in (b"", data[:11], b"HCERTDOX" + data[8:], data[:8] + b"\xff" * 4 + data[12:]):
+        with pytest.raises(MalformedError) as caught:
+            hcert.RevocationList.open(broken, **pins())
+        assert caught.value.code == told[1]
+    base = hcert.RevocationList.open(data, **pins())
+    assert base.envelope is not None
+    content = {0: 3, 1: base.envelope.state.digest, 2: {}, 3: {}}
+    for step, change, version in ((11, {0: 2}, 4), (11, {1: bytes(32)}, 4), (12, {}, 3), (12, {}, 2)):
+        delta = document(content | change, k0="hcert-withdrawals-delta", k1=version)
+        with pytest.raises(MalformedError) as caught:
+            base.updated(delta, **pins(), newer_than=1)
+        assert caught.value.code == told[step]
+    assert base.updated(document(content, k0="hcert-withdrawals-delta", k1=4), **pins()).envelope is not None
+
+
+def test_a_full_list_and_a_delta_of_one_version_are_an_equivocation() -> None:
+    """They share a sequence."""
+    old = hcert.RevocationList.open(publish(withdrawn_items()), **pins())
+    delta = old.updated(publish_delta(hcert.RevocationList(), old), **pins())
+    assert delta.envelope is not None
+    with pytest.raises(MalformedError) as caught:
+        hcert.RevocationList.open(publish(withdrawn_items(), version=2), **pins(), newer_than=delta.envelope.state)
+    assert caught.value.code == "document.equivocation"
+
+
+def test_readers_take_any_encoding_but_in_the_places_named() -> None:
+    """The payload may be encoded in another way; tag and protected headers may not."""
+    payload = cbor2.dumps(claims([]) | {4: END, 6: START})
+    longer = payload.replace(b"\x6ahcert-keys", b"\x78\x0ahcert-keys")
+    assert longer != payload
+    assert hcert.TrustList.open(signed(longer, 0, 1), **pins()).envelope is not None
+    data = signed(payload, 0, 1)
+    for before, after in ((b"\xd8\x62", b"\xd9\x00\x62"), (b"\xa2\x01\x26", b"\xa2\x01\x38\x06")):
+        with pytest.raises(MalformedError) as caught:
+            hcert.TrustList.open(data.replace(before, after, 1), **pins())
+        assert caught.value.code == "document.malformed"
+    with pytest.raises(MalformedError) as caught:
+        hcert.TrustList.open(signed(cbor2.dumps(claims([]))[:-1] + b"\x81\xc1\x01", 0, 1), **pins())
+    assert caught.value.code == "document.malformed"
+
+
+def test_validity_and_status_of_an_anchor_play_no_part() -> None:
+    """An anchor counts as long as it is pinned, though its certificate has long expired."""
+    late = NOW + 5000 * DAY
+    data = hcert.TrustList([BARE]).seal([anchor(0).signer], version=1, issued_at=late, expires_at=late + DAY)
+    key = anchor(0).key
+    assert key.not_after is not None
+    assert key.not_after < late
+    assert hcert.TrustList.open(data, anchors=[key], at=late).envelope is not None
+
+
+# Rotation
+
+
+def test_a_rotating_list_can_be_fetched_again_whoever_signed_it(tmp_path: Path) -> None:
+    """The list held is no news, though under the anchors that it named it would be refused."""
+    for name, by in (("both", (0, 1, 3, 4)), ("old", (0, 1))):
+        store = hcert.TrustStore(tmp_path / name, anchors=keys_of(0, 1, 2), threshold=2)
+        data = publish(hcert.TrustList([BARE]), by=by, next_anchors=anchors(3, 4))
+        store.update_keys(data, at=NOW)
+        store.update_keys(data, at=NOW)
+        store.update_keys(publish(hcert.TrustList([BARE]), by=(3, 4), version=2), at=NOW)
+
+
+def test_lists_signed_by_old_and_new_anchors_take_along_who_missed_the_rotation(tmp_path: Path) -> None:
+    """Each list after the rotation, signed by both and naming the new anchors, rotates whoever had not yet."""
+    later = publish(hcert.TrustList([BARE]), by=(0, 1, 3, 4), version=2, next_anchors=anchors(3, 4))
+    first = publish(hcert.TrustList([BARE]), by=(0, 1, 3, 4), next_anchors=anchors(3, 4))
+    for name, fetched in (("missed", [later]), ("took", [first, later])):
+        store = hcert.TrustStore(tmp_path / name, anchors=keys_of(0, 1, 2), threshold=2)
+        for data in fetched:
+            store.update_keys(data, at=NOW)
+        store.update_keys(publish(hcert.TrustList([BARE]), by=(3, 4), version=3), at=NOW)
+
+
+def test_next_anchors_of_a_withdrawal_list_rotate_nobody(tmp_path: Path) -> None:
+    """Only key lists rotate."""
+    content = claims({0: 0, 1: {}}, kind="hcert-withdrawals", k3=[[key.kid, key.spki] for key in keys_of(9)], k4=1)
+    store = hcert.TrustStore(tmp_path, anchors=keys_of(0, 1, 2), threshold=2)
+    store.update_revocations(attached.join(signed(content | {4: END, 6: START}, 0, 1), b""), at=NOW)
+    with pytest.raises(MalformedError):
+        store.update_keys(publish(hcert.TrustList([BARE]), by=(9,)), at=NOW)
+    store.update_keys(publish(hcert.TrustList([BARE])), at=NOW)
+
+
+# Key entries, evolution
+
+
+ENTRIES: dict[str, tuple[Any, bool]] = {
+    "unknown members": ([b"kid", {1: BARE.spki, 20: 1, "name": [1], 99: {1: 2}}], True),
+    "unknown member, three deep": ([b"kid", {1: BARE.spki, 20: [[[1]]]}], True),
+    "unknown member, four deep": ([b"kid", {1: BARE.spki, 20: [[[[1]]]]}], False),
+    "unknown usage beside a known one": ([b"kid", {1: BARE.spki, 5: [1, 9]}], True),
+    "unknown usages alone": ([b"kid", {1: BARE.spki, 5: [9]}], False),
+    "no usages": ([b"kid", {1: BARE.spki, 5: []}], False),
+    "opening beside signing": ([b"kid", {1: BARE.spki, 5: [1, 4]}], False),
+    "unknown status": ([b"kid", {1: BARE.spki, 6: 2}], False),
+    "active, said": ([b"kid", {1: BARE.spki, 6: 0}], True),
+    "neither certificate nor key": ([b"kid", {2: "VN"}], False),
+    "certificate and key": ([b"kid", {0: CERTIFIED.certificate, 1: CERTIFIED.spki}], False),
+    "null for what the certificate says": ([b"kid", {0: CERTIFIED.certificate, 2: None, 4: None}], True),
+    "text of 200": ([b"kid", {1: BARE.spki, 7: "ễ" * 200}], True),
+    "text of 201": ([b"kid", {1: BARE.spki, 7: "x" * 201}], False),
+    "text with a line feed": ([b"kid", {1: BARE.spki, 7: "a\nb"}], False),
+    "text with a space": ([b"kid", {1: BARE.spki, 7: "a b"}], True),
+    "text with another space": ([b"kid", {1: BARE.spki, 7: "a\u00a0b"}], False),
+    "time too late": ([b"kid", {1: BARE.spki, 4: 253402300800}], False),
+    "kid of 64 bytes": ([bytes(64), {1: BARE.spki}], True),
+    "kid of 65 bytes": ([bytes(65), {1: BARE.spki}], False),
+    "kid of no bytes": ([b"", {1: BARE.spki}], False),
+    "kid as text": (["kid", {1: BARE.spki}], False),
+    "no pair": ([b"kid"], False),
+    "a key that verifies nothing": ([b"kid", {1: BARE.spki, 8: None}], True),
+    "an algorithm of its own": ([b"kid", {1: BARE.spki, 8: -7}], False),
+    "another curve": ([b"kid", {1: spki_of(ec.generate_private_key(ec.SECP384R1()))}], True),
+}
+
+
+@pytest.mark.parametrize("case", ENTRIES)
+def test_an_entry_is_read_or_quarantined_as_the_page_says(case: str) -> None:
+    """What is broken is reported with its place, and the good entry behind it is read."""
+    pair, readable = ENTRIES[case]
+    given = [*pair[:1], *map(cbor2.dumps, pair[1:])]
+    opened = hcert.TrustList.open(document([given, [b"good", cbor2.dumps({1: BARE.spki})]]), **pins())
+    assert [found.record for found in opened.quarantined] == ([] if readable else ["entry 1"])
+    assert all(found.code == "trust.entry" for found in opened.quarantined)
+    assert len(opened) == 1 + readable
+
+
+def test_null_takes_away_what_the_certificate_says() -> None:
+    """Members 2 to 4 count instead of country and validity in the certificate, nothing included."""
+    entry = cbor2.dumps({0: CERTIFIED.certificate, 2: None, 4: None})
+    (key,) = hcert.TrustList.open(document([[b"kid", entry]]), **pins())
+    assert (key.country, key.not_after) == (None, None)
+    assert key.not_before == CERTIFIED.not_before
+
+
+def test_what_readers_pass_over_and_what_they_refuse_is_as_the_page_says() -> None:
+    """The table of the section on evolution, but for key entries."""
+    assert hcert.TrustList.open(document([], k5="later", k99=[1]), **pins()).envelope is not None
+    with pytest.raises(MalformedError) as caught:
+        hcert.TrustList.open(signed(claims([]) | {4: END, 6: START, 1: "VN"}, 0, 1), **pins())
+    assert caught.value.code == "document.malformed"
+
+    def opened(body: Any) -> hcert.RevocationList:
+        return hcert.RevocationList.open(attached.join(document(body, k0="hcert-withdrawals"), b""), **pins())
+
+    base = opened({0: 0, 1: {}, 2: "later"})
+    assert base.envelope is not None
+    empty = [16, 0, 0, 0, bytes(32)]
+    for tables in ({8: empty}, {0: empty}, {"1": empty}, {1: [*empty, 1]}, {1: empty[:4]}):
+        with pytest.raises(MalformedError) as caught:
+            opened({0: 0, 1: tables})
+        assert caught.value.code == "document.malformed"
+    content = {0: 1, 1: base.envelope.state.digest, 2: {}, 3: {}}
+
+    def updated(body: Any) -> hcert.RevocationList:
+        return base.updated(document(body, k0="hcert-withdrawals-delta", k1=2), **pins())
+
+    assert len(updated(content | {4: "later"})) == 0
+    for member in (2, 3):
+        with pytest.raises(MalformedError) as caught:
+            updated(content | {member: {8: b""}})
+        assert caught.value.code == "document.malformed"
+
+
+# Tables and deltas as a stranger reads them
+
+
+def looked_up(data: bytes, kind: int, item: bytes) -> bytes | None:
+    """Look a digest up by the words of the page alone; return the record."""
+    length = int.from_bytes(data[8:12], "big")
+    attachment = data[12 + length :]
+    message = cbor2.loads(data[12 : 12 + length]).value
+    body = cbor2.loads(message[2])[-65537][2]
+    assert body[0] == len(attachment)
+    if kind not in body[1]:
+        return None
+    size, _, bits, offset, chunk_digests = body[1][kind]
+    bucket = int.from_bytes(item, "big") >> (128 - bits)
+    all_rows = attachment[offset : offset + 40 * 2**bits]
+    chunk = bucket // 64
+    assert hashlib.sha256(all_rows[chunk * 2560 : (chunk + 1) * 2560]).digest() == chunk_digests[chunk * 32 :][:32]
+    row = all_rows[bucket * 40 : bucket * 40 + 40]
+    first, behind = int.from_bytes(row[:4], "big"), int.from_bytes(row[4:8], "big")
+    start = offset + 40 * 2**bits
+    found = attachment[start + first * size : start + behind * size]
+    assert hashlib.sha256(found).digest() == row[8:]
+    records = [found[at : at + size] for at in range(0, len(found), size)]
+    assert records == sorted(records)
+    return next((record for record in records if record[:16] == item), None)
+
+
+@given(st.integers(0, 1200), st.integers(0))
+def test_a_reader_made_from_the_page_finds_what_was_withdrawn(count: int, seed: int) -> None:
+    """Tables of one bucket and of several: each item is found by the words of the page, and nothing else is."""
+    inside = [uci_hash(f"{seed}/{number}") for number in range(count)]
+    superseded = {name: number + 1 for number, name in enumerate(inside[:5])}
+    data = hcert.RevocationList(uci_hashes=inside, superseded=superseded).seal(
+        [ANCHOR], version=1, issued_at=ISSUED_AT, expires_at=EXPIRES_AT
+    )
+    for item in inside[:20]:
+        assert looked_up(data, 5, item) == item
+    for name, least in superseded.items():
+        record = hashlib.sha256(name).digest()[:16]
+        assert looked_up(data, 4, record) == record + least.to_bytes(4, "big")
+    for kind in (1, 4, 5):
+        assert looked_up(data, kind, uci_hash(f"{seed}/outside")) is None
+
+
+def test_a_table_of_many_chunks_is_read_by_the_page_too() -> None:
+    """More than 64 buckets have more than one chunk digest."""
+    inside = [uci_hash(str(number)) for number in range(9000)]
+    data = publish(hcert.RevocationList(uci_hashes=inside))
+    body = cbor2.loads(cbor2.loads(attached.split(data)[0]).value[2])[-65537][2]
+    assert body[1][5][2] == 7
+    assert len(body[1][5][4]) == 64
+    assert all(looked_up(data, 5, item) == item for item in inside[::500])
+
+
+def test_what_a_delta_adds_goes_before_what_it_removes() -> None:
+    """Both may name one digest; records need not stand in order for a reader."""
+    base = hcert.RevocationList.open(publish(withdrawn_items()), **pins())
+    assert base.envelope is not None
+    name = digest(CERTIFICATE_ID)
+    body = {
+        0: 1,
+        1: base.envelope.state.digest,
+        2: {4: name + b"\0\0\0\x05", 1: b"\xff" * 16 + bytes(16)},
+        3: {4: name, 1: digest(OTHER_ID)},
+    }
+    updated = base.updated(document(body, k0="hcert-withdrawals-delta", k1=2), **pins())
+    assert updated.oldest_revision(name) == 5
+    assert updated.holds(Withdrawal.CERTIFICATE, bytes(16))
+    assert not updated.holds(Withdrawal.CERTIFICATE, digest(OTHER_ID))
+    assert updated.holds(Withdrawal.ENTRY, digest(b"5B1CF2A08E4D4A1C9A3D7E60F2B84C11/2"))
+
+
+# Ceremony
+
+
+def test_signatures_made_apart_can_be_put_together() -> None:
+    """Copies signed by different people are one document; the order of signatures does not matter."""
+    first = publish(hcert.TrustList([BARE]), by=(0,))
+    one, other = (lists.add_signature(first, anchor(number).signer) for number in (1, 2))
+    payload, signatures = cose_sign.split(one)
+    together = (*reversed(cose_sign.split(other).signatures), *signatures[1:])
+    opened = hcert.TrustList.open(cose_sign.encode(Signed(payload, together)), **pins(threshold=3))
+    assert opened.envelope == hcert.TrustList.open(one, **pins()).envelope
