@@ -2,7 +2,8 @@
 """Check a health certificate offline, and show it as a card in English or Vietnamese.
 
 CODE is the text of a code (HC1:...), a picture with one QR code, a text file that holds the text, or - for the text on
-standard input. Trust comes from document signer certificates: files, or directories of .pem, .crt, .cer and .der files.
+standard input. Trust comes from document signer certificates: files, or directories of .pem, .crt, .cer and .der files;
+or, with --anchor, from a signed key list, beside which a signed withdrawal list and a delta to it may stand.
 With the private key of a group of readers, --open shows what was sealed for it.
 Exit status: 0 accepted, 1 refused, 2 unusable input. Pictures need hcert[scan].
 """
@@ -14,7 +15,7 @@ import io
 import json
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,39 @@ def trusted_keys(paths: list[Path]) -> hcert.TrustList:
     if not keys:
         raise UnusableInputError(f"no certificate in {', '.join(map(str, paths))}")
     return hcert.TrustList(keys)
+
+
+def public_key(path: Path) -> hcert.TrustedKey:
+    """Load an anchor: a public key, or the key of a certificate."""
+    data = path.read_bytes()
+    try:
+        return hcert.TrustedKey.from_public_key(data)
+    except hcert.HcertError:
+        return hcert.TrustedKey.from_public_key(hcert.TrustedKey.from_certificate(data).spki)
+
+
+def lists(options: argparse.Namespace) -> tuple[hcert.TrustList, hcert.RevocationList | None]:
+    """Open the lists to check with; the verdict says how old they are."""
+    if not options.anchor:
+        if options.revocations:
+            raise UnusableInputError("a withdrawal list is signed: name the pinned keys with --anchor")
+        return trusted_keys([Path(path) for path in options.trust]), None
+    pins: dict[str, Any] = {
+        "anchors": [public_key(path) for path in options.anchor],
+        "threshold": options.threshold,
+        "at": datetime.now(UTC),
+        "grace": timedelta.max,
+    }
+    if len(options.trust) > 1:
+        raise UnusableInputError("with --anchor, --trust is one signed key list")
+    trust = hcert.TrustList.open(Path(options.trust[0]).read_bytes(), **pins)
+    if not options.revocations:
+        return trust, None
+    full, *deltas = options.revocations
+    revocations = hcert.RevocationList.open(full, **pins)
+    for delta in deltas:
+        revocations = revocations.updated(delta.read_bytes(), **pins)
+    return trust, revocations
 
 
 def code_text(argument: str) -> str:
@@ -150,6 +184,11 @@ def main() -> int:
     """Check one code and print the verdict."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], epilog=__doc__.split("\n", 2)[2])
     parser.add_argument("--trust", nargs="+", required=True, metavar="PATH", help="trusted certificates")
+    parser.add_argument("--anchor", nargs="+", type=Path, metavar="KEY", help="pinned keys: --trust is a signed list")
+    parser.add_argument("--threshold", type=int, metavar="N", help="how many of them must have signed (default: all)")
+    parser.add_argument(
+        "--revocations", nargs="+", type=Path, metavar="LIST", help="signed withdrawal list, and a delta to it"
+    )
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     parser.add_argument("--lang", choices=["en", "vi"], default="en", help="language of the card (default: en)")
     parser.add_argument(
@@ -167,9 +206,9 @@ def main() -> int:
     if options.code is None:
         parser.error("there is no CODE to check")
     try:
-        trust = trusted_keys([Path(path) for path in options.trust])
+        trust, revocations = lists(options)
         text = code_text(options.code)
-    except (UnusableInputError, ImportError) as error:
+    except (UnusableInputError, hcert.HcertError, ImportError) as error:
         print(f"verify.py: {error}", file=sys.stderr)
         return UNUSABLE
     except OSError as error:
@@ -178,7 +217,7 @@ def main() -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter still shows the verdict
     required = policy.AnyOf(*(POLICIES[name] for name in options.require)) if options.require else None
-    verdict = hcert.Verifier(trust, policy=required).check(text)
+    verdict = hcert.Verifier(trust, revocations=revocations, policy=required).check(text)
     shown = json.dumps(as_json(verdict), ensure_ascii=False) if options.json else as_card(verdict, options.lang)
     try:
         print(shown, flush=True)
