@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SMALL: Final = 4096  # bytes that need no look: 300 crafted keys cost 1.2 ms; four times the largest real message
-PARTS_MOST: Final = 4096  # a DCC has 60, a citizen record of 100 entries at most 2 700
+PARTS_MOST: Final = 3000  # a DCC has 60, a citizen record of 100 entries at most 2 700
 
 _STRINGS: Final = (2, 3)
 _ARRAY: Final = 4

@@ -1,0 +1,117 @@
+"""Limits to the last byte: the bound itself is within, one more is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cbor2
+import pytest
+
+from hcert.codec import cbor, cose, cose_sign, envelope, prescan
+from hcert.codec.cose_sign import Signature, Signed
+from hcert.codec.limits import KID_BYTES_MOST, SECONDS_MOST, Limits
+from hcert.errors import MalformedError
+from wire import text_of
+
+
+def message(kid: bytes = b"kid", payload: bytes = b"payload") -> bytes:
+    """Return a COSE_Sign1 message."""
+    return b"\xd2" + cbor2.dumps([cbor2.dumps({1: -7, 4: kid}), {}, payload, b"signature"])
+
+
+def test_a_message_may_have_as_many_bytes_as_the_limit() -> None:
+    """And the message of the error says how many it has and how many it may."""
+    data = message()
+    assert cose.split(data, limits=Limits(message_bytes=len(data))).payload == b"payload"
+    with pytest.raises(MalformedError) as caught:
+        cose.split(data, limits=Limits(message_bytes=len(data) - 1))
+    (found,) = caught.value.findings
+    assert found.code == "cose.too_large"
+    assert dict(found.details) == {"length": len(data), "limit": len(data) - 1}
+
+
+def test_a_text_may_have_as_many_characters_as_the_limit() -> None:
+    """Likewise."""
+    text = text_of(message())
+    assert envelope.open_text(text, limits=Limits(text_characters=len(text))) == message()
+    with pytest.raises(MalformedError) as caught:
+        envelope.open_text(text, limits=Limits(text_characters=len(text) - 1))
+    (found,) = caught.value.findings
+    assert found.code == "text.too_long"
+    assert dict(found.details) == {"length": len(text), "limit": len(text) - 1}
+
+
+@pytest.mark.parametrize("text", [None, 5, bytearray(b"HC1:"), ["HC1:"]])
+def test_what_is_neither_text_nor_bytes_is_said_to_be_so(text: Any) -> None:
+    """Whatever a caller hands over."""
+    with pytest.raises(MalformedError) as caught:
+        envelope.open_text(text, limits=Limits())
+    assert caught.value.code == "text.not_text"
+
+
+def test_content_may_inflate_to_the_limit() -> None:
+    """The error names the limit; a byte less is no reason to inflate further."""
+    data = message(payload=bytes(1000))
+    assert envelope.open_text(text_of(data), limits=Limits(message_bytes=len(data))) == data
+    with pytest.raises(MalformedError) as caught:
+        envelope.open_text(text_of(data), limits=Limits(message_bytes=len(data) - 1))
+    (found,) = caught.value.findings
+    assert found.code == "inflate.too_large"
+    assert dict(found.details) == {"limit": len(data) - 1}
+
+
+@pytest.mark.parametrize(
+    ("length", "within"), [(0, False), (1, True), (KID_BYTES_MOST, True), (KID_BYTES_MOST + 1, False)]
+)
+def test_a_kid_has_1_to_64_bytes(length: int, within: bool) -> None:  # noqa: FBT001 - a table
+    """Both bounds count as within."""
+    try:
+        assert cose.split(message(kid=bytes(length)), limits=Limits()).kid == bytes(length)
+        assert within
+    except MalformedError as error:
+        assert error.code == "cose.malformed"
+        assert not within
+
+
+@pytest.mark.parametrize(("count", "within"), [(64, True), (65, False)])
+def test_a_document_has_at_most_64_signatures(count: int, within: bool) -> None:  # noqa: FBT001 - a table
+    """The bound counts as within."""
+    data = cose_sign.encode(Signed(b"payload", (Signature(-7, b"kid", b"signature"),) * count))
+    try:
+        assert len(cose_sign.split(data).signatures) == count
+        assert within
+    except MalformedError:
+        assert not within
+
+
+@pytest.mark.parametrize("seconds", [0, SECONDS_MOST])
+def test_tagged_times_reach_from_1970_to_9999(seconds: int) -> None:
+    """The first and the last second."""
+    year = "1970-01-01T00:00:00Z" if seconds == 0 else "9999-12-31T23:59:59Z"
+    assert cbor.decode(cbor2.dumps(cbor2.CBORTag(1, seconds)), depth=4, date_times=True) == year
+
+
+def test_an_item_of_many_parts_is_looked_at_from_one_byte_above_the_limit() -> None:
+    """Below it, parts cannot be enough to matter; a long list of small numbers is the smallest example."""
+
+    def numbers(size: int) -> bytes:
+        count = size - 3
+        return b"\x99" + count.to_bytes(2) + bytes(count)
+
+    assert prescan.SMALL > prescan.PARTS_MOST
+    assert len(cbor.decode(numbers(prescan.SMALL), depth=4)) == prescan.SMALL - 3
+    with pytest.raises(cbor.CborError, match="too many parts"):
+        cbor.decode(numbers(prescan.SMALL + 1), depth=4)
+
+
+def padded(parts: int) -> bytes:
+    """Return a large list of exactly so many parts, the list included: one long text, and numbers."""
+    text = b"\x79\x20\x00" + b"A" * 0x2000
+    return b"\x99" + (parts - 1).to_bytes(2) + text + bytes(parts - 2)
+
+
+def test_a_large_item_may_have_as_many_parts_as_the_limit() -> None:
+    """One more is refused."""
+    assert len(cbor.decode(padded(prescan.PARTS_MOST), depth=4)) == prescan.PARTS_MOST - 1
+    with pytest.raises(cbor.CborError, match="too many parts"):
+        cbor.decode(padded(prescan.PARTS_MOST + 1), depth=4)
