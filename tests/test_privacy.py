@@ -10,6 +10,8 @@ import base64
 import datetime as dt
 import hashlib
 import logging
+import subprocess
+import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ from hypothesis import strategies as st
 import hcert
 from authority import EXPIRY, NOW, document_signer, p256, pem_of, spki_of
 from citizens import citizen_record, sampled
+from conftest import ROOT
 from hcert import citizen, identity, words
 from hcert.codec import cbor, cose, envelope
 from hcert.keys.usage import OPEN_ONLY
@@ -219,3 +222,43 @@ def test_there_is_no_member_for_an_id_number_outside_of_what_is_sealed() -> None
             citizen.from_members(members)
         assert caught.value.code == "record.unknown_member"
         assert "001190000123" not in all_of(caught.value)
+
+
+WATCHED = """
+import sys
+
+written, connected = [], []
+
+
+def watch(event, arguments):
+    if event == "open" and arguments[1] is not None and set(arguments[1]) & set("wax+"):
+        written.append(arguments[0])
+    if event == "open" and arguments[1] is None and arguments[2] & 3:
+        written.append(arguments[0])
+    if event.startswith(("socket.", "subprocess.", "os.system", "tempfile.")):
+        connected.append(event)
+
+
+sys.dont_write_bytecode = True
+sys.path[:0] = sys.argv[1:]
+import hcert
+from authority import EXPIRY, NOW, document_signer, p256, vaccination_record
+from citizens import citizen_record
+
+sys.addaudithook(watch)
+signer = document_signer(p256())
+for record in (vaccination_record(), citizen_record()):
+    code = hcert.Issuer(signer.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
+    assert signer.verifier.check(code.text, at=NOW).accepted
+    assert len(signer.verifier.check_many([code.text, "HC1:X"], at=NOW, workers=2)) == 2
+    code.qr().terminal()
+print(written, connected)
+"""
+
+
+def test_nothing_is_written_to_a_disk_and_nothing_leaves_the_process() -> None:
+    """Issuing and verifying open no file for writing, make no temporary one, and reach for no network."""
+    tests = str(ROOT / "tests")
+    command = [sys.executable, "-c", WATCHED, tests]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own interpreter
+    assert run.stdout == "[] []\n", run.stdout + run.stderr

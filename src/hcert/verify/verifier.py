@@ -126,7 +126,7 @@ class Verifier:
         batch = list(texts)
         size = min(_CHUNK_MOST, -(-len(batch) // count)) or 1
         chunks = [batch[start : start + size] for start in range(0, len(batch), size)]
-        if count == 1 or len(chunks) == 1:
+        if count == 1 or len(chunks) <= 1:
             return [verdict for chunk in chunks for verdict in self._check_chunk(chunk, moment)]
         from concurrent.futures import ThreadPoolExecutor  # 8 ms of a cold start that single checks need not pay
 
