@@ -119,7 +119,8 @@ def test_shell_examples_run(page: Path, desk: tuple[Path, dict[str, Any]]) -> No
     folder, _ = desk
     for example in blocks(page, "console"):
         for command, shown in re.findall(r"^\$ python (.*)\n((?:[^$\n].*\n)*)", example, re.MULTILINE):
-            script, *arguments = shlex.split(command)
+            script, *given = shlex.split(command)
+            arguments = [sys.executable if one == "python" else one.replace("$HCERT", str(ROOT)) for one in given]
             done = subprocess.run(  # noqa: S603 - our own examples
                 [sys.executable, str(ROOT / script), *arguments],
                 capture_output=True,

@@ -39,6 +39,8 @@ def needed(payload: Members) -> bool:
         for entry in payload.get(wire, ()):
             if None in entry.values() or DateTimeText in map(type, entry.values()):
                 return True
+            if _SAMPLED_AT in entry and not re.fullmatch(_RFC_3339, entry[_SAMPLED_AT]):
+                return True
     return type(payload["dob"]) is DateTimeText or type(payload["ver"]) is DateTimeText
 
 

@@ -1,0 +1,1 @@
+"""The making of the conformance vectors; `generate.py` beside this package writes them."""

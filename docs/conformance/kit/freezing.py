@@ -1,0 +1,79 @@
+"""What no generator makes twice the same: streams that zlib compressed, and parts sealed with random keys."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import x25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+import hcert
+from hcert import citizen
+from hcert.records.base import Origin
+from hcert.records.citizen import wire
+from hcert.records.citizen.sealed import seal_for
+from kit.compose import claims, message, text
+from kit.keys import dsc, elliptic
+from kit.records import record
+from kit.vector import b64
+
+CONTENT = {"id_number": "001190000123", "phone": "0912345678"}
+
+
+def freeze() -> dict[str, Any]:
+    """Make them all anew."""
+    levels = {str(level): b64(zlib.compress(message(), level)) for level in (1, 6, 9)}
+    return {"zlib": levels, "sealed": sealed()}
+
+
+def pem(private: Any) -> str:
+    """Write a private key."""
+    encoded: bytes = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return encoded.decode()
+
+
+def reader(private: Any) -> hcert.TrustedKey:
+    """Return the key that is sealed for."""
+    spki = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hcert.TrustedKey.from_public_key(spki, usages=frozenset({hcert.Usage.OPEN}))
+
+
+def code(given: Any, **changes: Any) -> str:
+    """Sign a record with its sealed part."""
+    return text(message(claims(wire.write(given), subclaim=-1405, **changes)))
+
+
+def sealed() -> list[dict[str, Any]]:
+    """Seal for two groups, and do to it what must not work."""
+    clinic = x25519.X25519PrivateKey.from_private_bytes(bytes(range(32)))
+    border, stranger = elliptic("border"), elliptic("stranger")
+    base = record()
+    origin = Origin("VN", dsc().kid)
+    secret = citizen.Confidential(**CONTENT)
+    for_clinic = seal_for({reader(clinic): secret}, certificate_id=base.certificate_id, origin=origin)
+    for_both = seal_for(
+        {reader(clinic): secret, reader(border): citizen.Confidential(phone="0987654321")},
+        certificate_id=base.certificate_id, origin=origin,
+    )  # fmt: skip
+    one, both = code(base.with_sealed(for_clinic)), code(base.with_sealed(for_both))
+    payload = wire.write(base.with_sealed(for_clinic))
+    (part,) = payload[7]
+    at = next(number for number, member in enumerate(part) if isinstance(member, bytes) and len(member) > 40)
+    broken = [*part]
+    broken[at] = part[at][:-1] + bytes([part[at][-1] ^ 1])
+    damaged = text(message(claims({**payload, 7: [broken]}, subclaim=-1405)))
+    other = record(certificate_id=bytes(16))
+    moved = text(message(claims({**wire.write(other), 7: payload[7]}, subclaim=-1405)))
+    elsewhere = text(message(claims(payload, subclaim=-1405, c1="LA")))
+    return [
+        {"slug": "opens", "text": one, "reader_key": pem(clinic), "opened": CONTENT, "shows": "The reader it was made for."},
+        {"slug": "no-reader", "text": one, "shows": "Without a reader's key it changes nothing."},
+        {"slug": "opens-first-of-two", "text": both, "reader_key": pem(clinic), "opened": CONTENT, "shows": "One of two groups."},
+        {"slug": "opens-second-of-two", "text": both, "reader_key": pem(border), "opened": {"phone": "0987654321"},
+            "shows": "The other group, on P-256, for which something else was sealed."},
+        {"slug": "stranger", "text": both, "reader_key": pem(stranger), "opened": "sealed.no_group", "shows": "A reader of no group."},
+        {"slug": "damaged", "text": damaged, "reader_key": pem(clinic), "opened": "sealed.damaged", "shows": "A bit was changed, and all signed again."},
+        {"slug": "moved", "text": moved, "reader_key": pem(clinic), "opened": "sealed.damaged", "shows": "Cut from another certificate."},
+        {"slug": "other-issuer", "text": elsewhere, "reader_key": pem(clinic), "opened": "sealed.damaged", "shows": "Under another issuer claim."},
+    ]  # fmt: skip

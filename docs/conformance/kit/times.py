@@ -1,0 +1,224 @@
+"""Claims and time, and what a key may sign."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import cbor2
+
+from kit.compose import CLOCK, DAY, EXPIRY, NOW, claims, dcc, message, text
+from kit.keys import NOT_AFTER, NOT_BEFORE, signer
+from kit.vector import Group, Vector, pins
+
+SECOND = dt.timedelta(seconds=1)
+
+
+def vectors() -> list[Vector]:
+    """Return all vectors of this module."""
+    return [*claim_sets(), *usages()]
+
+
+def at(seconds: float) -> dt.datetime:
+    """Return a time."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def code(**changes: Any) -> str:
+    """Return a code with changed claims."""
+    return text(message(claims(**changes)))
+
+
+def claim_sets() -> list[Vector]:
+    """Issuer, times, payload."""
+    group = Group(
+        "claims", source="RFC 8392, sections 2 and 3.1; HCERT specification, section 'Claims'",
+        rule="Times are seconds since 1970; a code counts from its issue to its expiry, both included.",
+    )  # fmt: skip
+    group.accept("last-second", code(), "The second of the expiry still counts.", clock=at(EXPIRY))
+    group.refuse(
+        "second-after",
+        code(),
+        "A second after the expiry.",
+        "claims.expired",
+        clock=at(EXPIRY + 1),
+        severity="critical",
+    )
+    group.refuse(
+        "expired-long-ago",
+        code(c4=NOW - DAY, c6=NOW - 9 * DAY),
+        "Expired yesterday.",
+        "claims.expired",
+        severity="critical",
+    )
+    group.accept("first-second", code(), "The second of the issue counts.", clock=at(NOW - DAY))
+    for ahead, good in ((1, True), (300, True), (301, False), (DAY, False)):
+        given = code(c6=NOW + ahead)
+        if good:
+            group.accept(f"issued-{ahead}-ahead", given, "A clock that is a little behind.")
+        else:
+            group.refuse(f"issued-{ahead}-ahead", given, "Issued in the future.", "claims.not_yet_valid")
+    group.accept("not-before-past", code(c5=NOW - 5), "A not-before that has passed.")
+    group.refuse("not-before-future", code(c5=NOW + 400), "A not-before in the future.", "claims.not_yet_valid")
+    group.accept("no-issue-time", code(c6=None), "No issue time.", "claims.no_issued_at")
+    group.either("no-expiry", code(c4=None), "No expiry, as in ICVP pilots.",
+        "The EU requires an expiry; hcert warns, and the validity of the key bounds the code.", "claims.no_expiry")  # fmt: skip
+    group.either(
+        "neither", code(c4=None, c6=None), "No time at all.", "As before.", "claims.no_issued_at", "claims.no_expiry"
+    )
+    for number, name in ((4, "expiry"), (6, "issue")):
+        value = EXPIRY if number == 4 else NOW - DAY
+        group.accept(
+            f"{name}-float",
+            code(**{f"c{number}": float(value)}),
+            "A float, as some emitters write.",
+            "claims.float_time",
+        )
+        group.accept(
+            f"{name}-float-fraction",
+            code(**{f"c{number}": value + 0.5}),
+            "A float with a fraction.",
+            "claims.float_time",
+        )
+        group.accept(
+            f"{name}-single-float",
+            text(message(with_claim(number, b"\xfa" + single(value)))),
+            "A float of 32 bits.",
+            "claims.float_time",
+        )
+        tagged = cbor2.CBORTag(1, value)
+        group.accept(f"{name}-tagged", code(**{f"c{number}": tagged}), "A tagged time.", "claims.tagged_time")
+        moment = at(value).strftime("%Y-%m-%dT%H:%M:%SZ")
+        group.accept(
+            f"{name}-tagged-text",
+            code(**{f"c{number}": cbor2.CBORTag(0, moment)}),
+            "A tagged text.",
+            "claims.tagged_time",
+        )
+        for slug, bad, shows in [
+            ("text", str(value), "A text."), ("nan", float("nan"), "Not a number."), ("infinite", float("inf"), "Infinity: a code for ever."),
+            ("minus-infinite", float("-inf"), "Minus infinity."), ("true", True, "true, which some languages take for 1."),
+            ("negative", -1, "Before 1970."), ("huge", 2**63 - 1, "As large as 64 bits can be."), ("milliseconds", value * 1000, "Milliseconds in place of seconds."),
+            ("year-10000", 253402300800, "A second after the year 9999."), ("list", [value], "A list."), ("map", {}, "A map."),
+            ("local-text", cbor2.CBORTag(0, "2026-06-01T12:00:00"), "A date-time without a zone."),
+        ]:  # fmt: skip
+            group.refuse(
+                f"{name}-{slug}",
+                code(**{f"c{number}": bad}),
+                shows,
+                "claims.malformed",
+                severity="critical" if number == 4 else "major",
+            )
+        group.refuse(
+            f"{name}-bignum",
+            text(message(with_claim(number, b"\xc2\x49\x01" + bytes(8)))),
+            "A bignum.",
+            "claims.malformed",
+        )
+        absent = "claims.no_expiry" if number == 4 else "claims.no_issued_at"
+        group.either(
+            f"{name}-null", text(message(with_claim(number, b"\xf6"))), "null.", "hcert takes null for absent.", absent
+        )
+    group.accept(
+        "year-9999", code(c4=253402300799), "The last second of the year 9999; beyond the key.", "claims.outlives_key"
+    )
+    group.accept("no-issuer", code(c1=None), "No issuer claim, which is optional.")
+    for issuer in ("VNM", "XL", "CNAM", "Bộ Y tế"):
+        group.accept(
+            f"issuer-{issuer.encode().hex()}", code(c1=issuer), "Whatever stands there: the key says who signed."
+        )
+    group.refuse("issuer-number", code(c1=84), "A number as issuer.", "claims.malformed")
+    for slug, value, shows in [
+        ("absent", None, "No payload."), ("list", [dcc()], "A list of payloads."), ("empty", {}, "An empty map."), ("text", "x", "A text."),
+        ("text-keys", {"1": dcc()}, "Payloads numbered by text."),
+    ]:  # fmt: skip
+        group.refuse(f"payload-{slug}", code(c_260=value), shows, "claims.malformed")
+    group.refuse(
+        "payload-unknown",
+        code(c_260={-99: {"a": 1}}),
+        "A payload nobody knows: authentic, and no reason to open a gate.",
+        "record.unknown",
+    )
+    group.accept(
+        "payload-two",
+        code(c_260={1: dcc(), -99: 0}),
+        "A second payload that is not understood.",
+        "claims.other_subclaims",
+    )
+
+    short = signer("dsc-short", not_before=CLOCK, not_after=CLOCK + dt.timedelta(days=30))
+    inside = {"c4": NOW + 30 * DAY, "c6": NOW}
+    bounded = text(message(claims(**inside), by=short))
+    trust = {"trust": pins(short)}
+    group.accept("key-first-second", bounded, "The first second of the key.", **trust)
+    group.accept("key-last-second", bounded, "The last second of the key.", clock=at(NOW + 30 * DAY), **trust)
+    long = text(message(claims(c6=NOW), by=short))
+    group.accept("outlives-key", long, "The code expires after its key.", "claims.outlives_key", **trust)
+    group.refuse("key-expired", long, "A second after the key.", "trust.key_expired", "claims.outlives_key",
+        clock=at(NOW + 30 * DAY + 1), severity="critical", **trust)  # fmt: skip
+    group.refuse("key-not-yet", bounded, "A second before the key; the code is of that second too.", "trust.key_not_yet_valid",
+        clock=at(NOW - 1), **trust)  # fmt: skip
+    early = text(message(claims(c4=NOW + 30 * DAY), by=short))
+    group.accept("predates-key", early, "Issued before its key was valid.", "claims.predates_key", **trust)
+    assert NOT_BEFORE < CLOCK < NOT_AFTER
+    return group.vectors
+
+
+def single(value: int) -> bytes:
+    """Return a value as a float of 32 bits, near enough."""
+    import struct
+
+    return struct.pack("!f", value)
+
+
+def with_claim(number: int, encoded: bytes) -> bytes:
+    """Return claims of which one is given as encoded CBOR."""
+    others = cbor2.dumps({key: value for key, value in claims().items() if key != number})
+    return bytes([others[0] + 1]) + others[1:] + cbor2.dumps(number) + encoded
+
+
+def usages() -> list[Vector]:
+    """Extended key usages, in both families of identifiers."""
+    group = Group(
+        "usage", source="HCERT specification, section 'Extended key usage'; EU DCC certificate governance",
+        rule="A certificate with usages of the EU signs those events alone; both families of identifiers count.",
+        severity="critical",
+    )  # fmt: skip
+    roots = {"assigned": "1.3.6.1.4.1.1847.2021.1", "misprint": "1.3.6.1.4.1.0.1847.2021.1"}
+    kinds = {"t": 1, "v": 2, "r": 3}
+    names = {"t": "test", "v": "vaccination", "r": "recovery"}
+    for family, root in roots.items():
+        for allowed, number in kinds.items():
+            who = signer(f"dsc-{family}-{allowed}", usages=(f"{root}.{number}",))
+            for event in kinds:
+                given = text(message(claims(dcc(event)), by=who))
+                slug = f"{family}-{names[allowed]}-signs-{names[event]}"
+                if event == allowed:
+                    group.accept(slug, given, "A key signs what it is for.", trust=pins(who), severity="major")
+                else:
+                    group.refuse(slug, given, "A key signs what it is not for.", "usage.not_allowed", trust=pins(who))
+    for slug, oids, good in [
+        ("none", (), False), ("foreign", ("1.3.6.1.5.5.7.3.3",), True), ("any", ("2.5.29.37.0",), True),
+        ("unassigned", ("1.3.6.1.4.1.1847.2021.1.4",), True), ("all", tuple(f"{roots['assigned']}.{number}" for number in (1, 2, 3)), True),
+        ("both-families", (f"{roots['misprint']}.1", f"{roots['assigned']}.2"), True), ("foreign-and-test", ("1.3.6.1.5.5.7.3.3", f"{roots['assigned']}.1"), False),
+        ("other-root", ("1.3.6.1.4.1.1847.2022.1.1",), True), ("longer", (f"{roots['assigned']}.1.2",), True),
+    ]:  # fmt: skip
+        who = signer(f"dsc-usage-{slug}", usages=oids or None)
+        given = text(message(by=who))
+        if good or slug == "none":
+            group.accept(
+                f"set-{slug}",
+                given,
+                "Usages that restrict nothing, or that allow the event.",
+                trust=pins(who),
+                severity="major",
+            )
+        else:
+            group.refuse(
+                f"set-{slug}",
+                given,
+                "Among foreign usages one of the EU that does not allow the event.",
+                "usage.not_allowed",
+                trust=pins(who),
+            )
+    return group.vectors

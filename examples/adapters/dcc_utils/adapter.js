@@ -1,0 +1,36 @@
+// dcc-utils (npm), the library of the Italian ministry of health, as assess.py runs it: one case a line, one verdict a line.
+// It decodes a code and checks its signature with a certificate; that is all it offers, so that is all that is asked of it.
+
+const readline = require("readline");
+const { DCC } = require("dcc-utils");
+
+function pem(base64) {
+  return `-----BEGIN CERTIFICATE-----\n${base64.match(/.{1,64}/g).join("\n")}\n-----END CERTIFICATE-----\n`;
+}
+
+async function judge(item) {
+  if (!item.trust.keys) return { unsupported: "signed lists of hcert" };
+  if (item.withdrawals) return { unsupported: "withdrawals" };
+  if (item.trust.keys.some((key) => !key.certificate)) return { unsupported: "keys without a certificate" };
+  let dcc;
+  try {
+    dcc = await DCC.fromRaw(item.text);
+  } catch (error) {
+    return { accepted: false };
+  }
+  if (dcc.payload === undefined) return { unsupported: "payloads other than the EU DCC" };
+  for (const key of item.trust.keys.filter((one) => one.kid === dcc.kid)) {
+    try {
+      if (await dcc.checkSignatureWithCertificate(pem(key.certificate))) return { accepted: true };
+    } catch (error) {
+      // another candidate may fit
+    }
+  }
+  return { accepted: false };
+}
+
+const lines = readline.createInterface({ input: process.stdin, terminal: false });
+let queue = Promise.resolve();
+lines.on("line", (line) => {
+  queue = queue.then(async () => process.stdout.write(`${JSON.stringify(await judge(JSON.parse(line)))}\n`));
+});

@@ -1,0 +1,1 @@
+"""The parts of `assess.py`: running a program, judging its answers, writing the report."""

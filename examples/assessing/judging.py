@@ -1,0 +1,64 @@
+"""Whether a program passed: what it said beside what it must say, and the numbers of a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+Outcome = Literal["passed", "failed", "unsupported"]
+OUTCOMES: Final[tuple[Outcome, ...]] = ("passed", "failed", "unsupported")
+SEVERITIES: Final = ("critical", "major", "minor")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one vector.
+
+    Attributes:
+        vector: as in the kit.
+        outcome: passed, failed, or unsupported as the program said itself.
+        got: what the program said, in words.
+    """
+
+    vector: dict[str, Any]
+    outcome: Outcome
+    got: str
+
+
+def judge(vector: dict[str, Any], answer: dict[str, Any]) -> Result:
+    """Compare an answer with what is expected; where a program tells what it unsealed, that counts too."""
+    if "failure" in answer:
+        return Result(vector, "failed", str(answer["failure"]))
+    if "unsupported" in answer:
+        return Result(vector, "unsupported", str(answer["unsupported"])[:200])
+    accepted = answer["accepted"]
+    codes = answer.get("codes")
+    said = ", ".join(map(str, codes))[:200] if isinstance(codes, list) and codes else ""
+    got = ("accepted" if accepted else "refused") + (f" ({said})" if said else "")
+    good = vector["expect"] == "either" or accepted == (vector["expect"] == "accept")
+    if good and isinstance(vector.get("opened"), dict) and answer.get("opened") != vector["opened"]:
+        return Result(vector, "failed", f"{got}, but the sealed part was not opened as expected")
+    if good and isinstance(vector.get("opened"), str) and isinstance(answer.get("opened"), dict):
+        return Result(vector, "failed", f"{got}, and opened a sealed part that must not open")
+    return Result(vector, "passed" if good else "failed", got)
+
+
+def counted(results: list[Result], member: str, names: list[str]) -> dict[str, Counter[Outcome]]:
+    """Count outcomes by a member of the vectors."""
+    table: dict[str, Counter[Outcome]] = {name: Counter() for name in names}
+    for result in results:
+        table[result.vector[member]][result.outcome] += 1
+    return table
+
+
+def summary(results: list[Result]) -> str:
+    """Say in one sentence whether the program conforms."""
+    failed = Counter(result.vector["severity"] for result in results if result.outcome == "failed")
+    passed = sum(result.outcome == "passed" for result in results)
+    unsupported = sum(result.outcome == "unsupported" for result in results)
+    rest = f" and does not support {unsupported}" if unsupported else ""
+    if not failed:
+        return f"The program conforms: it passed {passed} of {len(results)} vectors{rest}."
+    parts = ", ".join(f"{failed[name]} {name}" for name in SEVERITIES if failed[name])
+    return f"The program does not conform: of {len(results)} vectors it failed {failed.total()} ({parts}){rest}."

@@ -1,0 +1,122 @@
+"""A second opinion on vectors, from foreign libraries alone: naive, lenient, and nothing of hcert in it.
+
+It cannot say that a code must be refused for its form; it says what the form holds, whether a signature is there and
+what time and certificate say. That is enough to see that a vector shows what it claims to show.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import base45
+import cbor2
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+USAGES = {
+    f"1.3.6.1.4.1.{root}.{number}": kind
+    for root in ("1847.2021.1", "0.1847.2021.1")
+    for number, kind in ((1, "t"), (2, "v"), (3, "r"))
+}
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What there is to say: None where it could not be found out.
+
+    Attributes:
+        signed: whether a trusted key signed, by an algorithm of health certificates.
+        expired, early: whether the expiry has passed, whether the issue lies more than five minutes ahead.
+        key_valid: whether the certificate of the signer is valid.
+        usage_allows: whether the certificate allows the events of an EU DCC.
+    """
+
+    signed: bool | None = None
+    expired: bool | None = None
+    early: bool | None = None
+    key_valid: bool | None = None
+    usage_allows: bool | None = None
+
+
+def opinion(vector: dict[str, Any]) -> Opinion:
+    """Look at a vector with local pins."""
+    try:
+        message = cbor2.loads(zlib.decompress(base45.b45decode(vector["text"].removeprefix("HC1:"))))
+        while hasattr(message, "value"):
+            message = message.value
+        protected, unprotected, payload, signature = message
+        header = {**unprotected, **(cbor2.loads(protected) if protected else {})}
+    except Exception:  # noqa: BLE001 - whatever it is, it is no message
+        return Opinion()
+    signed_bytes = cbor2.dumps(["Signature1", protected, b"", payload])
+    at = dt.datetime.fromisoformat(vector["clock"])
+    for one in vector["trust"].get("keys", ()):
+        if base64.b64decode(one["kid"]) == header.get(4) and (
+            certificate := _holds(one, header.get(1), signature, signed_bytes)
+        ):
+            return _of_claims(cbor2.loads(payload), certificate, at)
+    return Opinion(signed=False)
+
+
+def _holds(one: dict[str, Any], algorithm: Any, signature: bytes, data: bytes) -> Any:
+    """Return the certificate of a key whose signature holds, or True for a bare key."""
+    certificate = x509.load_der_x509_certificate(base64.b64decode(one["certificate"])) if "certificate" in one else None
+    key = certificate.public_key() if certificate else load_der_public_key(base64.b64decode(one["public_key"]))
+    try:
+        if (
+            isinstance(key, ec.EllipticCurvePublicKey)
+            and algorithm == -7
+            and len(signature) == 64
+            and key.curve.name == "secp256r1"
+        ):
+            r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
+            key.verify(encode_dss_signature(r, s), data, ec.ECDSA(hashes.SHA256()))
+        elif isinstance(key, rsa.RSAPublicKey) and algorithm == -37 and key.key_size >= 2048:
+            key.verify(signature, data, padding.PSS(padding.MGF1(hashes.SHA256()), salt_length=32), hashes.SHA256())
+        else:
+            return None
+    except InvalidSignature:
+        return None
+    return certificate or True
+
+
+def _of_claims(claims: Any, certificate: Any, at: dt.datetime) -> Opinion:
+    if not isinstance(claims, dict):
+        return Opinion(signed=True)
+    expiry, issue = (_seconds(claims.get(number)) for number in (4, 6))
+    usages = _usages(certificate)
+    payload = claims.get(-260)
+    dcc = payload.get(1) if isinstance(payload, dict) else None
+    events = {kind for kind in "tvr" if isinstance(dcc, dict) and dcc.get(kind)}
+    return Opinion(
+        signed=True,
+        expired=None if expiry is None else at.timestamp() > expiry,
+        early=None if issue is None else issue - at.timestamp() > 300,
+        key_valid=None
+        if certificate is True
+        else certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc,
+        usage_allows=not usages or events <= usages,
+    )
+
+
+def _seconds(value: Any) -> float | None:
+    value = getattr(value, "timestamp", lambda: value)()
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _usages(certificate: Any) -> set[str]:
+    if certificate is True:
+        return set()
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except x509.ExtensionNotFound:
+        return set()
+    return {USAGES[usage.dotted_string] for usage in extension.value if usage.dotted_string in USAGES}
