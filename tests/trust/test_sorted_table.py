@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from dataclasses import replace
 
 import pytest
@@ -114,3 +115,42 @@ def test_a_layout_of_numbers_and_digests_is_sound() -> None:
 def test_a_layout_that_could_lead_astray_is_not_sound(changes: dict[str, object]) -> None:
     """Numbers that no table can have."""
     assert not replace(SOUND, **changes).sound  # type: ignore[arg-type]
+
+
+def test_records_changed_together_with_their_row_are_found() -> None:
+    """Whoever recomputes the digest of a bucket meets the digest of the rows, which the anchors signed."""
+    records = many(300)
+    layout, data = build(records, offset=0)
+    row = struct.Struct("!II32s")
+    changed = bytearray(data)
+    start, end, _ = row.unpack_from(data)
+    first = (row.size << layout.bits) + start * 16
+    changed[first : first + 16] = bytes(16)
+    bucket = bytes(changed[first : first + (end - start) * 16])
+    row.pack_into(changed, 0, start, end, hashlib.sha256(bucket).digest())
+    table = SortedTable(layout, bytes(changed), start=0)
+    for name in (bytes(16), records[0]):
+        with pytest.raises(MalformedError) as caught:
+            table.find(name)
+        assert caught.value.code == "revocation.damaged"
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 301), (5, 4), (2**32 - 1, 2**32 - 1)])
+def test_a_row_whose_numbers_lead_astray_is_damaged_even_if_it_was_signed(start: int, end: int) -> None:
+    """A publisher's fault must not become a wrong answer."""
+    layout, data = build(many(3), offset=0)
+    row = struct.pack("!II32s", start, end, hashlib.sha256(data[40 + start * 16 : 40 + end * 16]).digest())
+    signed = replace(layout, chunk_digests=hashlib.sha256(row).digest())
+    with pytest.raises(MalformedError) as caught:
+        SortedTable(signed, row + data[40:], start=0).find(bytes(16))
+    assert caught.value.code == "revocation.damaged"
+
+
+def test_what_was_checked_is_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lookup in a part touched before costs no digest."""
+    records = many(1000)
+    table = table_of(records)
+    for record in records:
+        table.find(record)
+    monkeypatch.setattr("hcert.trust.sorted_table.hashlib", None)
+    assert all(table.find(record) == b"" for record in records)

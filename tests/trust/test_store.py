@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import os
 import random
 import signal
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -369,3 +371,57 @@ def test_nothing_but_the_lists_and_what_they_are_is_written(store: hcert.TrustSt
     assert {path.name for path in files.iterdir()} == {"keys.cose", "revocations.bin", "state.json", "lock"}
     assert (files / "keys.cose").read_bytes() == data["keys"]
     assert (files / "revocations.bin").read_bytes() == data["revocations"]
+
+
+@pytest.mark.parametrize("held", ["shared", "exclusive"])
+def test_readers_wait_for_a_writer_and_writers_for_everybody(
+    store: hcert.TrustStore, tmp_path: Path, held: str
+) -> None:
+    """While somebody reads others read too; while somebody writes nobody does anything."""
+    store.update_keys(publish(ONE), at=AT)
+    store.update_revocations(publish(hcert.RevocationList()), at=AT)
+    calls: dict[str, Callable[[], object]] = {
+        "keys": store_in(tmp_path).trust_list,
+        "revocations": store_in(tmp_path).revocations,
+        "update keys": lambda: store_in(tmp_path).update_keys(publish(TWO, version=2), at=AT),
+        "update revocations": lambda: store_in(tmp_path).update_revocations(
+            publish(hcert.RevocationList(), version=2), at=AT
+        ),
+    }
+    done: set[str] = set()
+
+    def run(name: str) -> None:
+        calls[name]()
+        done.add(name)
+
+    threads = [threading.Thread(target=run, args=(name,)) for name in calls]
+    with (tmp_path / "app" / "lists" / "lock").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH if held == "shared" else fcntl.LOCK_EX)
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        assert done <= ({"keys", "revocations"} if held == "shared" else set())
+        if held == "shared":
+            assert done == {"keys", "revocations"}
+    for thread in threads:
+        thread.join()
+    assert done == set(calls)
+
+
+def test_an_older_full_list_is_refused_after_a_newer_one(store: hcert.TrustStore) -> None:
+    """With and without a delta in between."""
+    store.update_revocations(publish(hcert.RevocationList(certificates=IDS[:1]), version=5), at=AT)
+    older = publish(hcert.RevocationList(), version=4)
+    assert refused(lambda: store.update_revocations(older, at=AT)) == "document.older"
+    other = publish(hcert.RevocationList(), version=5)
+    assert refused(lambda: store.update_revocations(other, at=AT)) == "document.equivocation"
+
+
+def test_an_older_delta_is_refused_after_a_newer_one(store: hcert.TrustStore) -> None:
+    """Deltas only rise."""
+    base = store.update_revocations(publish(hcert.RevocationList()), at=AT)
+    older = publish_delta(hcert.RevocationList(certificates=IDS[:1]), base, version=2)
+    newer = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=3)
+    store.update_revocations(newer, at=AT)
+    assert refused(lambda: store.update_revocations(older, at=AT)) == "document.older"
+    assert version(store.revocations()) == 3
