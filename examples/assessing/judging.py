@@ -26,21 +26,23 @@ class Result:
     got: str
 
 
-def judge(vector: dict[str, Any], answer: dict[str, Any]) -> Result:
+def judge(vector: dict[str, Any], answer: dict[str, Any], *, codes: bool = False) -> Result:
     """Compare an answer with what is expected; where a program tells what it unsealed, that counts too."""
     if "failure" in answer:
         return Result(vector, "failed", str(answer["failure"]))
     if "unsupported" in answer:
         return Result(vector, "unsupported", str(answer["unsupported"])[:200])
     accepted = answer["accepted"]
-    codes = answer.get("codes")
-    said = ", ".join(map(str, codes))[:200] if isinstance(codes, list) and codes else ""
+    given = answer.get("codes")
+    said = ", ".join(map(str, given))[:200] if isinstance(given, list) and given else ""
     got = ("accepted" if accepted else "refused") + (f" ({said})" if said else "")
     good = vector["expect"] == "either" or accepted == (vector["expect"] == "accept")
     if good and isinstance(vector.get("opened"), dict) and answer.get("opened") != vector["opened"]:
         return Result(vector, "failed", f"{got}, but the sealed part was not opened as expected")
     if good and isinstance(vector.get("opened"), str) and isinstance(answer.get("opened"), dict):
         return Result(vector, "failed", f"{got}, and opened a sealed part that must not open")
+    if good and codes and given != vector["codes"]:
+        return Result(vector, "failed", f"{got}, where the findings are {', '.join(vector['codes']) or 'none'}")
     return Result(vector, "passed" if good else "failed", got)
 
 
@@ -52,13 +54,22 @@ def counted(results: list[Result], member: str, names: list[str]) -> dict[str, C
     return table
 
 
+def shown_nothing(results: list[Result]) -> bool:
+    """Tell whether no vector was passed: a program that supports nothing conforms to nothing."""
+    return not any(result.outcome == "passed" for result in results)
+
+
 def summary(results: list[Result]) -> str:
     """Say in one sentence whether the program conforms."""
     failed = Counter(result.vector["severity"] for result in results if result.outcome == "failed")
     passed = sum(result.outcome == "passed" for result in results)
     unsupported = sum(result.outcome == "unsupported" for result in results)
     rest = f" and does not support {unsupported}" if unsupported else ""
+    if not failed and shown_nothing(results):
+        return f"The program showed nothing: it supports none of {len(results)} vectors."
+    if not failed and unsupported:
+        return f"The program conforms in what it supports: it passed {passed} of {len(results)} vectors{rest}."
     if not failed:
-        return f"The program conforms: it passed {passed} of {len(results)} vectors{rest}."
+        return f"The program conforms: it passed {passed} of {len(results)} vectors."
     parts = ", ".join(f"{failed[name]} {name}" for name in SEVERITIES if failed[name])
     return f"The program does not conform: of {len(results)} vectors it failed {failed.total()} ({parts}){rest}."

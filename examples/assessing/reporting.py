@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from assessing.judging import OUTCOMES, SEVERITIES, counted, summary
+from assessing.judging import OUTCOMES, SEVERITIES, counted, shown_nothing, summary
 
 if TYPE_CHECKING:
-    from collections import Counter
-
     from assessing.judging import Result
 
 STYLE = """
@@ -74,6 +73,11 @@ class Report:
         failed = [result for result in self.results if result.outcome == "failed"]
         return sorted(failed, key=lambda result: SEVERITIES.index(result.vector["severity"]))
 
+    @property
+    def unsupported(self) -> Counter[str]:
+        """Why the program said that it does not support something, and how often."""
+        return Counter(result.got for result in self.results if result.outcome == "unsupported")
+
     def tables(self) -> dict[str, dict[str, Counter[Any]]]:
         """Return outcomes by group and by severity."""
         groups = list(dict.fromkeys(result.vector["group"] for result in self.results))
@@ -98,10 +102,13 @@ def as_text(report: Report) -> str:
     if report.failed:
         lines += ["", "Failed:"]
     for result in report.failed:
-        vector, got = result.vector, printable(result.got)
-        expected = f"expected {vector['expect']}, got {got}. {vector['shows']}"
+        vector = result.vector
+        expected = f"expected {vector['expect']}, got {result.got}. {vector['shows']}"
         lines.append(f"{vector['severity']:8} {vector['id']}: {expected}")
-    return "\n".join(lines) + "\n"
+    if report.unsupported:
+        lines += ["", "Not supported, in the words of the program:"]
+    lines += [f"{count:8} {reason}" for reason, count in report.unsupported.most_common()]
+    return "\n".join(map(printable, lines)) + "\n"
 
 
 def as_json(report: Report) -> str:
@@ -112,21 +119,28 @@ def as_json(report: Report) -> str:
         "kit": report.kit,
         "date": report.date,
         "tables": report.tables(),
-        "results": [{"id": one.vector["id"], "outcome": one.outcome, "got": one.got} for one in report.results],
+        "results": [
+            {name: one.vector[name] for name in ("id", "group", "severity", "expect")}
+            | {"outcome": one.outcome, "got": printable(one.got)}
+            for one in report.results
+        ],
     }
-    return json.dumps(members, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(members, indent=1) + "\n"
 
 
 def as_html(report: Report) -> str:
     """Write the report as a page. Whatever a program said is text in it and nothing else."""
-    mark = "failed" if report.failed else "passed"
+    mark = "failed" if report.failed or shown_nothing(report.results) else "passed"
     sections = "".join(_table(title, table) for title, table in report.tables().items())
     failures = "".join(map(_failure, report.failed)) or "<p>None.</p>"
+    reasons = report.unsupported.most_common()
+    excuses = "".join(f"<li>{count} vectors: {_said(reason)}</li>" for reason, count in reasons)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>Conformance report</title>
 <style>{STYLE}</style>
 </head>
@@ -141,6 +155,8 @@ def as_html(report: Report) -> str:
 {sections}
 <h2>What failed</h2>
 {failures}
+<h2>What is not supported, in the words of the program</h2>
+{f"<ul>{excuses}</ul>" if excuses else "<p>Nothing.</p>"}
 </body>
 </html>
 """
@@ -167,13 +183,17 @@ def _failure(result: Result) -> str:
     return (
         f'<article><h3>{_text(vector["id"])}<span class="tag {severity}">{severity}</span></h3>'
         f"<p>{_text(vector['shows'])}</p>"
-        f"<p>Expected: {_text(vector['expect'])}. Got: {_text(result.got)}.</p>"
+        f"<p>Expected: {_text(vector['expect'])}. Got: {_said(result.got)}.</p>"
         f"<p>Rule: {_text(vector['rule'])} ({_text(vector['source'])})</p></article>\n"
     )
 
 
 def _text(value: str) -> str:
     return escape(printable(value))
+
+
+def _said(value: str) -> str:
+    return f"<bdi>{_text(value)}</bdi>"  # letters written from right to left turn nothing around them
 
 
 def printable(value: str) -> str:

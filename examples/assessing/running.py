@@ -1,4 +1,4 @@
-"""Running the program under assessment: hostile to it in nothing but the cases, and prepared for everything it may do.
+"""Running the program under assessment, prepared for everything it may do: crash, hang, babble, answer late.
 
 A program gets a case as one line of JSON on standard input and answers with one line of JSON: {"accepted": true} or
 false, or {"unsupported": "why"}. What would give the answer away is not in the case.
@@ -6,16 +6,27 @@ false, or {"unsupported": "why"}. What would give the answer away is not in the 
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
 import subprocess
 import threading
+import time
 from queue import Empty, Queue
 from typing import IO, Any, Final
 
-ANSWERS: Final = frozenset(
-    {"id", "group", "expect", "reason", "codes", "opened", "severity", "rule", "source", "shows"}
-)
-LONGEST_ANSWER: Final = 100_000  # characters
+CASE: Final = ("text", "clock", "trust", "withdrawals", "reader_key")  # what a program sees; all else is the answer
+LONGEST_ANSWER: Final = 100_000  # bytes
+LONGEST_COMPLAINT: Final = 2_000  # bytes kept of standard error
+_CHUNKS: Final = 16  # waiting in memory; a program that floods has to wait
+_TOO_MUCH: Final = f"it wrote more than {LONGEST_ANSWER} bytes"
+_TWICE: Final = "it wrote more than one answer"
+_LATE: Final = "it did not answer in time"
+
+
+class AnswerError(Exception):
+    """A program gave no usable answer; the text says why."""
 
 
 class Program:
@@ -29,77 +40,178 @@ class Program:
 
     def __init__(self, command: list[str], *, timeout: float, persistent: bool) -> None:
         self._command, self._timeout, self._persistent = command, timeout, persistent
-        self._process: subprocess.Popen[str] | None = None
-        self._lines: Queue[str] = Queue()
+        self._process: _Process | None = None
+        self._last: dict[str, Any] = {}
 
     def answer(self, vector: dict[str, Any], number: int) -> dict[str, Any]:
-        """Return what the program says of a vector, or under `failure` why there is nothing usable."""
-        case = {"number": number, **{name: value for name, value in vector.items() if name not in ANSWERS}}
-        line = json.dumps(case) + "\n"
+        """Return what the program says of a vector, or under `failure` why there is nothing usable.
+
+        An answer given so far becomes a failure if the program goes on talking after it; so judge when all is over.
+
+        Raises:
+            OSError: if the program cannot be started.
+        """
+        case: dict[str, Any] = {"number": number} | {name: vector[name] for name in CASE if name in vector}
+        line = json.dumps(case).encode() + b"\n"
+        self._look_back()
+        self._process = self._process or _Process(self._command)
         try:
-            return read(self._ask(line) if self._persistent else self._run(line))
-        except OSError as error:
-            return {"failure": f"it cannot be run: {error.strerror}"}
+            self._last = read(self._process.ask(line, self._timeout, whole=not self._persistent), number)
+        except AnswerError as error:
+            self._last = {"failure": str(error)}
+            self._stop()  # the next case gets a fresh one
+        if not self._persistent:
+            self._stop()
+        return self._last
 
     def close(self) -> None:
         """End a program that is still running."""
+        self._look_back()
+        self._stop()
+
+    def _look_back(self) -> None:
+        if self._process is not None and self._process.talks():
+            self._last["failure"] = _TWICE
+            self._stop()
+
+    def _stop(self) -> None:
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            self._process.stop()
             self._process = None
 
-    def _run(self, line: str) -> str | None:
-        try:
-            done = subprocess.run(  # noqa: S603 - running a given program is what this is for
-                self._command, input=line, capture_output=True, timeout=self._timeout, check=False,
-                encoding="utf-8", errors="replace",
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return None
-        return done.stdout or f"exit status {done.returncode}"
 
-    def _ask(self, line: str) -> str | None:
-        if self._process is None:
-            self._start()
-        assert self._process is not None  # noqa: S101 - just started
+class _Process:
+    """One run of a program."""
+
+    def __init__(self, command: list[str]) -> None:
+        pipe = subprocess.PIPE
+        self._popen = subprocess.Popen(  # noqa: S603 - running a given program is what this is for
+            command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+        )
+        self._chunks: Queue[bytes] = Queue(_CHUNKS)
+        self._complaint = bytearray()
+        assert self._popen.stdout is not None  # noqa: S101 - pipes
+        assert self._popen.stderr is not None  # noqa: S101
+        threading.Thread(target=self._read, args=(self._popen.stdout,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._popen.stderr,), daemon=True)
+        self._listener.start()
+
+    def ask(self, line: bytes, timeout: float, *, whole: bool) -> bytes:
+        """Hand in a case; return the first line of output, or the whole of it with the end of the program."""
+        deadline = time.monotonic() + timeout
+        threading.Thread(target=self._write, args=(line,), kwargs={"end": whole}, daemon=True).start()
+        output = b""
+        while whole or b"\n" not in output:
+            try:
+                chunk = self._chunks.get(timeout=max(0, deadline - time.monotonic()))
+            except Empty:
+                raise AnswerError(_LATE) from None
+            if not chunk:
+                self._ended(deadline, answered=whole and bool(output.strip()))
+                return output
+            output += chunk
+            if len(output) > LONGEST_ANSWER:
+                raise AnswerError(_TOO_MUCH)
+        answer, _, rest = output.partition(b"\n")
+        if rest.strip():
+            raise AnswerError(_TWICE)
+        return answer
+
+    def talks(self) -> bool:
+        """Tell whether the program has written something that nobody asked for."""
         try:
-            stdin = self._process.stdin
-            assert stdin is not None  # noqa: S101 - a pipe
+            chunk = self._chunks.get_nowait()
+        except Empty:
+            return False
+        if not chunk:
+            self._chunks.put(chunk)  # the end is for the next case to see
+        return bool(chunk.strip())
+
+    def stop(self) -> None:
+        """End the program and all that it started."""
+        if self._popen.poll() is None:
+            if hasattr(os, "killpg"):
+                with contextlib.suppress(OSError):
+                    os.killpg(self._popen.pid, signal.SIGKILL)
+            self._popen.kill()
+            self._popen.wait()
+        with contextlib.suppress(Empty):
+            while True:  # make room for the reader, which then sees the end
+                self._chunks.get_nowait()
+        with contextlib.suppress(OSError, ValueError):
+            if self._popen.stdin is not None:
+                self._popen.stdin.close()
+
+    def _ended(self, deadline: float, *, answered: bool) -> None:
+        """Look how a program ended that says no more; a signal is a crash even where it answered before."""
+        try:
+            status = self._popen.wait(max(0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise AnswerError("it did not end in time") from None
+        self._listener.join(0.5)
+        last = bytes(self._complaint).decode("utf-8", "replace").strip().splitlines()[-1:]
+        said = f"; its last words: {last[0][:200]}" if last else ""
+        if status < 0:
+            raise AnswerError(f"it was ended by signal {-status}{said}")
+        if not answered:
+            raise AnswerError(f"it ended with status {status} and no answer{said}")
+
+    def _write(self, line: bytes, *, end: bool) -> None:
+        stdin = self._popen.stdin
+        assert stdin is not None  # noqa: S101 - a pipe
+        with contextlib.suppress(OSError, ValueError):  # a program may end without reading
             stdin.write(line)
             stdin.flush()
-            return self._lines.get(timeout=self._timeout)
-        except (Empty, BrokenPipeError):
-            ended = self._process.poll()
-            self.close()  # the next case gets a fresh one
-            return None if ended is None else f"exit status {ended}"
+            if end:
+                stdin.close()
 
-    def _start(self) -> None:
-        self._lines = Queue()
-        self._process = subprocess.Popen(  # noqa: S603 - as above
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            encoding="utf-8", errors="replace",
-        )  # fmt: skip
-        threading.Thread(target=_forward, args=(self._process.stdout, self._lines), daemon=True).start()
+    def _read(self, output: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(output.fileno(), 65_536):
+                self._chunks.put(chunk)
+        self._chunks.put(b"")
+        output.close()
 
-
-def _forward(output: IO[str], lines: Queue[str]) -> None:
-    for line in output:
-        lines.put(line)
+    def _listen(self, errors: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(errors.fileno(), 65_536):
+                self._complaint += chunk
+                del self._complaint[:-LONGEST_COMPLAINT]
+        errors.close()
 
 
-def read(output: str | None) -> dict[str, Any]:
-    """Read an answer: the last line that a program wrote."""
-    if output is None:
-        return {"failure": "it did not answer in time"}
-    if len(output) > LONGEST_ANSWER:
-        return {"failure": "it wrote too much"}
-    lines = output.strip().splitlines()
+def read(output: bytes, number: int) -> dict[str, Any]:
+    """Read an answer.
+
+    Raises:
+        AnswerError: if it is none.
+    """
+    text = output.decode("utf-8", "replace").strip()
     try:
-        answer = json.loads(lines[-1])
-    except (ValueError, IndexError, RecursionError):
-        return {"failure": f"its answer is no JSON: {' '.join(output.split())[:80]}"}
-    if isinstance(answer, dict) and (
-        isinstance(answer.get("accepted"), bool) or isinstance(answer.get("unsupported"), str)
-    ):
-        return answer
-    return {"failure": "its answer has neither accepted (true or false) nor unsupported (a text)"}
+        answer = json.loads(text, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        reason = f" ({error})" if isinstance(error, _TwiceError) else ""
+        raise AnswerError(f"its answer is not one object of JSON{reason}: {text[:80]}") from None
+    if not isinstance(answer, dict):
+        raise AnswerError(f"its answer is not one object of JSON: {text[:80]}")
+    if answer.get("number", number) != number:
+        raise AnswerError(f"its answer is to another case: {str(answer['number'])[:80]}")
+    verdict = isinstance(answer.get("accepted"), bool)
+    excuse = isinstance(answer.get("unsupported"), str)
+    if verdict == excuse:
+        raise AnswerError(
+            "its answer needs accepted (true or false) or unsupported (a text), and has "
+            + ("both" if verdict else f"neither: {text[:80]}")
+        )
+    return answer
+
+
+class _TwiceError(ValueError):
+    """A member stands twice."""
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members):
+        raise _TwiceError("a member stands twice")
+    return found

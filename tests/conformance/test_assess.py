@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assessing.judging import Result, judge, summary
 from assessing.reporting import Report, as_html, as_json, as_text
-from assessing.running import read
+from assessing.running import Program
 from conftest import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ADAPTER = ROOT / "examples" / "adapters" / "hcert_adapter.py"
 VECTOR: dict[str, Any] = {
@@ -61,14 +60,20 @@ def test_a_program_is_started_for_each_case_or_once(tmp_path: Path, options: tup
 @pytest.mark.parametrize(
     ("program", "reason"),
     [
-        ("raise SystemExit(3)", "exit status 3"),
+        ("raise SystemExit(3)", "it ended with status 3 and no answer"),
         ("import time; time.sleep(60)", "it did not answer in time"),
-        ("print('hello')", "its answer is no JSON: hello"),
-        ("print('[]')", "its answer has neither accepted"),
-        ("print('{\"accepted\": 1}')", "its answer has neither accepted"),
-        ("print('x' * 200000)", "it wrote too much"),
-        ("print('[' * 50000)", "its answer is no JSON"),
-        ("import sys; sys.stdout.buffer.write(b'\\xff\\xfe\\n')", "its answer is no JSON"),
+        ("print('hello')", "its answer is not one object of JSON: hello"),
+        ("print('[]')", "its answer is not one object of JSON"),
+        ("print('{\"accepted\": 1}')", "and has neither"),
+        ('print(\'{"accepted": true, "unsupported": "x"}\')', "and has both"),
+        ('print(\'{"accepted": true, "accepted": false}\')', "a member stands twice"),
+        ('print(\'{"accepted": true, "number": 99}\')', "its answer is to another case: 99"),
+        ("while True: print('x' * 1000, end='')", "it wrote more than 100000 bytes"),
+        ("raise ValueError('a <b>cause</b>')", "its last words: ValueError: a <b>cause</b>"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "it was ended by signal 9"),
+        ("print('x' * 200000)", "it wrote more than 100000 bytes"),
+        ("print('[' * 50000)", "its answer is not one object of JSON"),
+        ("import sys; sys.stdout.buffer.write(b'\\xff\\xfe\\n')", "its answer is not one object of JSON"),
     ],
 )
 def test_whatever_a_program_does_is_a_failure_with_its_reason(
@@ -78,21 +83,32 @@ def test_whatever_a_program_does_is_a_failure_with_its_reason(
     done = assess(tmp_path, program, "--timeout", "0.7", *options)
     assert done.returncode == 1
     assert done.stderr == ""
-    assert done.stdout.count(reason) == 2 or (options and done.stdout.count(reason) == 1), done.stdout
+    assert done.stdout.startswith("The program does not conform"), done.stdout
+    assert done.stdout.count(reason) == 2, done.stdout
 
 
 def test_a_program_that_dies_halfway_is_started_again(tmp_path: Path) -> None:
-    """One case does not cost the others."""
-    program = "import sys\nprint('{\"accepted\": false}', flush=True)\nsys.stdin.readline()\n"
-    done = assess(tmp_path, program, "--persistent", "--timeout", "3", vectors=[VECTOR] * 3)
-    assert "failed" in done.stdout
-    assert done.stdout.startswith(("The program conforms", "The program does not conform"))
+    """One case does not cost the others, and the end is not waited for."""
+    program = "import sys\nsys.stdin.readline()\nprint('{\"accepted\": false}', flush=True)\nsys.stdin.readline()\n"
+    done = assess(tmp_path, program, "--persistent", "--jobs", "1", "--timeout", "60", vectors=[VECTOR] * 4)
+    assert done.stdout.count("it ended with status 0 and no answer") == 2
+    assert "it failed 2 (2 critical)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [((), "its answer is not one object of JSON"), (("--persistent",), "it wrote more than one answer")],
+)
+def test_two_answers_are_none(tmp_path: Path, options: tuple[str, ...], reason: str) -> None:
+    """Nobody knows which of them counts."""
+    program = "import sys\nfor line in sys.stdin:\n    print('{\"accepted\": false}\\n' * 2, end='', flush=True)\n"
+    assert assess(tmp_path, program, *options).stdout.count(reason) == 2
 
 
 def test_a_case_does_not_hold_its_answer(tmp_path: Path) -> None:
     """Only what a scanner would have, and a number."""
     program = "import sys\nopen('seen', 'a').write(sys.stdin.readline())\nprint('{\"accepted\": false}')\n"
-    assess(tmp_path, program)
+    assess(tmp_path, program, "--jobs", "1")
     cases = [json.loads(line) for line in (tmp_path / "seen").read_text().splitlines()]
     assert [set(case) for case in cases] == [{"number", "text", "clock", "trust"}] * 2
     assert [case["number"] for case in cases] == [1, 2]
@@ -102,7 +118,9 @@ def test_what_a_program_does_not_support_is_counted_apart() -> None:
     """It neither passed nor failed."""
     results = [judge(VECTOR, {"accepted": False}), judge(HONEST, {"unsupported": "all"})]
     assert [one.outcome for one in results] == ["passed", "unsupported"]
-    assert summary(results) == "The program conforms: it passed 1 of 2 vectors and does not support 1."
+    assert (
+        summary(results) == "The program conforms in what it supports: it passed 1 of 2 vectors and does not support 1."
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,14 +143,83 @@ def test_an_answer_is_held_against_what_is_expected(
     assert judge({**VECTOR, **change}, answer).outcome == outcome
 
 
-def test_the_last_line_is_the_answer() -> None:
-    """Programs chat."""
-    assert read('loading...\n{"accepted": true}\n') == {"accepted": True}
-    assert "failure" in read("")
-    assert "failure" in read(None)
+def test_one_answer_too_many_fails_its_vector_and_shifts_no_other(tmp_path: Path) -> None:
+    """Otherwise each verdict after it would be held against the wrong case."""
+    program = (
+        "import json, sys\nfor line in sys.stdin:\n    first = json.loads(line)['number'] == 1\n"
+        "    print('{\"accepted\": false}\\n' * (1 + first), end='', flush=True)\n"
+    )
+    done = assess(tmp_path, program, "--persistent", "--jobs", "1", vectors=[VECTOR] * 5)
+    assert done.stdout.count("it wrote more than one answer") == 1
+    assert "of 5 vectors it failed 1 (1 critical)" in done.stdout
 
 
-HOSTILE = "<script>alert(1)</script>&\"'\u202e\x1b[2J"
+def test_what_a_program_says_after_its_answer_is_noticed(tmp_path: Path) -> None:
+    """Also where it comes later."""
+    program = "import sys, time\nfor line in sys.stdin:\n    print('{\"accepted\": false}', flush=True)\n"
+    late = program + "    time.sleep(0.2)\n    print('{\"accepted\": false}', flush=True)\n"
+    (tmp_path / "program.py").write_text(late)
+    runner = Program([sys.executable, str(tmp_path / "program.py")], timeout=5, persistent=True)
+    said = runner.answer(VECTOR, 1)
+    assert said == {"accepted": False}
+    time.sleep(1)
+    runner.close()
+    assert said["failure"] == "it wrote more than one answer"
+
+
+def test_a_program_that_crashes_each_time_costs_no_waiting(tmp_path: Path) -> None:
+    """Its end is noticed at once, with 30 seconds to go."""
+    begun = time.monotonic()
+    assess(tmp_path, "raise SystemExit(3)", "--persistent", "--timeout", "30")
+    assert time.monotonic() - begun < 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="groups of processes")
+def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
+    """A hanging script leaves nothing behind."""
+    program = (
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "open('child', 'w').write(str(child.pid))\ntime.sleep(60)\n"
+    )
+    assess(tmp_path, program, "--timeout", "2", vectors=[VECTOR])
+    stat = Path("/proc", (tmp_path / "child").read_text(), "stat")
+    assert not stat.exists() or stat.read_text().split()[2] == "Z"
+
+
+def test_many_programs_at_a_time_give_the_same_report(tmp_path: Path) -> None:
+    """Results stand in the order of the kit."""
+    vectors = [{**(VECTOR if number % 3 else HONEST), "id": f"text/{number}"} for number in range(12)]
+    for options in (("--jobs", "1"), ("--jobs", "3"), ("--jobs", "3", "--persistent")):
+        assess(tmp_path, REFUSES, *options, "--json", "r.json", vectors=vectors)
+        results = json.loads((tmp_path / "r.json").read_text())["results"]
+        assert [one["id"] for one in results] == [one["id"] for one in vectors]
+        assert [one["outcome"] for one in results] == ["passed" if n % 3 else "failed" for n in range(12)]
+
+
+def test_a_program_that_supports_nothing_conforms_to_nothing(tmp_path: Path) -> None:
+    """A report of nothing is no pass."""
+    done = assess(tmp_path, 'print(\'{"unsupported": "all of it"}\')')
+    assert done.returncode == 1
+    assert done.stdout.startswith("The program showed nothing: it supports none of 2 vectors.")
+    assert "       2 all of it\n" in done.stdout
+
+
+def test_an_assessment_in_part_says_so(tmp_path: Path) -> None:
+    """A report on one group cannot be filed as one on all."""
+    done = assess(tmp_path, REFUSES, "--group", "text")
+    assert "; of them only the groups text" in done.stdout
+
+
+def test_codes_of_hcert_are_compared_where_asked(tmp_path: Path) -> None:
+    """Other programs have codes of their own."""
+    program = 'print(\'{"accepted": false, "codes": ["other"]}\')'
+    assert assess(tmp_path, program, vectors=[VECTOR]).returncode == 0
+    done = assess(tmp_path, program, "--codes", vectors=[VECTOR])
+    assert "got refused (other), where the findings are text.prefix" in done.stdout
+
+
+HOSTILE = "<script>alert(1)</script>&\"'\u202e\x1b[2J\ud800"
 
 
 def hostile() -> Report:
@@ -150,7 +237,10 @@ def test_what_a_program_says_is_text_in_the_page_and_nothing_else() -> None:
     assert "\u202e" not in page
     assert "\x1b" not in page
     assert "&lt;script&gt;" in page
-    assert "\x1b" not in as_text(Report("x", "y", "z", hostile().results)).replace(HOSTILE, "")
+    for form in (as_html, as_text, as_json):
+        written = form(hostile())
+        assert written.encode("utf-8")
+        assert not {"\u202e", "\x1b", "\ud800"} & set(written)
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
@@ -191,18 +281,32 @@ def test_unusable_input_is_said_in_one_line(tmp_path: Path, options: tuple[str, 
     assert done.stderr.count("\n") == 1
 
 
-def test_a_program_that_is_not_there_fails_every_vector(tmp_path: Path) -> None:
-    """With that as the reason."""
+def test_a_program_that_is_not_there_is_unusable_input(tmp_path: Path) -> None:
+    """It was not assessed."""
     (tmp_path / "kit.json").write_text(json.dumps({"version": 1, "vectors": [VECTOR]}))
     command = [sys.executable, str(ROOT / "examples" / "assess.py"), "--vectors", "kit.json", "--", "./not-there"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)  # noqa: S603 - our own
-    assert done.returncode == 1
-    assert "it cannot be run: No such file" in done.stdout
+    assert done.returncode == 2
+    assert done.stderr == "assess.py: ./not-there: there is no such program\n"
+
+
+@pytest.mark.parametrize(
+    "kit",
+    ["[" * 100_000, "[]", '{"version": 1, "vectors": [{"group": "text"}]}', '{"version": 2, "vectors": []}', "\xff"],
+)
+def test_a_kit_that_is_none_is_said_in_one_line(tmp_path: Path, kit: str) -> None:
+    """Deep, of another shape or version: no traceback."""
+    (tmp_path / "other.json").write_text(kit, "latin-1")
+    done = assess(tmp_path, REFUSES, "--vectors", "other.json")
+    assert done.returncode == 2
+    assert done.stderr.startswith("assess.py: other.json: this is no conformance kit")
+    assert done.stderr.count("\n") == 1
 
 
 def test_hcert_passes_the_whole_kit() -> None:
     """As any assessor can see."""
-    command = [sys.executable, str(ROOT / "examples" / "assess.py"), "--persistent", "--", sys.executable, str(ADAPTER)]
+    command = [sys.executable, str(ROOT / "examples" / "assess.py"), "--persistent", "--codes"]
+    command += ["--", sys.executable, str(ADAPTER)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("The program conforms: it passed ")

@@ -22,7 +22,7 @@ FOLDER = ROOT / "docs" / "conformance"
 VECTORS: list[dict[str, Any]] = json.loads((FOLDER / "vectors.json").read_text("utf-8"))["vectors"]
 GROUPS = {
     "text", "base45", "zlib", "cbor", "cose", "headers", "algorithms", "kid", "claims", "usage", "eu-dcc", "citizen",
-    "icvp", "withdrawal", "lists", "sealed", "leniency", "honest",
+    "icvp", "health-link", "withdrawal", "lists", "sealed", "leniency", "honest",
 }  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import json
 from typing import Any
 
 import cbor2
@@ -19,7 +21,7 @@ DOB = "1990-05-17"
 
 def vectors() -> list[Vector]:
     """Return all vectors of this module."""
-    return [*eu_dcc(), *leniencies(), *citizens(), *icvp(), *honest()]
+    return [*eu_dcc(), *leniencies(), *citizens(), *icvp(), *health_links(), *honest()]
 
 
 def code(payload: Any, *, subclaim: int = 1) -> str:
@@ -83,6 +85,8 @@ def eu_dcc() -> list[Vector]:
                 codes.append("record.inconsistent_codes")
             group.accept(f"{event}-unknown-{name}", code(dcc(event, {**members, name: value})),
                 "A code outside the value sets: they grow, and lists on devices are old.", *codes)  # fmt: skip
+    group.accept("retired-code", code(dcc("v", {**DOSE, "vp": "J07BX03"})), "A code that was retired since.",
+        "record.retired_code", "record.inconsistent_codes")  # fmt: skip
     group.accept(
         "wrong-manufacturer",
         code(dcc("v", {**DOSE, "ma": "ORG-100001699"})),
@@ -228,6 +232,20 @@ def citizens() -> list[Vector]:
         "The same in an entry.",
         "record.unrecognised_members",
     )
+    test = dict(base[5][0])
+    group.accept(
+        "test-type-unregistered",
+        given(base | {5: [{**test, 2: 999}]}),
+        "A code that a newer registry has.",
+        "record.unregistered_code",
+    )
+    uvci = {**dose, 11: "URN:UVCI:01:VN:5B1CF2A08E4D#A"}
+    group.accept(
+        "check-character",
+        given(base | {4: [uvci, base[4][1]]}),
+        "An identifier whose check character is wrong.",
+        "record.uvci_check_character",
+    )
     group.refuse(
         "numbers-repeat",
         given(base | {4: [dose, {**base[4][1], 1: dose[1]}]}),
@@ -352,6 +370,35 @@ def icvp() -> list[Vector]:
         "entry.in_future", "record.nothing_counts", severity="critical")  # fmt: skip
     group.refuse("two-in-a-list", given([newest, newest]), "Two certificates in one code.", "record.schema")
     group.refuse("empty", given({}), "An empty payload.", "record.schema")
+    return group.vectors
+
+
+def health_links() -> list[Vector]:
+    """Links to documents: who issued them is authentic, what they lead to stays unknown."""
+    group = Group(
+        "health-link", source="SMART Health Links; IHE ITI VHL; HCERT specification, subclaim 5",
+        rule="A link that could be followed is accepted, with a warning that nothing behind it was checked.",
+    )  # fmt: skip
+    members = {"url": "https://health.example/m/1", "key": "A" * 43}
+
+    def link(scheme: str = "vhlink", **changes: Any) -> str:
+        encoded = json.dumps({**members, **changes}, separators=(",", ":")).encode()
+        return f"{scheme}:/{base64.urlsafe_b64encode(encoded).decode().rstrip('=')}"
+
+    for slug, payload in [
+        ("vhlink", link()), ("shlink", link("shlink")), ("in-a-list", [link()]), ("in-a-map", {"u": link()}),
+        ("behind-a-viewer", "https://viewer.example/#" + link("shlink")), ("last-second", link(exp=NOW)),
+    ]:  # fmt: skip
+        group.accept(slug, code(payload, subclaim=5), "A form of the link on the wire.", "record.link_not_followed")
+    group.refuse("expired", code(link(exp=NOW - 1), subclaim=5), "The link has expired, though the container has not.",
+        "record.link_not_followed", "record.link_expired", severity="critical")  # fmt: skip
+    for slug, payload, shows in [
+        ("http", link(url="http://health.example/m/1"), "A link without encryption on the way."), ("short-key", link(key="A" * 42), "A key of 31 bytes."),
+        ("no-key", link(key=None), "A link without a key."), ("other-scheme", link().replace("vhlink", "xhlink"), "A scheme nobody knows."),
+        ("rubbish", "vhlink:/AAAA", "A link that holds no JSON."), ("two", [link(), link()], "Two links in one code."),
+        ("passcode-and-direct", link(flag="PU"), "Flags that exclude each other."),
+    ]:  # fmt: skip
+        group.refuse(slug, code(payload, subclaim=5), shows, "record.link_malformed")
     return group.vectors
 
 
