@@ -105,8 +105,10 @@ class TrustStore:
         moment = aware(at, name="at")
         with self._locked(exclusive=True):
             memory = self._memory()
-            if self._is_held(_KEYS, data) and (held := self._keys(memory)) is not None:
-                return held  # it may be signed by anchors that it replaced itself
+            if self._is_held(_KEYS, data):
+                held = self._keys(memory)
+                if held is not None and _state(held) == memory.keys:
+                    return held  # it may be signed by anchors that it replaced itself
             taken = TrustList.open(data, **_pins(memory.anchors[-1]), at=moment, newer_than=memory.keys)
             self._remember(memory)  # anchors that the list held names must outlive it
             self._replace(_KEYS, data)
@@ -171,13 +173,14 @@ class TrustStore:
     def _memory(self) -> Memory:
         """Return what is remembered, brought up to the lists held: a process may have died before it wrote that down.
 
-        A list that is damaged tells nothing; an update then replaces it, no older than what was written down.
+        A list that is damaged, or older than what was written down, tells nothing; an update then replaces it.
         """
         path = self._directory / _STATE
         memory = Memory.read(path.read_bytes() if path.exists() else None, pinned=self._pinned)
         with suppress(MalformedError):
-            if (keys := self._keys(memory)) is not None:
-                memory = replace(memory, keys=_newer(memory.keys, _state(keys))).with_anchors(_next(keys))
+            keys = self._keys(memory)
+            if keys is not None and _newer(memory.keys, _state(keys)) == _state(keys):
+                memory = replace(memory, keys=_state(keys)).with_anchors(_next(keys))
         with suppress(MalformedError):
             if (full := self._full(memory)) is not None:
                 memory = replace(
