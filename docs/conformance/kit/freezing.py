@@ -18,7 +18,7 @@ from kit.keys import dsc, elliptic
 from kit.records import record
 from kit.vector import b64
 
-CONTENT = {"id_number": "001190000123", "phone": "0912345678"}
+CONTENT: dict[str, Any] = {"id_number": "001190000123", "phone": "0912345678"}
 
 
 def freeze() -> dict[str, Any]:

@@ -49,7 +49,7 @@ def eu_dcc() -> list[Vector]:
             else:
                 group.refuse(f"{event}-without-{name}", given, "A required member is missing.", "record.schema")
     for name in ("ver", "nam", "dob"):
-        group.refuse(f"without-{name}", code(dcc(**{name: None})), "A required member is missing.", "record.schema")
+        group.refuse(f"without-{name}", code(without(dcc(), name)), "A required member is missing.", "record.schema")
     group.refuse("no-event", code({"ver": "1.3.0", "nam": NAMES, "dob": DOB}), "No event at all.", "record.schema")
     group.refuse("two-doses", code(dcc(v=[DOSE, DOSE])), "Two doses in one code.", "record.multiple_events")
     group.refuse("dose-and-test", code(dcc(t=[TEST])), "A dose and a test in one code.", "record.multiple_events")
@@ -101,24 +101,26 @@ def eu_dcc() -> list[Vector]:
     )
     for birth in ("1990", "1990-05", ""):
         group.accept(f"birth-{birth or 'unknown'}", code(dcc(dob=birth)), "A birth date of which not all is known.")
-    for slug, birth in (
+    births: list[tuple[str, Any]] = [
         ("birth-1899", "1899-12-31"),
         ("birth-2100", "2100-01-01"),
         ("birth-text", "unknown"),
         ("birth-impossible", "1990-02-30"),
         ("birth-null", None),
-    ):
+    ]
+    for slug, birth in births:
         payload = dcc() | {"dob": birth}
         group.refuse(slug, code(payload), "A birth date that the schema does not know.", "record.schema")
-    for slug, payload in (
+    shapes: list[tuple[str, Any]] = [
         ("payload-list", [dcc()]),
         ("payload-text", "x"),
         ("payload-number", 1),
         ("payload-null", None),
         ("payload-empty", {}),
-    ):
-        given = text(message(claims() | {-260: {1: payload}}))
-        problems = 3 if payload == {} else 1  # version, name and birth date are missing
+    ]
+    for slug, shape in shapes:
+        given = text(message(claims() | {-260: {1: shape}}))
+        problems = 3 if shape == {} else 1  # version, name and birth date are missing
         group.refuse(slug, given, "A payload of another shape.", *["record.schema"] * problems)
     return group.vectors
 
@@ -280,15 +282,15 @@ def icvp() -> list[Vector]:
         "icvp", source="WHO SMART ICVP, logical models of 2024, 2025 and 2026",
         rule="A payload is of one generation; a member of another means something else, so a mixture is refused.",
     )  # fmt: skip
-    newest = {
+    newest: dict[str, Any] = {
         "n": "Nguyễn Thị Ánh", "dob": DOB, "s": "female", "nt": "VNM", "id": "C0000001", "dt": "PPN", "v": "1.0.0",
         "vx": {"vp": YELLOW_FEVER, "dv": "2026-05-07", "cn": "Dr Tran", "is": "VNM", "bo": "LOT-1"},
     }  # fmt: skip
-    second = {
+    second: dict[str, Any] = {
         "n": "Nguyễn Thị Ánh", "dob": DOB, "s": "female", "ntl": "VNM", "nid": "C0000001", "ndt": "PPN",
         "v": [{"vp": YELLOW_FEVER, "dt": "2025-05-07", "bo": "LOT-1", "cn": "Dr Tran"}],
     }  # fmt: skip
-    first = {
+    first: dict[str, Any] = {
         "n": "Nguyễn Thị Ánh", "dob": DOB, "s": "F", "ntl": "VNM",
         "v": {"dn": "Primary", "tg": "1D47", "vp": "XM0N24", "dt": "2024-05-07", "bo": "LOT-1", "is": "VNM"},
     }  # fmt: skip

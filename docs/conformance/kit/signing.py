@@ -159,8 +159,7 @@ def algorithms() -> list[Vector]:
         ("zeros", bytes(64), "64 zero bytes."),
     ]:
         group.refuse(slug, text(message(payload, signature=signature)), shows, "signature.invalid")
-    other = signer("other")
-    group.refuse("foreign-key", text(message(payload, by=other, protected={1: -7, 4: dsc().kid})),
+    group.refuse("foreign-key", text(message(payload, by=signer("other"), protected={1: -7, 4: dsc().kid})),
         "Signed by somebody else under the kid of the authority.", "signature.invalid")  # fmt: skip
     group.refuse("signature-of-another-code", text(message(claims(c1="LA"), signature=sound)),
         "A signature cut from another code.", "signature.invalid")  # fmt: skip
@@ -281,11 +280,12 @@ def kids() -> list[Vector]:
     group.refuse("prefix", named(dsc().kid[:4]), "The first half of a known kid.", "trust.unknown_key")
     group.refuse("longer", named(dsc().kid + b"\0"), "A known kid with a byte more.", "trust.unknown_key")
     group.refuse("other-case", named(dsc().kid.hex().encode()), "A known kid in hexadecimal.", "trust.unknown_key")
-    for slug, kid, shows in [
+    no_kids: list[tuple[str, Any, str]] = [
         ("empty", b"", "A kid of no bytes."), ("65-bytes", bytes(65), "A kid longer than hcert takes."),
         ("text", "kid", "A kid of text."), ("number", 7, "A number as kid."),
         ("list", [dsc().kid], "A list of kids."),
-    ]:  # fmt: skip
-        group.refuse(slug, named(kid), shows, "cose.malformed")
+    ]  # fmt: skip
+    for slug, no_kid, shows in no_kids:
+        group.refuse(slug, named(no_kid), shows, "cose.malformed")
     group.refuse("null", named(None), "null as kid.", "cose.no_kid")
     return group.vectors

@@ -128,11 +128,12 @@ def claim_sets() -> list[Vector]:
             f"issuer-{issuer.encode().hex()}", code(c1=issuer), "Whatever stands there: the key says who signed."
         )
     group.refuse("issuer-number", code(c1=84), "A number as issuer.", "claims.malformed")
-    for slug, value, shows in [
+    shapes: list[tuple[str, Any, str]] = [
         ("absent", None, "No payload."), ("list", [dcc()], "A list of payloads."), ("empty", {}, "An empty map."), ("text", "x", "A text."),
         ("text-keys", {"1": dcc()}, "Payloads numbered by text."),
-    ]:  # fmt: skip
-        group.refuse(f"payload-{slug}", code(c_260=value), shows, "claims.malformed")
+    ]  # fmt: skip
+    for slug, shape, shows in shapes:
+        group.refuse(f"payload-{slug}", code(c_260=shape), shows, "claims.malformed")
     group.refuse(
         "payload-unknown",
         code(c_260={-99: {"a": 1}}),
