@@ -54,3 +54,13 @@ def test_an_older_list_in_the_place_of_the_one_held_is_no_update(tmp_path: Path)
     with pytest.raises(MalformedError) as caught:
         store.update_keys(older, at=AT)
     assert caught.value.code == "document.older"
+
+
+def test_what_is_offered_as_damaged_as_it_is_held_is_refused_for_what_it_is(tmp_path: Path) -> None:
+    """Found by `tests/trust/test_store_machine.py`: the store spoke of its own damage instead of the download's."""
+    store = hcert.TrustStore(tmp_path, anchors=keys_of(0, 1, 2), threshold=2)
+    store.update_keys(publish(CONTENT), at=AT)
+    (tmp_path / "keys.cose").write_bytes(b"garbage")
+    with pytest.raises(MalformedError) as caught:
+        store.update_keys(b"garbage", at=AT)
+    assert caught.value.code == "document.malformed"

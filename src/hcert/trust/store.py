@@ -106,9 +106,10 @@ class TrustStore:
         with self._locked(exclusive=True):
             memory = self._memory()
             if self._is_held(_KEYS, data):
-                held = self._keys(memory)
-                if held is not None and _state(held) == memory.keys:
-                    return held  # it may be signed by anchors that it replaced itself
+                with suppress(MalformedError):  # what is offered may be as damaged as what is held
+                    held = self._keys(memory)
+                    if held is not None and _state(held) == memory.keys:
+                        return held  # it may be signed by anchors that it replaced itself
             taken = TrustList.open(data, **_pins(memory.anchors[-1]), at=moment, newer_than=memory.keys)
             self._remember(memory)  # anchors that the list held names must outlive it
             self._replace(_KEYS, data)
