@@ -112,6 +112,8 @@ def test_reads_what_occurs_in_real_certificates(data: str, item: Any) -> None:
         ("bad key deep inside", "81a101a1f50a", "neither integer nor text"),
         ("undefined", "f7", "simple value"),
         ("undefined in a map", "a101f7", "simple value"),
+        ("undefined after an integer", "8201f7", "simple value"),
+        ("undefined after text", "a201616102f7", "simple value"),
         ("simple value 0", "81e0", "simple value"),
         ("simple value 255", "818181f8ff", "simple value"),
         ("bignum", "c24a01000000000000000000", "tag"),

@@ -151,6 +151,16 @@ def test_a_large_protected_header_is_read_like_a_small_one() -> None:
     assert split(sound({1: -7, 4: b"kid", 99: bytes(100)})).kid == b"kid"
 
 
+@pytest.mark.parametrize(("size", "kept"), [(64, 1), (65, 0)])
+def test_headers_of_up_to_64_bytes_are_kept_for_the_next_code(size: int, kept: int) -> None:
+    """What is kept is bounded, in bytes as in number, whoever sends it."""
+    headers = {1: -7, 4: b"kid", 99: bytes(size - len(cbor2.dumps({1: -7, 4: b"kid", 99: bytes(24)})) + 24)}
+    assert len(cbor2.dumps(headers)) == size
+    cose._headers.cache_clear()
+    split(sound(headers))
+    assert cose._headers.cache_info().currsize == kept
+
+
 def test_the_size_is_bounded() -> None:
     """A message beyond the limit is refused unread."""
     assert code_of(bytes(65537)) == "cose.too_large"

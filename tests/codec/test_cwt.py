@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Any
 
 import cbor2
@@ -57,6 +58,8 @@ def test_float_times_are_read_with_a_warning() -> None:
     assert claim_set.claims.expires_at == EXPIRY
     assert claim_set.claims.issued_at == NOW + dt.timedelta(milliseconds=250)
     assert codes(claim_set) == ["claims.float_time"] * 2
+    assert "Claim 6 " in claim_set.leniencies[0].message
+    assert "Claim 4 " in claim_set.leniencies[1].message
 
 
 @pytest.mark.parametrize("tagged", [cbor2.CBORTag(0, "2026-06-01T19:00:00+07:00"), cbor2.CBORTag(1, 1780315200)])
@@ -65,6 +68,20 @@ def test_tagged_times_are_read_with_a_warning(tagged: cbor2.CBORTag) -> None:
     claim_set = read(claims_of(c6=tagged))
     assert claim_set.claims.issued_at == NOW
     assert codes(claim_set) == ["claims.tagged_time"]
+    assert "Claim 6 " in claim_set.leniencies[0].message
+
+
+def test_tagged_times_come_in_utc_wherever_the_reader_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a verdict says must not depend on the time zone of the machine."""
+    try:
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("TZ", "Asia/Ho_Chi_Minh")
+            time.tzset()
+            issued_at = read(claims_of(c6=cbor2.CBORTag(0, "2026-06-01T19:00:00+07:00"))).claims.issued_at
+    finally:
+        time.tzset()
+    assert issued_at is not None
+    assert issued_at.tzinfo is dt.UTC
 
 
 def test_missing_times_are_named() -> None:

@@ -39,7 +39,10 @@ def test_any_bytes_are_looked_at_without_an_exception(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    ["a18001", "a1a001", "a18101", "bf800100ff", "bf0102800100ff", "82a101a1800100", "a1c08001", "a10182a0a18000"],
+    [
+        *("a18001", "a1a001", "a18101", "bf800100ff", "bf0102800100ff", "82a101a1800100", "a1c08001", "a10182a0a18000"),
+        *("bf019fff8000ff", "bf019f9fff01ff8000ff", "a20181008000"),
+    ],
 )
 def test_stops_at_an_array_or_map_as_a_key(data: str) -> None:
     """Wherever it stands, in definite and indefinite maps, behind a tag or a value."""

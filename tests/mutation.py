@@ -1,0 +1,91 @@
+"""Change one room of hcert in every small way there is, and see whether its tests notice.
+
+usage: python tests/mutation.py ROOM [--workers N] [--keep FOLDER]
+
+Needs `mutmut` 3, which is no dependency of hcert, beside the packages of the group `tests`. Works on a copy of the
+files that git knows. Prints what was killed, and each change that survived; `mutation.md` beside this file
+says what the figures were, and which survivors change nothing that anybody could see.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parent.parent
+_WORDS: Final = ("tests/test_reasons.py", "tests/verify/test_details.py")  # of errors and findings
+ROOMS: Final = {
+    "codec": ("tests/codec", "tests/verify/test_verifier.py", "tests/verify/test_hostile.py"),
+    "keys": ("tests/keys", "tests/records/test_sealed.py"),
+    "verify": ("tests/verify",),
+    "trust": ("tests/trust", "tests/fuzz/test_regressions.py"),
+    "records": ("tests/records", "tests/verify/test_citizen_verdict.py"),
+}
+_SETTINGS: Final = """
+[tool.mutmut]
+source_paths = ["src"]
+only_mutate = ["src/hcert/{room}/*"]
+pytest_add_cli_args_test_selection = {tests}
+also_copy = ["tests", "docs", "examples", "README.md", "LICENSE"]
+"""
+_PROFILE: Final = """
+settings.register_profile("mutation", deadline=None, max_examples=20, derandomize=True, database=None)
+"""
+
+
+def copy_to(folder: Path, room: str) -> None:
+    """Copy the project, set up to change `room`."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+    for name in filter(None, listed.stdout.split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    shared = ROOT.parent / "shared"
+    if shared.is_dir():
+        (folder.parent / "shared").symlink_to(shared)
+    tests = json.dumps([*ROOMS[room], *_WORDS])
+    project, conftest = folder / "pyproject.toml", folder / "tests" / "conftest.py"
+    settings = project.read_text().replace("pythonpath = [", 'pythonpath = ["src", ')
+    project.write_text(settings + _SETTINGS.format(room=room, tests=tests))
+    conftest.write_text(conftest.read_text().replace("settings.load_profile(", _PROFILE + "settings.load_profile(", 1))
+
+
+def mutmut(folder: Path, *arguments: str) -> str:
+    """Run mutmut and return what it prints."""
+    return subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-m", "mutmut", *arguments],
+        cwd=folder,
+        env=os.environ | {"HYPOTHESIS_PROFILE": "mutation"},
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+
+
+def main() -> None:
+    """Run, and print what came of it."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("room", choices=ROOMS)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--keep", type=Path, help="an empty folder to work in, kept for `mutmut show`")
+    options = parser.parse_args()
+    folder = (options.keep or Path(tempfile.mkdtemp(prefix="hcert-mutation-"))) / "project"
+    folder.mkdir(parents=True)
+    copy_to(folder, options.room)
+    mutmut(folder, "run", "--max-children", str(options.workers))
+    left = [line.split(":") for line in mutmut(folder, "results").splitlines() if ":" in line]
+    for name, status in left:
+        changed = [line for line in mutmut(folder, "show", name.strip()).splitlines() if line[:1] in "+-"]
+        print("\n".join([f"{status.strip()}: {name.strip()}", *changed[2:]]))
+    mutmut(folder, "export-cicd-stats")
+    print((folder / "mutants" / "mutmut-cicd-stats.json").read_text())
+
+
+if __name__ == "__main__":
+    main()
