@@ -20,13 +20,17 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
-_WORDS: Final = ("tests/test_reasons.py", "tests/verify/test_details.py")  # of errors and findings
+_WORDS: Final = (
+    "tests/test_reasons.py",
+    "tests/verify/test_details.py",
+    "tests/conformance/test_words.py",
+)  # of errors and findings
 ROOMS: Final = {
     "codec": ("tests/codec", "tests/verify/test_verifier.py", "tests/verify/test_hostile.py"),
     "keys": ("tests/keys", "tests/records/test_sealed.py"),
     "verify": ("tests/verify",),
     "trust": ("tests/trust", "tests/fuzz/test_regressions.py"),
-    "records": ("tests/records", "tests/verify/test_citizen_verdict.py"),
+    "records": ("tests/records", "tests/issue", "tests/verify/test_citizen_verdict.py", "tests/verify/test_policy.py"),
 }
 _SETTINGS: Final = """
 [tool.mutmut]

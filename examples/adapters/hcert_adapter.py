@@ -71,15 +71,20 @@ def opened(verdict: hcert.Verdict, reader_key: str) -> Any:
     return {name: getattr(content, name) for name in names if getattr(content, name)}
 
 
+def check(case: dict[str, Any]) -> hcert.Verdict:
+    """Check the code of a case under its lists."""
+    at = dt.datetime.fromisoformat(case["clock"])
+    trust, withdrawn = trust_list(case["trust"], at), revocations(case.get("withdrawals"), at)
+    limits = hcert.Limits(list_grace_seconds=case["trust"].get("grace_seconds", 0))
+    return hcert.Verifier(trust, revocations=withdrawn, limits=limits).check(case["text"], at=at)
+
+
 def verdict_on(case: dict[str, Any]) -> dict[str, Any]:
     """Judge one case."""
-    at = dt.datetime.fromisoformat(case["clock"])
     try:
-        trust, withdrawn = trust_list(case["trust"], at), revocations(case.get("withdrawals"), at)
+        verdict = check(case)
     except hcert.MalformedError as error:  # a list that cannot be trusted is none
         return {"accepted": False, "codes": [error.code]}
-    limits = hcert.Limits(list_grace_seconds=case["trust"].get("grace_seconds", 0))
-    verdict = hcert.Verifier(trust, revocations=withdrawn, limits=limits).check(case["text"], at=at)
     answer: dict[str, Any] = {"accepted": verdict.accepted, "codes": [found.code for found in verdict.findings]}
     if "reader_key" in case:
         answer["opened"] = opened(verdict, case["reader_key"])

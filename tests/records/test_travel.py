@@ -132,6 +132,11 @@ def merged(*dccs: hcert.EuDcc) -> citizen.Merged:
     return citizen.merge(certificates, certificate_id=CERTIFICATE_ID)
 
 
+def a_sample(**changes: Any) -> hcert.EuDcc:
+    """Return a test result of a person who may be another."""
+    return vaccination_record(vaccinations=(), tests=(sample_test(),), **changes)
+
+
 def test_certificates_of_one_person_become_one_record() -> None:
     """Every event is there once, numbered, with the UVCI it had; the record can be issued."""
     record, findings = merged(vaccination_record(), sample_test_record(), recovery_record())
@@ -203,6 +208,100 @@ def test_odd_writings_of_one_person_are_merged_and_can_be_issued() -> None:
         record, _ = citizen.merge([certificate, certificate], certificate_id=CERTIFICATE_ID)
         assert len(record.vaccinations) == 1
         assert coding.encode(record, Origin("VN", b"k"))
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "same"),
+    [
+        ({"family_name": None}, {}, True),
+        ({"family_name": None}, {"family_name": None, "standardised_family_name": "TRAN"}, False),
+        ({"family_name": "Đào", "standardised_family_name": "DAO"},
+         {"family_name": "Dào", "standardised_family_name": "DAO"}, False),
+        ({"family_name": "ĐÀO", "standardised_family_name": "DAO"},
+         {"family_name": "Đaò", "standardised_family_name": "DAO"}, True),
+        ({"family_name": "Dao", "standardised_family_name": "DAO"},
+         {"family_name": "Đào", "standardised_family_name": "DAO"}, True),
+    ],
+)  # fmt: skip
+def test_names_are_those_of_one_person(one: dict[str, Any], two: dict[str, Any], *, same: bool) -> None:
+    """Where letters agree, and marks too if both writings have any; the stroke of Đ is a mark."""
+    records = [vaccination_record(person=person(**one)), a_sample(person=person(**two))]
+    certificates = [
+        hcert.VerifiedCertificate(record=dcc, payload={}, claims=hcert.Claims(issued_at=NOW), key=SIGNER.key)
+        for dcc in records
+    ]
+    if same:
+        assert len(citizen.merge(certificates, certificate_id=CERTIFICATE_ID).record.entries) == 2
+    else:
+        with pytest.raises(hcert.MalformedError) as caught:
+            citizen.merge(certificates, certificate_id=CERTIFICATE_ID)
+        assert dict(caught.value.findings[0].details) == {"position": 2, "field": "family_name"}
+
+
+def test_every_certificate_of_somebody_else_is_named() -> None:
+    """Not only the last."""
+    other = {"person": person(standardised_family_name="TRAN")}
+    with pytest.raises(hcert.MalformedError) as caught:
+        merged(vaccination_record(), vaccination_record(**other), vaccination_record(**other))
+    assert [dict(reason.details)["position"] for reason in caught.value.findings] == [2, 3]
+
+
+def test_the_name_is_that_of_the_newest_certificate_and_the_birth_date_the_most_precise() -> None:
+    """Wherever those stand; of two of one day the later one."""
+    plain, marked = person(given_name="Thi Ngoc Anh"), person()
+    year = eu_dcc.PartialDate(1990)
+    certificates = [
+        verified(vaccination_record(person=plain), days=0),
+        verified(a_sample(birth_date=year), days=5),
+        verified(vaccination_record(vaccinations=(), recoveries=(recovery(),), person=plain), days=1),
+    ]
+    record, _ = citizen.merge(certificates, certificate_id=CERTIFICATE_ID)
+    assert record.person.given_name == marked.given_name
+    assert record.person.birth_date == eu_dcc.PartialDate(1990, 5, 17)
+    assert record.certificate_id == CERTIFICATE_ID
+    undated = [
+        hcert.VerifiedCertificate(record=dcc, payload={}, claims=hcert.Claims(issued_at=at), key=SIGNER.key)
+        for dcc, at in ((vaccination_record(), NOW), (a_sample(person=plain), None))
+    ]
+    record, _ = citizen.merge(undated, certificate_id=CERTIFICATE_ID)
+    assert record.person.given_name == marked.given_name
+
+
+def test_events_of_one_day_that_differ_in_kind_hour_or_dose_are_not_alike() -> None:
+    """Two samples of a day, a first and a second dose, a dose and a recovery."""
+    hour = dt.timedelta(hours=1)
+    _, findings = merged(
+        sample_test_record(),
+        sample_test_record(sampled_at=sample_test().sampled_at + hour, certificate_id="URN:UVCI:01:VN:A"),
+        vaccination_record(),
+        vaccination_record(vaccinations=(vaccination(dose_number=1, certificate_id="URN:UVCI:01:VN:B"),)),
+        recovery_record(first_positive=vaccination().date),
+    )
+    assert findings == ()
+
+
+def test_entries_are_numbered_on_behind_a_repeated_one() -> None:
+    """Numbers have no gaps, and each stands once."""
+    record, _ = merged(vaccination_record(), vaccination_record(), sample_test_record())
+    assert [entry.number for entry in record.entries] == [1, 2]
+
+
+def test_the_time_in_which_a_recovery_counts_is_kept() -> None:
+    """Both ends."""
+    record = citizen.from_eu_dcc(recovery_record(), certificate_id=CERTIFICATE_ID)
+    assert (record.recoveries[0].valid_from, record.recoveries[0].valid_until) == (
+        recovery().valid_from,
+        recovery().valid_until,
+    )
+
+
+def test_what_a_product_implies_is_not_written_again() -> None:
+    """Vaccine and manufacturer of the product are left out, others kept."""
+    record = citizen.from_eu_dcc(vaccination_record(), certificate_id=CERTIFICATE_ID)
+    assert (record.vaccinations[0].vaccine, record.vaccinations[0].manufacturer) == (None, None)
+    other = vaccination(vaccine="J07BX03", manufacturer="ORG-100001699")
+    record = citizen.from_eu_dcc(vaccination_record(vaccinations=(other,)), certificate_id=CERTIFICATE_ID)
+    assert (record.vaccinations[0].vaccine, record.vaccinations[0].manufacturer) == ("J07BX03", "ORG-100001699")
 
 
 def test_an_unclear_transliteration_is_kept() -> None:

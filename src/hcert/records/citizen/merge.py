@@ -54,8 +54,7 @@ def merge(certificates: Sequence[VerifiedCertificate], *, certificate_id: bytes)
     faults: list[Finding] = []
     for position, certificate in enumerate(certificates, start=1):
         if isinstance(certificate.record, EuDcc):
-            first = sum(len(record.entries) for record in records) + 1
-            record = from_eu_dcc(certificate.record, certificate_id=certificate_id, first_number=first)
+            record = from_eu_dcc(certificate.record, certificate_id=certificate_id)
             faults += _person_faults(records, record, position)
             records.append(record)
         else:

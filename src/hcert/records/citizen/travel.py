@@ -56,9 +56,9 @@ def to_eu_dcc(record: CitizenRecord, number: int) -> eu_dcc.EuDcc:
     return eu_dcc.EuDcc(person=_eu_person(record.person), birth_date=record.person.birth_date, **event)
 
 
-def from_eu_dcc(dcc: eu_dcc.EuDcc, *, certificate_id: bytes, first_number: int = 1) -> CitizenRecord:
-    """Return an EU DCC as a citizen record, its entries numbered from `first_number`."""
-    entries = [_citizen_entry(event, number) for number, event in enumerate(dcc.events, start=first_number)]
+def from_eu_dcc(dcc: eu_dcc.EuDcc, *, certificate_id: bytes) -> CitizenRecord:
+    """Return an EU DCC as a citizen record, its entries numbered from 1."""
+    entries = [_citizen_entry(event, number) for number, event in enumerate(dcc.events, start=1)]
     return CitizenRecord(
         certificate_id=certificate_id,
         person=_citizen_person(dcc),
