@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -60,16 +61,38 @@ def copy_to(folder: Path, room: str) -> None:
     conftest.write_text(conftest.read_text().replace("settings.load_profile(", _PROFILE + "settings.load_profile(", 1))
 
 
-def mutmut(folder: Path, *arguments: str) -> str:
-    """Run mutmut and return what it prints."""
+def run(folder: Path, *arguments: str, mutant: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a module of Python, with a change in place from the start if one is named."""
+    more = {"HYPOTHESIS_PROFILE": "mutation"} | ({"MUTANT_UNDER_TEST": mutant} if mutant else {})
     return subprocess.run(  # noqa: S603 - our own words
-        [sys.executable, "-m", "mutmut", *arguments],
+        [sys.executable, "-m", *arguments],
         cwd=folder,
-        env=os.environ | {"HYPOTHESIS_PROFILE": "mutation"},
+        env=os.environ | more,
         capture_output=True,
         text=True,
         check=False,
-    ).stdout
+    )
+
+
+def survivors(folder: Path, room: str, workers: int) -> list[str]:
+    """Return the names of changes that no test notices.
+
+    mutmut puts a change in place after hcert is imported, so those to what runs while importing survive there; each
+    survivor is tried again in an interpreter of its own.
+    """
+    results = run(folder, "mutmut", "results").stdout.splitlines()
+    names = [
+        name.strip() for name, status in (line.split(":") for line in results if ":" in line) if "killed" not in status
+    ]
+
+    def noticed(name: str) -> bool:
+        tests = (*ROOMS[room], *_WORDS)
+        return (
+            run(folder / "mutants", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests, mutant=name).returncode != 0
+        )
+
+    with ThreadPoolExecutor(workers) as pool:
+        return [name for name, seen in zip(names, pool.map(noticed, names), strict=True) if not seen]
 
 
 def main() -> None:
@@ -82,13 +105,17 @@ def main() -> None:
     folder = (options.keep or Path(tempfile.mkdtemp(prefix="hcert-mutation-"))) / "project"
     folder.mkdir(parents=True)
     copy_to(folder, options.room)
-    mutmut(folder, "run", "--max-children", str(options.workers))
-    left = [line.split(":") for line in mutmut(folder, "results").splitlines() if ":" in line]
-    for name, status in left:
-        changed = [line for line in mutmut(folder, "show", name.strip()).splitlines() if line[:1] in "+-"]
-        print("\n".join([f"{status.strip()}: {name.strip()}", *changed[2:]]))
-    mutmut(folder, "export-cicd-stats")
-    print((folder / "mutants" / "mutmut-cicd-stats.json").read_text())
+    made = run(folder, "mutmut", "run", "--max-children", str(options.workers))
+    run(folder, "mutmut", "export-cicd-stats")
+    figures = folder / "mutants" / "mutmut-cicd-stats.json"
+    if made.returncode or not figures.exists():
+        sys.exit(f"mutmut could not run the tests:\n{made.stdout[-2000:]}{made.stderr[-2000:]}")
+    total = json.loads(figures.read_text())["total"]
+    left = survivors(folder, options.room, options.workers)
+    for name in left:
+        changed = [line for line in run(folder, "mutmut", "show", name).stdout.splitlines() if line[:1] in "+-"]
+        print("\n".join([name, *changed[2:]]))
+    print(f"{options.room}: {total - len(left)} of {total} noticed, {(total - len(left)) / total:.1%}")
 
 
 if __name__ == "__main__":
