@@ -33,6 +33,7 @@ def test_reads_back_what_the_reference_package_writes(data: bytes) -> None:
 def test_writes_what_the_reference_package_writes(data: bytes) -> None:
     """Encoding agrees with the reference to the letter, also beyond one block."""
     assert base45.encode(data) == b45encode(data).decode("ascii")
+    assert base45.encoded_length(len(data)) == len(b45encode(data))
 
 
 def test_writes_every_value_of_one_and_two_bytes() -> None:

@@ -84,6 +84,11 @@ def encode(data: bytes) -> str:
     return digits.translate(ALPHABET + bytes(256 - len(ALPHABET))).decode("ascii")
 
 
+def encoded_length(count: int) -> int:
+    """Return how many characters stand for so many bytes."""
+    return 3 * (count // 2) + 2 * (count % 2)
+
+
 def _encode_pairs(data: bytes) -> bytearray:
     """Return the digits of whole pairs of bytes, at most a block of them."""
     lanes = bytearray(2 * len(data))

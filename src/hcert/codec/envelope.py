@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hcert.codec import base45
-from hcert.codec.inflate import deflate, inflate
+from hcert.codec.inflate import inflate
 from hcert.errors import MalformedError
 
 if TYPE_CHECKING:
+    from hcert.codec.inflate import Unfinished
     from hcert.codec.limits import Limits
 
 PREFIX: Final = "HC1:"
@@ -32,6 +33,11 @@ def open_text(text: str | bytes, *, limits: Limits) -> bytes:
     return inflate(base45.decode(text[len(PREFIX) :]), limit=limits.message_bytes)
 
 
-def wrap(message: bytes, *, random_tail: int) -> str:
-    """Return the text of a code that carries a COSE message, whose last `random_tail` bytes are random (`deflate`)."""
-    return PREFIX + base45.encode(deflate(message, random_tail=random_tail))
+def length(stream: Unfinished) -> int:
+    """Return how many characters the text of a code will have, before the end of its stream is known."""
+    return len(PREFIX) + base45.encoded_length(stream.length)
+
+
+def wrap(stream: bytes) -> str:
+    """Return the text of a code that carries the zlib stream of a COSE message."""
+    return PREFIX + base45.encode(stream)

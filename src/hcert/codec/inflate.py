@@ -7,7 +7,7 @@ compressed is not part of the certificate: the bytes differ between zlib version
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from zlib_ng import zlib_ng
 
@@ -17,6 +17,7 @@ _ZlibError: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # its s
 
 _STORED_NOTHING: Final = bytes.fromhex("0000ffff")  # length 0 and its complement
 _END: Final = bytes.fromhex("0300")  # a last block of no bytes
+_CHECKSUM_BYTES: Final = 4
 
 
 def inflate(data: bytes, *, limit: int) -> bytes:
@@ -39,18 +40,40 @@ def inflate(data: bytes, *, limit: int) -> bytes:
     return inflated
 
 
-def deflate(data: bytes, *, random_tail: int) -> bytes:
-    """Compress `data` as one zlib stream, as small as it gets.
+class Unfinished(NamedTuple):
+    """A zlib stream that lacks its end: bytes that are random, so that they will be stored and not compressed.
+
+    Attributes:
+        begun: the stream up to there.
+        checksum: of what it holds so far.
+        awaited: how many bytes are to come.
+    """
+
+    begun: bytes
+    checksum: int
+    awaited: int
+
+    @property
+    def length(self) -> int:
+        """Of the finished stream in bytes, whatever is to come."""
+        return len(self.begun) + self.awaited + len(_END) + _CHECKSUM_BYTES
+
+    def finished(self, tail: bytes) -> bytes:
+        """Return the whole stream."""
+        checksum: int = zlib_ng.adler32(tail, self.checksum)
+        return b"".join((self.begun, tail, _END, checksum.to_bytes(_CHECKSUM_BYTES)))
+
+
+def deflate(data: bytes, *, awaited: int) -> Unfinished:
+    """Compress `data` as the beginning of one zlib stream, as small as it gets.
 
     Args:
         data: what to compress.
-        random_tail: how many bytes at its end are random, 1 to 65535: signatures and ciphertexts. They are stored as
-            they are (RFC 1951 section 3.2.4), which is smaller than any code for them, and makes the length of the
-            stream independent of them.
+        awaited: how many bytes will follow that are random, 1 to 65535: signatures and ciphertexts. They are stored as
+            they are (RFC 1951 section 3.2.4), which is smaller than any code for them.
     """
     stream = zlib_ng.compressobj(9)
-    flushed = stream.compress(data[:-random_tail]) + stream.flush(zlib_ng.Z_SYNC_FLUSH)
-    # A flush ends in the head of a stored block of no bytes; the tail becomes the content of that block.
-    head, tail = flushed.removesuffix(_STORED_NOTHING), data[-random_tail:]
-    length = random_tail.to_bytes(2, "little") + (random_tail ^ 0xFFFF).to_bytes(2, "little")
-    return b"".join((head, length, tail, _END, zlib_ng.adler32(data).to_bytes(4)))
+    flushed = stream.compress(data) + stream.flush(zlib_ng.Z_SYNC_FLUSH)
+    # A flush ends in the head of a stored block of no bytes; what is to come becomes the content of that block.
+    length = awaited.to_bytes(2, "little") + (awaited ^ 0xFFFF).to_bytes(2, "little")
+    return Unfinished(flushed.removesuffix(_STORED_NOTHING) + length, zlib_ng.adler32(data), awaited)

@@ -20,6 +20,7 @@ from pycose.messages.sign1message import Sign1Message
 
 from hcert.clock import aware, checked, in_words
 from hcert.codec import cose, cwt, envelope
+from hcert.codec.inflate import deflate
 from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, IssueError, MalformedError
 from hcert.findings import Finding, finding
@@ -35,6 +36,7 @@ from hcert.records.citizen.sealed import seal_findings, seal_for
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from hcert.codec.inflate import Unfinished
     from hcert.issue.qr import ErrorLevel
     from hcert.keys.signers import Signer
     from hcert.keys.trusted_key import TrustedKey
@@ -66,7 +68,8 @@ class Issuer:
         self._signer = signer
         self._origin = Origin(country, signer.key.kid)
         self._headers = {AlgorithmHeader: _COSE_ALGORITHM[signer.key.algorithm], KID: signer.key.kid}
-        self._signature_bytes = signer.key.signature_bytes
+        self._protected = bytes(Sign1Message(phdr=self._headers).phdr_encoded)
+        self._no_signature = bytes(signer.key.signature_bytes)
 
     def issue(
         self,
@@ -94,17 +97,18 @@ class Issuer:
         """
         record = self._seal(record, confidential)
         draft = self._draft(record, issued_at, expires_at)
+        head, stream = self._laid_out(draft)
         capacity.check_fit(
-            self._text_length(draft),
+            envelope.length(stream),
             entries=len(record.entries) if isinstance(record, CitizenRecord) else 1,
             length_with=lambda count: self._length_with_latest(record, count, draft.claims),
             error=error,
         )
-        signature = self._signer.sign(cose.sig_structure(draft.protected, draft.content))
+        signature = self._signer.sign(cose.sig_structure(self._protected, draft.content))
         if type(signature) is not bytes:  # from signers without types
             raise IssueError.of("issue.self_check", reason="the signer returned no bytes")
-        message = draft.signed(signature)
-        text = envelope.wrap(message, random_tail=draft.random_bytes + len(signature))
+        message = head + signature
+        text = envelope.wrap(stream.finished(message[-stream.awaited :]))
         _read_back(text, self._signer.key, expected=cwt.ClaimSet(draft.claims, {draft.number: draft.payload}, ()))
         return Certificate(text=text, cose=message)
 
@@ -147,20 +151,26 @@ class Issuer:
         ]
         if faults:
             raise IssueError(*faults)
-        return self._laid_out(cwt.Claims(self._origin.issuer, start, end), number, payload)
+        return self._drafted(cwt.Claims(self._origin.issuer, start, end), number, payload)
 
-    def _laid_out(self, claims: cwt.Claims, number: int, payload: Any) -> _Draft:
+    def _drafted(self, claims: cwt.Claims, number: int, payload: Any) -> _Draft:
         content = cwt.encode(claims, subclaim=number, payload=payload)
         return _Draft(claims, number, payload, content, subclaims.random_bytes(number, payload, content), self._headers)
 
+    def _laid_out(self, draft: _Draft) -> tuple[bytes, Unfinished]:
+        """Return the message up to its signature, and the zlib stream up to what is random in it."""
+        place = len(self._no_signature)
+        message = draft.signed(self._no_signature)
+        awaited = draft.random_bytes + place
+        return message[:-place], deflate(message[:-awaited], awaited=awaited)
+
     def _text_length(self, draft: _Draft) -> int:
-        """Return how many characters the code will have; random bytes are stored as they are, so any do."""
-        length = self._signature_bytes
-        return len(envelope.wrap(draft.signed(bytes(length)), random_tail=draft.random_bytes + length))
+        _, stream = self._laid_out(draft)
+        return envelope.length(stream)
 
     def _length_with_latest(self, record: Any, count: int, claims: cwt.Claims) -> int:
         number, payload = subclaims.write(record.latest(count), self._origin)
-        return self._text_length(self._laid_out(claims, number, payload))
+        return self._text_length(self._drafted(claims, number, payload))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +183,6 @@ class _Draft:
     content: bytes
     random_bytes: int
     headers: dict[Any, Any]
-
-    @property
-    def protected(self) -> bytes:
-        """The protected header as pycose encodes it."""
-        return bytes(Sign1Message(phdr=self.headers).phdr_encoded)
 
     def signed(self, signature: bytes) -> bytes:
         """Return the message with a signature."""
