@@ -208,7 +208,7 @@ def _read_confidential(plaintext: bytes) -> Confidential:
     try:
         wire = cbor.decode(plaintext, depth=_DEPTH)
     except cbor.CborError as error:
-        raise MalformedError.of("sealed.malformed", path="the whole", problem=error) from None
+        raise MalformedError.of("sealed.malformed", path="the whole", problem=str(error)) from None
     problems: list[fields.Problem] = []
     confidential: Confidential | None = CONFIDENTIAL.read(wire, "", problems)
     if confidential is None or problems:
