@@ -35,7 +35,10 @@ _UNDERSTOOD: Final = (CITIZEN, EU_DCC, ICVP, HEALTH_LINK)
 
 def select(subclaims: dict[int, Any]) -> int:
     """Choose the payload to read: the fullest that is understood if there is one, else the first."""
-    return next((number for number in _UNDERSTOOD if number in subclaims), None) or next(iter(subclaims))
+    for number in _UNDERSTOOD:
+        if number in subclaims:
+            return number
+    return next(iter(subclaims))
 
 
 def usages(number: int, payload: Any) -> Sequence[Usage]:
