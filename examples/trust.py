@@ -92,6 +92,8 @@ def next_anchors(options: argparse.Namespace) -> lists.Anchors | None:
 
 def pins(options: argparse.Namespace) -> dict[str, Any]:
     """Return what opening needs; lists are opened whatever their age, which `show` tells."""
+    if not options.anchor:
+        raise UnusableInputError("--anchor is needed: the public keys that must have signed the list")
     keys = [public_key(path) for path in options.anchor]
     return {"anchors": keys, "threshold": options.threshold, "at": NOW, "grace": timedelta.max}
 

@@ -405,7 +405,7 @@ def test_certificates_are_imported_with_a_report(office: Path) -> None:
         (("show", "keys.cose", "--anchor", "record.json"), 2, "record.json: this is no key document"),
         (("show", "keys.cose", "--anchor", "empty"), 2, "The "),
         (("show", "keys.cose", *ANCHORS, "--threshold", 3), 2, "A threshold of 3"),
-        (("show", "keys.cose"), 2, "A threshold of 0"),
+        (("show", "keys.cose"), 2, "--anchor is needed"),
         (("sign", "keys.cose", "--key", "anchor1.pub", "-o", "x"), 2, "anchor1.pub: this is no private key"),
         (("withdraw", "--certificate", "xyz", *by(1), "--version", 1, "-o", "x"), 2, "an identifier, number or file"),
         (("withdraw", "--delta", *by(1), "--version", 1, "-o", "x"), 2, "--delta needs --base"),
