@@ -396,7 +396,7 @@ def _look_at_identity(found: identity.Identity | None) -> None:
     if found is None:
         return
     assert found.birth_date.day
-    assert found.full_name not in repr(found)
+    assert repr(found) == "<Identity>"
     split = _or_refused(lambda: names.propose_split(found.full_name))
     if split is not None:
         person = found.person(family_name=split.family_name, given_name=split.given_name)
