@@ -38,7 +38,8 @@ def select(subclaims: dict[int, Any]) -> int:
     for number in _UNDERSTOOD:
         if number in subclaims:
             return number
-    return next(iter(subclaims))
+    first, *_ = subclaims
+    return first
 
 
 def usages(number: int, payload: Any) -> Sequence[Usage]:
