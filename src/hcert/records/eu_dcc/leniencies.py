@@ -20,6 +20,7 @@ _OPTIONAL: Final = ("nm", "ma", "tc")
 _DAYS: Final = ("dt", "fr", "df", "du")
 _COUNTS: Final = ("dn", "sd")
 _SAMPLED_AT: Final = "sc"
+_UNNOTICED: Final = frozenset({type(None), DateTimeText})  # which pass for an optional member and for text
 # Patterns are compiled when a deviation is met, which most programs never see.
 _DAY_WITH_TIME: Final = r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ].+"
 _ZERO_PART: Final = r"([0-9]{4}(?:-(?!00)[0-9]{2})?)(?:-00)+"
@@ -33,11 +34,11 @@ def needed(payload: Members) -> bool:
     names = payload["nam"]
     for name in _NAMES:
         value = names.get(name, "")
-        if value is None or type(value) is DateTimeText or value != value.strip():
+        if type(value) is not str or value != value.strip():
             return True
     for wire, _, _ in GROUPS:
         for entry in payload.get(wire, ()):
-            if None in entry.values() or DateTimeText in map(type, entry.values()):
+            if not _UNNOTICED.isdisjoint(map(type, entry.values())):
                 return True
             if _SAMPLED_AT in entry and not re.fullmatch(_RFC_3339, entry[_SAMPLED_AT]):
                 return True
