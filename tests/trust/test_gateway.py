@@ -8,62 +8,20 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import NOT_AFTER, NOT_BEFORE, DocumentSigner, document_signer, p256, rsa_key, spki_of
-from hcert.keys.algorithms import raw_from_der
+from authority import document_signer, p256, rsa_key, spki_of
 from hcert.trust.gateway import import_gateway, import_german
+from other_lists import DSC, GERMAN_PIN, PUBLISHER, SCA, german, item, reasons, sealed, text_of
 
 if TYPE_CHECKING:
     from hcert.trust.imported import Imported
 
-PUBLISHER = p256()
-PIN = hcert.TrustedKey.from_public_key(spki_of(PUBLISHER))
-CSCA = document_signer(p256(), country="OM")
 LONE = document_signer(rsa_key(), country="NL")
-
-
-def signed_by(issuer: DocumentSigner) -> bytes:
-    """Return a certificate that `issuer` signed."""
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Fictional DSC")]))
-        .issuer_name(x509.load_der_x509_certificate(issuer.certificate).subject)
-        .public_key(p256().public_key())
-        .serial_number(7)
-        .not_valid_before(NOT_BEFORE)
-        .not_valid_after(NOT_AFTER)
-    )
-    return builder.sign(issuer.private_key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
-
-
-DSC = signed_by(CSCA)
-
-
-def text_of(data: bytes) -> str:
-    """Write bytes in standard Base64."""
-    return b64encode(data).decode()
-
-
-def item(certificate: bytes = DSC, *, certificate_type: str = "DSC", country: str = "OM", **changes: Any) -> Any:
-    """Return an item as the gateway gives them out."""
-    digest = hashlib.sha256(certificate)
-    return {
-        "kid": text_of(digest.digest()[:8]),
-        "timestamp": "2026-06-01T11:00:00+00:00",
-        "country": country,
-        "certificateType": certificate_type,
-        "thumbprint": digest.hexdigest(),
-        "signature": "MIIC",
-        "rawData": text_of(certificate),
-        **changes,
-    }
 
 
 def take(*items: Any, **options: Any) -> Imported:
@@ -71,26 +29,10 @@ def take(*items: Any, **options: Any) -> Imported:
     return import_gateway(json.dumps(items).encode(), **options)
 
 
-def sealed(body: bytes, *, key: ec.EllipticCurvePrivateKey = PUBLISHER) -> bytes:
-    """Sign a list as Germany did."""
-    signature = raw_from_der(key.sign(body, ec.ECDSA(hashes.SHA256())))
-    return b64encode(signature) + b"\n" + body
-
-
-def german(*items: Any) -> bytes:
-    """Publish a list as Germany did."""
-    return sealed(json.dumps({"certificates": items}, indent=1).encode())
-
-
-def reasons(findings: tuple[hcert.Finding, ...]) -> list[tuple[str | None, str, str]]:
-    """Return place, code and filled-in words of findings."""
-    return [(found.record, found.code, ",".join(str(value) for _, value in found.details)) for found in findings]
-
-
 def refused(data: bytes, **options: Any) -> str:
     """Return the code with which a German list is refused."""
     with pytest.raises(hcert.MalformedError) as caught:
-        import_german(data, **{"signer": PIN, **options})
+        import_german(data, **{"signer": GERMAN_PIN, **options})
     return caught.value.code
 
 
@@ -120,7 +62,7 @@ def test_takes_an_empty_list() -> None:
 
 def test_filters_by_type_and_country() -> None:
     """What is not wanted is named with the member it was left out for."""
-    items = [item(), item(LONE.certificate, country="NL"), item(CSCA.certificate, certificate_type="CSCA")]
+    items = [item(), item(LONE.certificate, country="NL"), item(SCA.certificate, certificate_type="CSCA")]
     assert reasons(take(*items).ignored) == [("entry 3", "import.filtered", "certificateType,CSCA")]
     assert reasons(take(*items, certificate_types={"DSC", "CSCA"}, countries=["NL"]).ignored) == [
         ("entry 1", "import.filtered", "country,OM"),
@@ -130,7 +72,7 @@ def test_filters_by_type_and_country() -> None:
 
 def test_keys_of_other_types_verify_nothing() -> None:
     """They are taken to be looked at."""
-    imported = take(item(), item(CSCA.certificate, certificate_type="UPLOAD"), certificate_types=("DSC", "UPLOAD"))
+    imported = take(item(), item(SCA.certificate, certificate_type="UPLOAD"), certificate_types=("DSC", "UPLOAD"))
     assert [key.algorithm is None for key in imported.trust] == [False, True]
 
 
@@ -203,7 +145,7 @@ def test_an_item_that_is_no_object_is_put_aside(other: Any) -> None:
 
 def test_a_key_that_no_issuer_of_its_country_signed_is_remarked() -> None:
     """Issuers count for their country, whatever was asked for, and broken ones for none."""
-    issuer = item(CSCA.certificate, certificate_type="CSCA")
+    issuer = item(SCA.certificate, certificate_type="CSCA")
     broken = [item(certificate_type="CSCA", rawData=None), item(b"x", certificate_type="CSCA", country="XX")]
     imported = take(item(), item(LONE.certificate, country="NL"), issuer, *broken)
     assert reasons(imported.remarks) == [("entry 2", "import.no_chain", "")]
@@ -221,10 +163,12 @@ def test_a_list_without_issuers_tells_nothing_of_chains() -> None:
 
 def test_takes_a_list_that_the_pinned_key_signed() -> None:
     """Whatever the layout of the JSON text; the bytes are signed."""
-    imported = import_german(german(item(country="NL"), item(CSCA.certificate, certificate_type="CSCA")), signer=PIN)
+    imported = import_german(
+        german(item(country="NL"), item(SCA.certificate, certificate_type="CSCA")), signer=GERMAN_PIN
+    )
     assert [key.origin for key in imported.trust] == ["german:NL"]
     assert [found.code for found in imported.ignored] == ["import.filtered"]
-    assert len(import_german(german(item(country="NL")), signer=PIN, countries=["DE"]).trust) == 0
+    assert len(import_german(german(item(country="NL")), signer=GERMAN_PIN, countries=["DE"]).trust) == 0
 
 
 def test_refuses_another_key_and_every_change() -> None:
@@ -286,7 +230,7 @@ def test_no_bytes_raise_anything_else(data: bytes) -> None:
     for text in (data, sealed(data)):
         try:
             import_gateway(text)
-            import_german(text, signer=PIN)
+            import_german(text, signer=GERMAN_PIN)
         except hcert.MalformedError as error:
             assert error.code.startswith("import.")
 
