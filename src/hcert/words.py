@@ -16,11 +16,13 @@ from hcert.clock import local
 from hcert.errors import ConfigurationError
 from hcert.findings import catalog
 from hcert.records.citizen import registry
-from hcert.records.citizen.record import CitizenRecord, Recovery, Test, Vaccination
+from hcert.records.citizen.record import CitizenRecord, Recovery, Test, Vaccination, by_age
 from hcert.records.citizen.travel import from_eu_dcc
 from hcert.records.eu_dcc.record import EuDcc
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hcert.findings import Finding
     from hcert.records.citizen.person import Person
     from hcert.records.citizen.record import CitizenEntry
@@ -39,13 +41,15 @@ _SEXES: Final = {1: "male", 2: "female", 9: "not_applicable"}
 
 
 def message(finding: Finding, *, language: Language) -> str:
-    """Return what a finding says.
+    """Return what a finding says; of somebody's own policy, which is in no catalog, what it says itself.
 
     Raises:
         ConfigurationError: `words.language`.
     """
-    words: str = catalog()[finding.code][_checked(language)]
-    return words.format(**dict(finding.details))
+    _checked(language)
+    row = catalog().get(finding.code)
+    words: str = finding.message if row is None else row[language].format(**dict(finding.details))
+    return words
 
 
 def label(name: str, *, language: Language) -> str:
@@ -108,25 +112,41 @@ def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC) -> Card:
     known = record if isinstance(record, CitizenRecord) else None
     if known is not None:
         lines.append(f"  {_person(known.person, language)}")
-    lines += [f"  ✗ {text}" for text in _reasons(verdict, "error", language)]
+    lines += [f"  ✗ {text}" for text in _reasons(verdict.findings, "error", language)]
+    shown = [] if known is None else _shown(known, verdict)
     if known is not None:
-        lines += _entry_lines(known, verdict, language, zone)
+        lines += _entry_lines(known, shown, verdict, language, zone)
     if certificate is not None:
         claims = certificate.claims
         expiry = _moment(claims.expires_at, language, zone) if claims.expires_at else _say("never", language)
         lines.append(
             f"  {_say('issued_by', language, issuer=claims.issuer or _say('unknown', language), expiry=expiry)}"
         )
-    lines += [f"  ! {text}" for text in _reasons(verdict, "warning", language, entries=known is None)]
+    told = {place for place, _ in shown}
+    untold = [found for found in verdict.findings if found.record not in told]
+    lines += [f"  ! {text}" for text in _reasons(untold, "warning", language)]
     return Card(verdict.accepted, tuple(_printable(line)[:_LINE_MOST] for line in lines))
 
 
-def _entry_lines(record: CitizenRecord, verdict: Verdict, language: Language, zone: tzinfo) -> list[str]:
-    """Write entries, each with what there is to say of it: some that count, then the newest."""
-    newest = sorted(record.places(), key=lambda placed: placed[1].day, reverse=True)
+def _shown(record: CitizenRecord, verdict: Verdict) -> list[tuple[str, CitizenEntry]]:
+    """Choose the entries that a card has room for: some that count, then what was taken out, then the newest."""
+    newest = sorted(record.places(), key=lambda placed: by_age(placed[1]), reverse=True)
     counted = [placed for placed in newest if placed[0] in verdict.counted][:_COUNTED_SHOWN]
-    shown = counted + [placed for placed in newest if placed not in counted][: _SHOWN - len(counted)]
-    out = {found.record for found in verdict.findings if found.takes_entry_out}
+    out = _out(verdict)
+    others = [placed for placed in newest if placed not in counted]
+    others.sort(key=lambda placed: placed[0] not in out)
+    return (counted + others)[:_SHOWN]
+
+
+def _entry_lines(
+    record: CitizenRecord,
+    shown: list[tuple[str, CitizenEntry]],
+    verdict: Verdict,
+    language: Language,
+    zone: tzinfo,
+) -> list[str]:
+    """Write entries, each with what there is to say of it."""
+    out = _out(verdict)
     lines = []
     for place, entry in shown:
         sign = "✓" if verdict.accepted and place in verdict.counted else "✗" if place in out else "·"
@@ -136,11 +156,15 @@ def _entry_lines(record: CitizenRecord, verdict: Verdict, language: Language, zo
             for found in verdict.findings
             if found.record == place and found.severity == "warning"
         ]
-    if len(newest) > len(shown):
-        lines.append(f"    {_say('more', language, count=len(newest) - len(shown))}")
+    if len(record.entries) > len(shown):
+        lines.append(f"    {_say('more', language, count=len(record.entries) - len(shown))}")
     if record.sealed is not None:
         lines.append(f"  {_say('sealed', language)}")
     return lines
+
+
+def _out(verdict: Verdict) -> set[str | None]:
+    return {found.record for found in verdict.findings if found.takes_entry_out}
 
 
 def _named(code: str, language: Language) -> str:
@@ -191,13 +215,9 @@ def _valid(recovery: Recovery, language: Language) -> str | None:
     return _say("valid", language, first=first, last=last)
 
 
-def _reasons(verdict: Verdict, severity: str, language: Language, *, entries: bool = True) -> list[str]:
-    """Return the messages of a severity, each once; those about entries only if those are not shown themselves."""
-    found = [
-        f"{message(found, language=language)} [{found.code}]"
-        for found in verdict.findings
-        if found.severity == severity and (entries or found.record is None)
-    ]
+def _reasons(findings: Iterable[Finding], severity: str, language: Language) -> list[str]:
+    """Return the messages of a severity, each once."""
+    found = [f"{message(found, language=language)} [{found.code}]" for found in findings if found.severity == severity]
     return list(dict.fromkeys(found))
 
 

@@ -41,21 +41,30 @@ def test_a_series_is_complete_with_its_last_dose_or_a_booster(
 
 
 def test_a_negative_test_is_found_within_its_time_and_at_its_bounds() -> None:
-    """Both bounds count; later samples, positive results and other diseases do not."""
-    day = dt.timedelta(days=1)
+    """Both bounds count; later samples, those that a positive one followed and other diseases do not."""
+    day, skew = dt.timedelta(days=1), dt.timedelta(minutes=5)
     tests = (
-        sampled(1, sampled_at=NOW - 3 * day),
+        sampled(1, sampled_at=NOW - 3 * day, result="260373001"),
         sampled(2, sampled_at=NOW - 2 * day),
-        sampled(3, sampled_at=NOW - day, result="260373001"),
-        sampled(4, sampled_at=NOW - day, disease="6142004"),
-        sampled(5, sampled_at=NOW + day),
+        sampled(3, sampled_at=NOW - day, disease="6142004"),
+        sampled(4, sampled_at=NOW + day),
     )
     record = citizen_record(1, 0).revised(tests=tests)
     assert record.negative_test_within(3 * day, at=NOW) == tests[1]
     assert record.negative_test_within(2 * day, at=NOW) == tests[1]
     assert record.negative_test_within(2 * day, at=NOW + dt.timedelta(seconds=1)) is None
-    assert record.negative_test_within(day, at=NOW + day) == tests[4]
-    assert record.negative_test_within(3 * day, at=NOW, disease="6142004") == tests[3]
+    assert record.negative_test_within(day, at=NOW + day - skew) == tests[3]
+    assert record.negative_test_within(day, at=NOW + day - skew - dt.timedelta(seconds=1)) is None
+    assert record.negative_test_within(3 * day, at=NOW, disease="6142004") == tests[2]
+    again = record.revised(tests=(*tests, sampled(5, sampled_at=NOW - 2 * day, result="260373001")))
+    assert again.negative_test_within(3 * day, at=NOW) is None
+
+
+def test_what_happened_later_on_the_same_day_is_newer() -> None:
+    """The sample of the evening is kept before that of the morning, whatever their numbers."""
+    evening, morning = sampled(1, sampled_at=NOW + dt.timedelta(hours=8)), sampled(2, sampled_at=NOW)
+    record = citizen_record(1, 0).revised(vaccinations=(), tests=(evening, morning))
+    assert record.latest(1).tests == (evening,)
 
 
 def test_entries_have_ids_and_places() -> None:

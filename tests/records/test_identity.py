@@ -421,6 +421,22 @@ def test_a_person_of_another_name_is_refused(family_name: str | None, given_name
     assert not any(word.lower() in told.lower() for word in ("Lương", "Lượng", "LUONG", "Khuê", "Bích"))
 
 
+def test_the_marks_of_a_card_count_and_a_personal_code_has_none() -> None:
+    """Khuê of the card is not Khuệ; of capitals without marks either may be meant."""
+    names = {"family_name": "Lương", "given_name": "Thị Bích Khuệ"}
+    assert parse_personal_code(CODE).person(**names).given_name == "Thị Bích Khuệ"
+    with pytest.raises(MalformedError) as caught:
+        parse_citizen_card(CARD).person(**names)
+    assert caught.value.code == "identity.name_mismatch"
+
+
+def test_a_name_with_an_apostrophe_is_read() -> None:
+    """As those of ethnic minorities have it."""
+    code = CODE.replace("LUONG THI BICH KHUE", "H'HEN NIE")
+    person = parse_personal_code(code).person(family_name="H'Hen", given_name="Niê")
+    assert (person.family_name, person.given_name) == ("H'Hen", "Niê")
+
+
 def test_the_repr_of_an_identity_tells_nothing() -> None:
     """Identities end up in logs, people must not."""
     for identity in (parse_personal_code(CODE), parse_citizen_card(CARD)):

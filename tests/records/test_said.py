@@ -181,7 +181,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
     "personal code content": (lambda: parse_personal_code("1|a|9.3.1988|5|x|y<5<z<u"), [
         ("identity.number", None, {
             "reason": "passports have 1 or 2 capital letters and 6 to 8 digits, old cards 9 digits"}),
-        ("identity.name", None, {"reason": "words of A-Z with one space between them are due"}),
+        ("identity.name", None, {"reason": "words of A-Z with one space or apostrophe between them are due"}),
         ("identity.declaration", None, {}),
         ("identity.user_code", None, {}),
         ("identity.user_code", None, {}),

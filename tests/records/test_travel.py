@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import itertools
 from typing import Any
 
 import pytest
@@ -268,13 +270,15 @@ def test_the_name_is_that_of_the_newest_certificate_and_the_birth_date_the_most_
 
 
 def test_events_of_one_day_that_differ_in_kind_hour_or_dose_are_not_alike() -> None:
-    """Two samples of a day, a first and a second dose, a dose and a recovery."""
-    hour = dt.timedelta(hours=1)
+    """Two samples of a day, a first and a second dose of different days, a dose and a recovery."""
+    hour, before = dt.timedelta(hours=1), vaccination().date - dt.timedelta(days=30)
     _, findings = merged(
         sample_test_record(),
         sample_test_record(sampled_at=sample_test().sampled_at + hour, certificate_id="URN:UVCI:01:VN:A"),
         vaccination_record(),
-        vaccination_record(vaccinations=(vaccination(dose_number=1, certificate_id="URN:UVCI:01:VN:B"),)),
+        vaccination_record(
+            vaccinations=(vaccination(dose_number=1, date=before, certificate_id="URN:UVCI:01:VN:B"),),
+        ),
         recovery_record(first_positive=vaccination().date),
     )
     assert findings == ()
@@ -320,6 +324,44 @@ def test_a_repeated_event_is_kept_once_and_a_differing_one_twice() -> None:
         ("merge.repeated", {"position": 2, "other": 1}),
         ("merge.same_event", {"position": 3, "other": 1}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"date": vaccination().date - dt.timedelta(days=1), "certificate_id": "URN:UVCI:01:VN:B"}, "date"),
+        ({"dose_number": 1, "certificate_id": "URN:UVCI:01:VN:B"}, "dose_number"),
+        ({"dose_number": 1, "date": vaccination().date - dt.timedelta(days=30)}, "uvci"),
+    ],
+)
+def test_events_that_cannot_both_be_right_are_kept_and_told(changes: dict[str, Any], field: str) -> None:
+    """A dose on two days, two doses of one day, one identifier for two events."""
+    other = vaccination_record(vaccinations=(vaccination(**changes),))
+    record, findings = merged(vaccination_record(), other)
+    assert len(record.vaccinations) == 2
+    assert [(reason.code, dict(reason.details)) for reason in findings] == [
+        ("merge.contradiction", {"position": 2, "other": 1, "field": field})
+    ]
+
+
+def test_members_that_the_schema_does_not_know_are_told() -> None:
+    """The record has no place for them, wherever they stood; members that hold nothing are none."""
+    known = verified(vaccination_record())
+    dose = {**known.payload["v"][0], "lot": "AB123", "x": None}
+    odd = dataclasses.replace(known, payload={**known.payload, "v": [dose], "t": [], "Nguyễn": 1})
+    _, findings = citizen.merge([known, odd], certificate_id=CERTIFICATE_ID)
+    told = [dict(reason.details) for reason in findings if reason.code == "merge.unknown_member"]
+    assert told == [{"position": 2, "field": "v[0].lot"}, {"position": 2, "field": "a member"}]
+
+
+def test_two_persons_are_told_apart_though_a_third_writing_is_like_both() -> None:
+    """A name without marks is like Hùng and like Hưng, who are two; the order of the certificates does not matter."""
+    writings = ["VAN HUNG", "Văn Hùng", "Văn Hưng"]
+    for order in itertools.permutations(writings):
+        persons = [person(given_name=name, standardised_given_name="VAN<HUNG") for name in order]
+        with pytest.raises(hcert.MalformedError) as caught:
+            merged(*(vaccination_record(person=one) for one in persons))
+        assert {reason.code for reason in caught.value.findings} == {"merge.other_person"}
 
 
 def test_what_cannot_be_merged_is_named() -> None:

@@ -45,11 +45,12 @@ def with_test(**changes: Any) -> hcert.CitizenRecord:
         (72 * HOUR, None),
         (72 * HOUR + SECOND, "policy.test_too_old"),
         (0 * HOUR, None),
-        (-SECOND, "entry.in_future"),
+        (-300 * SECOND, None),
+        (-301 * SECOND, "entry.in_future"),
     ],
 )
 def test_a_test_counts_up_to_its_age_and_not_before_it_was_taken(age: dt.timedelta, reason: str | None) -> None:
-    """Both bounds count."""
+    """Both bounds count, and a clock may be 5 minutes behind."""
     outcome = RecentNegativeTest().judge(with_test(sampled_at=NOW - age), at=NOW)
     assert of(outcome) == (
         (("tests[0]",), []) if reason is None else ((), [("policy.no_negative_test", None), (reason, "tests[0]")])
@@ -69,6 +70,15 @@ def test_a_negative_test_counts_no_more_after_a_positive_one() -> None:
     assert RecentNegativeTest().judge(record, at=NOW, without={3}).satisfied
     again = record.revised(tests=(*tests, sampled(5, sampled_at=NOW - HOUR / 2)))
     assert RecentNegativeTest().judge(again, at=NOW).counted == ("tests[3]",)
+
+
+def test_a_positive_test_that_a_slow_clock_takes_for_a_future_one_still_speaks_against() -> None:
+    """The clock of a gate may be 5 minutes behind that of the laboratory."""
+    for ahead, satisfied in ((300 * SECOND, False), (301 * SECOND, True)):
+        tests = (sampled(2, sampled_at=NOW - HOUR), sampled(3, result="260373001", sampled_at=NOW + ahead))
+        record = citizen_record(1, 0).revised(tests=tests)
+        assert RecentNegativeTest().judge(record, at=NOW).satisfied is satisfied
+        assert (record.negative_test_within(2 * HOUR, at=NOW) is not None) is satisfied
 
 
 def test_hours_are_told_as_they_are() -> None:

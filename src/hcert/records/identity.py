@@ -35,7 +35,7 @@ _LENGTH_MOST: Final = 1024  # several times what such codes hold, a signature in
 _CITIZEN_NUMBER: Final = "[0-9]{12}"
 _OLD_NUMBER: Final = "[0-9]{9}"
 _PASSPORT: Final = "[A-Z]{1,2}[0-9]{6,8}"
-_PLAIN_NAME: Final = "[A-Z]+(?: [A-Z]+)*"
+_PLAIN_NAME: Final = "[A-Z]+(?:[ '][A-Z]+)*"  # an apostrophe stands in names such as H'HEN NIE
 _USER_CODE: Final = "[0-9]+"
 _INSURANCE_NUMBER: Final = "[0-9]{10}|[A-Z]{2}[0-9]{13}"
 _PHONE: Final = "0[0-9]{9}"
@@ -86,12 +86,12 @@ class Identity(Entry, frozen=True, kw_only=True):
     def person(self, *, family_name: str | None, given_name: str | None, nationality: str | None = None) -> Person:
         """Make the holder of a record, the name split as the caller decides (`names.propose_split` may help).
 
-        The parts may have the marks that a personal code lacks. They are brought into the form of `names.clean`; call
-        that before for its warnings.
+        The parts may have the marks that a personal code lacks, and must have those of a card. They are brought into
+        the form of `names.clean`; call that before for its warnings.
 
         Raises:
             MalformedError: `identity.name_mismatch` where family and given name are not, in this order, the words of
-                the full name, compared without marks; and as `names.clean` and `names.transliterate` do.
+                the full name; and as `names.clean` and `names.transliterate` do.
         """
         parts: dict[str, str] = {}
         faults: list[Finding] = []
@@ -99,7 +99,10 @@ class Identity(Entry, frozen=True, kw_only=True):
             if text is not None:
                 parts[field], found = _cleaned(text, field, is_name=True)
                 faults += _errors(found)
-        if not faults and not (parts and names.same_name(" ".join(parts.values()), self.full_name)):
+        whole = " ".join(parts.values())
+        if not faults and (
+            not whole or not names.same_name(whole, self.full_name) or names.marks_differ(whole, self.full_name)
+        ):
             faults.append(finding("identity.name_mismatch"))
         if faults:
             raise MalformedError(*faults)
@@ -123,13 +126,14 @@ def parse_personal_code(text: str) -> Identity:
     number, name, birth, declared, user_code, extension = _fields(text, 6, kind="personal code of decision 1405")
     items = extension.split("<")
     declarer, sex, insurance, phone = (items + [""] * _EXTENSIONS)[:_EXTENSIONS]
+    words = "words of A-Z with one space or apostrophe between them are due"
     due = "passports have 1 or 2 capital letters and 6 to 8 digits, old cards 9 digits"
     birth_date = _date(_ISO_DATE, birth)
     found = [
         fault
         for pattern, value, fault in (
             (f"{_CITIZEN_NUMBER}|{_OLD_NUMBER}|{_PASSPORT}", number, finding("identity.number", reason=due)),
-            (_PLAIN_NAME, name, finding("identity.name", reason="words of A-Z with one space between them are due")),
+            (_PLAIN_NAME, name, finding("identity.name", reason=words)),
             ("[01]", declared, finding("identity.declaration")),
             (_USER_CODE, user_code, finding("identity.user_code")),
             (f"(?:{_USER_CODE})?", declarer, finding("identity.user_code")),

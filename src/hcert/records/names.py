@@ -124,6 +124,15 @@ def same_name(one: str, other: str) -> bool:
     return _letters(one, "name") == _letters(other, "name")
 
 
+def marks_differ(one: str, other: str) -> bool:
+    """Tell whether two writings of a name differ in more than case and the place of a tone: Hùng and Hưng are two.
+
+    A writing without any mark is how many systems write every name, and differs from none.
+    """
+    marks = [_marks(name) for name in (one, other)]
+    return all(map(any, marks)) and marks[0] != marks[1]
+
+
 class Split(NamedTuple):
     """A full name in two parts, as proposed to a person who decides.
 
@@ -131,11 +140,16 @@ class Split(NamedTuple):
         family_name: the first word.
         given_name: all others, the middle names included.
         sure: False where the family name may well be longer or stand elsewhere, so that a person must look.
+
+    Its `repr` does not show the name.
     """
 
     family_name: str
     given_name: str
     sure: bool
+
+    def __repr__(self) -> str:
+        return f"<Split, sure={self.sure}>"
 
 
 def propose_split(full_name: str) -> Split | None:
@@ -160,6 +174,12 @@ def propose_split(full_name: str) -> Split | None:
         return None
     common = re.match(f"(?:{_FAMILY_NAME})<", letters) and not re.fullmatch(_LONGER_FAMILY_NAME, letters)
     return Split(family_name, given_name, sure=bool(common) and name.translate(_NO_LETTERS).isalpha())
+
+
+def _marks(name: str) -> list[list[str]]:
+    """Return the marks of each word, wherever in it they stand; the stroke of Đ is one."""
+    words = unicodedata.normalize("NFD", name.casefold()).replace("\u0111", "d\u0335").split()
+    return [sorted(filter(unicodedata.combining, word)) for word in words]
 
 
 def _letters(name: str, field: str) -> str:

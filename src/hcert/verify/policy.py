@@ -3,8 +3,9 @@
 A policy judges the entries one by one and says of each why it does not count. Decided for all of them:
 
 * Bounds count: a test exactly as old as allowed is allowed, and so is a dose on the last day of its age.
-* Tests have moments, and ages of tests are exact. Vaccinations and recoveries have days; how old they are is counted in
-  days from the calendar day that `at` has in the policy's time zone.
+* Tests have moments, and ages of tests are exact; one up to 5 minutes ahead of the clock counts as taken now.
+* Vaccinations and recoveries have days; how old they are is counted in days from the calendar day that `at` has in the
+  policy's time zone.
 * A partial birth date counts for its holder only where every day it could mean would.
 """
 
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from hcert.clock import checked, local
 from hcert.errors import ConfigurationError
 from hcert.findings import Finding, finding
-from hcert.records.citizen.record import COVID_19, NEGATIVE, POSITIVE, Recovery, Test, Vaccination
+from hcert.records.citizen.record import CLOCK_SKEW, COVID_19, NEGATIVE, POSITIVE, Recovery, Test, Vaccination
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -62,8 +63,9 @@ class Policy(Protocol):
 class AuthenticOnly:
     """Every authentic certificate suffices; its entries are for a person to judge."""
 
-    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:  # noqa: ARG002
+    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
         """Count every entry; see `Policy`."""
+        checked(at, name="at")
         return Outcome(
             satisfied=True, counted=tuple(place for place, entry in record.places() if entry.number not in without)
         )
@@ -90,7 +92,9 @@ class RecentNegativeTest:
         checked(at, name="at")
         hours = f"{self.within / _HOUR:g}"
         found = [placed for placed in _counting("tests", record.tests, without) if placed[1].disease == self.disease]
-        positives = [test.sampled_at for _, test in found if test.result == POSITIVE and test.sampled_at <= at]
+        positives = [
+            test.sampled_at for _, test in found if test.result == POSITIVE and test.sampled_at - at <= CLOCK_SKEW
+        ]
         for place, test in found:
             age = at - test.sampled_at
             if test.result != NEGATIVE:
@@ -99,7 +103,7 @@ class RecentNegativeTest:
                 reasons.append(finding("policy.test_type", record=place))
             elif age > self.within:
                 reasons.append(finding("policy.test_too_old", record=place, hours=hours))
-            elif age < timedelta(0):
+            elif age < -CLOCK_SKEW:
                 reasons.append(finding("entry.in_future", record=place))
             elif any(positive >= test.sampled_at for positive in positives):
                 reasons.append(finding("policy.positive_since", record=place))

@@ -2,13 +2,12 @@
 
 The certificates must have been verified. That they are about one person is tested, not assumed: the transliterated
 names must be equal, so must the marks of names written with any, and the birth dates known and without contradiction.
-Nothing that they certify is dropped: events that look alike but differ are all kept, and everything that had to be
-decided is reported.
+Nothing that the schema knows is dropped: events that look alike but differ are all kept, and everything that had to be
+decided is reported, as are members that the schema does not know.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,7 +18,7 @@ from hcert.findings import Finding, finding
 from hcert.records import names
 from hcert.records.citizen.record import CitizenEntry, CitizenRecord, Recovery, Test, Vaccination
 from hcert.records.citizen.travel import from_eu_dcc
-from hcert.records.eu_dcc.record import EuDcc
+from hcert.records.eu_dcc.record import EuDcc, unknown_members
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +41,8 @@ def merge(certificates: Sequence[VerifiedCertificate], *, certificate_id: bytes)
     """Merge verified EU DCCs of one person.
 
     Args:
-        certificates: as `Verifier.verify` returns them. Their positions in findings count from 1.
+        certificates: as `Verifier.verify` returns them; whether one that was refused, such as an expired one, is still
+            good enough for a history is for the caller to decide. Their positions in findings count from 1.
         certificate_id: of the record to be; see `new_certificate_id`.
 
     Raises:
@@ -52,11 +52,16 @@ def merge(certificates: Sequence[VerifiedCertificate], *, certificate_id: bytes)
         raise MalformedError.of("merge.nothing")
     records: list[CitizenRecord] = []
     faults: list[Finding] = []
+    dropped: list[Finding] = []
     for position, certificate in enumerate(certificates, start=1):
         if isinstance(certificate.record, EuDcc):
             record = from_eu_dcc(certificate.record, certificate_id=certificate_id)
             faults += _person_faults(records, record, position)
             records.append(record)
+            dropped += [
+                finding("merge.unknown_member", position=position, field=path)
+                for path in unknown_members(certificate.payload, certificate.record)
+            ]
         else:
             faults.append(finding("merge.not_eu_dcc", position=position))
     if faults:
@@ -73,38 +78,25 @@ def merge(certificates: Sequence[VerifiedCertificate], *, certificate_id: bytes)
             tests=tuple(entry for entry in entries if isinstance(entry, Test)),
             recoveries=tuple(entry for entry in entries if isinstance(entry, Recovery)),
         ),
-        (*found, *less_precise, *repeated),
+        (*found, *less_precise, *repeated, *dropped),
     )
 
 
 def _person_faults(earlier: Sequence[CitizenRecord], record: CitizenRecord, position: int) -> list[Finding]:
-    """Compare transliterated names and birth date with the certificates before."""
-    if not earlier:
-        return []
-    one, two = earlier[0].person, record.person
+    """Compare names and birth date with all certificates before: two that differ may both be like a third."""
+    others = [before.person for before in earlier]
     differing = [
-        name
-        for name in ("family_name", "given_name")
-        if _letters(one, name) != _letters(two, name) or _marks_differ(one, two, name)
+        name for name in ("family_name", "given_name") if any(_differ(other, record.person, name) for other in others)
     ]
-    if any(_contradict(before.person.birth_date, record.person.birth_date) for before in earlier):
+    if any(_contradict(other.birth_date, record.person.birth_date) for other in others):
         differing.append("birth_date")
     return [finding("merge.other_person", position=position, field=name) for name in differing]
 
 
-def _marks_differ(one: Person, two: Person, name: str) -> bool:
-    """Tell whether two writings differ in more than case and the place of a tone: Hùng and Hưng are two persons.
-
-    A writing without any mark is how many systems write every name, and differs from none.
-    """
-    marks = [_marks(getattr(person, name) or "") for person in (one, two)]
-    return all(map(any, marks)) and marks[0] != marks[1]
-
-
-def _marks(name: str) -> list[list[str]]:
-    """Return the marks of each word, wherever in it they stand; the stroke of Đ is one."""
-    words = unicodedata.normalize("NFD", name.casefold()).replace("\u0111", "d\u0335").split()
-    return [sorted(filter(unicodedata.combining, word)) for word in words]
+def _differ(one: Person, other: Person, name: str) -> bool:
+    return _letters(one, name) != _letters(other, name) or names.marks_differ(
+        *(getattr(person, name) or "" for person in (one, other))
+    )
 
 
 def _letters(person: Person, name: str) -> str | None:
@@ -151,11 +143,16 @@ def _entries(records: list[CitizenRecord]) -> tuple[list[CitizenEntry], list[Fin
     found: list[Finding] = []
     for position, record in enumerate(records, start=1):
         for entry in record.entries:
-            equal = [other for other, present in kept if _same(entry, present)]
-            alike = [other for other, present in kept if other not in equal and _event(entry) == _event(present)]
-            found += [finding("merge.repeated", position=position, other=other) for other in equal]
-            found += [finding("merge.same_event", position=position, other=other) for other in alike]
-            if not equal:
+            new = True
+            for other, present in kept:
+                if _same(entry, present):
+                    new = False
+                    found.append(finding("merge.repeated", position=position, other=other))
+                elif _event(entry) == _event(present):
+                    found.append(finding("merge.same_event", position=position, other=other))
+                elif (field := _contradiction(entry, present)) is not None:
+                    found.append(finding("merge.contradiction", position=position, other=other, field=field))
+            if new:
                 kept.append((position, msgspec.structs.replace(entry, number=len(kept) + 1)))
     return [entry for _, entry in kept], found
 
@@ -168,3 +165,15 @@ def _event(entry: CitizenEntry) -> tuple[object, ...]:
     """Return what makes two entries certify the same event, whatever else they say."""
     moment = getattr(entry, "sampled_at", entry.day)
     return type(entry), moment, entry.dose_number if isinstance(entry, Vaccination) else None
+
+
+def _contradiction(one: CitizenEntry, other: CitizenEntry) -> str | None:
+    """Return the member in which two events cannot both be right: one identifier, or doses counted two ways."""
+    if one.uvci is not None and one.uvci == other.uvci:
+        return "uvci"
+    if isinstance(one, Vaccination) and isinstance(other, Vaccination) and {*one.diseases} & {*other.diseases}:
+        if one.date == other.date:
+            return "dose_number"
+        if one.dose_number == other.dose_number:
+            return "date"
+    return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import msgspec
 
 from hcert.clock import checked, local
+from hcert.codec.limits import CLOCK_SKEW_SECONDS
 from hcert.records.base import Entry, Unrecognised
 from hcert.records.citizen.person import Person  # noqa: TC001 - msgspec resolves the annotations
 from hcert.records.citizen.sealed import Sealed  # noqa: TC001 - the same
@@ -26,6 +27,7 @@ NEGATIVE: Final = "260415000"
 POSITIVE: Final = "260373001"
 CERTIFICATE_ID_BYTES: Final = 16
 GROUPS: Final = ("vaccinations", "tests", "recoveries")
+CLOCK_SKEW: Final = dt.timedelta(seconds=CLOCK_SKEW_SECONDS)  # how far ahead a sample still counts as taken
 
 
 class Vaccination(Entry, frozen=True, kw_only=True):
@@ -61,7 +63,7 @@ class Vaccination(Entry, frozen=True, kw_only=True):
 
     @property
     def day(self) -> dt.date:
-        """The day by which entries are ordered."""
+        """The day it happened."""
         return self.date
 
     @property
@@ -99,7 +101,7 @@ class Test(Entry, frozen=True, kw_only=True):
 
     @property
     def day(self) -> dt.date:
-        """The day by which entries are ordered, in UTC."""
+        """The day it happened, in UTC."""
         return local(self.sampled_at, dt.UTC).date()
 
 
@@ -125,7 +127,7 @@ class Recovery(Entry, frozen=True, kw_only=True):
 
     @property
     def day(self) -> dt.date:
-        """The day by which entries are ordered."""
+        """The day it happened."""
         return self.first_positive
 
 
@@ -187,7 +189,7 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
 
     def doses(self, disease: str) -> tuple[Vaccination, ...]:
         """Return the doses against a disease (SNOMED CT), the oldest first."""
-        return tuple(sorted((dose for dose in self.vaccinations if disease in dose.diseases), key=_by_day))
+        return tuple(sorted((dose for dose in self.vaccinations if disease in dose.diseases), key=by_age))
 
     def latest_dose(self, disease: str) -> Vaccination | None:
         """Return the last dose against a disease."""
@@ -198,16 +200,23 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
         return any(dose.completes_series for dose in self.doses(disease))
 
     def negative_test_within(self, period: dt.timedelta, *, at: dt.datetime, disease: str = COVID_19) -> Test | None:
-        """Return the latest negative test sampled at most `period` before `at` (the bounds count) and not after it.
+        """Return the latest negative test sampled at most `period` before `at` (the bounds count).
+
+        One that a positive test followed is none, as in `policy.RecentNegativeTest`; neither is one from the future,
+        but for the 5 minutes by which a clock may be behind.
 
         Raises:
             ConfigurationError: `time.naive`.
         """
         checked(at, name="at")
+        taken = [test for test in self.tests if test.disease == disease and test.sampled_at - at <= CLOCK_SKEW]
+        positives = [test.sampled_at for test in taken if test.result == POSITIVE]
         found = [
             test
-            for test in self.tests
-            if test.disease == disease and test.result == NEGATIVE and dt.timedelta(0) <= at - test.sampled_at <= period
+            for test in taken
+            if test.result == NEGATIVE
+            and at - test.sampled_at <= period
+            and all(positive < test.sampled_at for positive in positives)
         ]
         return max(found, key=lambda test: test.sampled_at, default=None)
 
@@ -227,8 +236,8 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
 
     def latest(self, count: int) -> CitizenRecord:
         """Return the record with its `count` newest entries only; their order and numbers stay."""
-        by_age = sorted(self.entries, key=_by_day)
-        kept = {entry.number for entry in by_age[max(len(by_age) - count, 0) :]}
+        oldest_first = sorted(self.entries, key=by_age)
+        kept = {entry.number for entry in oldest_first[max(len(oldest_first) - count, 0) :]}
         groups = {name: tuple(entry for entry in getattr(self, name) if entry.number in kept) for name in GROUPS}
         return self._with(**groups)
 
@@ -257,5 +266,7 @@ def new_certificate_id() -> bytes:
     return secrets.token_bytes(CERTIFICATE_ID_BYTES)
 
 
-def _by_day(entry: CitizenEntry) -> tuple[dt.date, int]:
-    return entry.day, entry.number
+def by_age(entry: CitizenEntry) -> tuple[dt.date, dt.datetime, int]:
+    """Return a key that sorts entries, the oldest first; within a day those without a time come first."""
+    moment = entry.sampled_at if isinstance(entry, Test) else dt.datetime.min.replace(tzinfo=dt.UTC)
+    return entry.day, moment, entry.number

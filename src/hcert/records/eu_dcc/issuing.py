@@ -10,8 +10,8 @@ import msgspec
 from hcert.errors import IssueError
 from hcert.findings import Finding, finding
 from hcert.records.eu_dcc import leniencies, rules
-from hcert.records.eu_dcc.record import GROUPS, EuDcc, from_wire, schema_problems, to_wire
-from hcert.records.text import member_name, text_findings
+from hcert.records.eu_dcc.record import GROUPS, EuDcc, from_wire, schema_problems, to_wire, unknown_members
+from hcert.records.text import text_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,9 +45,9 @@ def from_payload(payload: Any) -> EuDcc:
         record = _read_strictly(payload)
     except UnicodeEncodeError:  # JSON can spell lone surrogates, which no text can hold
         raise IssueError.of("record.forbidden_character", field="the payload") from None
-    unknown = list(_unknown_members(payload, to_wire(record), ""))
-    if unknown:
-        raise IssueError(*unknown)
+    unknown = list(unknown_members(payload, record))
+    if unknown:  # a record has no place for them, and nothing may be lost silently
+        raise IssueError(*(finding("record.unknown_member", field=path) for path in unknown))
     return record
 
 
@@ -80,18 +80,6 @@ def _findings(record: EuDcc, payload: dict[str, Any]) -> Iterator[Finding]:
             if not re.fullmatch(_CERTIFICATE_ID, entry["ci"]):
                 place = f"{group.attribute}[{index}]"
                 yield finding("record.certificate_id", record=place, field=f"{group.wire}[{index}].ci")
-
-
-def _unknown_members(given: dict[str, Any], written: dict[str, Any], path: str) -> Iterator[Finding]:
-    """Name what a payload holds beyond the schema: a record has no place for it, and nothing may be lost silently."""
-    for name, value in given.items():
-        if name not in written:
-            yield finding("record.unknown_member", field=path + member_name(name))
-        elif isinstance(value, dict):
-            yield from _unknown_members(value, written[name], f"{path}{name}.")
-        elif isinstance(value, list):
-            for index, (entry, kept) in enumerate(zip(value, written[name], strict=True)):
-                yield from _unknown_members(entry, kept, f"{path}{name}[{index}].")
 
 
 def _text_findings(members: dict[str, Any], path: str) -> Iterator[Finding]:

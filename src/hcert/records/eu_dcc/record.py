@@ -17,6 +17,7 @@ from hcert.codec.limits import INTEGER_MOST
 from hcert.keys.usage import Usage
 from hcert.records.base import Entry
 from hcert.records.partial_date import PartialDate
+from hcert.records.text import member_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,6 +231,23 @@ def to_wire(record: EuDcc) -> dict[str, Any]:
     """Write a record as its payload, the version first; absent members and empty groups are left out."""
     wire = {_VERSION: record.schema_version} | msgspec.to_builtins(record, enc_hook=_encode_partial_date)
     return {name: list(value) if isinstance(value, tuple) else value for name, value in wire.items()}
+
+
+def unknown_members(payload: dict[str, Any], record: EuDcc) -> Iterator[str]:
+    """Yield the paths of members that a payload holds beyond the schema, which its record therefore has not."""
+    return _beyond(payload, to_wire(record), "")
+
+
+def _beyond(given: dict[str, Any], written: dict[str, Any], path: str) -> Iterator[str]:
+    for name, value in given.items():
+        if name not in written:
+            if value is not None and value != []:
+                yield path + member_name(name)
+        elif isinstance(value, dict):
+            yield from _beyond(value, written[name], f"{path}{name}.")
+        elif isinstance(value, list):
+            for index, (entry, kept) in enumerate(zip(value, written[name], strict=True)):
+                yield from _beyond(entry, kept, f"{path}{name}[{index}].")
 
 
 def _decode_partial_date(kind: type, value: Any) -> Any:
