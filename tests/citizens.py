@@ -33,17 +33,17 @@ def citizen_person(**changes: Any) -> citizen.Person:
     return citizen.Person(**(members | changes))
 
 
-def dose(number: int = 1, **changes: Any) -> citizen.Vaccination:
-    """Return dose `number` of a series of two and its boosters, 73 days apart."""
+def dose(order: int = 1, **changes: Any) -> citizen.Vaccination:
+    """Return dose `order` of a series of two and its boosters, 73 days apart."""
     members: dict[str, Any] = {
-        "number": number,
+        "number": order,
         "diseases": (citizen.COVID_19,),
-        "date": dt.date(2025, 8, 1) + dt.timedelta(days=73 * (number - 1)),
+        "date": dt.date(2025, 8, 1) + dt.timedelta(days=73 * (order - 1)),
         "country": "VN",
         "issuer": "Bộ Y tế",
-        "product": PRODUCTS[(number - 1) % len(PRODUCTS)],
-        "dose_number": number,
-        "series_doses": max(2, number),
+        "product": PRODUCTS[(order - 1) % len(PRODUCTS)],
+        "dose_number": order,
+        "series_doses": max(2, order),
     }
     return citizen.Vaccination(**(members | changes))
 

@@ -94,8 +94,13 @@ def leaks(confidential: citizen.Confidential, *leaving: bytes | str) -> list[byt
 
 
 def all_of(error: BaseException) -> str:
-    """Return an exception with its chain and its notes, as a logger would print it."""
-    return "".join(traceback.format_exception(error)) + repr(error) + str(error.args)
+    """Return an exception with its notes, and with all that hang on to it, suppressed ones too."""
+    told = ["".join(traceback.format_exception(error))]
+    link: BaseException | None = error
+    while link is not None:
+        told += [repr(link), str(link.args)]
+        link = link.__cause__ or link.__context__
+    return "".join(told)
 
 
 def refusal(call: Callable[[], Any]) -> str:
@@ -262,3 +267,26 @@ def test_nothing_is_written_to_a_disk_and_nothing_leaves_the_process() -> None:
     command = [sys.executable, "-c", WATCHED, tests]
     run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own interpreter
     assert run.stdout == "[] []\n", run.stdout + run.stderr
+
+
+NUMBER, SURROGATE = "001190000123", "\ud800"  # tracebacks quote the lines of this file, so not in them
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: citizen.from_members({"person": {"sex": int(NUMBER)}}),
+        lambda: citizen.from_members({"person": {"birth_date": NUMBER}}),
+        lambda: issued(citizen.from_members({"person": {"family_name": NUMBER + SURROGATE}})),
+        lambda: issued(citizen.from_members({"certificate_id": NUMBER, "person": {}})),
+        lambda: citizen.from_members({"certificate_id": NUMBER + "g", "person": {}}),
+        lambda: citizen.confidential_from_members({"id_number": int(NUMBER)}),
+        lambda: issued(citizen_record(), {READER.key: citizen.Confidential(lot_numbers=((1, NUMBER + SURROGATE),))}),
+        lambda: issued(citizen_record(), {READER.key: citizen.Confidential(lot_numbers=((1, NUMBER * 9),))}),
+        lambda: issued(citizen_record(), {READER.key: citizen.Confidential(notes=NUMBER + SURROGATE)}),
+        lambda: issued(citizen_record(), {READER.key: citizen.Confidential(id_number=int(NUMBER))}),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_refused_quotes_nothing_anywhere_in_its_chain(call: Callable[[], Any]) -> None:
+    """Neither the error nor one that hangs on to it, shown or suppressed, holds a value that was given."""
+    assert str(int(NUMBER)) not in refusal(call)

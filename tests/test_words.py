@@ -86,6 +86,14 @@ def test_a_finding_is_told_in_both_languages() -> None:
     assert "2027-06-01T12:00:00Z" in words.message(verdict.findings[0], language="vi")
 
 
+def test_a_finding_of_somebodys_own_policy_says_what_it_says_itself() -> None:
+    """It is in no catalog, and a card shows it in any language."""
+    own = hcert.Finding("gate.nationality", "error", "Not a citizen.")
+    assert words.message(own, language="vi") == "Not a citizen."
+    verdict = hcert.Verdict((own,), None, NOW)
+    assert "Not a citizen. [gate.nationality]" in str(words.card(verdict, language="vi"))
+
+
 def test_codes_have_names() -> None:
     """Where the registry knows them; else the code stands for itself."""
     assert words.code_name("16541001", language="vi") == "Sốt vàng"
@@ -247,3 +255,26 @@ def test_every_record_has_a_card(record: hcert.CitizenRecord) -> None:
     for language in LANGUAGES:
         card = words.card(verdict, language=language)
         assert all(line.isprintable() for line in card.lines)
+
+
+def test_a_card_shows_what_was_withdrawn_before_what_is_newer() -> None:
+    """The oldest of eight doses was withdrawn; of more withdrawn ones than have room the reason is told."""
+    record = citizen_record(8, 0)
+    code = hcert.Issuer(SIGNER.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
+    trust = hcert.TrustList([SIGNER.key])
+    for numbers in ({1}, set(range(1, 8))):
+        withdrawn = hcert.RevocationList(entries=[record.entry_id(number) for number in numbers])
+        card = words.card(hcert.Verifier(trust, revocations=withdrawn).check(code.text, at=EXPIRY), language="en")
+        shown = [line for line in card.lines if line.startswith("  ✗ Vaccination")]
+        assert len(shown) == min(len(numbers), 5)
+        told = [line for line in card.lines if "revocation.entry" in line]
+        assert len(told) == len(shown) + (len(numbers) > 5)
+
+
+def test_a_card_shows_the_newest_samples_of_a_day() -> None:
+    """Seven samples of one day: the last five, the latest first."""
+    tests = tuple(sampled(number, sampled_at=NOW - dt.timedelta(hours=number)) for number in range(7, 0, -1))
+    record = citizen_record(1, 0).revised(vaccinations=(), tests=tests)
+    code = hcert.Issuer(SIGNER.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
+    card = words.card(SIGNER.verifier.check(code.text, at=NOW), language="en")
+    assert re.findall("([0-9]{2}):00,", str(card)) == ["11", "10", "09", "08", "07"]

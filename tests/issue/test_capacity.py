@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import x25519
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 import hcert
 from authority import EXPIRY, NOW, document_signer, p256, rsa_key, spki_of, vaccination_record
-from citizens import CENTRES, citizen_record, records, sampled
+from citizens import CENTRES, citizen_record, dose, records, sampled
 from hcert import citizen
 from hcert.issue.qr import CAPACITY, ErrorLevel
 from hcert.keys.usage import OPEN_ONLY
@@ -86,6 +88,33 @@ def test_what_does_not_fit_is_refused_with_the_numbers() -> None:
         record.latest(kept), issued_at=NOW, expires_at=EXPIRY, error="H"
     )
     assert code.qr(error="H").version == details["version"]
+
+
+def test_lot_numbers_of_doses_that_would_go_are_not_counted() -> None:
+    """The advice holds when it is followed: the latest entries, and of what is to be sealed what is about them."""
+    record = citizen_record(40, 0)
+    lots = tuple((number, f"LOT {number * 7919 % 10007} {number * 104729 % 99991}" * 3) for number in range(1, 41))
+    secret = citizen.Confidential(lot_numbers=lots)
+    issuer = ISSUERS[0]
+    with pytest.raises(hcert.IssueError) as caught:
+        issuer.issue(record, confidential={READERS[0]: secret}, issued_at=NOW, expires_at=EXPIRY, error="M")
+    details = dict(caught.value.findings[0].details)
+    for kept, fits in ((details["kept"], True), (details["kept"] + 1, False)):
+        latest = record.latest(kept)
+        confidential = {READERS[0]: secret.limited_to(latest)}
+        size = issuer.predict(latest, confidential=confidential, issued_at=NOW, expires_at=EXPIRY)
+        assert (size.version(error="M") is not None) is fits
+
+
+def test_nothing_is_sealed_for_a_group_of_which_no_dose_is_left() -> None:
+    """Where the lots of a group were all of doses that would go, the advice reckons without its part."""
+    record = crowded(90).revised(vaccinations=(dose(91, date=dt.date(2020, 1, 1)),))
+    secret = citizen.Confidential(lot_numbers=((91, "FF0123"),))
+    with pytest.raises(hcert.IssueError) as caught:
+        ISSUERS[0].issue(record, confidential={READERS[0]: secret}, issued_at=NOW, expires_at=EXPIRY, error="H")
+    details = dict(caught.value.findings[0].details)
+    size = ISSUERS[0].predict(record.latest(details["kept"]), issued_at=NOW, expires_at=EXPIRY)
+    assert size.version(error="H") == details["version"]
 
 
 def test_what_fits_at_no_number_of_entries_is_refused() -> None:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 import hcert
 from citizens import citizen_record, records, recovered, values
 from hcert import citizen
+from hcert.keys.hpke import SealedBytes
+from hcert.records.citizen.sealed import Sealed, SealedPart
 
 
 @given(records)
@@ -103,3 +105,20 @@ def test_confidential_content_has_a_json_form_too() -> None:
     assert citizen.confidential_from_members(members) == citizen.Confidential(
         id_number="001190000001", lot_numbers=((1, "FF0123"),)
     )
+
+
+@pytest.mark.parametrize("member", ["unrecognised", "sealed"])
+def test_what_the_json_form_only_shows_is_not_taken_back(member: str) -> None:
+    """A newer version and the readers of a sealed part are there to be looked at; nothing is lost silently."""
+    record = citizen_record(1, 0)
+    newer = record.revised(version=(1, 1), unrecognised=((99, b"\x63top"),))
+    sealed = record.with_sealed(Sealed((SealedPart(b"kid", 41, SealedBytes(b"", b"")),)))
+    members = citizen.to_members(newer if member == "unrecognised" else sealed)
+    assert members.get("version") == ([1, 1] if member == "unrecognised" else None)
+    assert (members["unrecognised"] if member == "unrecognised" else members["sealed_for"]) in (
+        [[99, "Y3RvcA=="]],
+        [b"kid".hex()],
+    )
+    with pytest.raises(hcert.IssueError) as caught:
+        citizen.from_members(members)
+    assert caught.value.code == "record.unknown_member"

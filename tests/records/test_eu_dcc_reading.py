@@ -290,3 +290,20 @@ def test_no_payload_raises(value: Any, path: str) -> None:
     payload = changed(path[0] if path[:1] in PAYLOADS else "v", path, value) if path else value
     record, found = read(payload)
     assert record is not None or found
+
+
+@pytest.mark.parametrize(
+    ("identifier", "told"),
+    [
+        ("URN:UVCI:01:SE:EHM/V12907267LAJW#E", []),
+        ("URN:UVCI:01:SE:EHM/V12907267LAJW", []),
+        ("URN:UVCI:01:SE:EHM/V12907267LAJW#F", [("record.uvci_check_character", "vaccinations[0]", "v[0].ci")]),
+        ("urn:uvci:01:se:ehm/v12907267lajw#E", [("record.uvci_check_character", "vaccinations[0]", "v[0].ci")]),
+    ],
+)
+def test_a_wrong_check_character_is_told_and_refuses_nothing(identifier: str, told: list[tuple[str, str, str]]) -> None:
+    """Half of those published are wrong; where there is none, none is missed."""
+    record, found = read(changed("v", "v.0.ci", identifier))
+    assert record is not None
+    assert [(reason.code, reason.record, dict(reason.details)["field"]) for reason in found] == told
+    assert all(reason.severity == "warning" for reason in found)

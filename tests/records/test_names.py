@@ -283,3 +283,8 @@ def test_no_split_is_proposed_for_what_is_no_name() -> None:
         with pytest.raises(MalformedError) as caught:
             names.propose_split(name)
         assert codes(caught.value) == [code]
+
+
+def test_the_repr_of_a_split_tells_no_name() -> None:
+    """Proposals end up in logs, people must not."""
+    assert repr(names.propose_split("Nguyễn Văn An")) == "<Split, sure=True>"

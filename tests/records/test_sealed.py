@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import cbor2
@@ -15,7 +17,7 @@ import hcert
 from authority import EXPIRY, NOW, document_signer, p256, pem_of, spki_of
 from citizens import citizen_record, counts, dose, lines
 from conftest import ROOT
-from hcert import citizen
+from hcert import citizen, uvci
 from hcert.codec import cbor
 from hcert.keys import hpke
 from hcert.keys.usage import OPEN_ONLY
@@ -197,6 +199,7 @@ def test_members_of_a_newer_version_are_kept() -> None:
     ("confidential", "code"),
     [
         ({POLICE.key: citizen.Confidential()}, "sealed.nothing"),
+        ({}, "sealed.nothing"),
         ({SIGNER.key: SECRET}, "sealed.reader_key"),
         ({POLICE.key: citizen.Confidential(lot_numbers=((2, "b"), (1, "a")))}, "sealed.malformed"),
         ({POLICE.key: citizen.Confidential(id_number=5)}, "sealed.malformed"),  # type: ignore[arg-type]
@@ -226,6 +229,42 @@ def test_a_number_to_be_sealed_must_not_stand_in_the_open_part(written: str) -> 
     assert caught.value.code == "sealed.in_open_part"
     assert "vaccinations[0].centre" in str(caught.value)
     assert "190" not in str(caught.value)
+
+
+NUMBER = "001190000123"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"certificate_id": NUMBER.encode() + b"abcd"},
+        {"certificate_id": bytes.fromhex(NUMBER) + bytes(10)},
+        {"certificate_id": hashlib.md5(NUMBER.encode()).digest()},  # noqa: S324 - what somebody might do
+        {"certificate_id": hashlib.sha256(NUMBER.encode()).digest()[:16]},
+        {"vaccinations": (dose(1, diseases=(citizen.COVID_19, NUMBER)),)},
+        {"vaccinations": (dose(1, number=1190000123),)},
+        {"vaccinations": (dose(1, uvci=NUMBER.encode().hex()),)},
+        {"vaccinations": (dose(1, uvci=hashlib.sha256(NUMBER.encode()).hexdigest()),)},
+        {"vaccinations": (dose(1, uvci=uvci.make_opaque("VN", hashlib.sha1(NUMBER.encode()).hexdigest().upper())),)},  # noqa: S324
+        {"vaccinations": (dose(1, issuer=b64encode(hashlib.sha256(NUMBER.encode()).digest()).decode()),)},
+        {"version": (1, 1), "unrecognised": ((99, cbor.encode(NUMBER)),)},
+        {"vaccinations": (dose(1, centre="+84 900 000 123"),)},
+    ],
+)
+def test_no_form_of_a_number_to_be_sealed_stands_in_the_open_part(changes: dict[str, Any]) -> None:
+    """Neither as text, bytes, integer or another spelling, nor as a digest, which could be guessed."""
+    secret = citizen.Confidential(id_number=NUMBER, phone="0900000123")
+    with pytest.raises(hcert.IssueError) as caught:
+        issued(citizen_record(1, 0).revised(**changes), {POLICE.key: secret})
+    assert {reason.code for reason in caught.value.findings} == {"sealed.in_open_part"}
+
+
+def test_a_number_that_stands_in_other_texts_by_chance_is_not_looked_for() -> None:
+    """Five digits without leading zeros; and eight in random bytes."""
+    record = citizen_record(1, 0).revised(
+        certificate_id=bytes.fromhex("12345678" * 4), vaccinations=(dose(1, centre="Số 12345"),)
+    )
+    assert issued(record, {POLICE.key: citizen.Confidential(id_number="0012345", phone="12345678")})
 
 
 def test_two_keys_under_one_kid_are_not_sealed_for() -> None:

@@ -12,7 +12,7 @@ import pytest
 import hcert
 from authority import EXPIRY, NOW, DocumentSigner, document_signer, p256, vaccination, vaccination_record
 from citizens import citizen_record, sampled
-from hcert import lists, words
+from hcert import citizen, lists, words
 from hcert.codec import cose
 from hcert.codec.limits import Limits
 from publisher import DAY, LIST_EXPIRY, pins, publish
@@ -32,6 +32,7 @@ def issued(record: Any, signer: DocumentSigner = SIGNER) -> hcert.Certificate:
     return hcert.Issuer(signer.signer, country="VN").issue(record, issued_at=NOW - DAY, expires_at=EXPIRY)
 
 
+MERGED = "URN:UVCI:01:VN:5B1CF2A08E4D"
 DCC = issued(vaccination_record())
 CODE = issued(RECORD)
 KEYS = hcert.TrustList.open(publish(hcert.TrustList([SIGNER.key])), **pins())
@@ -224,17 +225,37 @@ def test_withdrawn_and_future_entries_together_leave_nothing() -> None:
     }
 
 
-@pytest.mark.parametrize("by_country", [False, True])
-def test_an_entry_taken_from_an_eu_certificate_is_withdrawn_with_it(by_country: bool) -> None:  # noqa: FBT001
-    """Whoever withdraws a single certificate reaches it inside a citizen record."""
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"uci_hashes": [lists.uci_hash(MERGED)]},
+        {"country_uci_hashes": [lists.country_uci_hash("VN", MERGED)]},
+        {"country_uci_hashes": [lists.country_uci_hash("FR", MERGED)]},
+    ],
+)
+def test_an_entry_taken_from_an_eu_certificate_is_withdrawn_with_it(content: dict[str, Any]) -> None:
+    """Whoever withdraws a single certificate reaches it inside a citizen record, by either country that it names."""
     dose, *others = RECORD.vaccinations
-    identifier = "URN:UVCI:01:VN:5B1CF2A08E4D"
-    record = RECORD.revised(vaccinations=(msgspec.structs.replace(dose, uvci=identifier), *others))
-    if by_country:
-        revocations = opened(country_uci_hashes=[lists.country_uci_hash(dose.country, identifier)])
-    else:
-        revocations = opened(uci_hashes=[lists.uci_hash(identifier)])
-    assert found(check(issued(record), revocations)) == [("revocation.entry", "vaccinations[0]")]
+    record = RECORD.revised(vaccinations=(msgspec.structs.replace(dose, country="FR", uvci=MERGED), *others))
+    assert found(check(issued(record), opened(**content))) == [("revocation.entry", "vaccinations[0]")]
+    assert check(issued(record), opened(country_uci_hashes=[lists.country_uci_hash("LA", MERGED)])).accepted
+
+
+@pytest.mark.parametrize(
+    ("content", "codes"),
+    [
+        ({"entries": [RECORD.entry_id(1)]}, [("revocation.certificate", None)]),
+        ({"certificates": [RECORD.certificate_id]}, [("revocation.certificate", None)]),
+        ({"entries": [RECORD.entry_id(2)]}, []),
+        ({"certificates": [bytes(16)]}, []),
+    ],
+)
+def test_an_eu_certificate_made_from_an_entry_is_withdrawn_with_it(
+    content: dict[str, Any], codes: list[tuple[str, str | None]]
+) -> None:
+    """What was withdrawn at home does not travel on; the other entries' certificates do."""
+    travel = issued(citizen.to_eu_dcc(RECORD, 1))
+    assert found(check(travel, opened(**content))) == codes
 
 
 def test_a_damaged_withdrawal_file_refuses(tmp_path: Path) -> None:

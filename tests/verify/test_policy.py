@@ -81,6 +81,13 @@ def test_a_positive_test_that_a_slow_clock_takes_for_a_future_one_still_speaks_a
         assert (record.negative_test_within(2 * HOUR, at=NOW) is not None) is satisfied
 
 
+def test_a_policy_needs_a_time_with_a_zone() -> None:
+    """That which counts everything too."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        AuthenticOnly().judge(citizen_record(), at=NOW.replace(tzinfo=None))
+    assert caught.value.code == "time.naive"
+
+
 def test_hours_are_told_as_they_are() -> None:
     """An hour and a half is 1.5 hours."""
     outcome = RecentNegativeTest(within=1.5 * HOUR).judge(citizen_record(1, 0), at=NOW)

@@ -21,10 +21,13 @@ from authority import (
     DocumentSigner,
     document_signer,
     p256,
+    recovery_record,
     sample_test_record,
     spki_of,
+    vaccination,
     vaccination_record,
 )
+from hcert import policy
 from hcert.records.eu_dcc.record import to_wire
 from wire import DCC, Handmade, claims_of, text_of
 
@@ -211,10 +214,12 @@ def test_a_signature_over_other_content_is_refused() -> None:
 
 @pytest.mark.parametrize("claims", [[], {1: "AT"}, claims_of(c4="soon"), {**claims_of(), -260: b"\xa0"}])
 def test_signed_content_that_is_no_claim_set_is_refused(claims: Any) -> None:
-    """Authentic nonsense gives no certificate."""
+    """Authentic nonsense: the key is known, and nothing else."""
     verdict = check(handmade(claims=claims).text)
     assert codes(verdict) == ["claims.malformed"]
-    assert verdict.certificate is None
+    assert verdict.certificate is not None
+    assert (verdict.certificate.record, verdict.certificate.payload) == (hcert.UnknownRecord(subclaim=None), None)
+    assert verdict.certificate.claims == hcert.Claims()
 
 
 @pytest.mark.parametrize(
@@ -404,3 +409,22 @@ def test_workers_must_be_positive(workers: int) -> None:
     with pytest.raises(hcert.ConfigurationError) as caught:
         VERIFIER.check_many([], workers=workers)
     assert caught.value.code == "workers.count"
+
+
+@pytest.mark.parametrize(
+    ("record", "place"),
+    [
+        (vaccination_record(vaccinations=(vaccination(date=NOW.date() + dt.timedelta(days=2)),)), "vaccinations[0]"),
+        (sample_test_record(sampled_at=NOW + dt.timedelta(minutes=6)), "tests[0]"),
+        (recovery_record(first_positive=NOW.date() + dt.timedelta(days=2)), "recoveries[0]"),
+    ],
+)
+def test_an_event_of_an_eu_dcc_dated_later_than_now_is_told_and_counts_for_no_policy(
+    record: hcert.EuDcc, place: str, es256: DocumentSigner
+) -> None:
+    """Clocks and zones of issuers are often wrong, so without a policy it is left to a person."""
+    verdict = es256.verifier.check(es256.issue(record).text, at=NOW)
+    assert [(found.code, found.record) for found in verdict.findings] == [("entry.in_future", place)]
+    assert verdict.accepted
+    verifier = hcert.Verifier(hcert.TrustList([es256.key]), policy=policy.AuthenticOnly())
+    assert verifier.check(es256.issue(record).text, at=NOW).counted == ()

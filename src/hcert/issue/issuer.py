@@ -30,6 +30,7 @@ from hcert.issue.certificate import Certificate
 from hcert.keys.algorithms import Algorithm
 from hcert.records import subclaims
 from hcert.records.base import Origin
+from hcert.records.citizen.person import Confidential
 from hcert.records.citizen.record import CitizenRecord
 from hcert.records.citizen.sealed import seal_findings, seal_for
 
@@ -40,12 +41,12 @@ if TYPE_CHECKING:
     from hcert.issue.qr import ErrorLevel
     from hcert.keys.signers import Signer
     from hcert.keys.trusted_key import TrustedKey
-    from hcert.records.citizen.person import Confidential
     from hcert.records.subclaims import Issuable
 
 
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _COUNTRY: Final = re.compile("[A-Z]{2}")
+_NOTHING: Final = Confidential()
 _COSE_ALGORITHM: Final = {Algorithm.ES256: Es256, Algorithm.PS256: Ps256}
 
 
@@ -95,13 +96,12 @@ class Issuer:
             MalformedError: `sealed.*`, for what cannot be sealed.
             ConfigurationError: `time.naive`, `sealed.reader_key` or `qr.error_level`.
         """
-        record = self._seal(record, confidential)
-        draft = self._draft(record, issued_at, expires_at)
+        draft = self._draft(self._seal(record, confidential), issued_at, expires_at)
         head, stream = self._laid_out(draft)
         capacity.check_fit(
             envelope.length(stream),
             entries=len(record.entries) if isinstance(record, CitizenRecord) else 1,
-            length_with=lambda count: self._length_with_latest(record, count, draft.claims),
+            length_with=lambda count: self._length_with_latest(record, count, confidential, draft.claims),
             error=error,
         )
         signature = self._signer.sign(cose.sig_structure(self._protected, draft.content))
@@ -129,6 +129,8 @@ class Issuer:
             return record
         if not isinstance(record, CitizenRecord):
             raise IssueError.of("sealed.no_place")
+        if not confidential:
+            raise MalformedError.of("sealed.nothing")
         sealed = seal_for(confidential, certificate_id=record.certificate_id, origin=self._origin)
         faults = [found for content in confidential.values() for found in seal_findings(record, content)]
         if faults:
@@ -168,8 +170,20 @@ class Issuer:
         _, stream = self._laid_out(draft)
         return envelope.length(stream)
 
-    def _length_with_latest(self, record: Any, count: int, claims: cwt.Claims) -> int:
-        number, payload = subclaims.write(record.latest(count), self._origin)
+    def _length_with_latest(
+        self,
+        record: Any,
+        count: int,
+        confidential: Mapping[TrustedKey, Confidential] | None,
+        claims: cwt.Claims,
+    ) -> int:
+        """Return the length with fewer entries, of which fewer lot numbers would be sealed."""
+        shorter = record.latest(count)
+        if confidential is not None:
+            limited = {reader: content.limited_to(shorter) for reader, content in confidential.items()}
+            filled = {reader: content for reader, content in limited.items() if content != _NOTHING}
+            shorter = self._seal(shorter, filled) if filled else shorter.with_sealed(None)
+        number, payload = subclaims.write(shorter, self._origin)
         return self._text_length(self._drafted(claims, number, payload))
 
 

@@ -32,7 +32,8 @@ class UnknownRecord(Entry, frozen=True, kw_only=True):
     """An authentic payload that was not read: a kind hcert does not know, or content that breaks its schema.
 
     Attributes:
-        subclaim: its number in claim -260; the payload itself stands in the certificate, untouched.
+        subclaim: its number in claim -260; the payload itself stands in the certificate, untouched. None where the
+            claims themselves could not be read.
     """
 
-    subclaim: int
+    subclaim: int | None

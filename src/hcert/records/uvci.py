@@ -75,6 +75,18 @@ def check_character_holds(uvci: str) -> bool | None:
         return False
 
 
+def country_of(uvci: str) -> str | None:
+    """Return the country that an identifier names, in capitals; None for a text of another form."""
+    found = re.match("URN:UVCI:[0-9]{2}:([A-Z]{2,10}):", uvci.upper())
+    return found and found[1]
+
+
+def entry_id_of(uvci: str) -> str | None:
+    """Return the id of the entry of a citizen record that an EU DCC was made from (`citizen.to_eu_dcc`); else None."""
+    found = re.match("URN:UVCI:01:[A-Z]{2,10}:([0-9A-F]{32}/[1-9][0-9]*)(?:#|$)", uvci)
+    return found and found[1]
+
+
 def make_opaque(country: str, opaque: str | None = None) -> str:
     """Make an identifier of option 2, an opaque string. This is the one to take unless others must be read from it.
 

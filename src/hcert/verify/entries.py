@@ -29,7 +29,7 @@ _NO_ID: Final = bytes(CERTIFICATE_ID_BYTES)  # an EU DCC has no certificate id, 
 
 def out_of_time(record: Record, moment: dt.datetime, limits: Limits) -> list[Finding]:
     """Return an `entry.in_future` for each entry whose day has not come, or what the end of a health link asks for."""
-    if type(record) is CitizenRecord:
+    if isinstance(record, CitizenRecord | EuDcc):
         return list(rules.in_future(record, moment, skew=dt.timedelta(seconds=limits.clock_skew_seconds)))
     if type(record) is Icvp:
         latest = rules.latest_day(moment)
@@ -52,26 +52,19 @@ def nothing_left(record: Record, findings: Iterable[Finding]) -> list[Finding]:
     return [finding("record.nothing_counts")] if len(out) == count else []
 
 
-def judge(
-    policy: Policy,
-    record: Record,
-    findings: Iterable[Finding],
-    moment: dt.datetime,
-    limits: Limits,
-) -> Outcome:
-    """Ask a policy about the entries that count; those of an EU DCC too count only once their day has come."""
+def judge(policy: Policy, record: Record, findings: Iterable[Finding], moment: dt.datetime) -> Outcome:
+    """Ask a policy about the entries that count."""
     from hcert.records.citizen.travel import from_eu_dcc  # only verifiers with a policy need these two
     from hcert.verify.policy import Outcome
 
-    later: list[Finding] = []
     if isinstance(record, EuDcc):
         record = from_eu_dcc(record, certificate_id=_NO_ID)
-        later = list(rules.in_future(record, moment, skew=dt.timedelta(seconds=limits.clock_skew_seconds)))
     if not isinstance(record, CitizenRecord):
         return Outcome(satisfied=False, findings=(finding("policy.no_record"),))
-    out = {found.record for found in (*findings, *later) if found.takes_entry_out}
+    out = {found.record for found in findings if found.takes_entry_out}
     without = {entry.number for place, entry in record.places() if place in out}
     outcome = policy.judge(record, at=moment, without=without)
-    if not outcome.satisfied and not any(found.severity == "error" for found in outcome.findings):
-        later.append(finding("policy.not_satisfied"))  # somebody's own policy without a reason lets nobody in
-    return Outcome(outcome.satisfied, outcome.counted, (*later, *outcome.findings))
+    if outcome.satisfied or any(found.severity == "error" for found in outcome.findings):
+        return outcome
+    # somebody's own policy without a reason lets nobody in
+    return Outcome(satisfied=False, findings=(finding("policy.not_satisfied"), *outcome.findings))

@@ -20,7 +20,8 @@ class VerifiedCertificate:
 
     Attributes:
         record: the payload as a typed record.
-        payload: the payload exactly as signed, as plain dicts, lists, text and numbers.
+        payload: the payload exactly as signed, as plain dicts, lists, text and numbers; None where the claims around it
+            could not be read.
         claims: issuer and times of the container.
         key: the trusted key that verified the signature.
     """

@@ -20,7 +20,7 @@ from hcert.findings import Finding, finding
 from hcert.keys.algorithms import Algorithm
 from hcert.keys.trusted_key import Status
 from hcert.records import subclaims
-from hcert.records.base import Origin
+from hcert.records.base import Origin, UnknownRecord
 from hcert.verify import freshness
 from hcert.verify.entries import judge, nothing_left, out_of_time
 from hcert.verify.verdict import Verdict, VerifiedCertificate
@@ -187,7 +187,8 @@ class Verifier:
         try:
             claim_set = cwt.read(parts.payload, limits=self._limits)
         except MalformedError as error:
-            return Verdict((*findings, *error.findings), None, moment)
+            unread = VerifiedCertificate(UnknownRecord(subclaim=None), None, cwt.Claims(), key)
+            return Verdict((*findings, *error.findings), unread, moment)
         claims = claim_set.claims
         findings += claim_set.leniencies
         findings += _time_findings(claims, key, moment, self._limits)
@@ -220,7 +221,7 @@ class Verifier:
         # (11) policy
         counted: tuple[str, ...] = ()
         if self._policy is not None:
-            outcome = judge(self._policy, record, findings, moment, self._limits)
+            outcome = judge(self._policy, record, findings, moment)
             findings += outcome.findings
             counted = outcome.counted
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
+from hcert.records import uvci
 from hcert.records.citizen.record import CitizenRecord
 from hcert.records.eu_dcc.record import EuDcc
 from hcert.trust.withdrawal import Withdrawal, country_uci_hash, digest, signature_hash, uci_hash
@@ -55,7 +56,7 @@ def _withdrawn(
     ):
         yield finding("revocation.certificate")
     elif isinstance(record, EuDcc):
-        if any(_uci_withdrawn(revocations, event.certificate_id, issuer) for event in record.events):
+        if any(_event_withdrawn(revocations, event.certificate_id, issuer) for event in record.events):
             yield finding("revocation.certificate")
     elif isinstance(record, CitizenRecord):
         certificate = digest(record.certificate_id)
@@ -67,16 +68,34 @@ def _withdrawn(
         yield from _entries_withdrawn(revocations, record)
 
 
+def _event_withdrawn(revocations: RevocationList, uci: str, issuer: str | None) -> bool:
+    """Look an EU DCC up by its identifier, and by that of the entry of a citizen record it was made from, if any."""
+    if _uci_withdrawn(revocations, uci, {issuer}):
+        return True
+    entry_id = uvci.entry_id_of(uci)
+    if entry_id is None:
+        return False
+    certificate = digest(bytes.fromhex(entry_id.partition("/")[0]))
+    return revocations.holds(Withdrawal.CERTIFICATE, certificate) or revocations.holds(
+        Withdrawal.ENTRY, digest(entry_id.encode())
+    )
+
+
 def _entries_withdrawn(revocations: RevocationList, record: CitizenRecord) -> Iterator[Finding]:
-    """Look each entry up by its id, and by the identifier of the EU certificate it was taken from, if any."""
+    """Look each entry up by its id, and by the identifier of the EU certificate it was taken from, if any.
+
+    That certificate's issuer is not kept; its identifier names the country too.
+    """
     for place, entry in record.places():
         if revocations.holds(Withdrawal.ENTRY, digest(record.entry_id(entry.number).encode())) or (
-            entry.uvci is not None and _uci_withdrawn(revocations, entry.uvci, entry.country)
+            entry.uvci is not None
+            and _uci_withdrawn(revocations, entry.uvci, {entry.country, uvci.country_of(entry.uvci)})
         ):
             yield finding("revocation.entry", record=place)
 
 
-def _uci_withdrawn(revocations: RevocationList, uci: str, country: str | None) -> bool:
-    return revocations.holds(Withdrawal.EU_UCI, uci_hash(uci)) or (
+def _uci_withdrawn(revocations: RevocationList, uci: str, countries: set[str | None]) -> bool:
+    return revocations.holds(Withdrawal.EU_UCI, uci_hash(uci)) or any(
         country is not None and revocations.holds(Withdrawal.EU_COUNTRY_UCI, country_uci_hash(country, uci))
+        for country in countries
     )

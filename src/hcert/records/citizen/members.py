@@ -12,7 +12,15 @@ import msgspec
 
 from hcert.errors import IssueError
 from hcert.records.citizen.person import Confidential, Person
-from hcert.records.citizen.record import GROUPS, CitizenRecord, Recovery, Test, Vaccination, new_certificate_id
+from hcert.records.citizen.record import (
+    GROUPS,
+    VERSION,
+    CitizenRecord,
+    Recovery,
+    Test,
+    Vaccination,
+    new_certificate_id,
+)
 from hcert.records.partial_date import PartialDate
 from hcert.records.text import member_name
 
@@ -71,12 +79,18 @@ def confidential_from_members(members: Any) -> Confidential:
 
 
 def to_members(record: CitizenRecord) -> dict[str, Any]:
-    """Return the JSON form of a record; of a sealed part, the key identifiers of its readers."""
-    written = {name: getattr(record, name) for name in ("revision", "person", *GROUPS)}
+    """Return the JSON form of a record.
+
+    Of a sealed part it names the key identifiers of its readers, and of a newer version of the format the version and,
+    in Base64, the members added by it. That is for display: `from_members` refuses these rather than lose them.
+    """
+    written = {name: getattr(record, name) for name in ("revision", "person", *GROUPS, "unrecognised")}
     members = {
         "certificate_id": record.certificate_id.hex(),
         **_without_absent(msgspec.to_builtins(written, enc_hook=str)),
     }
+    if record.version != VERSION:
+        members["version"] = list(record.version)
     if record.last_number:
         members["last_number"] = record.last_number
     if record.sealed is not None:
@@ -96,8 +110,9 @@ def _converted(value: Any, kind: Any, path: str) -> Any:
         return msgspec.convert(value, kind, dec_hook=_decode)
     except (msgspec.ValidationError, ValueError) as error:
         words = str(error)  # of msgspec, which quotes a value only where an enumeration does not have it
-        quotes = isinstance(error, UnicodeError) or words.startswith("Invalid enum value")
-        raise _schema(path, "a member holds a value that is not allowed" if quotes else words) from None
+        if isinstance(error, UnicodeError) or words.startswith("Invalid enum value"):
+            words = "a member holds a value that is not allowed"
+    raise _schema(path, words)  # out here, so that no error that quotes a value hangs on to this one
 
 
 def _refuse_others(members: dict[Any, Any], known: set[str], path: str) -> None:

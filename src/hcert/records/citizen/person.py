@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from hcert.records.base import Entry, Unrecognised
 from hcert.records.partial_date import PartialDate
+
+if TYPE_CHECKING:
+    from hcert.records.citizen.record import CitizenRecord
 
 UNKNOWN_DATE: Final = PartialDate()
 
@@ -63,3 +68,8 @@ class Confidential(Entry, frozen=True, kw_only=True):
     lot_numbers: tuple[tuple[int, str], ...] = ()
     notes: str | None = None
     unrecognised: Unrecognised = ()
+
+    def limited_to(self, record: CitizenRecord) -> Confidential:
+        """Return it without the lot numbers of doses that a record does not have, such as one of its latest entries."""
+        numbers = {dose.number for dose in record.vaccinations}
+        return msgspec.structs.replace(self, lot_numbers=tuple(lot for lot in self.lot_numbers if lot[0] in numbers))

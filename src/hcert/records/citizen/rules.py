@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hcert.records.citizen.person import Person
     from hcert.records.citizen.record import CitizenEntry, CitizenRecord, Recovery
     from hcert.records.citizen.registry import Table
+    from hcert.records.eu_dcc.record import EuDcc
 
 _STANDARDISED: Final = "[A-Z]+(?:<[A-Z]+)*"  # ICAO 9303-3: words, one filler between them
 _ANY_COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows beside any product
@@ -51,16 +52,17 @@ def latest_day(at: dt.datetime) -> dt.date:
     return (now + _AHEAD).date() if now.year < dt.MAXYEAR else dt.date.max
 
 
-def in_future(record: CitizenRecord, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[Finding]:
+def in_future(record: CitizenRecord | EuDcc, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[Finding]:
     """Yield `entry.in_future` for entries dated after `at`: days that have begun nowhere on earth, later samples."""
     latest = latest_day(at)
-    for index, dose in enumerate(record.vaccinations):
+    groups: Any = record  # both kinds of record name their groups, and the days of entries, alike
+    for index, dose in enumerate(groups.vaccinations):
         if dose.date > latest:
             yield finding("entry.in_future", record=f"vaccinations[{index}]")
-    for index, test in enumerate(record.tests):
+    for index, test in enumerate(groups.tests):
         if test.sampled_at > at and test.sampled_at - at > skew:
             yield finding("entry.in_future", record=f"tests[{index}]")
-    for index, recovery in enumerate(record.recoveries):
+    for index, recovery in enumerate(groups.recoveries):
         if recovery.first_positive > latest:
             yield finding("entry.in_future", record=f"recoveries[{index}]")
 

@@ -7,6 +7,9 @@ certificate, a part does not open. The specification is `docs/spec/citizen-recor
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +35,7 @@ _ENCAPSULATED_KEY: Final = -4
 _NUMBERS: Final = ("id_number", "former_id_number", "insurance_number", "phone")
 _SHOWN: Final = range(1000)  # a greater number could be anybody's
 _NUMBER_LEAST: Final = 6  # characters; anything shorter stands in other texts by chance
+_NUMBER_LEAST_IN_BYTES: Final = 9  # and this in 16 random bytes with a probability of 1e-10
 _DEPTH: Final = 16
 
 CONFIDENTIAL: Final = fields.Form(
@@ -131,20 +135,50 @@ def seal_for(
 def seal_findings(record: CitizenRecord, confidential: Confidential) -> Iterator[Finding]:
     """Yield what speaks against sealing content into a record.
 
-    `sealed.in_open_part` for each text of the open part that holds a number which is to be sealed; `sealed.no_dose` for
-    a lot number of a dose that the record does not have.
+    `sealed.in_open_part` for each member of the open part that gives away a number which is to be sealed: as it is,
+    written otherwise, or as a digest of it, which can be guessed; `sealed.no_dose` for a lot number of a dose that the
+    record does not have. What was sealed before, and is only issued again, cannot be compared.
     """
-    numbers = [(name, _bare(getattr(confidential, name) or "")) for name in _NUMBERS]
     doses = {dose.number for dose in record.vaccinations}
     for number in _lots(confidential).keys() - doses:
         yield finding("sealed.no_dose", number=number if type(number) is int and number in _SHOWN else "other")
-    holders: list[tuple[str, Any]] = [("person", record.person), *record.places()]
+    giveaways = {name: _giveaways(name, getattr(confidential, name) or "") for name in _NUMBERS}
+    holders: list[tuple[str, Any]] = [("record", record), ("person", record.person), *record.places()]
     for path, holder in holders:
         for field_name in holder.__struct_fields__:
-            text = getattr(holder, field_name)
-            for member, number in numbers if type(text) is str else ():
-                if len(number) >= _NUMBER_LEAST and number in _bare(text):
+            texts = list(_texts(getattr(holder, field_name)))
+            for member, forms in giveaways.items():
+                if any(form in text and len(form) >= least for text, least in texts for form in forms):
                     yield finding("sealed.in_open_part", member=member, field=f"{path}.{field_name}")
+
+
+def _giveaways(name: str, number: str) -> set[str]:
+    """Return the forms of a number that would give it away; none for one that stands in other texts by chance."""
+    bare = _bare(number)
+    digits = (bare.removeprefix("84") if name == "phone" else bare).lstrip("0")  # +84 replaces the zero of a phone
+    if len(digits) < _NUMBER_LEAST:
+        return set()
+    digests = [
+        hashlib.new(algorithm, text.encode(), usedforsecurity=False).digest()
+        for algorithm in ("md5", "sha1", "sha256")
+        for text in (number, bare)
+    ]
+    encoded = [b64encode(data).decode() for data in (number.encode(), bare.encode(), *digests)]
+    return {digits, bare.encode().hex().upper(), *(data.hex().upper()[:32] for data in digests), *map(_bare, encoded)}
+
+
+def _texts(value: Any) -> Iterator[tuple[str, int]]:
+    """Yield what a member says, bare, and how long a form must be to stand in it for more than chance."""
+    if isinstance(value, str):
+        yield _bare(value), _NUMBER_LEAST
+    elif isinstance(value, bytes):
+        yield value.hex().upper(), _NUMBER_LEAST_IN_BYTES
+        yield _bare(value.decode("latin-1")), _NUMBER_LEAST
+    elif isinstance(value, int):
+        yield str(value), _NUMBER_LEAST
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _texts(part)
 
 
 def _lots(confidential: Confidential) -> dict[Any, Any]:
@@ -222,20 +256,13 @@ def _encoded(confidential: Confidential) -> bytes:
     faults = list(_text_faults(confidential))
     if faults:
         raise MalformedError(*faults)
-    try:
-        wire = CONFIDENTIAL.write(confidential)
-        plaintext = cbor.encode(wire)
-    except (AttributeError, TypeError, ValueError, OverflowError):
-        raise _other_types() from None
-    if not wire:
+    if confidential == Confidential():
         raise MalformedError.of("sealed.nothing")
-    if _read_confidential(plaintext) != confidential:
-        raise _other_types()
-    return plaintext
-
-
-def _other_types() -> MalformedError:
-    return MalformedError.of("sealed.malformed", path="the members", problem="they have other types than due")
+    with suppress(AttributeError, TypeError, ValueError, OverflowError):  # whose words may quote a value
+        plaintext = cbor.encode(CONFIDENTIAL.write(confidential))
+        if _read_confidential(plaintext) == confidential:
+            return plaintext
+    raise MalformedError.of("sealed.malformed", path="the members", problem="they have other types than due")
 
 
 def _text_faults(confidential: Confidential) -> Iterator[Finding]:

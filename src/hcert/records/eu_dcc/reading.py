@@ -23,7 +23,7 @@ def read(payload: Any) -> tuple[EuDcc | None, list[Finding]]:
     try:
         record = from_wire(payload)
         if not leniencies.needed(payload):
-            return record, rules.findings(record)
+            return record, _findings(record)
     except msgspec.ValidationError:
         pass
     mended, found = leniencies.mend(payload)
@@ -31,7 +31,11 @@ def read(payload: Any) -> tuple[EuDcc | None, list[Finding]]:
     if problems:
         return None, found + [finding("record.schema", path=path, problem=words) for path, words in problems]
     record = from_wire(mended)
-    return record, found + rules.findings(record)
+    return record, found + _findings(record)
+
+
+def _findings(record: EuDcc) -> list[Finding]:
+    return rules.findings(record) + rules.check_characters(record)
 
 
 def usages(payload: Any) -> list[Usage]:

@@ -1,6 +1,7 @@
 """The rules of an EU DCC beyond its schema's types, shared by reading and issuing.
 
-Reading reports them as the catalog has them, mostly as warnings; issuing refuses on every one.
+Reading reports them as the catalog has them, mostly as warnings; issuing refuses on every one but a wrong check
+character, which an issuer who passes on the certificates of others cannot mend.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from hcert.findings import Finding, finding
+from hcert.records import uvci
 from hcert.records.eu_dcc.record import GROUPS, Test, Vaccination
 from hcert.records.value_sets import (
     COUNTRY,
@@ -53,6 +55,16 @@ def findings(record: EuDcc) -> list[Finding]:
                 for code, name, details in _faults(event)
             ]
     return found
+
+
+def check_characters(record: EuDcc) -> list[Finding]:
+    """Return a warning for each identifier whose check character is wrong; half of those published are."""
+    return [
+        finding("record.uvci_check_character", record=f"{group.attribute}[{index}]", field=f"{group.wire}[{index}].ci")
+        for group in GROUPS
+        for index, event in enumerate(getattr(record, group.attribute))
+        if uvci.check_character_holds(event.certificate_id) is False
+    ]
 
 
 Fault = tuple[str, str, dict[str, str]]
