@@ -25,16 +25,21 @@ ITEMS = st.recursive(
 )
 
 
+def fault_of(data: bytes) -> str | None:
+    """Look at an item for a decoder that goes no deeper than any of these items."""
+    return prescan.fault_of(data, depth=100)
+
+
 @given(ITEMS)
 def test_passes_whatever_has_permitted_keys(item: Any) -> None:
     """No item that the decoder would read is stopped, whatever its heads look like."""
-    assert prescan.fault_of(cbor2.dumps(item)) is None
+    assert fault_of(cbor2.dumps(item)) is None
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_looked_at_without_an_exception(data: bytes) -> None:
     """Bytes that are no CBOR are left to the decoder."""
-    assert prescan.fault_of(data) in (None, "a map has a key that is neither integer nor text")
+    assert fault_of(data) in (None, "a map has a key that is neither integer nor text")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +51,7 @@ def test_any_bytes_are_looked_at_without_an_exception(data: bytes) -> None:
 )
 def test_stops_at_an_array_or_map_as_a_key(data: str) -> None:
     """Wherever it stands, in definite and indefinite maps, behind a tag or a value."""
-    assert prescan.fault_of(bytes.fromhex(data)) == "a map has a key that is neither integer nor text"
+    assert fault_of(bytes.fromhex(data)) == "a map has a key that is neither integer nor text"
 
 
 @pytest.mark.parametrize(
@@ -67,13 +72,28 @@ def test_stops_at_an_array_or_map_as_a_key(data: str) -> None:
 )
 def test_passes_arrays_and_maps_as_values(data: str) -> None:
     """Keys and values are told apart through strings, tags, breaks and nested containers."""
-    assert prescan.fault_of(bytes.fromhex(data)) is None
+    assert fault_of(bytes.fromhex(data)) is None
 
 
 def test_counts_parts() -> None:
     """As many parts as allowed pass, one more does not."""
-    assert prescan.fault_of(cbor2.dumps([0] * (prescan.PARTS_MOST - 1))) is None
-    assert prescan.fault_of(cbor2.dumps([0] * prescan.PARTS_MOST)) == "it has too many parts"
+    assert fault_of(cbor2.dumps([0] * (prescan.PARTS_MOST - 1))) is None
+    assert fault_of(cbor2.dumps([0] * prescan.PARTS_MOST)) == "it has too many parts"
+
+
+@pytest.mark.parametrize("opening", [b"\x81", b"\x9f", b"\xa1\x00"])
+def test_stops_where_the_decoder_would_go_too_deep(opening: bytes) -> None:
+    """As deep as allowed passes and can be decoded; one level more is stopped before the rest is looked at."""
+    filling = cbor2.dumps(b"x" * prescan.SMALL)
+    for levels, fault in ((16, None), (17, "it is nested too deeply")):
+        data = opening * levels + filling + (b"\xff" * levels if opening == b"\x9f" else b"")
+        assert prescan.fault_of(data, depth=16) == fault
+        if fault is None:
+            cbor.decode(data, depth=16)
+        else:
+            with pytest.raises(cbor.CborError, match=fault):
+                cbor.decode(data, depth=16)
+    assert prescan.fault_of(opening * 60_000, depth=16) == "it is nested too deeply"
 
 
 def test_large_items_are_read_like_small_ones() -> None:

@@ -54,7 +54,7 @@ def decode(data: bytes, *, depth: int, date_times: bool = False, trusted: bool =
         allow_duplicate_keys=False,
         semantic_decoders=_DATE_TIMES_ONLY if date_times else _NO_TAGS,
     )
-    fault = prescan.fault_of(data) if len(data) > prescan.SMALL and not trusted else None
+    fault = prescan.fault_of(data, depth=depth) if len(data) > prescan.SMALL and not trusted else None
     if fault is None:
         try:
             item = decoder.decode()

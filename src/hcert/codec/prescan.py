@@ -25,12 +25,12 @@ _ARGUMENT_BYTES: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 _INDEFINITE: Final = 31
 
 
-def fault_of(data: bytes) -> str | None:
+def fault_of(data: bytes, *, depth: int) -> str | None:
     """Return in words why `data` must not be decoded, or None; whether it is well-formed is for the decoder to say."""
     opened: list[list[int]] = []  # of each open container: major type, parts left (negative: until a break), parts seen
     for count, (major, info, argument) in enumerate(_heads(data), start=1):
-        if count > PARTS_MOST:
-            return "it has too many parts"
+        if count > PARTS_MOST or len(opened) > depth:
+            return "it is nested too deeply" if len(opened) > depth else "it has too many parts"
         if (major, info) == (_OTHER, _INDEFINITE):  # a break
             del opened[-1:]
         elif major != _TAG:  # what a tag holds takes its place
