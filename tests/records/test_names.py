@@ -288,3 +288,19 @@ def test_no_split_is_proposed_for_what_is_no_name() -> None:
 def test_the_repr_of_a_split_tells_no_name() -> None:
     """Proposals end up in logs, people must not."""
     assert repr(names.propose_split("Nguyễn Văn An")) == "<Split, sure=True>"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("Hùng", "Hưng", True),
+        ("Hùng", "HUNG", False),
+        ("HOÀ", "hòa", False),
+        ("Đức", "Dức", True),
+        ("Nguyễn Văn", unicodedata.normalize("NFD", "nguyễn văn"), False),
+        ("Nguyễn Văn", "Nguyễn Van", True),
+    ],
+)
+def test_marks_tell_names_apart_where_both_have_some(one: str, other: str, *, differ: bool) -> None:
+    """Case, form and the place of a tone do not count; a name without marks may be any."""
+    assert names.marks_differ(one, other) is names.marks_differ(other, one) is differ

@@ -146,6 +146,16 @@ def test_a_wrong_key_under_the_same_kid_is_refused() -> None:
         assert caught.value.code == "sealed.damaged"
 
 
+def test_a_part_that_holds_nothing_is_no_sealed_part() -> None:
+    """The format asks for at least one member, whoever sealed it."""
+    protected = cbor.encode({1: 41, 4: POLICE.key.kid})
+    binding = cbor.encode([b"c", "VN", b"k"])
+    content = hpke.seal(POLICE.key, b"\xa0", info=cbor.encode(["Encrypt0", protected, binding]))
+    part = sealing.Sealed((sealing.SealedPart(POLICE.key.kid, 41, content),)).bound_to(b"c", Origin("VN", b"k"))
+    with pytest.raises(hcert.MalformedError, match="it has no member"):
+        part.open(POLICE)
+
+
 def test_every_flipped_bit_of_a_sealed_part_is_refused() -> None:
     """Header, encapsulated key and ciphertext: nothing changed opens, should even the signer have changed it."""
     genuine = hcert.read_unverified(issued(citizen_record(), {POLICE.key: SECRET})).subclaims[-1405]

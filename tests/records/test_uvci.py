@@ -197,3 +197,37 @@ def test_odds_of_a_collision_are_those_documented() -> None:
     odds = f"{(10**8) ** 2 / 2 / 2**128:.1e}"
     assert odds == "1.5e-23"
     assert odds in (uvci.random_opaque.__doc__ or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("URN:UVCI:01:VN:ABC#D", "VN"),
+        ("urn:uvci:01:se:ehm/v1", "SE"),
+        ("URN:UVCI:01:EUROPE:X", "EUROPE"),
+        ("01:DE:IZ12345A/ABC", None),
+        ("URN:UVCI:01:V:X", None),
+        ("URN:UVCI:1:VN:X", None),
+        ("", None),
+    ],
+)
+def test_an_identifier_names_its_country(text: str, country: str | None) -> None:
+    """In either case; a text of another form names none."""
+    assert uvci.country_of(text) == country
+
+
+@pytest.mark.parametrize(
+    ("text", "entry_id"),
+    [
+        (f"URN:UVCI:01:VN:{'0F' * 16}/12#K", f"{'0F' * 16}/12"),
+        (f"URN:UVCI:01:VN:{'0F' * 16}/12", f"{'0F' * 16}/12"),
+        (f"URN:UVCI:01:VN:{'0F' * 16}/012", None),
+        (f"URN:UVCI:01:VN:{'0f' * 16}/12", None),
+        (f"URN:UVCI:01:VN:{'0F' * 15}/12", None),
+        (f"URN:UVCI:01:VN:{'0F' * 16}/12/3", None),
+        (f"X URN:UVCI:01:VN:{'0F' * 16}/12", None),
+    ],
+)
+def test_an_identifier_made_of_an_entry_id_leads_back_to_it(text: str, entry_id: str | None) -> None:
+    """And no other does."""
+    assert uvci.entry_id_of(text) == entry_id

@@ -245,6 +245,8 @@ def _read_confidential(plaintext: bytes) -> Confidential:
         raise MalformedError.of("sealed.malformed", path="the whole", problem=str(error)) from None
     problems: list[fields.Problem] = []
     confidential: Confidential | None = CONFIDENTIAL.read(wire, "", problems)
+    if confidential == Confidential():
+        problems.append(("", "it has no member"))
     if confidential is None or problems:
         path, problem = problems[0]
         raise MalformedError.of("sealed.malformed", path=path or "the whole", problem=problem)
