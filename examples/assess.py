@@ -131,23 +131,37 @@ def assess(options: argparse.Namespace) -> Report:
     return Report(shlex.join(options.command), datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), kit, results)
 
 
+def show(text: str) -> None:
+    """Print; whoever closed the output has seen enough, and the exit status tells the rest."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        sys.stdout = None  # where Python itself says that there is none
+    except OSError as error:
+        sys.stdout = None
+        raise UnusableInputError(f"standard output: {error.strerror}") from None
+
+
 def main() -> int:
     """Assess, and write the report."""
     options = arguments()
+    wanted = ((options.text, as_text), (options.json, as_json), (options.html, as_html))
+    reports = [(path, write) for path, write in wanted if path is not None]
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter still shows the report
     try:
+        for path, _ in reports:
+            path.open("a").close()  # what cannot be written is told before the program runs, not after
         report = assess(options)
-        for path, write in ((options.text, as_text), (options.json, as_json), (options.html, as_html)):
-            if path is not None:
-                path.write_text(write(report), "utf-8")
+        for path, write in reports:
+            path.write_text(write(report), "utf-8")
+        show(as_text(report).removesuffix("\n"))
     except UnusableInputError as error:
         print(f"assess.py: {error}", file=sys.stderr)
         return UNUSABLE
     except OSError as error:
         print(f"assess.py: {error.filename or options.command[0]}: {error.strerror}", file=sys.stderr)
         return UNUSABLE
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter still shows the report
-    print(as_text(report), end="")
     return FAILED if report.failed or shown_nothing(report.results) else CONFORMS
 
 

@@ -3,21 +3,25 @@
 
 usage: citizen.py [DIRECTORY]        writes citizen-record.png there (default: here)
 
-Needs hcert[issue,scan]. Nothing here touches the network.
+Exit status: 0 all came out as it should, 1 something did not, 2 it could not run. Needs hcert[issue,scan]. Nothing here
+touches the network.
 """
 
 from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import x25519
 
 import hcert
 from hcert import citizen, identity, names, policy, words
-from quickstart import make_document_signer
+from quickstart import make_document_signer, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VIETNAM = timezone(timedelta(hours=7))
 # The personal code of decision 1405: number, name, birth date, declared by the person, user code, sex and phone.
@@ -133,4 +137,4 @@ def main(directory: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else ".")))
+    sys.exit(run(main))

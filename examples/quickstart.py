@@ -3,14 +3,17 @@
 
 usage: quickstart.py [DIRECTORY]        writes citizen.png there (default: here)
 
-Needs hcert[issue,scan]. Nothing here touches the network.
+Exit status: 0 all came out as it should, 1 something did not, 2 it could not run. Needs hcert[issue,scan]. Nothing here
+touches the network.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -19,6 +22,9 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 import hcert
 from hcert import eu_dcc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 VACCINATION_SIGNER = ObjectIdentifier("1.3.6.1.4.1.1847.2021.1.2")  # extended key usage
 
@@ -123,5 +129,21 @@ def main(directory: Path) -> int:
     return 0 if genuine.accepted and not tampered.accepted and not expired.accepted else 1
 
 
+def run(example: Callable[[Path], int]) -> int:
+    """Run an example in the directory that is named on the command line; what keeps it from running is one line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace", line_buffering=True)  # a terminal may lack letters
+    try:
+        return example(Path(sys.argv[1] if len(sys.argv) > 1 else "."))
+    except OSError as error:
+        reason = f"{error.filename or 'standard output'}: {error.strerror}"
+        if error.filename is None:
+            sys.stdout = None  # nothing is left to be written at the end
+    except ImportError as error:
+        reason = str(error)
+    print(f"{Path(sys.argv[0]).name}: {reason}", file=sys.stderr)
+    return 2
+
+
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else ".")))
+    sys.exit(run(main))

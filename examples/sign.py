@@ -4,7 +4,7 @@
 RECORD is a JSON file: a citizen record has the members person, vaccinations, tests, recoveries; an EU DCC is its
 payload, {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]}. What only a group of readers may see is sealed with
 --seal. The output is a picture (.svg, .png, .pdf) or the text of the code (.txt); without -o the text goes to standard
-output.
+output, and into a file or pipe without a line end, which would be no part of the code.
 Exit status: 0 issued, 1 the record cannot be issued, 2 unusable input. Needs hcert[issue].
 """
 
@@ -53,7 +53,7 @@ def without_repeats(members: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse an object that has a member twice, of which JSON would drop one silently."""
     kept = dict(members)
     if len(kept) != len(members):
-        raise json.JSONDecodeError("a member stands twice", "", 0)
+        raise ValueError("a member stands twice")
     return kept
 
 
@@ -61,7 +61,7 @@ def read_json(path: Path) -> Any:
     """Read a JSON file."""
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=without_repeats)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError is Python's word for numbers of thousands of digits too
         raise UnusableInputError(f"{path}: this is no JSON file, or an object in it has a member twice") from None
 
 
@@ -69,12 +69,13 @@ def confidential(options: argparse.Namespace) -> dict[hcert.TrustedKey, citizen.
     """Return what to seal, by reader."""
     if not options.seal:
         return None
-    readers = (
-        hcert.TrustedKey.from_public_key(reader.read_bytes(), usages=frozenset({hcert.Usage.OPEN}))
-        for reader, _ in options.seal
-    )
-    contents = (citizen.confidential_from_members(read_json(content)) for _, content in options.seal)
-    return dict(zip(readers, contents, strict=True))
+    sealed: dict[hcert.TrustedKey, citizen.Confidential] = {}
+    for path, content in options.seal:
+        reader = hcert.TrustedKey.from_public_key(path.read_bytes(), usages=frozenset({hcert.Usage.OPEN}))
+        if reader in sealed:
+            raise UnusableInputError(f"{path}: this reader has a --seal already; seal all that it may see at once")
+        sealed[reader] = citizen.confidential_from_members(read_json(content))
+    return sealed
 
 
 def issue(options: argparse.Namespace) -> hcert.Certificate:
@@ -97,13 +98,13 @@ def issue(options: argparse.Namespace) -> hcert.Certificate:
 
 def drawn(options: argparse.Namespace) -> bool:
     """Tell whether the output is a picture."""
-    return options.output is not None and options.output.suffix != ".txt"
+    return options.output is not None and options.output.suffix.lower() != ".txt"
 
 
 def write(code: hcert.Certificate, options: argparse.Namespace) -> None:
     """Write the code where the options say."""
     if options.output is None:
-        print(code.text)
+        show(code.text)
     elif not drawn(options):
         options.output.write_text(code.text, encoding="ascii")
     else:
@@ -115,6 +116,17 @@ def write(code: hcert.Certificate, options: argparse.Namespace) -> None:
             f"print it {size.width_mm} mm wide or more",
             file=sys.stderr,
         )
+
+
+def show(text: str) -> None:
+    """Print the text of a code; what nobody can read was not handed out."""
+    if sys.stdout is None:
+        raise UnusableInputError("standard output: it is closed")
+    try:
+        print(text, end="\n" if sys.stdout.isatty() else "", flush=True)
+    except OSError as error:
+        sys.stdout = None  # nothing is left to be written at the end
+        raise UnusableInputError(f"standard output: {error.strerror}") from None
 
 
 def main() -> int:
@@ -130,7 +142,7 @@ def main() -> int:
     except hcert.HcertError as error:
         reasons = [f"{error.code}: {error}"]
     except OSError as error:
-        reasons = [f"{error.filename}: {error.strerror}"]
+        reasons = [f"{error.filename or 'an input'}: {error.strerror}"]
     except (UnusableInputError, ImportError) as error:
         reasons = [str(error)]
     except OverflowError:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import math
 import os
 import sys
 from datetime import UTC, datetime, timedelta
@@ -93,6 +94,8 @@ def lists(options: argparse.Namespace) -> tuple[hcert.TrustList, hcert.Revocatio
 def code_text(argument: str) -> str:
     """Return the text of the code that an argument gives or leads to."""
     if argument == "-":
+        if sys.stdin is None:
+            raise UnusableInputError("standard input: it is closed")
         return line_of(sys.stdin.buffer.read(LONGEST_INPUT), "standard input")
     if argument.startswith(PREFIX):
         return argument
@@ -144,40 +147,70 @@ def as_json(verdict: hcert.Verdict) -> dict[str, Any]:
 def shown_payload(certificate: hcert.VerifiedCertificate) -> Any:
     """Return a payload as JSON can have it: a citizen record, whose wire form is all numbers, by its members' names."""
     record = certificate.record
-    return citizen.to_members(record) if isinstance(record, hcert.CitizenRecord) else certificate.payload
+    return plain(citizen.to_members(record) if isinstance(record, hcert.CitizenRecord) else certificate.payload)
+
+
+def plain(value: Any) -> Any:
+    """Return content as JSON can have it: bytes as hexadecimal text, null for a float that is no finite number."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def as_card(verdict: hcert.Verdict, language: words.Language) -> str:
     """Return a verdict for a person at a gate; the colour says nothing that the text does not."""
     card = words.card(verdict, language=language, zone=HERE)
-    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+    if sys.stdout is None or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
         return str(card)
     colour = "32" if card.accepted else "31"
     return f"\x1b[1;{colour}m{card.lines[0]}\x1b[0m" + "".join(f"\n{line}" for line in card.lines[1:])
 
 
-def opened(verdict: hcert.Verdict, path: Path, language: words.Language) -> str:
+def reader_key(path: Path) -> hcert.ReaderKey:
+    """Load the private key of a group of readers."""
+    try:
+        return hcert.ReaderKey.from_pem(path.read_bytes())
+    except hcert.HcertError as error:
+        raise UnusableInputError(f"{path}: {error}") from None
+
+
+def opened(verdict: hcert.Verdict, key: hcert.ReaderKey, language: words.Language) -> str:
     """Return what the sealed part holds for a reader."""
     certificate = verdict.certificate
     record = certificate and certificate.record
     if not isinstance(record, hcert.CitizenRecord) or record.sealed is None:
         raise UnusableInputError("there is no sealed part that could be opened")
     try:
-        content = record.sealed.open(hcert.ReaderKey.from_pem(path.read_bytes()))
+        content = record.sealed.open(key)
     except hcert.HcertError as error:
-        raise UnusableInputError(f"{path}: {words.message(error.findings[0], language=language)}") from None
-    lines = []
+        raise UnusableInputError(words.message(error.findings[0], language=language)) from None
+    lines: list[str] = []
     for name in ("id_number", "former_id_number", "insurance_number", "phone", "lot_numbers", "notes"):
         value = getattr(content, name)
         if value:
             shown = ", ".join(f"{number}: {lot}" for number, lot in value) if name == "lot_numbers" else value
-            lines.append(f"  {words.label(name, language=language)}: {shown}")
+            lines += f"  {words.label(name, language=language)}: {shown}".replace("\n", "\n    ").split("\n")
     return "\n".join(map(printable, lines))
 
 
 def printable(line: str) -> str:
     """Replace what a signed text could do to a terminal besides being read."""
     return "".join(character if character.isprintable() else "?" for character in line)
+
+
+def show(text: str) -> None:
+    """Print; whoever closed the output has seen enough, and the exit status tells the rest."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        sys.stdout = None  # where Python itself says that there is none
+    except OSError as error:
+        sys.stdout = None
+        raise UnusableInputError(f"standard output: {error.strerror}") from None
 
 
 def main() -> int:
@@ -208,11 +241,12 @@ def main() -> int:
     try:
         trust, revocations = lists(options)
         text = code_text(options.code)
+        key = options.open and reader_key(options.open)
     except (UnusableInputError, hcert.HcertError, ImportError) as error:
         print(f"verify.py: {error}", file=sys.stderr)
         return UNUSABLE
     except OSError as error:
-        print(f"verify.py: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"verify.py: {error.filename or 'an input'}: {error.strerror}", file=sys.stderr)
         return UNUSABLE
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter still shows the verdict
@@ -220,14 +254,12 @@ def main() -> int:
     verdict = hcert.Verifier(trust, revocations=revocations, policy=required).check(text)
     shown = json.dumps(as_json(verdict), ensure_ascii=False) if options.json else as_card(verdict, options.lang)
     try:
-        print(shown, flush=True)
-        if options.open is not None:
-            print(opened(verdict, options.open, options.lang), flush=True)
+        show(shown)
+        if key is not None:
+            show(opened(verdict, key, options.lang))
     except UnusableInputError as error:
         print(f"verify.py: {error}", file=sys.stderr)
         return UNUSABLE
-    except BrokenPipeError:  # whoever reads the output has seen enough; the exit status still tells the verdict
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - what is left goes there
     return ACCEPTED if verdict.accepted else REFUSED
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import x25519
+from cryptography.hazmat.primitives.asymmetric import ec, x25519
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from PIL import Image
 
-from authority import document_signer, p256, pem_of, spki_of, vaccination_record
+from authority import DocumentSigner, document_signer, p256, pem_of, spki_of, vaccination_record
 from citizens import citizen_record, recovered
 from conftest import ROOT
 from hcert import citizen
 from hcert.records.eu_dcc.record import to_wire
+from wire import Handmade, claims_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +65,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "list.json").write_text("[]")
     (folder / "twice.json").write_text('{"ver": "1.3.3", "ver": "1.3.0"}')
     (folder / "deep.json").write_text("[" * 100_000)
+    (folder / "long.json").write_text("9" * 5_000)
     Image.new("L", (60, 60), 255).save(folder / "blank.png")
     return folder
 
@@ -125,6 +130,16 @@ def test_a_citizen_record_is_signed_sealed_shown_and_opened(desk: Path, tmp_path
     assert (without.returncode, without.stderr) == (2, "verify.py: there is no sealed part that could be opened\n")
 
 
+def test_sealed_notes_are_shown_line_by_line(desk: Path, tmp_path: Path) -> None:
+    """What follows a line end is indented, so that it passes for no line of the card."""
+    content, picture = tmp_path / "notes.json", tmp_path / "code.png"
+    content.write_text(json.dumps({"notes": "Allergy: none\n✓ ACCEPTED"}))
+    done = sign(desk, desk / "citizen.json", "--seal", desk / "clinic.pub", content, "-o", picture)
+    assert done.returncode == 0, done.stderr
+    shown = verify(desk, "--open", desk / "clinic.key", picture)
+    assert shown.stdout.endswith("  Notes: Allergy: none\n    ✓ ACCEPTED\n")
+
+
 def test_what_is_required_can_be_named(desk: Path) -> None:
     """Without a recent test the card says why not, and the exit status is that of a refusal."""
     text = sign(desk, desk / "citizen.json").stdout.strip()
@@ -143,19 +158,124 @@ def test_an_id_number_in_the_open_part_is_not_signed(desk: Path) -> None:
     )
 
 
-def test_output_that_nobody_reads_to_its_end_is_no_mistake(desk: Path) -> None:
-    """`verify.py ... | head -1` ends quietly, with the status of the verdict."""
-    text = sign(desk, desk / "record.json").stdout.strip()
-    command = [sys.executable, str(ROOT / "examples" / "verify.py"), "--trust", str(desk / "trust"), "--", text]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603
-        assert process.stdout is not None
-        process.stdout.close()
-        assert process.wait() == 0
-        assert process.stderr is not None
-        assert process.stderr.read() == b""
+CLOSED = "import os, sys; os.close(int(sys.argv[1])); os.execv(sys.executable, sys.argv[2:])"
 
 
-@pytest.mark.parametrize("suffix", ["png", "txt"])
+def run_with(name: str, *arguments: object, **streams: Any) -> tuple[int, str]:
+    """Run an example with streams of its own, or one `closed`; return its exit status and standard error."""
+    command = [sys.executable, str(ROOT / "examples" / name), *map(str, arguments)]
+    if "closed" in streams:
+        command = [sys.executable, "-c", CLOSED, str(streams.pop("closed")), *command]
+    done = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True, **streams)  # noqa: S603
+    return done.returncode, done.stderr
+
+
+@pytest.fixture(scope="module")
+def calls(desk: Path) -> dict[str, tuple[object, ...]]:
+    """One call of each example that writes to standard output, and would end with status 0."""
+    code, kit = desk / "call.txt", desk / "kit.json"
+    signing = ("--key", desk / "k.pem", "--certificate", desk / "trust" / "dsc.der", "--country", "VN")
+    arguments = (*signing, "--valid-days", 365, desk / "record.json")
+    assert run("sign.py", *arguments, "-o", code).returncode == 0
+    document = json.loads((ROOT / "docs" / "conformance" / "vectors.json").read_text("utf-8"))
+    kit.write_text(json.dumps(document | {"vectors": document["vectors"][:1]}))
+    answer = "print(input() and '{\"accepted\": true}')"
+    return {
+        "verify.py": ("--trust", desk / "trust", "--", code),
+        "sign.py": arguments,
+        "assess.py": ("--vectors", kit, "--", sys.executable, "-c", answer),
+        "quickstart.py": (desk,),
+        "citizen.py": (desk,),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "said"),
+    [
+        ("verify.py", 0, ""),
+        ("assess.py", 0, ""),
+        ("sign.py", 2, "sign.py: standard output: Broken pipe\n"),
+        ("quickstart.py", 2, "quickstart.py: standard output: Broken pipe\n"),
+        ("citizen.py", 2, "citizen.py: standard output: Broken pipe\n"),
+    ],
+)
+def test_output_that_nobody_reads_to_its_end_is_told_where_it_matters(
+    calls: dict[str, tuple[object, ...]], name: str, status: int, said: str
+) -> None:
+    """`verify.py ... | head -1` ends quietly, with the status of the verdict; a code that nobody got was not issued."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        assert run_with(name, *calls[name], stdout=writing) == (status, said)
+    finally:
+        os.close(writing)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110 - no path to keep
+@pytest.mark.parametrize("name", ["verify.py", "assess.py", "sign.py", "quickstart.py", "citizen.py"])
+def test_a_full_disk_is_one_line(calls: dict[str, tuple[object, ...]], name: str) -> None:
+    """And no refusal."""
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        assert run_with(name, *calls[name], stdout=full) == (2, f"{name}: standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "said"),
+    [
+        ("verify.py", 0, ""),
+        ("assess.py", 0, ""),
+        ("sign.py", 2, "sign.py: standard output: it is closed\n"),
+        ("quickstart.py", 0, ""),
+        ("citizen.py", 0, ""),
+    ],
+)
+def test_a_closed_output_changes_no_status(
+    calls: dict[str, tuple[object, ...]], name: str, status: int, said: str
+) -> None:
+    """Whoever closes it wants the exit status alone, but of a code that is to be written there."""
+    assert run_with(name, *calls[name], closed=1) == (status, said)
+
+
+def test_a_closed_input_is_one_line(desk: Path) -> None:
+    """There is no text to read."""
+    done = run_with("verify.py", "--trust", desk / "trust", "--", "-", closed=0)
+    assert done == (2, "verify.py: standard input: it is closed\n")
+
+
+@pytest.mark.parametrize("name", ["quickstart.py", "citizen.py"])
+def test_a_terminal_that_lacks_letters_shows_the_rest(tmp_path: Path, name: str) -> None:
+    """As any that knows no more than ASCII."""
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    assert run_with(name, tmp_path, env=environment, stdout=subprocess.DEVNULL) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["quickstart.py", "citizen.py"])
+def test_shows_say_in_one_line_what_keeps_them_from_running(desk: Path, tmp_path: Path, name: str) -> None:
+    """No such directory, a file in its place, a package of an extra that is not installed."""
+    missing = run(name, tmp_path / "none")
+    assert missing.returncode == 2
+    assert missing.stderr.startswith(f"{name}: {tmp_path / 'none'}")
+    assert missing.stderr.endswith(": No such file or directory\n")
+    assert run(name, desk / "record.json").stderr.endswith(": Not a directory\n")
+    (tmp_path / "segno.py").write_text("raise ModuleNotFoundError('segno')")
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = run_with(name, tmp_path, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.DEVNULL)
+    assert done == (2, f"{name}: hcert.Issuer needs more packages: pip install 'hcert[issue]'\n")
+
+
+def test_reports_that_cannot_be_written_are_refused_before_the_program_runs(
+    calls: dict[str, tuple[object, ...]], tmp_path: Path
+) -> None:
+    """An assessment takes minutes."""
+    ran = tmp_path / "ran"
+    kit = calls["assess.py"][:2]
+    for option in ("--html", "--json", "--text"):
+        done = run("assess.py", *kit, option, tmp_path / "none" / "report", "--", "touch", ran)
+        assert (done.returncode, ran.exists()) == (2, False)
+        assert done.stderr == f"assess.py: {tmp_path / 'none' / 'report'}: No such file or directory\n"
+
+
+@pytest.mark.parametrize("suffix", ["png", "txt", "TXT"])
 def test_what_sign_writes_verify_accepts(desk: Path, tmp_path: Path, suffix: str) -> None:
     """Pictures and text files go from one to the other."""
     output = tmp_path / f"code.{suffix}"
@@ -169,9 +289,10 @@ def test_what_sign_writes_verify_accepts(desk: Path, tmp_path: Path, suffix: str
 
 
 def test_text_travels_through_a_pipe(desk: Path) -> None:
-    """Without -o the text is printed, and - reads it; as an argument it works too."""
+    """Without -o the text is printed and nothing else, no line end either; - reads it; as an argument it works too."""
     text = sign(desk, desk / "record.json").stdout
     assert text.startswith("HC1:")
+    assert text == text.strip()
     assert verify(desk, "-", given=text).returncode == 0
     assert verify(desk, text.strip()).returncode == 0
 
@@ -191,6 +312,19 @@ def test_json_tells_everything(desk: Path) -> None:
     refused = verify(desk, "--json", text[:-3])
     assert refused.returncode == 1
     assert json.loads(refused.stdout)["findings"][0]["code"].startswith(("text.", "inflate."))
+
+
+def test_json_tells_what_json_cannot_hold(desk: Path) -> None:
+    """Bytes are hexadecimal text, and what is no finite number is null; the verdict stays what it is."""
+    private_key = load_pem_private_key((desk / "k.pem").read_bytes(), None)
+    assert isinstance(private_key, ec.EllipticCurvePrivateKey)
+    signer = DocumentSigner(private_key, (desk / "trust" / "dsc.der").read_bytes())
+    payload = to_wire(vaccination_record()) | {"new": [b"\x01\xff", float("nan"), float("-inf"), {"2": 1.5}]}
+    now = int(time.time())
+    signed = Handmade(signer, claims_of(payload, c4=now + 900, c6=now)).text
+    done = verify(desk, "--json", "--", signed)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["certificate"]["payload"]["new"] == ["01ff", None, None, {"2": 1.5}]
 
 
 def test_a_refusal_has_its_own_status(desk: Path) -> None:
@@ -218,6 +352,9 @@ def test_a_locked_key_opens_with_its_password(desk: Path) -> None:
         (("--trust", "{desk}/record.json", "--", "HC1:"), "record.json: The data is no certificate"),
         (("--trust", "{desk}/missing.pem", "--", "HC1:"), "missing.pem: No such file"),
         (("--trust", "{empty}", "--", "HC1:"), "no certificate in"),
+        (("--open", "{desk}/missing.key", "--", "HC1:"), "missing.key: No such file"),
+        (("--open", "/proc/self/mem", "--", "HC1:"), "an input: "),
+        (("--open", "{desk}/clinic.pub", "--", "HC1:"), "clinic.pub: The "),
     ],
 )
 def test_verify_says_in_one_line_what_it_cannot_use(
@@ -239,6 +376,7 @@ def test_verify_says_in_one_line_what_it_cannot_use(
         (("{desk}/twice.json",), 2, "a member twice"),
         (("{desk}/trust/dsc.der",), 2, "no JSON"),
         (("{desk}/deep.json",), 2, "no JSON"),
+        (("{desk}/long.json",), 2, "no JSON"),
         (("{desk}/list.json",), 1, "record.schema"),
         (("{desk}/record.json", "--key", "{desk}/empty"), 2, "key.unreadable"),
         (("{desk}/record.json", "--key", "{desk}/locked.pem"), 2, "key.password_missing"),
@@ -249,6 +387,7 @@ def test_verify_says_in_one_line_what_it_cannot_use(
         (("{desk}/record.json", "--valid-days", "900"), 1, "issue.outlives_key"),
         (("{desk}/record.json", "--valid-days", "9999999999999"), 2, "calendar"),
         (("{desk}/record.json", "-o", "{desk}/code.gif"), 2, "qr.file_type"),
+        (("{desk}/citizen.json", *("--seal", "{desk}/clinic.pub", "{desk}/secret.json") * 2), 2, "a --seal already"),
         (("{desk}/record.json", "-o", "{desk}/no/such/folder/code.svg"), 2, "No such file"),
     ],
 )
