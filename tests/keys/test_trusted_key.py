@@ -200,6 +200,27 @@ def test_broken_extensions_restrict_nothing() -> None:
         assert hcert.TrustedKey.from_certificate(changed).usages == ANY_USAGE
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_broken_extension_takes_no_restriction_away(order: int) -> None:
+    """Wherever it stands, the usages beside it count."""
+    extensions = [
+        x509.BasicConstraints(ca=False, path_length=None),
+        x509.ExtendedKeyUsage([x509.ObjectIdentifier(f"{EU_ROOT}.2")]),
+    ]
+    sound = document_signer(p256(), extensions=extensions[::order]).certificate
+    broken = sound.replace(bytes.fromhex("0603551d130402"), bytes.fromhex("0603551d13047f"))
+    assert broken != sound
+    assert hcert.TrustedKey.from_certificate(broken).usages == {Usage.VACCINATION}
+
+
+def test_usages_before_a_broken_one_count() -> None:
+    """A key that says what it may sign does not lose its bounds over a slip in the same list."""
+    sound = document_signer(p256(), usages=[f"{EU_ROOT}.2", "1.3.6.1.5.5.7.3.1"]).certificate
+    broken = sound.replace(bytes.fromhex("06082b06010505070301"), bytes.fromhex("067f2b06010505070301"))
+    assert broken != sound
+    assert hcert.TrustedKey.from_certificate(broken).usages == {Usage.VACCINATION}
+
+
 @given(st.binary(max_size=100))
 def test_any_bytes_are_a_certificate_or_a_value_error(data: bytes) -> None:
     """The reader raises nothing else."""

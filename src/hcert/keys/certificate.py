@@ -122,17 +122,26 @@ def _country(subject: bytes) -> str | None:
 
 
 def _key_usages(fields: list[Element]) -> tuple[bytes, ...]:
+    """Return the identifiers that can be read; what is broken beside them takes no restriction away."""
+    extensions = (
+        list(_readable(extension.content))  # identifier, critical where true, value in an octet string
+        for field in fields
+        if field.tag == _EXTENSIONS
+        for sequence in _readable(field.content)
+        for extension in _readable(sequence.content)
+    )
+    return tuple(
+        usage.content
+        for parts in extensions
+        if parts and parts[0][:2] == (OBJECT_IDENTIFIER, _EXTENDED_KEY_USAGE)
+        for sequence in _readable(parts[-1].content)
+        for usage in _readable(sequence.content)
+    )
+
+
+def _readable(data: bytes) -> Iterator[Element]:
+    """Yield the elements before the first that is broken; that is as far as verifiers in the field read too."""
     try:
-        return tuple(_identifiers(fields))
-    except ValueError:  # broken extensions restrict nothing; that is what all verifiers in the field do
-        return ()
-
-
-def _identifiers(fields: list[Element]) -> Iterator[bytes]:
-    for field in fields:
-        if field.tag != _EXTENSIONS:
-            continue
-        for extension in elements(only_sequence(field.content)):
-            parts = list(elements(extension.content))  # identifier, critical where true, value in an octet string
-            if parts and parts[0][:2] == (OBJECT_IDENTIFIER, _EXTENDED_KEY_USAGE):
-                yield from (value.content for value in elements(only_sequence(parts[-1].content)))
+        yield from elements(data)
+    except ValueError:
+        return
