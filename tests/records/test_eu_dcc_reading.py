@@ -87,6 +87,8 @@ def test_what_the_schema_allows_is_no_deviation(group: str, path: str, value: An
         ("v", "r", [], "record.empty_group"),
         ("v", "v.0.dt", "2026-04-01T00:00:00", "record.date_with_time"),
         ("v", "v.0.dt", "2026-04-01T00:00:00+02:00", "record.date_with_time"),
+        ("v", "v.0.dt", "2026-04-01T00:00+02", "record.date_with_time"),
+        ("v", "v.0.dt", "2026-04-01T00:00:00-0230", "record.date_with_time"),
         ("r", "r.0.fr", "2026-02-01T10:00:00Z", "record.date_with_time"),
         ("r", "r.0.df", "2026-02-12T00:00:00.000Z", "record.date_with_time"),
         ("r", "r.0.du", "2026-08-01 00:00:00", "record.date_with_time"),
@@ -116,6 +118,20 @@ def test_a_named_leniency_reads_and_warns(group: str, path: str, value: Any, cod
     assert record is not None
     assert [(finding.code, finding.severity) for finding in found] == [(code, "warning")]
     assert payload == before
+
+
+@pytest.mark.parametrize(("group", "path"), [("v", "dob"), ("v", "v.0.dt"), ("r", "r.0.fr")])
+def test_a_tagged_date_with_a_time_has_both_warnings(group: str, path: str) -> None:
+    """The birth date too: nothing odd about a member goes unnamed because something else about it is odd."""
+    record, found = read(changed(group, path, DateTimeText("2021-04-01T00:00:00Z")))
+    assert record is not None
+    assert [finding.code for finding in found] == ["record.tagged_time", "record.date_with_time"]
+
+
+def test_only_a_test_has_members_that_may_be_null() -> None:
+    """The manufacturer of a vaccine is required, so that a null in its place is not called absent."""
+    assert codes(changed("v", "v.0.ma")) == ["record.schema"]
+    assert codes(changed("t", "t.0.ma")) == ["record.null_member"]
 
 
 def test_leniencies_mend_the_record_and_not_more() -> None:
@@ -155,6 +171,10 @@ def test_warnings_of_an_entry_name_the_entry() -> None:
         ("v", "v.0", "dose"),
         ("v", "v.0.dt", "2026-02-30"),
         ("v", "v.0.dt", "01.04.2026"),
+        ("v", "v.0.dt", "2026-04-01 not a time"),
+        ("v", "v.0.dt", "2026-04-01T"),
+        ("v", "v.0.dt", "2026-04-01T00:00:00 or later"),
+        ("v", "dob", "1990-05-17T?"),
         ("v", "v.0.dn", 0),
         ("v", "v.0.dn", 2.5),
         ("v", "v.0.dn", "2"),
@@ -248,7 +268,14 @@ def test_another_major_version_is_not_understood() -> None:
         ("v", "v.0.vp", "J07BX03", ["record.retired_code", "record.inconsistent_codes"]),
         ("v", "v.0.vp", "29061000087103", ["record.inconsistent_codes"]),
         ("v", "v.0.vp", "28531000087107", []),
-        ("v", "v.0.mp", "Inactivated-SARS-CoV-2-Vero-Cell", ["record.retired_code"]),
+        (
+            "v",
+            "v.0.mp",
+            "Inactivated-SARS-CoV-2-Vero-Cell",
+            ["record.retired_code", *["record.inconsistent_codes"] * 2],
+        ),
+        ("v", "v.0.mp", "Nuvaxovid", ["record.unknown_code"]),
+        ("v", "v.0.mp", "EU/1/21/1618", ["record.inconsistent_codes"]),
         ("v", "v.0.mp", "Nanocovax", ["record.unknown_code"]),
         ("v", "v.0.ma", "ORG-1", ["record.unknown_code", "record.inconsistent_codes"]),
         ("v", "v.0.co", "XYZ", ["record.unknown_code"]),

@@ -291,7 +291,7 @@ DATES = {name: value_set(name).date for name in ("sct-vaccines-covid-19", "count
     ("given", "expected"),
     [
         (payload(dob=DateTimeText("1990-05-17")), [
-            ("record.schema", None, {"path": "dob", "problem": "a tagged date-time stands where it is not due"})]),
+            ("record.tagged_time", None, {"field": "dob"})]),
         (payload(ver=DateTimeText("1.3.3")), [
             ("record.schema", None, {"path": "ver", "problem": "a tagged date-time stands where it is not due"})]),
         (entry(dt=DateTimeText("2026-04-01")), [

@@ -16,13 +16,16 @@ from hcert.findings import Finding, finding
 from hcert.records.eu_dcc.record import EVENTS_MOST, GROUPS
 
 _NAMES: Final = ("fn", "gn", "fnt", "gnt")
-_OPTIONAL: Final = ("nm", "ma", "tc")
+_OPTIONAL: Final = {"t": ("nm", "ma", "tc")}  # by group; all other members are required
 _DAYS: Final = ("dt", "fr", "df", "du")
 _COUNTS: Final = ("dn", "sd")
 _SAMPLED_AT: Final = "sc"
 _UNNOTICED: Final = frozenset({type(None), DateTimeText})  # which pass for an optional member and for text
 # Patterns are compiled when a deviation is met, which most programs never see.
-_DAY_WITH_TIME: Final = r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ].+"
+_DAY_WITH_TIME: Final = (
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]"
+    r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
 _ZERO_PART: Final = r"([0-9]{4}(?:-(?!00)[0-9]{2})?)(?:-00)+"
 _RFC_3339: Final = r"[0-9-]{10}[Tt ][0-9:]{8}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 
@@ -58,7 +61,9 @@ def mend(payload: Any) -> tuple[Any, list[Finding]]:
             found.append(finding("record.empty_group", field=wire))
         elif isinstance(entries, list) and len(entries) <= EVENTS_MOST:
             mended[wire] = [
-                _mended_entry(entry, _Place(f"{wire}[{index}]", f"{attribute}[{index}]", found))
+                _mended_entry(
+                    entry, _OPTIONAL.get(wire, ()), _Place(f"{wire}[{index}]", f"{attribute}[{index}]", found)
+                )
                 for index, entry in enumerate(entries)
             ]
     if isinstance(mended.get("nam"), dict):
@@ -91,6 +96,9 @@ def _mended_names(names: Members, place: _Place) -> Members:
 
 
 def _mended_birth_date(value: str, found: list[Finding]) -> str:
+    if isinstance(value, DateTimeText):
+        found.append(finding("record.tagged_time", field="dob"))
+        value = str(value)
     with_time = re.fullmatch(_DAY_WITH_TIME, value)
     if with_time:
         found.append(finding("record.date_with_time", field="dob"))
@@ -110,10 +118,10 @@ def _without_nulls(members: Members, optional: tuple[str, ...], place: _Place) -
     return {name: value for name, value in members.items() if name not in nulls}
 
 
-def _mended_entry(entry: Any, place: _Place) -> Any:
+def _mended_entry(entry: Any, optional: tuple[str, ...], place: _Place) -> Any:
     if not isinstance(entry, dict):
         return entry
-    mended = _without_nulls(entry, _OPTIONAL, place)
+    mended = _without_nulls(entry, optional, place)
     for day in _DAYS:
         value = entry.get(day)
         if isinstance(value, DateTimeText):
