@@ -11,10 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import person, recovery_record, sample_test_record, vaccination, vaccination_record
+from authority import (
+    person,
+    recovery,
+    recovery_record,
+    sample_test,
+    sample_test_record,
+    vaccination,
+    vaccination_record,
+)
 from hcert import eu_dcc
+from hcert.records.citizen.registry import row_of
 from hcert.records.eu_dcc.issuing import encode
 from hcert.records.eu_dcc.reading import read
+from hcert.records.value_sets import MANUFACTURER, PRODUCT, VACCINE, value_set
 
 
 def codes_of(record: hcert.EuDcc) -> list[str]:
@@ -29,9 +39,9 @@ TEXT = st.text(st.characters(categories=["L", "N", "P", "Zs"]), min_size=1, max_
 )
 NAMES = st.from_regex(r"[A-Z]+(<[A-Z]+)*", fullmatch=True).map(lambda name: name[:80].rstrip("<"))
 BIRTH_DATES = st.sampled_from(["", "1963", "1963-02", "2001-12-31"]).map(eu_dcc.PartialDate.parse)
-DAYS = st.dates(min_value=dt.date(1, 1, 1))
+DAYS = st.dates(min_value=dt.date(2002, 1, 1))  # after the latest birth date
 MOMENTS = st.datetimes(
-    min_value=dt.datetime(1, 1, 3),  # noqa: DTZ001
+    min_value=dt.datetime(2002, 1, 3),  # noqa: DTZ001
     max_value=dt.datetime(9999, 12, 29),  # noqa: DTZ001
     timezones=st.integers(-14 * 60, 14 * 60).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes))),
 )
@@ -122,11 +132,66 @@ def test_names_of_any_script_are_issued(name: str) -> None:
         ({"certificate_id": "01:VN:NOPREFIX"}, "record.certificate_id"),
         ({"certificate_id": "URN:UVCI:01:VN:" + "A" * 66}, "record.schema"),
         ({"issuer": "Bộ\tY tế"}, "record.forbidden_character"),
+        ({"issuer": " Bộ Y tế"}, "record.padded_text"),
+        ({"issuer": ""}, "record.schema"),
+        ({"date": dt.date(1899, 12, 31)}, "record.schema"),
+        ({"date": dt.date(1990, 5, 16)}, "record.inconsistent_dates"),
+        ({"product": "Covaxin"}, "record.inconsistent_codes"),
+        ({"product": "WIBP-CorV", "vaccine": "1157024006"}, "record.inconsistent_codes"),
+        ({"product": "CVnCoV", "manufacturer": "ORG-100006270", "vaccine": "1157024006"}, "record.inconsistent_codes"),
     ],
 )
 def test_events_are_checked(changes: dict[str, Any], code: str) -> None:
     """Retired, unknown and inconsistent codes, and everything the schema forbids, are refused."""
     assert code in codes_of(vaccination_record(vaccinations=(vaccination(**changes),)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"centre": "Bạch Mai "}, "record.padded_text"),
+        ({"centre": ""}, "record.schema"),
+        ({"name": "\u00a0RT-PCR"}, "record.padded_text"),
+        ({"name": ""}, "record.schema"),
+        ({"sampled_at": dt.datetime(1899, 12, 31, 23, tzinfo=dt.UTC)}, "record.schema"),
+        ({"sampled_at": dt.datetime(1990, 5, 16, 9, 59, 59, tzinfo=dt.UTC)}, "record.inconsistent_dates"),
+    ],
+)
+def test_test_results_are_checked(changes: dict[str, Any], code: str) -> None:
+    """Texts that hold something, and a sample that was taken after the birth."""
+    assert codes_of(sample_test_record(**changes)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("birth", "good"),
+    [("1990-05-18", False), ("1990-06", False), ("1991", False), ("1990-05", True), ("1990", True), ("", True)],
+)
+def test_an_event_follows_the_birth(birth: str, good: bool) -> None:  # noqa: FBT001
+    """On the day itself at the earliest, and as far as that day is known."""
+    day, birth_date = dt.date(1990, 5, 17), eu_dcc.PartialDate.parse(birth)
+    for event in (
+        {"vaccinations": (vaccination(date=day),)},
+        {"vaccinations": (), "recoveries": (recovery(first_positive=day),)},
+        {"vaccinations": (), "tests": (sample_test(sampled_at=dt.datetime(1990, 5, 16, 10, tzinfo=dt.UTC)),)},
+    ):
+        record = vaccination_record(birth_date=birth_date, **event)
+        if good:
+            encode(record)
+        else:
+            assert codes_of(record) == ["record.inconsistent_dates"]
+
+
+def test_what_a_product_implies_stands_in_the_value_sets() -> None:
+    """Manufacturers and vaccines are codes in use, and what the citizen record's registry implies is among them."""
+    for product, meaning in value_set(PRODUCT).codes.items():
+        vaccines = value_set(VACCINE).codes
+        assert meaning.manufacturers <= value_set(MANUFACTURER).codes.keys(), product
+        assert meaning.vaccines <= {code for code, vaccine in vaccines.items() if not vaccine.retired}, product
+        implied = row_of("products", product)
+        assert implied is not None
+        assert implied.manufacturer in {None, *meaning.manufacturers}, product
+        assert implied.vaccine in {None, *meaning.vaccines}, product
+    assert all(meaning.manufacturers for meaning in value_set(PRODUCT).codes.values())
 
 
 @pytest.mark.parametrize(

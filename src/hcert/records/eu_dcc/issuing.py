@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -10,16 +11,31 @@ import msgspec
 from hcert.errors import IssueError
 from hcert.findings import Finding, finding
 from hcert.records.eu_dcc import leniencies, rules
-from hcert.records.eu_dcc.record import GROUPS, EuDcc, from_wire, schema_problems, to_wire, unknown_members
+from hcert.records.eu_dcc.record import (
+    GROUPS,
+    EuDcc,
+    Test,
+    Vaccination,
+    from_wire,
+    schema_problems,
+    to_wire,
+    unknown_members,
+)
 from hcert.records.text import text_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hcert.records.eu_dcc.record import Event
+    from hcert.records.partial_date import PartialDate
+
 # eHealth Network, "Guidelines on verifiable vaccination certificates", annex 2: alphabet A-Z 0-9 / # :
 _CERTIFICATE_ID: Final = r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]+(?:#[A-Z0-9/:])?"
 _SCHEMA_VERSIONS: Final = r"1\.3\.[0-9]"
 _STANDARDISED: Final = "[A-Z]+(?:<[A-Z]+)*"  # ICAO 9303-3: words, one filler between them
+_TEXTS: Final = ("is", "nm", "tc")
+_FIRST_YEAR: Final = 1900  # that the schema knows for a birth date
+_EARLIEST_ZONE: Final = timezone(timedelta(hours=14))  # where a day begins first
 
 
 def encode(record: EuDcc) -> dict[str, Any]:
@@ -76,10 +92,37 @@ def _findings(record: EuDcc, payload: dict[str, Any]) -> Iterator[Finding]:
         if value is not None and not re.fullmatch(_STANDARDISED, value):
             yield finding("record.name_not_standardised", field=f"nam.{name}")
     for group in GROUPS:
-        for index, entry in enumerate(payload.get(group.wire, ())):
+        events = zip(payload.get(group.wire, ()), getattr(record, group.attribute), strict=True)
+        for index, (entry, event) in enumerate(events):
+            path, place = f"{group.wire}[{index}]", f"{group.attribute}[{index}]"
             if not re.fullmatch(_CERTIFICATE_ID, entry["ci"]):
-                place = f"{group.attribute}[{index}]"
-                yield finding("record.certificate_id", record=place, field=f"{group.wire}[{index}].ci")
+                yield finding("record.certificate_id", record=place, field=f"{path}.ci")
+            yield from _free_text_findings(entry, path, place)
+            yield from _date_findings(event, record.birth_date, path, place)
+
+
+def _free_text_findings(entry: dict[str, Any], path: str, place: str) -> Iterator[Finding]:
+    for name in _TEXTS:
+        value = entry.get(name)
+        if value == "":
+            yield finding("record.schema", record=place, path=f"{path}.{name}", problem="it is empty")
+        elif value is not None and value != value.strip():
+            yield finding("record.padded_text", record=place, field=f"{path}.{name}")
+
+
+def _date_findings(event: Event, birth: PartialDate, path: str, place: str) -> Iterator[Finding]:
+    """Look whether the event lies where the life of a person can have it, wherever on earth that is."""
+    born = date(birth.year or _FIRST_YEAR, birth.month or 1, birth.day or 1)
+    if isinstance(event, Test):
+        name, year = "sc", event.sampled_at.year
+        before = event.sampled_at < datetime.combine(born, time(), _EARLIEST_ZONE)
+    else:
+        name, day = ("dt", event.date) if isinstance(event, Vaccination) else ("fr", event.first_positive)
+        year, before = day.year, day < born
+    if year < _FIRST_YEAR:
+        yield finding("record.schema", record=place, path=f"{path}.{name}", problem=f"it lies before {_FIRST_YEAR}")
+    elif before:
+        yield finding("record.inconsistent_dates", record=place, field=f"{path}.{name}", other="dob")
 
 
 def _text_findings(members: dict[str, Any], path: str) -> Iterator[Finding]:
