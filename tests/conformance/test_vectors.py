@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from adapters.hcert_adapter import verdict_on
+from assessing.running import CASE
 from conftest import ROOT
 from hcert.findings import catalog
 from oracle import Opinion, opinion
@@ -106,6 +107,7 @@ def test_there_are_enough_of_every_group() -> None:
     assert {vector["group"] for vector in VECTORS} == GROUPS
     assert len(VECTORS) >= 400
     assert len({vector["id"] for vector in VECTORS}) == len(VECTORS)
+    assert len({json.dumps([vector.get(name) for name in CASE]) for vector in VECTORS}) == len(VECTORS)
     expected = Counter(vector["expect"] for vector in VECTORS)
     assert expected["accept"] > 150
     assert expected["refuse"] > 250
@@ -117,6 +119,7 @@ def test_the_page_counts_them() -> None:
     rows = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (\d+) \|", page, re.MULTILINE))
     assert {name: int(count) for name, count in rows.items()} == Counter(vector["group"] for vector in VECTORS)
     assert f"**{len(VECTORS)} vectors**" in page
+    assert f"`either` ({sum(vector['expect'] == 'either' for vector in VECTORS)} do)" in page
 
 
 # What a reader of codes and lists cannot come upon: it belongs to issuing, importing, policies and configuration.

@@ -14,6 +14,7 @@ from hcert.records.base import Origin
 from hcert.records.citizen import wire
 from hcert.records.citizen.sealed import seal_for
 from kit.compose import claims, message, text
+from kit.container import REPETITIVE
 from kit.keys import dsc, elliptic
 from kit.records import record
 from kit.vector import b64
@@ -23,7 +24,7 @@ CONTENT: dict[str, Any] = {"id_number": "001190000123", "phone": "0912345678"}
 
 def freeze() -> dict[str, Any]:
     """Make them all anew."""
-    levels = {str(level): b64(zlib.compress(message(), level)) for level in (1, 6, 9)}
+    levels = {str(level): b64(zlib.compress(REPETITIVE, level)) for level in (1, 6, 9)}
     return {"zlib": levels, "sealed": sealed()}
 
 

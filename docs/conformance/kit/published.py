@@ -8,11 +8,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cbor2
+
 import hcert
 from hcert import lists
 from hcert.records.citizen import wire
 from kit.compose import CLOCK, claims, dcc, message, text
-from kit.keys import Signer, dsc, signer
+from kit.keys import Signer, dsc, dsc_rsa, signer
 from kit.records import record
 from kit.vector import Group, Vector, b64, pins
 
@@ -169,9 +171,6 @@ def withdrawals() -> list[Vector]:
     )  # fmt: skip
     honest = message()
     given = text(honest)
-    signature = dsc().sign(b"")  # replaced below; its length alone matters here
-    import cbor2
-
     signature = cbor2.loads(honest[1:])[3]
 
     def digest(data: bytes) -> str:
@@ -199,6 +198,14 @@ def withdrawals() -> list[Vector]:
     ).to_bytes(32)
     group.refuse("signature-mirrored", text(honest.replace(signature, mirrored)), "The other half of the signature was mirrored to escape.",
         "revocation.certificate", withdrawals={"signature_hashes": [digest(signature[:32])]})  # fmt: skip
+
+    other = message(by=dsc_rsa())
+    whole = cbor2.loads(other[1:])[3]
+    group.refuse("signature-ps256", text(other), "By the whole of a PS256 signature.", "revocation.certificate",
+        trust=pins(dsc_rsa()), withdrawals={"signature_hashes": [digest(whole)]})  # fmt: skip
+    for slug, size, shows in (("half", len(whole) // 2, "first half"), ("32-bytes", 32, "first 32 bytes")):
+        group.accept(f"signature-ps256-{slug}", text(other), f"The hash of the {shows} of a PS256 signature means nothing.",
+            trust=pins(dsc_rsa()), withdrawals={"signature_hashes": [digest(whole[:size])]}, severity="major")  # fmt: skip
 
     citizen = record()
     life = text(message(claims(wire.write(citizen), subclaim=-1405)))

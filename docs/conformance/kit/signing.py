@@ -8,7 +8,7 @@ from typing import Any
 import cbor2
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from kit.compose import claims, message, text, to_be_signed
+from kit.compose import DOSE, claims, dcc, message, text, to_be_signed
 from kit.keys import ORDER, dsc, dsc_rsa, ecdsa, elliptic, pkcs1, pss, rivest, signer
 from kit.vector import Group, Vector, bare, pins
 
@@ -25,7 +25,7 @@ def headers() -> list[Vector]:
         rule="Algorithm and kid are looked for in the protected header, then in the unprotected one; the protected counts.",
     )  # fmt: skip
     kid = dsc().kid
-    group.accept("both-protected", text(message()), "As the specification has it.")
+    group.accept("both-protected", text(message(claims(dcc("r")))), "As the specification has it.")
     group.accept("other-order", text(message(protected={4: kid, 1: -7})), "The labels in another order.")
     group.accept(
         "kid-unprotected",
@@ -43,7 +43,7 @@ def headers() -> list[Vector]:
         "As before: nothing hangs on what is unprotected.", "cose.unprotected_algorithm",
     )  # fmt: skip
     group.accept(
-        "empty-map-protected-differs",
+        "kid-in-both",
         text(message(unprotected={4: b"elsewhr!"})),
         "The kid in both, the protected one right.",
     )
@@ -117,7 +117,8 @@ def algorithms() -> list[Vector]:
     )  # fmt: skip
     payload = cbor2.dumps(claims())
     small, large = signer("rsa1024", rivest(1024)), signer("rsa3072", rivest(3072))
-    group.accept("es256", text(message()), "An honest ES256 signature.", severity="major")
+    honest = text(message(claims(dcc("v", {**DOSE, "dn": 1}))))
+    group.accept("es256", honest, "An honest ES256 signature.", severity="major")
     group.accept(
         "ps256",
         text(message(by=dsc_rsa())),
@@ -156,7 +157,7 @@ def algorithms() -> list[Vector]:
         ("65-bytes-front", b"\0" + sound, "A zero byte before R."),
         ("128-bytes", sound * 2, "The signature twice."),
         ("96-bytes", sound[:32] + bytes(16) + sound[32:] + bytes(16), "As long as one of P-384."),
-        ("zeros", bytes(64), "64 zero bytes."),
+        ("all-bits", b"\xff" * 64, "512 bits that are all set."),
     ]:
         group.refuse(slug, text(message(payload, signature=signature)), shows, "signature.invalid")
     group.refuse("foreign-key", text(message(payload, by=signer("other"), protected={1: -7, 4: dsc().kid})),
