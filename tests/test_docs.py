@@ -154,6 +154,14 @@ def test_every_public_name_is_in_the_reference() -> None:
         assert f"`{name}`" in reference, name
 
 
+def test_every_stage_of_a_verdict_stands_in_the_table_of_its_steps() -> None:
+    """None is still to come."""
+    page = (ROOT / "docs" / "explanation" / "verdict.md").read_text(encoding="utf-8")
+    codes = "".join(re.findall(r"^\| \d+ \| .* \| (.*) \|$", page, re.MULTILINE))
+    stages = "text inflate cose trust signature claims usage record entry revocation policy"
+    assert set(re.findall(r"`([a-z]+)\.", codes)) == set(stages.split())
+
+
 def test_the_two_commands_stand_first_in_the_readme() -> None:
     """A newcomer finds the main job and the tests before anything else, each in one line."""
     commands = blocks(ROOT / "README.md", "sh")
