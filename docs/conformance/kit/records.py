@@ -443,7 +443,7 @@ def honest() -> list[Vector]:
         if place % 2:
             test = without(test, "nm") | {"ma": "1232"}
         group.accept(f"test-{place + 1}", code(dcc("t", test)), "A test result, positive ones too: a policy decides.")
-        recovery = {**RECOVERY, "fr": f"2026-0{place + 1}-05", "ci": f"URN:UVCI:01:VN:R{place}"}
+        recovery = {**RECOVERY, "fr": f"2026-01-1{place}", "ci": f"URN:UVCI:01:VN:R{place}"}
         group.accept(f"recovery-{place + 1}", code(dcc("r", recovery)), "A recovery.")
     for place in range(4):
         signed = message(claims(dcc("v", {**DOSE, "ci": f"URN:UVCI:01:VN:RSA{place}"})), by=dsc_rsa())
