@@ -54,7 +54,8 @@ def make_reader(name: str) -> hcert.ReaderKey:
 def make_record(given: identity.Identity, now: datetime) -> hcert.CitizenRecord:
     """Return the record of four doses and three tests."""
     split = names.propose_split(given.full_name)
-    print(f"proposed split of the name: {split}")
+    if split is not None:
+        print(f"proposed split of the name: {split.family_name} | {split.given_name}")
     person = given.person(family_name="Nguyễn", given_name="Thị Ngọc Ánh", nationality="VN")  # as a clerk confirms it
     doses = tuple(
         citizen.Vaccination(
