@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcert.codec.envelope import open_text
+from hcert.codec.envelope import length, open_text, wrap
+from hcert.codec.inflate import deflate
 from hcert.codec.limits import Limits
 from hcert.errors import MalformedError
 from wire import text_of
@@ -20,6 +21,15 @@ def test_returns_the_message_from_text_and_from_bytes(message: bytes) -> None:
     text = text_of(message)
     assert open_text(text, limits=LIMITS) == message
     assert open_text(text.encode("ascii"), limits=LIMITS) == message
+
+
+@given(st.binary(max_size=300), st.binary(min_size=1, max_size=90))
+def test_the_length_of_a_text_is_known_before_its_end_is(message: bytes, tail: bytes) -> None:
+    """Whatever the end will be."""
+    stream = deflate(message, awaited=len(tail))
+    text = wrap(stream.finished(tail))
+    assert len(text) == length(stream)
+    assert open_text(text, limits=LIMITS) == message + tail
 
 
 @given(st.text(max_size=50) | st.binary(max_size=50))

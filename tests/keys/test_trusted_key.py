@@ -145,6 +145,7 @@ def test_a_certificate_whose_key_is_broken_is_unreadable(es256: DocumentSigner) 
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.TrustedKey.from_certificate(broken)
     assert caught.value.code == "key.unreadable"
+    assert dict(caught.value.findings[0].details)["kind"] == "certificate with a usable public key"
 
 
 def test_several_certificates_in_one_text_are_refused(es256: DocumentSigner, ps256: DocumentSigner) -> None:
@@ -256,6 +257,16 @@ def test_a_frame_that_is_none_is_unreadable(es256: DocumentSigner, present: byte
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.TrustedKey.from_certificate(es256.certificate.replace(present, changed))
     assert caught.value.code == "key.unreadable"
+
+
+@pytest.mark.parametrize("changed", ["26050212000xZ", "2605x2120000Z", "260502120000+", "2605021200xxZ"])
+def test_a_time_of_another_form_is_told_without_being_quoted(es256: DocumentSigner, changed: str) -> None:
+    """Digits and a Z are due; what stands there instead is not repeated."""
+    data = es256.certificate.replace(b"260502120000Z", changed.encode())
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        hcert.TrustedKey.from_certificate(data)
+    reason = dict(caught.value.findings[0].details)["reason"]
+    assert reason == "a validity has times in UTC to the second"
 
 
 @pytest.mark.parametrize(
