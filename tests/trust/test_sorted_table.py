@@ -86,6 +86,18 @@ def test_a_changed_byte_is_found_by_whoever_it_could_mislead() -> None:
             list(table)
 
 
+def test_a_check_of_everything_finds_every_changed_byte() -> None:
+    """Rows and records alike, without anybody asking for what they could mislead about."""
+    layout, data = build(many(300), offset=0)
+    SortedTable(layout, data, start=0).check()
+    for position in range(0, len(data), 7):
+        changed = bytearray(data)
+        changed[position] ^= 0x10
+        with pytest.raises(MalformedError) as caught:
+            SortedTable(layout, bytes(changed), start=0).check()
+        assert caught.value.code == "revocation.damaged"
+
+
 SOUND = Layout(record_bytes=16, count=1, bits=0, offset=0, chunk_digests=bytes(32))
 
 

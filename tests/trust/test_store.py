@@ -150,6 +150,21 @@ def test_a_damaged_withdrawal_list_can_be_fetched_again(store: hcert.TrustStore,
             assert version(store_in(tmp_path).revocations()) == 8
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_withdrawal_list_that_is_damaged_behind_its_document_replaces_nothing(
+    store: hcert.TrustStore, number: int
+) -> None:
+    """Neither a newer one nor the same again; its signatures hold, its tables do not."""
+    store.update_revocations(publish(hcert.RevocationList(certificates=IDS[:1])), at=AT)
+    damaged = bytearray(publish(hcert.RevocationList(certificates=IDS[:number]), version=number))
+    damaged[-1] ^= 1
+    assert refused(lambda: store.update_revocations(bytes(damaged), at=AT)) == "revocation.damaged"
+    revocations = store.revocations()
+    assert version(revocations) == 1
+    assert revocations is not None
+    assert revocations.holds(Withdrawal.CERTIFICATE, digest(IDS[0]))
+
+
 def test_an_older_list_put_in_the_place_of_the_one_held_is_noticed(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Restored from a backup, or by somebody who wants a withdrawn key back."""
     store.update_keys(publish(ONE, version=4), at=AT)

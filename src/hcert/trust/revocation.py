@@ -211,6 +211,16 @@ class RevocationList:
         revocations._full = WithdrawalTables.of(both)
         return revocations
 
+    def check(self) -> None:
+        """Check everything in the list, of which opening reads nothing and a lookup what it touches.
+
+        For those who put a list in the place of another: it costs a second for 10 million items.
+
+        Raises:
+            MalformedError: `revocation.damaged`.
+        """
+        self._full.check()
+
     def holds(self, kind: Withdrawal, item: bytes) -> bool:
         """Tell whether a digest of 16 bytes is in the list.
 

@@ -142,6 +142,15 @@ class SortedTable:
             for at in range(self._records + start * size, self._records + end * size, size):
                 yield self._buffer[at : at + size]
 
+    def check(self) -> None:
+        """Check all rows and records at once, by one pass of SHA-256 over them.
+
+        Raises:
+            MalformedError: `revocation.damaged`.
+        """
+        for bucket in range(1 << self._layout.bits):
+            self._bucket(bucket)
+
     def _bucket(self, bucket: int) -> tuple[int, int]:
         """Return the numbers between which the records of a bucket stand, all of which has been checked."""
         start, end, digest = _ROW.unpack_from(self._buffer, self._rows + bucket * _ROW.size)

@@ -124,7 +124,8 @@ class TrustStore:
             at: the time, aware; the present where None.
 
         Raises:
-            MalformedError: `document.*`, as `TrustList.open`, `revocation.wrong_base` or `store.damaged`.
+            MalformedError: `document.*`, as `TrustList.open`, `revocation.damaged`, `revocation.wrong_base` or
+                `store.damaged`.
             ConfigurationError: `store.empty` for a delta where no full list is held; `time.naive`.
         """
         moment = aware(at, name="at")
@@ -133,11 +134,13 @@ class TrustStore:
             pins = {**_pins(memory.anchors[-1]), "at": moment}
             if data.startswith(attached.MAGIC):
                 taken = RevocationList.open(data, **pins, newer_than=memory.base)
-                if _state(taken) == memory.base:  # again, perhaps because the file was damaged: its delta stays
-                    self._replace(_REVOCATIONS, data)
-                    return _newest(self._revocations(memory), memory.revocations)
-                taken = RevocationList.open(data, **pins, newer_than=memory.revocations)
+                again = _state(taken) == memory.base
+                if not again:
+                    taken = RevocationList.open(data, **pins, newer_than=memory.revocations)
+                taken.check()  # a list whose signed part is good may still be damaged behind it
                 self._replace(_REVOCATIONS, data)
+                if again:  # perhaps because the file was damaged: its delta stays
+                    return _newest(self._revocations(memory), memory.revocations)
                 (self._directory / _DELTA).unlink(missing_ok=True)
                 memory = replace(memory, base=_state(taken))
             else:

@@ -84,5 +84,14 @@ class WithdrawalTables:
         }
         return {_ATTACHMENT_BYTES: len(attachment), _TABLES: tables}, attachment
 
+    def check(self) -> None:
+        """Check all rows and records of all tables.
+
+        Raises:
+            MalformedError: `revocation.damaged`.
+        """
+        for table in self.tables.values():
+            table.check()
+
     def __len__(self) -> int:
         return sum(map(len, self.tables.values()))
