@@ -17,7 +17,7 @@ import hcert
 from authority import NOW, document_signer, p256
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.trust.withdrawal import Withdrawal, digest
-from publisher import DAY, anchors, keys_of, pins, publish, publish_delta
+from publisher import DAY, LIST_EXPIRY, anchors, keys_of, pins, publish, publish_delta
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,6 +113,19 @@ def test_an_expired_list_is_still_held(store: hcert.TrustStore) -> None:
     assert version(store.trust_list()) == 1
 
 
+def test_the_list_held_is_no_longer_taken_after_its_expiry(store: hcert.TrustStore) -> None:
+    """Who is shown it again instead of a newer one is told so, with keys as with withdrawals."""
+    keys, withdrawn = publish(ONE), publish(hcert.RevocationList())
+    store.update_keys(keys, at=AT)
+    store.update_revocations(withdrawn, at=AT)
+    late, early = LIST_EXPIRY + DAY, NOW - DAY
+    assert refused(lambda: store.update_keys(keys, at=late)) == "document.expired"
+    assert refused(lambda: store.update_revocations(withdrawn, at=late)) == "document.expired"
+    assert refused(lambda: store.update_keys(keys, at=early)) == "document.not_yet_valid"
+    assert refused(lambda: store.update_revocations(withdrawn, at=early)) == "document.not_yet_valid"
+    assert version(store.trust_list()) == version(store.revocations()) == 1
+
+
 def test_the_highest_version_outlives_a_damaged_list(store: hcert.TrustStore, tmp_path: Path) -> None:
     """A broken disk is no way to bring an old list back."""
     store.update_keys(publish(TWO, version=5), at=AT)
@@ -180,15 +193,41 @@ def test_a_rotating_list_signed_by_the_old_anchors_alone_can_be_fetched_twice(st
     assert version(store.update_keys(rotating, at=AT)) == version(store.update_keys(rotating, at=AT)) == 1
 
 
-@pytest.mark.parametrize("state", [b"", b"[]", b"{}", b'{"anchors": [{}], "keys": null, "revocations": null}'])
-def test_a_damaged_state_is_reported(store: hcert.TrustStore, tmp_path: Path, state: bytes) -> None:
-    """What was remembered is not guessed."""
+@pytest.mark.parametrize(
+    "state",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"anchors": [{}], "keys": null, "revocations": null}',
+        b'{"anchors": [], "keys": ["5", "00"], "revocations": null}',
+        pytest.param(b"[" * 200_000, id="deep"),
+    ],
+)
+def test_a_damaged_state_is_as_good_as_a_lost_one(store: hcert.TrustStore, tmp_path: Path, state: bytes) -> None:
+    """What the list held tells is known all the same, and the next update writes it down again."""
     store.update_keys(publish(TWO, version=5), at=AT)
-    (tmp_path / "app" / "lists" / "state.json").write_bytes(state)
-    assert refused(store.trust_list) == "store.damaged"
-    damaged = b'{"anchors": [], "keys": ["5", "00"], "revocations": null}'
-    (tmp_path / "app" / "lists" / "state.json").write_bytes(damaged)
-    assert refused(lambda: store.update_keys(publish(TWO, version=6), at=AT)) == "store.damaged"
+    path = tmp_path / "app" / "lists" / "state.json"
+    written = path.read_bytes()
+    path.write_bytes(state)
+    assert version(store.trust_list()) == 5
+    assert refused(lambda: store.update_keys(publish(TWO, version=4), at=AT)) == "document.older"
+    assert version(store.update_keys(publish(TWO, version=6), at=AT)) == 6
+    assert len(path.read_bytes()) == len(written)
+
+
+def test_who_may_only_read_the_store_reads_it(store: hcert.TrustStore, tmp_path: Path) -> None:
+    """A scanner that serves as another user than the one who fetches; the lock is there already."""
+    store.update_keys(publish(ONE), at=AT)
+    store.update_revocations(publish(hcert.RevocationList()), at=AT)
+    files = tmp_path / "app" / "lists"
+    before = {path.name: path.stat().st_mtime_ns for path in files.iterdir()}
+    again = store_in(tmp_path)
+    assert version(again.trust_list()) == version(again.revocations()) == 1
+    assert {path.name: path.stat().st_mtime_ns for path in files.iterdir()} == before
+    (files / "lock").unlink()
+    assert version(again.trust_list()) == 1
 
 
 def test_a_delta_needs_its_full_list(store: hcert.TrustStore) -> None:

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from hcert.errors import ConfigurationError, MalformedError
+from hcert.errors import ConfigurationError
 from hcert.keys.trusted_key import TrustedKey
 from hcert.trust.signed_document import Anchors, State
 
@@ -35,19 +35,17 @@ class Memory:
 
     @classmethod
     def read(cls, data: bytes | None, *, pinned: Anchors) -> Self:
-        """Read what `written` wrote. Anchors that followed others than the pinned ones are forgotten.
+        """Read what `written` wrote; where that is lost or damaged, nothing is remembered.
 
-        Raises:
-            MalformedError: `store.damaged`.
+        To remove the memory is as easy as to damage it, so to refuse a damaged one would protect from nobody; and what
+        was in it can mostly be told from the lists. Anchors that followed others than the pinned ones are forgotten.
         """
-        if data is None:
-            return cls((pinned,))
         try:
-            members = json.loads(data)
+            members = json.loads(data or b"")
             anchors = tuple(map(_anchors, members["anchors"]))
             keys, revocations, base = (_state(members[name]) for name in ("keys", "revocations", "base"))
-        except (ValueError, TypeError, KeyError, ConfigurationError):
-            raise MalformedError.of("store.damaged") from None
+        except (ValueError, TypeError, KeyError, RecursionError, ConfigurationError):
+            return cls((pinned,))
         followed = anchors if anchors and _same(anchors[0], pinned) else (pinned,)
         return cls(followed, keys, revocations, base)
 

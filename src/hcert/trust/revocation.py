@@ -214,7 +214,7 @@ class RevocationList:
     def check(self) -> None:
         """Check everything in the list, of which opening reads nothing and a lookup what it touches.
 
-        For those who put a list in the place of another: it costs a second for 10 million items.
+        For those who put a list in the place of another: it costs half a second for 10 million items.
 
         Raises:
             MalformedError: `revocation.damaged`.

@@ -140,13 +140,22 @@ def open_document(
     envelope, body = _read(signed.payload)
     if envelope.kind != kind:
         raise MalformedError.of("document.kind", kind=kind)
+    check_time(envelope, moment, grace)
+    if newer_than is not None:
+        _compare(envelope.state, newer_than)
+    return envelope, body
+
+
+def check_time(envelope: Envelope, moment: datetime, grace: timedelta) -> None:
+    """Refuse a document before its issue and after its expiry.
+
+    Raises:
+        MalformedError: `document.not_yet_valid` or `document.expired`.
+    """
     if (envelope.issued_at - moment).total_seconds() > CLOCK_SKEW_SECONDS:
         raise MalformedError.of("document.not_yet_valid", issued_at=in_words(envelope.issued_at))
     if moment - envelope.expires_at > grace:
         raise MalformedError.of("document.expired", expires_at=in_words(envelope.expires_at))
-    if newer_than is not None:
-        _compare(envelope.state, newer_than)
-    return envelope, body
 
 
 def seal_document(

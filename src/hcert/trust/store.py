@@ -4,11 +4,13 @@
     revocations.bin     the last good full withdrawal list, mapped into memory when used
     delta.cose          the last good delta to it
     state.json          the highest versions ever seen, and the anchors that took over from the pinned ones
-    lock                held by one process while it updates, shared by those that read
+    lock                held by one process while it updates, shared by those that read; made where it is not there
 
 A file is written under another name, forced to disk and renamed over the old one, lists before the state. So whenever
 a process dies, each file is whole, and what the state does not know yet can be told from the lists. Whoever can write
-to the directory can remove lists, but cannot make any up: all are verified whenever they are opened.
+to the directory can remove lists, but cannot make any up: all are verified whenever they are opened. A damaged state
+counts as a missing one: whoever can damage it can remove it as well, and a scanner whose disk lost a sector must not
+refuse everybody until somebody comes to remove the rest.
 
 For POSIX systems, whose locks end with the process that holds them.
 """
@@ -27,7 +29,7 @@ from hcert.codec import attached
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.trust.memory import Memory
 from hcert.trust.revocation import RevocationList
-from hcert.trust.signed_document import Anchors, State
+from hcert.trust.signed_document import Anchors, State, check_time
 from hcert.trust.trust_list import TrustList
 
 if TYPE_CHECKING:
@@ -66,7 +68,6 @@ class TrustStore:
         self._directory = Path(directory)
         self._pinned = Anchors.of(anchors, threshold)
         self._directory.mkdir(parents=True, exist_ok=True)
-        (self._directory / _LOCK).touch()
 
     def trust_list(self) -> TrustList:
         """Open the key list held.
@@ -105,11 +106,10 @@ class TrustStore:
         moment = aware(at, name="at")
         with self._locked(exclusive=True):
             memory = self._memory()
-            if self._is_held(_KEYS, data):
-                with suppress(MalformedError):  # what is offered may be as damaged as what is held
-                    held = self._keys(memory)
-                    if held is not None and _state(held) == memory.keys:
-                        return held  # it may be signed by anchors that it replaced itself
+            held = self._offered_again(data, memory)
+            if held is not None and held.envelope is not None:
+                check_time(held.envelope, moment, timedelta(0))
+                return held
             taken = TrustList.open(data, **_pins(memory.anchors[-1]), at=moment, newer_than=memory.keys)
             self._remember(memory)  # anchors that the list held names must outlive it
             self._replace(_KEYS, data)
@@ -197,9 +197,14 @@ class TrustStore:
                 memory = replace(memory, revocations=_newer(memory.revocations, _state(revocations)))
         return memory
 
-    def _is_held(self, name: str, data: bytes) -> bool:
-        path = self._directory / name
-        return path.exists() and path.read_bytes() == data
+    def _offered_again(self, data: bytes, memory: Memory) -> TrustList | None:
+        """Return the key list held where it is the one offered; it may be signed by anchors that it replaced itself."""
+        path = self._directory / _KEYS
+        if path.exists() and path.read_bytes() == data:
+            with suppress(MalformedError):  # what is offered may be as damaged as what is held
+                held = self._keys(memory)
+                return held if held is not None and _state(held) == memory.keys else None
+        return None
 
     def _remember(self, memory: Memory) -> None:
         """Write down what is remembered, where that is news."""
@@ -225,7 +230,10 @@ class TrustStore:
     def _locked(self, *, exclusive: bool) -> Iterator[None]:
         import fcntl  # POSIX only, and needed by those alone who keep a store
 
-        with (self._directory / _LOCK).open("rb") as file:
+        path = self._directory / _LOCK
+        if not path.exists():  # who may only read a store must not have to touch it
+            path.touch()
+        with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
             yield
 
