@@ -89,7 +89,7 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
         "a signature's protected header is not algorithm and kid alone")),
     "signature header twice": (signed(b"", {}, b"", [[cbor2.dumps({4: b"k", 1: -7}), {}, b""]]), DOCUMENT.format(
         "a signature's protected header is not written in the one way there is")),
-    "no attachment": (lambda: attached.head(b"HCERTDOC"), DOCUMENT.format("it is no document with an attachment")),
+    "no attachment": (lambda: attached.head(b"HCERTDOC"), DOCUMENT.format("it ends too early")),
     "attachment cut": (lambda: attached.head(b"HCERTDOC\0\0\0\1"), DOCUMENT.format("it ends too early")),
     "trailing": (decoded(b"\x00\x00"), "bytes follow the CBOR item"),
     "same key": (decoded(b"\xa2\x00\x00\x00\x00"), "a map has the same key twice"),

@@ -6,12 +6,13 @@ The lists themselves are `hcert.TrustList` and `hcert.RevocationList`.
 from __future__ import annotations
 
 from hcert.keys.trusted_key import Status
+from hcert.trust.anchors import Anchors
 from hcert.trust.bundles import import_certificates
 from hcert.trust.changes import Changes, diff
 from hcert.trust.gateway import import_gateway, import_german
 from hcert.trust.gdhcn import import_gdhcn
 from hcert.trust.imported import Imported
-from hcert.trust.signed_document import Anchors, Envelope, State, add_signature
+from hcert.trust.signed_document import Envelope, State, add_signature
 from hcert.trust.withdrawal import country_uci_hash, signature_hash, uci_hash
 
 __all__ = [

@@ -177,6 +177,23 @@ def test_a_delta_is_made_from_full_lists_only() -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
+        ({"certificates": [bytes(15)]}, "revocation.certificate_id"),
+        ({"certificates": [IDS[0].hex().encode()]}, "revocation.certificate_id"),
+        ({"certificates": [IDS[0].hex()]}, "revocation.certificate_id"),
+        ({"certificates": IDS[0]}, "revocation.certificate_id"),
+        ({"superseded": {bytes(17): 2}}, "revocation.certificate_id"),
+        ({"entries": ENTRY}, "revocation.entry_id"),
+        ({"entries": [ENTRY.encode()]}, "revocation.entry_id"),
+        ({"entries": [ENTRY[1:]]}, "revocation.entry_id"),
+        ({"entries": ["0" + ENTRY]}, "revocation.entry_id"),
+        ({"entries": [ENTRY + " "]}, "revocation.entry_id"),
+        ({"entries": [ENTRY + "\n"]}, "revocation.entry_id"),
+        ({"entries": [ENTRY[:32]]}, "revocation.entry_id"),
+        ({"entries": [ENTRY[:33]]}, "revocation.entry_id"),
+        ({"entries": [ENTRY[:33] + "0"]}, "revocation.entry_id"),
+        ({"entries": [ENTRY[:33] + "02"]}, "revocation.entry_id"),
+        ({"entries": [ENTRY[:33] + "\u0662"]}, "revocation.entry_id"),
+        ({"entries": ["G" + ENTRY[1:]]}, "revocation.entry_id"),
         ({"uci_hashes": [bytes(15)]}, "revocation.hash"),
         ({"country_uci_hashes": [bytes(17)]}, "revocation.hash"),
         ({"signature_hashes": [b""]}, "revocation.hash"),
@@ -190,6 +207,11 @@ def test_what_cannot_be_listed_is_refused_at_once(content: dict[str, Any], code:
     with pytest.raises(ConfigurationError) as caught:
         hcert.RevocationList(**content)
     assert caught.value.code == code
+
+
+def test_an_entry_id_may_be_written_in_either_case() -> None:
+    """Hexadecimal digits in small letters would else withdraw nothing, in silence."""
+    assert held(hcert.RevocationList(entries=[ENTRY.lower()])) == held(hcert.RevocationList(entries=[ENTRY]))
 
 
 def test_the_hashes_are_those_of_the_eu(shared: Path) -> None:

@@ -24,6 +24,7 @@ from publisher import DAY, LIST_EXPIRY, anchor, anchors, keys_of, pins, publish,
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 KEYS = [document_signer(p256()).key for _ in range(2)]
 LIST = hcert.TrustList(KEYS)
@@ -116,13 +117,14 @@ ATTACKS: dict[str, tuple[Callable[[], bytes], dict[str, Any], str]] = {
     "one signature repeated": (lambda: repeated(publish(LIST)), {}, "document.too_few_signatures"),
     "unknown signers": (lambda: publish(LIST, by=[7, 8]), {}, "document.too_few_signatures"),
     "one known, one unknown": (lambda: publish(LIST, by=[0, 8]), {}, "document.too_few_signatures"),
-    "withdrawal list as key list": (lambda: publish(WITHDRAWN), {}, "document.malformed"),
-    "its document without the attachment": (
+    "kind confusion: withdrawal list as key list": (lambda: publish(WITHDRAWN), {}, "document.kind"),
+    "kind confusion: its document without the attachment": (
         lambda: lists_document(publish(WITHDRAWN)),
         {},
         "document.kind",
     ),
-    "delta as key list": (a_delta, {}, "document.kind"),
+    "kind confusion: delta as key list": (a_delta, {}, "document.kind"),
+    "key list with an attachment": (lambda: attached.join(publish(LIST), b"more"), {}, "document.malformed"),
     "stripped signature": (lambda: stripped(publish(LIST), 1), {}, "document.too_few_signatures"),
     "no signature at all": (lambda: stripped(publish(LIST), 0), {}, "document.malformed"),
     "next anchors injected": (
@@ -154,19 +156,27 @@ def test_an_attack_is_refused_by_its_own_error(attack: str) -> None:
     assert refused(make(), **changes) == code
 
 
-def test_a_key_list_is_no_withdrawal_list() -> None:
+def test_a_key_list_is_no_withdrawal_list(tmp_path: Path) -> None:
     """Kinds are not confused the other way round either, nor full lists with deltas."""
     base = hcert.RevocationList.open(publish(WITHDRAWN), **pins())
-    for data in (publish(LIST), a_delta()):
+    path = tmp_path / "keys.cose"
+    path.write_bytes(publish(LIST))
+    for data in (publish(LIST), a_delta(), path):
         with pytest.raises(MalformedError) as caught:
             hcert.RevocationList.open(data, **pins())
+        assert caught.value.code == "document.kind"
+    for data in (publish(WITHDRAWN, version=3), publish(LIST, version=3)):
+        with pytest.raises(MalformedError) as caught:
+            base.updated(data, **pins())
+        assert caught.value.code == "document.kind"
+
+
+def test_a_withdrawal_list_without_its_attachment_is_refused() -> None:
+    """Even an empty one, of which no attachment is missing: there is one form for each kind."""
+    for content in (WITHDRAWN, hcert.RevocationList()):
+        with pytest.raises(MalformedError) as caught:
+            hcert.RevocationList.open(lists_document(publish(content)), **pins())
         assert caught.value.code == "document.malformed"
-    with pytest.raises(MalformedError) as caught:
-        base.updated(publish(WITHDRAWN), **pins())
-    assert caught.value.code == "document.malformed"
-    with pytest.raises(MalformedError) as caught:
-        base.updated(publish(LIST, version=3), **pins())
-    assert caught.value.code == "document.kind"
 
 
 def test_an_old_list_that_has_not_expired_opens_and_ages_in_the_open() -> None:

@@ -114,7 +114,7 @@ ids = st.binary(min_size=16, max_size=16)
 withdrawal_lists = st.builds(
     hcert.RevocationList,
     certificates=st.lists(ids, max_size=3),
-    entries=st.lists(st.text("0123456789ABCDEF/", max_size=40), max_size=3),
+    entries=st.lists(st.from_regex("[0-9A-F]{32}/[1-9][0-9]{0,4}", fullmatch=True), max_size=3),
     keys=st.lists(st.sampled_from([CERTIFIED, BARE]), max_size=2),
     superseded=st.dictionaries(ids, st.integers(1, 2**32 - 1), max_size=3),
     uci_hashes=st.lists(ids, max_size=3),
@@ -442,7 +442,7 @@ def test_every_code_in_the_page_exists_with_its_severity() -> None:
     assert named <= known.keys()
     met = {code for code in known if code.startswith(("document.", "revocation.", "trust.list_", "store."))}
     writers_only = {"document.version", "document.times", "document.signers"}
-    writers_only |= {"revocation.hash", "revocation.revision", "revocation.base"}
+    writers_only |= {f"revocation.{name}" for name in ("certificate_id", "entry_id", "hash", "revision", "base")}
     assert met - named == writers_only
     for row in rows(section("## Time"), "time of the check"):
         for cell in row[1:3]:
@@ -494,13 +494,20 @@ def test_the_steps_are_taken_in_the_order_of_the_page() -> None:
 
 
 def test_a_withdrawal_file_and_a_delta_are_refused_at_their_own_steps() -> None:
-    """Step 1 comes before the document is looked at, steps 11 and 12 after everything else."""
+    """Step 1 comes before the document is looked at, steps 10 to 12 after everything else."""
     told = {int(row[0]): row[2].strip("`") for row in rows(section("## Opening"), "step")}
     data = publish(withdrawn_items(), version=3)
-    for broken in (b"", data[:11], b"HCERTDOX" + data[8:], data[:8] + b"\xff" * 4 + data[12:]):
+    for step, broken in (
+        (1, data[:11]),
+        (1, data[:8] + b"\xff" * 4 + data[12:]),
+        (2, b""),
+        (2, b"HCERTDOX" + data[8:]),
+        (5, publish(hcert.TrustList())),
+        (10, attached.split(data)[0]),
+    ):
         with pytest.raises(MalformedError) as caught:
             hcert.RevocationList.open(broken, **pins())
-        assert caught.value.code == told[1]
+        assert caught.value.code == told[step]
     base = hcert.RevocationList.open(data, **pins())
     assert base.envelope is not None
     content = {0: 3, 1: base.envelope.state.digest, 2: {}, 3: {}}

@@ -29,22 +29,19 @@ def split(data: bytes) -> tuple[bytes, bytes | None]:
     Raises:
         MalformedError: `document.malformed`.
     """
-    if data[: len(MAGIC)] != MAGIC:
-        return data, None
     document, start = head(data)
-    return document, data[start:]
+    return document, None if start is None else data[start:]
 
 
-def head(data: bytes | mmap) -> tuple[bytes, int]:
-    """Return the document and the offset of its attachment, without touching the attachment.
+def head(data: bytes | mmap) -> tuple[bytes, int | None]:
+    """Return the document and the offset of its attachment, without touching that; None where there is none.
 
     Raises:
         MalformedError: `document.malformed`.
     """
-    if len(data) < _HEAD.size or data[: len(MAGIC)] != MAGIC:
-        raise MalformedError.of("document.malformed", reason="it is no document with an attachment")
-    length: int = _HEAD.unpack_from(data)[1]
-    start = _HEAD.size + length
+    if data[: len(MAGIC)] != MAGIC:
+        return data[:], None
+    start: int = _HEAD.size + (_HEAD.unpack_from(data)[1] if len(data) >= _HEAD.size else 0)
     if start > len(data):
         raise MalformedError.of("document.malformed", reason="it ends too early")
     return data[_HEAD.size : start], start

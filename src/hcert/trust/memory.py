@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from hcert.errors import ConfigurationError
 from hcert.keys.trusted_key import TrustedKey
-from hcert.trust.signed_document import Anchors, State
+from hcert.trust.anchors import Anchors
+from hcert.trust.signed_document import State
 
 if TYPE_CHECKING:
     from typing import Self

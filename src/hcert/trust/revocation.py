@@ -17,8 +17,17 @@ from typing import TYPE_CHECKING, Final
 from hcert.codec import attached
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.trust import withdrawal_delta
-from hcert.trust.signed_document import Anchors, Envelope, State, malformed, open_document, seal_document
-from hcert.trust.withdrawal import DIGEST_BYTES, REVISION_BYTES, Withdrawal, digest
+from hcert.trust.anchors import Anchors
+from hcert.trust.signed_document import Envelope, State, malformed, open_document, seal_document
+from hcert.trust.withdrawal import (
+    DIGEST_BYTES,
+    Withdrawal,
+    certificate_digest,
+    checked_hash,
+    digest,
+    entry_digest,
+    revision_bytes,
+)
 from hcert.trust.withdrawal_tables import WithdrawalTables
 
 if TYPE_CHECKING:
@@ -34,7 +43,6 @@ if TYPE_CHECKING:
 
 KIND: Final = "hcert-withdrawals"
 DELTA_KIND: Final = "hcert-withdrawals-delta"
-_REVISION_MOST: Final = 2 ** (8 * REVISION_BYTES) - 1
 
 
 class RevocationList:
@@ -59,7 +67,7 @@ class RevocationList:
         """Make a list.
 
         Args:
-            certificates: certificate ids of citizen records.
+            certificates: certificate ids of citizen records, 16 bytes each.
             entries: entry ids, as `CitizenRecord.entry_id` gives them.
             keys: keys whose signatures no longer count.
             superseded: by certificate id, the oldest revision that still counts, from 1.
@@ -68,18 +76,21 @@ class RevocationList:
             signature_hashes: of the kind SIGNATURE.
 
         Raises:
-            ConfigurationError: `revocation.hash` or `revocation.revision`.
+            ConfigurationError: `revocation.certificate_id`, `revocation.entry_id`, `revocation.hash` or
+                `revocation.revision`.
         """
         self.envelope: Envelope | None = None
         self._delta: Delta | None = None
         sets = {
-            Withdrawal.CERTIFICATE: map(digest, certificates),
-            Withdrawal.ENTRY: (digest(entry.encode()) for entry in entries),
+            Withdrawal.CERTIFICATE: map(certificate_digest, certificates),
+            Withdrawal.ENTRY: map(entry_digest, entries),
             Withdrawal.KEY: (digest(key.spki) for key in keys),
-            Withdrawal.SUPERSEDED: (digest(name) + _revision(least) for name, least in (superseded or {}).items()),
-            Withdrawal.EU_UCI: map(_checked, uci_hashes),
-            Withdrawal.EU_COUNTRY_UCI: map(_checked, country_uci_hashes),
-            Withdrawal.EU_SIGNATURE: map(_checked, signature_hashes),
+            Withdrawal.SUPERSEDED: (
+                certificate_digest(name) + revision_bytes(least) for name, least in (superseded or {}).items()
+            ),
+            Withdrawal.EU_UCI: map(checked_hash, uci_hashes),
+            Withdrawal.EU_COUNTRY_UCI: map(checked_hash, country_uci_hashes),
+            Withdrawal.EU_SIGNATURE: map(checked_hash, signature_hashes),
         }
         self._full = WithdrawalTables.of({kind: sorted(records) for kind, records in sets.items()})
 
@@ -98,7 +109,8 @@ class RevocationList:
 
         Args:
             data: the list as published; or the path of a file, which is mapped into memory. Replace such a file by
-                renaming another over it; never write into it.
+                renaming another over it; never write into it: where a mapped file is truncated, the system kills the
+                process (SIGBUS) that looks behind its new end, and no program can answer that.
             anchors: the pinned keys that may sign lists.
             threshold: how many of them must have signed; all where None.
             at: the time, aware.
@@ -106,15 +118,15 @@ class RevocationList:
             grace: how long after its expiry the list is still opened.
 
         Raises:
-            MalformedError: `document.*`, as `TrustList.open`.
+            MalformedError: `document.*`, as `TrustList.open`; `document.kind` for a key list or a delta too.
             ConfigurationError: `document.threshold` or `time.naive`.
             OSError: if the file cannot be read.
         """
         buffer = data if isinstance(data, bytes) else _mapped(data)
-        document, start = attached.head(buffer)
-        envelope, body = open_document(
-            document,
+        envelope, body, start = open_document(
+            buffer,
             kind=KIND,
+            attachment=True,
             anchors=Anchors.of(anchors, threshold),
             at=at,
             newer_than=newer_than,
@@ -184,7 +196,7 @@ class RevocationList:
         """
         if newer_than is None and self.envelope is not None:
             newer_than = self.envelope.state
-        envelope, body = open_document(
+        envelope, body, _ = open_document(
             delta,
             kind=DELTA_KIND,
             anchors=Anchors.of(anchors, threshold),
@@ -278,15 +290,3 @@ def _mapped(path: PathLike[str]) -> mmap:
             return mmap(file.fileno(), 0, access=ACCESS_READ)
         except ValueError:  # an empty file cannot be mapped
             raise malformed("it is empty") from None
-
-
-def _checked(item: bytes) -> bytes:
-    if len(item) != DIGEST_BYTES:
-        raise ConfigurationError.of("revocation.hash", length=len(item))
-    return bytes(item)
-
-
-def _revision(least: int) -> bytes:
-    if type(least) is not int or not 1 <= least <= _REVISION_MOST:
-        raise ConfigurationError.of("revocation.revision")
-    return least.to_bytes(REVISION_BYTES)

@@ -26,9 +26,11 @@ from hcert.codec.cose_sign import SIGNATURES_MOST, Signature, Signed
 from hcert.codec.limits import CLOCK_SKEW_SECONDS, INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.keys.trusted_key import TrustedKey
+from hcert.trust.anchors import Anchors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from mmap import mmap
 
     from hcert.keys.signers import Signer
 
@@ -57,37 +59,6 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Anchors:
-    """The keys that may sign documents, and how many of them must.
-
-    Attributes:
-        keys: pinned keys.
-        threshold: at least 1 and no more than there are different keys that can verify.
-
-    Raises:
-        ConfigurationError: `document.threshold`.
-    """
-
-    keys: tuple[TrustedKey, ...]
-    threshold: int
-
-    def __post_init__(self) -> None:
-        different = _able(self.keys)
-        if type(self.threshold) is not int or not 1 <= self.threshold <= different:
-            raise ConfigurationError.of("document.threshold", threshold=self.threshold, count=different)
-
-    @classmethod
-    def of(cls, keys: Iterable[TrustedKey], threshold: int | None) -> Anchors:
-        """Return anchors of which all must sign where no threshold is given.
-
-        Raises:
-            ConfigurationError: `document.threshold`.
-        """
-        pinned = tuple(keys)
-        return cls(pinned, _able(pinned) if threshold is None else threshold)
-
-
-@dataclass(frozen=True, slots=True)
 class Envelope:
     """What an opened document says of itself.
 
@@ -106,26 +77,28 @@ class Envelope:
 
 
 def open_document(
-    data: bytes,
+    data: bytes | mmap,
     *,
     kind: str,
+    attachment: bool = False,
     anchors: Anchors,
     at: datetime,
     newer_than: State | int | None = None,
     grace: timedelta = timedelta(0),
-) -> tuple[Envelope, Any]:
+) -> tuple[Envelope, Any, int]:
     """Open a document.
 
     Args:
         data: as published.
         kind: what it must be.
+        attachment: whether that kind has one.
         anchors: the pinned keys and their threshold.
         at: the time, aware; it may lie up to 300 seconds before the issue, for clocks that are behind.
         newer_than: the state of the document held so far; its version alone shows no equivocation.
         grace: how long after its expiry it is still opened.
 
     Returns:
-        The envelope, and the body decoded.
+        The envelope, the body decoded, and where the document ends and its attachment begins.
 
     Raises:
         MalformedError: `document.malformed`, `document.too_few_signatures`, `document.kind`, `document.not_yet_valid`,
@@ -133,7 +106,8 @@ def open_document(
         ConfigurationError: `time.naive`.
     """
     moment = checked(at, name="at")
-    signed = cose_sign.split(data)
+    document, start = attached.head(data)
+    signed = cose_sign.split(document)
     count = _signers(signed, anchors.keys)
     if count < anchors.threshold:
         raise MalformedError.of("document.too_few_signatures", count=count, threshold=anchors.threshold)
@@ -143,7 +117,9 @@ def open_document(
     check_time(envelope, moment, grace)
     if newer_than is not None:
         _compare(envelope.state, newer_than)
-    return envelope, body
+    if (start is not None) is not attachment:
+        raise malformed("it has no attachment but must have one" if attachment else "it has an attachment")
+    return envelope, body, start or len(data)
 
 
 def check_time(envelope: Envelope, moment: datetime, grace: timedelta) -> None:
@@ -203,11 +179,6 @@ def add_signature(data: bytes, signer: Signer) -> bytes:
         return data
     document = _encoded(Signed(signed.payload, (*signed.signatures, _sign(signed.payload, signer))))
     return document if attachment is None else attached.join(document, attachment)
-
-
-def _able(keys: Iterable[TrustedKey]) -> int:
-    """Count the different keys that can verify anything; others could lock everybody out."""
-    return len({key.spki for key in keys if key.algorithm is not None})
 
 
 def _encoded(signed: Signed) -> bytes:

@@ -27,9 +27,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from hcert.clock import aware
 from hcert.codec import attached
 from hcert.errors import ConfigurationError, MalformedError
+from hcert.trust.anchors import Anchors
 from hcert.trust.memory import Memory
 from hcert.trust.revocation import RevocationList
-from hcert.trust.signed_document import Anchors, State, check_time
+from hcert.trust.signed_document import State, check_time
 from hcert.trust.trust_list import TrustList
 
 if TYPE_CHECKING:

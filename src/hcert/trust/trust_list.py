@@ -16,7 +16,8 @@ from hcert.findings import Finding, finding
 from hcert.keys.trusted_key import Status
 from hcert.keys.usage import Usage
 from hcert.trust import key_entry
-from hcert.trust.signed_document import Anchors, Envelope, State, malformed, open_document, seal_document
+from hcert.trust.anchors import Anchors
+from hcert.trust.signed_document import Envelope, State, malformed, open_document, seal_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,7 +75,7 @@ class TrustList:
                 `document.not_yet_valid`, `document.expired`, `document.older` or `document.equivocation`.
             ConfigurationError: `document.threshold` or `time.naive`.
         """
-        envelope, body = open_document(
+        envelope, body, _ = open_document(
             data,
             kind=KIND,
             anchors=Anchors.of(anchors, threshold),

@@ -10,13 +10,18 @@ can be taken over as they are. The other four are hcert's own (`docs/spec/signed
 from __future__ import annotations
 
 import hashlib
+import re
 from enum import IntEnum
 from typing import Final
 
+from hcert.errors import ConfigurationError
 from hcert.keys.algorithms import Algorithm
 
 DIGEST_BYTES: Final = 16
 REVISION_BYTES: Final = 4  # beside the digest of a certificate that was superseded
+_REVISION_MOST: Final = 2 ** (8 * REVISION_BYTES) - 1
+_CERTIFICATE_ID_BYTES: Final = 16
+_ENTRY_ID: Final = re.compile(r"[0-9A-Fa-f]{32}/[1-9][0-9]*")
 _R_BYTES: Final = 32
 
 
@@ -30,6 +35,50 @@ class Withdrawal(IntEnum):
     EU_UCI = 5
     EU_COUNTRY_UCI = 6
     EU_SIGNATURE = 7
+
+
+def certificate_digest(name: bytes) -> bytes:
+    """Return the digest of a certificate id.
+
+    Raises:
+        ConfigurationError: `revocation.certificate_id`; the digest of anything else would withdraw nothing, in silence.
+    """
+    if type(name) is not bytes or len(name) != _CERTIFICATE_ID_BYTES:
+        raise ConfigurationError.of("revocation.certificate_id")
+    return digest(name)
+
+
+def entry_digest(name: str) -> bytes:
+    """Return the digest of an entry id, whose digits may be given in either case.
+
+    Raises:
+        ConfigurationError: `revocation.entry_id`.
+    """
+    if type(name) is not str or not _ENTRY_ID.fullmatch(name):
+        raise ConfigurationError.of("revocation.entry_id")
+    return digest(name.upper().encode())
+
+
+def checked_hash(item: bytes) -> bytes:
+    """Return an EU hash of 16 bytes.
+
+    Raises:
+        ConfigurationError: `revocation.hash`.
+    """
+    if len(item) != DIGEST_BYTES:
+        raise ConfigurationError.of("revocation.hash", length=len(item))
+    return bytes(item)
+
+
+def revision_bytes(least: int) -> bytes:
+    """Return the oldest revision that counts as it stands in lists.
+
+    Raises:
+        ConfigurationError: `revocation.revision`.
+    """
+    if type(least) is not int or not 1 <= least <= _REVISION_MOST:
+        raise ConfigurationError.of("revocation.revision")
+    return least.to_bytes(REVISION_BYTES)
 
 
 def digest(data: bytes) -> bytes:
