@@ -212,6 +212,16 @@ def test_operators_see_what_changed() -> None:
     assert lists.diff(hcert.TrustList([one]), hcert.TrustList([one])) == lists.Changes((), (), ())
 
 
+def test_no_entry_of_a_key_hides_another_from_operators() -> None:
+    """A key may stand in several entries, and each of them counts for verifiers."""
+    key = SIGNERS[0].key
+    withdrawn, elsewhere = replace(key, status=lists.Status.WITHDRAWN), replace(key, origin="elsewhere")
+    assert lists.diff(hcert.TrustList([key]), hcert.TrustList([withdrawn, key])) == lists.Changes((withdrawn,), (), ())
+    assert lists.diff(hcert.TrustList([key, withdrawn]), hcert.TrustList([key])) == lists.Changes((), (withdrawn,), ())
+    changes = lists.diff(hcert.TrustList([key, elsewhere]), hcert.TrustList([key, withdrawn]))
+    assert changes == lists.Changes((), (), ((elsewhere, withdrawn),))
+
+
 @given(st.binary(max_size=200))
 def test_any_entry_is_read_or_quarantined(data: bytes) -> None:
     """No exception from whatever anchors signed."""

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 class Changes:
     """The differences of two lists; a key is the same where kid and public key are.
 
+    A list may name a key more than once, say active and withdrawn. Then every entry of it counts.
+
     Attributes:
-        added: keys that only the new list has.
-        removed: keys that only the old list has.
+        added: keys that only the new list has, or has one entry more of.
+        removed: keys that only the old list has, or has one entry more of.
         changed: keys of which something else differs, as the old and the new list have them.
     """
 
@@ -27,11 +29,22 @@ class Changes:
 
 def diff(old: TrustList, new: TrustList) -> Changes:
     """Compare two lists, in the order of kids."""
-    before, after = ({(key.kid, key.spki): key for key in trust} for trust in (old, new))
-    return Changes(
-        added=tuple(after[name] for name in sorted(after.keys() - before.keys())),
-        removed=tuple(before[name] for name in sorted(before.keys() - after.keys())),
-        changed=tuple(
-            (before[name], after[name]) for name in sorted(before.keys() & after.keys()) if before[name] != after[name]
-        ),
-    )
+    before, after = _by_name(old), _by_name(new)
+    added: list[TrustedKey] = []
+    removed: list[TrustedKey] = []
+    changed: list[tuple[TrustedKey, TrustedKey]] = []
+    for name in sorted(before.keys() | after.keys()):
+        had, has = before.get(name, []), after.get(name, [])
+        gone, come = [key for key in had if key not in has], [key for key in has if key not in had]
+        both = min(len(gone), len(come))
+        changed += zip(gone[:both], come[:both], strict=True)
+        removed += gone[both:]
+        added += come[both:]
+    return Changes(tuple(added), tuple(removed), tuple(changed))
+
+
+def _by_name(trust: TrustList) -> dict[tuple[bytes, bytes], list[TrustedKey]]:
+    found: dict[tuple[bytes, bytes], list[TrustedKey]] = {}
+    for key in trust:
+        found.setdefault((key.kid, key.spki), []).append(key)
+    return found
