@@ -29,6 +29,7 @@ from authority import (
     rsa_key,
     spki_of,
 )
+from hcert.keys import certificate
 from hcert.keys.certificate import read_certificate
 from hcert.keys.der import only_sequence
 from hcert.keys.usage import ANY_USAGE, Usage
@@ -335,6 +336,25 @@ def test_a_subject_that_cannot_be_read_leaves_the_country_unknown(es256: Documen
     for name in (b"\x0c\x02\xff\xff", b"\x03\x02\x00\x01"):
         broken = es256.certificate[:country] + name + es256.certificate[country + 4 :]
         assert hcert.TrustedKey.from_certificate(broken).country is None
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("", False),
+        ("V", True),
+        ("V" * 40, True),
+        ("V" * 41, False),
+        ("\n*", False),
+        ("\x1b[", False),
+        ("\u202e", False),
+    ],
+)
+def test_a_country_is_a_short_text_that_steers_no_terminal(text: str, *, known: bool) -> None:
+    """Some certificates write a name instead of the code; line ends, escapes and a page of text are no country."""
+    value = b"\x06\x03\x55\x04\x06\x0c" + bytes([len(text.encode())]) + text.encode()
+    name = b"\x30" + bytes([len(value)]) + value
+    assert certificate._country(b"\x31" + bytes([len(name)]) + name) == (text if known else None)
 
 
 def test_keys_are_equal_by_what_is_known_of_them(es256: DocumentSigner) -> None:

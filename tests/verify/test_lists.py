@@ -99,6 +99,9 @@ def test_the_age_stands_in_the_verdict_in_days() -> None:
     assert dict(stale.details)["days"] == 3.5
     assert "3.5 days" in stale.message
     assert "3.5 ngày" in words.message(stale, language="vi")
+    for late, days in ((SECOND, 0.1), (30 * 60 * SECOND, 0.1), (1.1 * DAY, 1.1), (1.1 * DAY + SECOND, 1.2)):
+        (expired,) = check(DCC, at=LIST_EXPIRY + late).findings
+        assert dict(expired.details)["days"] == days
 
 
 def test_the_age_is_said_of_unknown_keys_too() -> None:

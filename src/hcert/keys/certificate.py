@@ -25,6 +25,7 @@ _UTC_TIME: Final = 0x17
 _GENERALIZED_TIME: Final = 0x18
 _TEXT_TAGS: Final = frozenset({0x0C, 0x13, 0x14, 0x16})  # UTF8String, PrintableString, TeletexString, IA5String
 _COUNTRY_NAME: Final = bytes.fromhex("550406")  # 2.5.4.6
+_COUNTRY_MOST: Final = 40  # two by the standard; some write a name
 _EXTENDED_KEY_USAGE: Final = bytes.fromhex("551d25")  # 2.5.29.37
 _CENTURY_BREAK: Final = 50  # UTCTime years from here on belong to the last century, RFC 5280 section 4.1.2.5.1
 
@@ -115,10 +116,16 @@ def _country(subject: bytes) -> str | None:
             for name in elements(names.content):
                 kind, value = elements(name.content)
                 if kind.content == _COUNTRY_NAME and value.tag in _TEXT_TAGS:
-                    return value.content.decode("utf-8")
+                    return _short_text(value.content)
     except ValueError:  # a subject that cannot be read does not make the key unusable
         pass
     return None
+
+
+def _short_text(content: bytes) -> str | None:
+    """Read a text that will be shown and published; None where it could steer a terminal or fill a page."""
+    text = content.decode("utf-8")
+    return text if text.isprintable() and 1 <= len(text) <= _COUNTRY_MOST else None
 
 
 def _key_usages(fields: list[Element]) -> tuple[bytes, ...]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hcert.codec.limits import Limits
     from hcert.trust.signed_document import Envelope
 
-_DAY: Final = timedelta(days=1)
+_TENTH: Final = timedelta(days=1) / 10
 
 
 class _Codes(NamedTuple):
@@ -42,7 +42,7 @@ def _findings(envelope: Envelope, moment: datetime, limits: Limits, codes: _Code
     age = moment - envelope.expires_at
     if age <= timedelta(0):
         return []
-    days = round(age / _DAY, 1)
+    days = -(-age // _TENTH) / 10  # rounded up: half an hour late is not 0.0 days
     if age.total_seconds() <= limits.list_grace_seconds:
         return [finding(codes.stale, days=days)]
     return [finding(codes.expired, days=days, expires_at=in_words(envelope.expires_at))]
