@@ -133,7 +133,7 @@ def test_order_whitespace_and_unsigned_members_do_not_matter() -> None:
 )
 def test_takes_a_kid_as_published_with_a_remark(published: str, kid: bytes) -> None:
     """Base64 of eight bytes, percent-encoded or not, or else the characters themselves."""
-    imported = take(publish(document(entry(DSC, SCA.certificate, kid=published))))
+    imported = take(publish(document(entry(kid=published), entry(SCA.certificate, usage="CSCA"))))
     assert [key.kid for key in imported.trust] == [kid]
     assert reasons(imported.remarks) == [("entry 1", "import.kid_mismatch", "")]
 
@@ -198,10 +198,28 @@ def test_a_broken_entry_is_put_aside(jwk: dict[str, Any], reason: str) -> None:
 
 
 def test_a_key_signed_by_a_listed_issuer_needs_no_remark() -> None:
-    """The issuer stands behind the certificate or anywhere in the document, whatever was asked for."""
+    """The issuer stands anywhere in the document, before or behind, whatever was asked for."""
     other = document_signer(rsa_key(), country="XX")
-    listed = document(entry(DSC, SCA.certificate), entry(signed_by(other)), entry(other.certificate, usage="CSCA"))
+    issuers = [entry(issuer.certificate, usage="CSCA") for issuer in (SCA, other)]
+    listed = document(issuers[0], entry(DSC, SCA.certificate), entry(signed_by(other)), issuers[1])
     assert take(publish(listed)).remarks == ()
+
+
+def test_an_issuer_that_a_certificate_brought_along_is_told_from_a_listed_one() -> None:
+    """Whoever could slip in an entry could slip in its issuer with it."""
+    issuer = entry(SCA.certificate, usage="CSCA")
+    brought = entry(DSC, SCA.certificate)
+    assert reasons(take(publish(document(brought))).remarks) == [("entry 1", "import.own_chain", "")]
+    assert take(publish(document(brought, issuer))).remarks == ()
+
+
+def test_an_issuer_counts_for_its_own_participant_alone() -> None:
+    """An authority says nothing of the keys of another country; what stands behind it in its entry is not listed."""
+    elsewhere = {**entry(SCA.certificate, usage="CSCA"), "participant": {"code": "#XXB"}}
+    assert reasons(take(publish(document(entry(), elsewhere))).remarks) == [("entry 1", "import.no_chain", "")]
+    other = document_signer(p256(), country="XX").certificate
+    behind = entry(other, SCA.certificate, usage="CSCA")
+    assert reasons(take(publish(document(entry(), behind))).remarks) == [("entry 1", "import.no_chain", "")]
 
 
 def test_a_key_that_only_the_list_vouches_for_is_remarked() -> None:
@@ -298,6 +316,8 @@ def test_times_without_a_zone_are_refused(name: str) -> None:
     """They could mean any of 24 hours."""
     with pytest.raises(hcert.ConfigurationError, match=name):
         take(publish(document()), **{name: NOW.replace(tzinfo=None)})
+    with pytest.raises(hcert.ConfigurationError, match="newer_than"):
+        take(publish(document()), newer_than={ROOT: NOW.replace(tzinfo=None)})
 
 
 # --- signature and proof
@@ -669,6 +689,29 @@ def test_follows_references_to_the_documents_handed_over() -> None:
     assert len(take(listed, children=children, newer_than=imported.created_at).trust) == 3
 
 
+def test_no_document_of_a_tree_is_taken_in_a_state_before_the_one_held() -> None:
+    """One child is older than all others; that must not let another go back to when it held a key withdrawn since."""
+    quiet, withdrawn = f"{ROOT}:a", f"{ROOT}:b"
+    listed = publish(document(quiet, withdrawn), created="2026-05-31T00:00:00Z")
+    old = tree(entry(SCA.certificate), under=withdrawn, created="2026-05-29T00:00:00Z")
+    children = {
+        quiet: tree(entry(), under=quiet, created="2026-05-28T00:00:00Z"),
+        withdrawn: tree(under=withdrawn, created="2026-05-30T00:00:00Z"),
+    }
+    held = take(listed, children=children)
+    assert held.created == {
+        ROOT: dt.datetime(2026, 5, 31, tzinfo=dt.UTC),
+        quiet: dt.datetime(2026, 5, 28, tzinfo=dt.UTC),
+        withdrawn: dt.datetime(2026, 5, 30, tzinfo=dt.UTC),
+    }
+    assert held.created_at == held.created[quiet]
+    again = publish(document(quiet, withdrawn))
+    assert len(take(again, children=children, newer_than=held.created).trust) == 1
+    assert len(take(again, children=children | {withdrawn: old}, newer_than=held.created_at).trust) == 2
+    assert refused(again, children=children | {withdrawn: old}, newer_than=held.created).code == "import.older"
+    assert len(take(again, children=children | {withdrawn: old}, newer_than={}).trust) == 2
+
+
 def test_a_reference_that_cannot_be_followed_is_put_aside() -> None:
     """The production tree refers to the development host."""
     elsewhere = "did:web:list.example.evil:v2:trustlist"
@@ -755,7 +798,11 @@ def test_the_published_list_has_the_entries_that_were_counted(dev: Path, dev_key
     assert everything.ignored == everything.quarantined == ()
     (key,) = imported.trust.candidates(b"ABCDEFGH")
     assert key.origin == "gdhcn:DCC:XXU"
-    assert Counter(found.code for found in imported.remarks) == {"import.kid_mismatch": 1, "import.no_chain": 2}
+    assert Counter(found.code for found in imported.remarks) == {
+        "import.kid_mismatch": 1,
+        "import.no_chain": 2,
+        "import.own_chain": 1,
+    }
 
 
 def test_the_published_leaves_verify(dev: Path, dev_key: hcert.TrustedKey) -> None:
@@ -768,7 +815,7 @@ def test_the_published_leaves_verify(dev: Path, dev_key: hcert.TrustedKey) -> No
     name = "did:web:tng-cdn-dev.who.int:v2:trustlist:DCC:XXA:DSC"
     imported = published(reference, dev_key, children={name: leaf.read_bytes()})
     assert list(imported.trust) == [key]
-    assert imported.remarks == ()
+    assert reasons(imported.remarks) == [("entry 1.1", "import.own_chain", "")]
 
 
 @pytest.mark.parametrize("name", ["DCC-XXA-DSC.json", "ref-DCC-XXA-DSC.json"])

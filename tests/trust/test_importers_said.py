@@ -152,6 +152,30 @@ def test_a_time_without_a_zone_is_named(name: str) -> None:
     assert said(caught.value) == ("time.naive", {"name": name})
 
 
+@pytest.mark.parametrize("name", ["domains", "participants", "usages"])
+def test_a_single_text_is_no_filter(name: str) -> None:
+    """`DCC` stands in `DDCC` as a part of it; whoever means one code hands over a collection of one."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        take(publish(document()), **{name: "DDCC"})
+    assert said(caught.value) == ("import.filter", {"name": name})
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: lists.import_gateway(b"[]", countries="NLVN"), "countries"),
+        (lambda: lists.import_gateway(b"[]", certificate_types="DSC"), "certificate_types"),
+        (lambda: lists.import_german(german(), signer=GERMAN_PIN, countries="OM"), "countries"),
+        (lambda: lists.import_certificates({}, countries="OM"), "countries"),
+    ],
+)
+def test_no_importer_takes_a_single_text_as_a_filter(make: Callable[[], object], name: str) -> None:
+    """Of countries and of types no more than of domains."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        make()
+    assert said(caught.value) == ("import.filter", {"name": name})
+
+
 def test_documents_that_do_not_belong_together_are_told() -> None:
     """A child under another's id, and references in a circle."""
     child = f"{ROOT}:DCC"

@@ -14,7 +14,7 @@ from hcert.errors import ConfigurationError
 from hcert.keys.certificate import der_of, read_certificate
 from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, elements, only_sequence
 from hcert.keys.trusted_key import TrustedKey
-from hcert.trust.gathering import Gathering
+from hcert.trust.gathering import Gathering, check_filters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -44,7 +44,11 @@ def import_certificates(files: Mapping[str, bytes], *, countries: Collection[str
 
     Returns:
         The keys; `record` names the file, and behind a comma the place of the PEM block where it has several.
+
+    Raises:
+        ConfigurationError: `import.filter` for a single text in the place of `countries`.
     """
+    check_filters(countries=countries)
     gathering = Gathering()
     for name, data in files.items():
         first, *blocks = data.split(_BEGIN)

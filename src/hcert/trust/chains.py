@@ -8,21 +8,32 @@ Neither validity nor extensions nor the issuers' own signatures are looked at (h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from cryptography.x509 import Certificate
 
 
-def unchained(signers: Iterable[tuple[str, bytes, Collection[bytes]]], issuers: Iterable[bytes]) -> list[str]:
-    """Return the places of the certificates that no other certificate signed.
+class Signer(NamedTuple):
+    """A certificate and who may have signed it.
 
-    Args:
-        signers: place in the list, DER certificate, and the issuer certificates that came with it.
-        issuers: DER certificates that may have signed any of them.
+    Attributes:
+        record: its place in the list.
+        certificate: DER.
+        listed: issuer certificates that the list names for its country or participant.
+        brought: those that came with it in its own entry, and are as good as that entry.
     """
+
+    record: str
+    certificate: bytes
+    listed: Collection[bytes]
+    brought: Collection[bytes]
+
+
+def unchained(signers: Iterable[Signer]) -> Iterator[tuple[str, bool]]:
+    """Yield the places of the certificates that no listed issuer signed, and whether one did that they brought."""
     from cryptography.x509 import load_der_x509_certificate  # takes 30 ms that a scanner's start need not pay
 
     loaded: dict[bytes, Certificate | None] = {}
@@ -35,12 +46,13 @@ def unchained(signers: Iterable[tuple[str, bytes, Collection[bytes]]], issuers: 
                 loaded[der] = None
         return loaded[der]
 
-    everyone = list(dict.fromkeys(issuers))
-    return [
-        place
-        for place, der, own in signers
-        if not any(_signed(load(der), load(issuer)) for issuer in [*own, *everyone] if issuer != der)
-    ]
+    for record, der, listed, brought in signers:
+        signed = [
+            any(_signed(load(der), load(issuer)) for issuer in dict.fromkeys(issuers) if issuer != der)
+            for issuers in (listed, brought)
+        ]
+        if not signed[0]:
+            yield record, signed[1]
 
 
 def _signed(certificate: Certificate | None, issuer: Certificate | None) -> bool:

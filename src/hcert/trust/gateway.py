@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
 from hcert.errors import MalformedError
 from hcert.trust.bounded_json import parse
-from hcert.trust.gathering import Gathering, base64
+from hcert.trust.gathering import Gathering, base64, check_filters
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -54,6 +54,7 @@ def import_gateway(
 
     Raises:
         MalformedError: `import.malformed`.
+        ConfigurationError: `import.filter` for a single text in the place of a collection.
     """
     return _import(data, _GATEWAY, "gateway", certificate_types, countries)
 
@@ -71,6 +72,7 @@ def import_german(data: bytes, *, signer: TrustedKey, countries: Collection[str]
 
     Raises:
         MalformedError: `import.malformed` or `import.signature`.
+        ConfigurationError: `import.filter` for a single text in the place of `countries`.
     """
     line, newline, signed = data.partition(b"\n")
     signature = base64(line.decode("latin-1"))
@@ -82,6 +84,7 @@ def import_german(data: bytes, *, signer: TrustedKey, countries: Collection[str]
 
 
 def _import(data: bytes, kind: str, source: str, types: Collection[str], countries: Collection[str] | None) -> Imported:
+    check_filters(certificate_types=types, countries=countries)
     items = _items(data, kind)
     issuers: dict[str, list[bytes]] = {}
     for item in items:

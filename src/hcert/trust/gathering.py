@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 from hcert.errors import ConfigurationError
 from hcert.findings import Finding, finding
 from hcert.keys.trusted_key import TrustedKey
-from hcert.trust.chains import unchained
+from hcert.trust.chains import Signer, unchained
 from hcert.trust.imported import Imported
 from hcert.trust.trust_list import TrustList
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
 KID_BYTES: Final = 8  # of a kid as everyone computes it
@@ -27,15 +27,10 @@ KID_BYTES: Final = 8  # of a kid as everyone computes it
 
 @dataclass(slots=True)
 class Gathering:
-    """The keys taken, and what became of all other entries.
+    """The keys taken, and what became of all other entries."""
 
-    Attributes:
-        issuers: DER certificates that may have signed any other.
-    """
-
-    issuers: list[bytes] = field(default_factory=list)
     _keys: dict[tuple[bytes, bytes, bool], TrustedKey] = field(default_factory=dict)
-    _signers: list[tuple[str, bytes, Collection[bytes]]] = field(default_factory=list)
+    _signers: list[Signer] = field(default_factory=list)
     _quarantined: list[Finding] = field(default_factory=list)
     _ignored: list[Finding] = field(default_factory=list)
     _remarks: list[Finding] = field(default_factory=list)
@@ -50,6 +45,7 @@ class Gathering:
         origin: str,
         signs: bool = True,
         issuers: Collection[bytes] = (),
+        brought: Collection[bytes] = (),
     ) -> None:
         """Take the key of a certificate, or put the entry aside.
 
@@ -60,7 +56,9 @@ class Gathering:
             country: as published; None where the certificate is to say it.
             origin: which list it came from.
             signs: False for the key of an issuer or a reader. It is kept to be looked at and verifies nothing.
-            issuers: certificates that may have signed this one.
+            issuers: certificates that the list names as those that may have signed this one. The collection may still
+                grow while the list is read.
+            brought: certificates that stand in the same entry as this one.
         """
         try:
             key = TrustedKey.from_certificate(certificate, kid=kid, country=country, origin=origin)
@@ -73,7 +71,7 @@ class Gathering:
             if kid is not None and kid != kid_of(certificate):
                 self._remarks.append(finding("import.kid_mismatch", record=record))
             if signs:
-                self._signers.append((record, certificate, issuers))
+                self._signers.append(Signer(record, certificate, issuers, brought))
 
     def add(self, record: str, key: TrustedKey, *, signs: bool = True) -> bool:
         """Add a key and tell whether it is new; a certificate may be listed once as signer and once as another."""
@@ -96,16 +94,30 @@ class Gathering:
         """Note an entry that was there before."""
         self._ignored.append(finding("import.duplicate", record=record))
 
-    def result(self, *, chains: bool, created_at: datetime | None = None) -> Imported:
+    def result(self, *, chains: bool, created: Mapping[str, datetime] | None = None) -> Imported:
         """Return all of it; with `chains`, remark each signer that only the list vouches for."""
-        alone = unchained(self._signers, self.issuers) if chains else []
+        alone = unchained(self._signers) if chains else ()
+        codes = ("import.no_chain", "import.own_chain")
+        times = dict(created or {})
         return Imported(
             trust=TrustList(self._keys.values()),
             quarantined=tuple(self._quarantined),
             ignored=tuple(self._ignored),
-            remarks=(*self._remarks, *(finding("import.no_chain", record=record) for record in alone)),
-            created_at=created_at,
+            remarks=(*self._remarks, *(finding(codes[own], record=record) for record, own in alone)),
+            created_at=min(times.values(), default=None),
+            created=times,
         )
+
+
+def check_filters(**filters: Collection[str] | None) -> None:
+    """Refuse a text as filter: its characters are no codes, and `in` would find parts of a code in it.
+
+    Raises:
+        ConfigurationError: `import.filter`.
+    """
+    for name, codes in filters.items():
+        if isinstance(codes, str):
+            raise ConfigurationError.of("import.filter", name=name)
 
 
 def kid_of(certificate: bytes) -> bytes:

@@ -8,7 +8,7 @@ Rules (hcert.md section 5):
   read.
 * Version 1 of the list is signed by a key that is published nowhere, so it is refused.
 * A document says when it was created but neither when it expires nor which came before. So the caller bounds its age
-  and names the time of the list already held.
+  and names the times of the documents already held.
 * The published list has flaws that are none of the reader's business: coordinates of 31 or 33 bytes, unknown names of
   curves, kids that are no hash. The key is taken from the certificate, the kid as published.
 * A reference document names other documents. Each is handed over by the caller, checked in full and merged. The
@@ -20,6 +20,7 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -29,7 +30,7 @@ from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
 from hcert.errors import MalformedError
 from hcert.keys.algorithms import raw_from_der
 from hcert.trust.bounded_json import parse
-from hcert.trust.gathering import KID_BYTES, Gathering, base64
+from hcert.trust.gathering import KID_BYTES, Gathering, base64, check_filters
 from hcert.trust.quads import (
     COMMON_CONTEXTS,
     Document,
@@ -41,7 +42,7 @@ from hcert.trust.quads import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from hcert.keys.trusted_key import TrustedKey
     from hcert.trust.imported import Imported
@@ -68,7 +69,7 @@ def import_gdhcn(
     signer: TrustedKey,
     at: datetime,
     max_age: timedelta | None = timedelta(days=7),
-    newer_than: datetime | None = None,
+    newer_than: datetime | Mapping[str, datetime] | None = None,
     domains: Collection[str] | None = None,
     participants: Collection[str] | None = None,
     usages: Collection[str] = ("DSC",),
@@ -82,7 +83,10 @@ def import_gdhcn(
         signer: the pinned key of WHO for the environment the list is from.
         at: the present time.
         max_age: how old a document may be; None where any age will do.
-        newer_than: `created_at` of the list already held; no document may be older.
+        newer_than: `created` of the list already held, so that no document may be older than it was then; or a single
+            time, `created_at`, which none of them may be older than. With references only the former keeps somebody
+            from showing one child as it was before: a quiet child may be much older than the others. To hold on to
+            children that are not handed over every time, add up what was held: `{**held, **report.created}`.
         domains: codes of the trust domains to take, such as `DCC`; None for all.
         participants: codes of the participants to take, such as `OMN`; None for all.
         usages: codes of the key usages to take. Only `DSC` keys sign certificates; the others are there to be looked
@@ -92,21 +96,23 @@ def import_gdhcn(
             contexts of the document name.
 
     Returns:
-        The keys, with `created_at` of the oldest document among those read. An entry of a child is reported in
-        `record` behind the place of its reference: `entry 2.1`.
+        The keys, with `created` of all documents read. An entry of a child is reported in `record` behind the place of
+        its reference: `entry 2.1`. A signer is remarked whose own participant lists no issuer (`CSCA`) that signed it;
+        documents for one usage list none.
 
     Raises:
         MalformedError: `import.malformed`, `import.proof`, `import.signature`, `import.older`, `import.too_old` or
             `import.from_future`, for the document or a child of it.
-        ConfigurationError: `time.naive`.
+        ConfigurationError: `time.naive`, or `import.filter` for a single text in the place of a collection.
     """
-    if newer_than is not None:
-        checked(newer_than, name="newer_than")
+    check_filters(domains=domains, participants=participants, usages=usages)
+    for moment in newer_than.values() if isinstance(newer_than, Mapping) else filter(None, [newer_than]):
+        checked(moment, name="newer_than")
     checks = _Checks(signer, method, checked(at, name="at"), max_age, newer_than)
     wanted = {"keyusage": usages, "domain": domains, "participant": participants}
     merge = _Merge(checks, wanted, children or {})
     merge.read(data)
-    return merge.gathering.result(chains=True, created_at=min(merge.created))
+    return merge.gathering.result(chains=True, created=merge.created)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ class _Checks:
     method: str | None
     at: datetime
     max_age: timedelta | None
-    newer_than: datetime | None
+    newer_than: datetime | Mapping[str, datetime] | None
 
     def open(self, data: bytes) -> tuple[Document, datetime]:
         """Return a document that is signed and fresh, and when it was created."""
@@ -142,15 +148,16 @@ class _Checks:
         signed = f"{_HEADER}.".encode() + hashlib.sha256(options).digest() + hashlib.sha256(quads).digest()
         if not self.signer.verifies(signature, signed):
             raise MalformedError.of("import.signature", kind=_KIND)
-        self._check_time(created)
+        self._check_time(created, document.id)
         return document, created
 
-    def _check_time(self, created: datetime) -> None:
+    def _check_time(self, created: datetime, name: str) -> None:
         moment = in_words(created)
+        held = self.newer_than.get(name) if isinstance(self.newer_than, Mapping) else self.newer_than
         if created - self.at > _AHEAD_MOST:
             raise MalformedError.of("import.from_future", created_at=moment)
-        if self.newer_than is not None and created < self.newer_than:
-            raise MalformedError.of("import.older", created_at=moment, held=in_words(self.newer_than))
+        if held is not None and created < held:
+            raise MalformedError.of("import.older", created_at=moment, held=in_words(held))
         if self.max_age is not None and self.at - created > self.max_age:
             limit = f"{self.max_age / timedelta(days=1):g}"
             raise MalformedError.of("import.too_old", created_at=moment, limit=limit)
@@ -164,16 +171,15 @@ class _Merge:
     wanted: dict[str, Collection[str] | None]
     children: Mapping[str, bytes]
     gathering: Gathering = field(default_factory=Gathering)
-    created: list[datetime] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
+    created: dict[str, datetime] = field(default_factory=dict)  # by DID of the documents read
+    issuers: dict[str, list[bytes]] = field(default_factory=dict)  # by participant
 
     def read(self, data: bytes, *, place: str = "", path: tuple[str, ...] = ()) -> None:
         """Take a document; `path` are the references that lead to it."""
         document, created = self.checks.open(data)
         if path and document.id != path[-1]:
             raise _malformed("a document stands under the id of another")
-        self.created.append(created)
-        self.seen.add(document.id)
+        self.created[document.id] = created
         path = path or (document.id,)
         for number, entry in enumerate(document.entries, 1):
             if not isinstance(entry, Entry):
@@ -192,7 +198,7 @@ class _Merge:
             self.gathering.quarantine(record, "it refers to another host")
         elif reference in path:
             raise _malformed("its references lead back to where they came from")
-        elif reference in self.seen:
+        elif reference in self.created:
             self.gathering.repeated(record)
         elif reference not in self.children:
             self.gathering.quarantine(record, "the document it refers to was not handed over")
@@ -204,8 +210,9 @@ class _Merge:
     def _take(self, entry: Entry, record: str) -> None:
         x5c = entry.jwk.get("x5c")
         chain = [base64(text) for text in x5c] if isinstance(x5c, list) else []
+        issuers = self.issuers.setdefault(entry.participant, [])
         if entry.keyusage == "CSCA":
-            self.gathering.issuers += filter(None, chain)
+            issuers += filter(None, chain[:1])
         for member, codes in self.wanted.items():
             code = getattr(entry, member)
             if codes is not None and code not in codes:
@@ -223,7 +230,8 @@ class _Merge:
                 kid=kid,
                 origin=f"gdhcn:{entry.domain}:{entry.participant}",
                 signs=entry.keyusage == "DSC",
-                issuers=[*filter(None, chain[1:])],
+                issuers=issuers,
+                brought=[*filter(None, chain[1:])],
             )
 
 

@@ -6,10 +6,11 @@ can count and look.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from hcert.findings import Finding
@@ -25,7 +26,8 @@ class Imported:
         quarantined: `import.entry` for each entry that could not be taken, its place in `record`.
         ignored: `import.filtered` and `import.duplicate` for each entry left out on purpose.
         remarks: other `import.*` warnings about entries that were taken.
-        created_at: when the list says it was made; None where it does not.
+        created_at: when the list says it was made, the oldest of its documents; None where it does not.
+        created: the same for each document that was read, by its DID; empty where lists do not say it.
     """
 
     trust: TrustList
@@ -33,3 +35,4 @@ class Imported:
     ignored: tuple[Finding, ...] = ()
     remarks: tuple[Finding, ...] = ()
     created_at: datetime | None = None
+    created: Mapping[str, datetime] = field(default_factory=dict)
