@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
 import json
 import os
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from PIL import Image
 
+import hcert
 from authority import DocumentSigner, document_signer, p256, pem_of, spki_of, vaccination_record
 from citizens import citizen_record, recovered
 from conftest import ROOT
-from hcert import citizen
+from hcert import citizen, lists
 from hcert.records.eu_dcc.record import to_wire
 from wire import Handmade, claims_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def run(name: str, *arguments: object, given: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -34,8 +36,6 @@ def run(name: str, *arguments: object, given: str = "", cwd: Path | None = None)
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everything a clerk needs: keys, certificate, record."""
-    import datetime as dt
-
     import authority
 
     folder = tmp_path_factory.mktemp("desk")
@@ -422,6 +422,17 @@ def office(desk: Path) -> Path:
     assert (sealed.returncode, sealed.stdout) == (0, "2 sealed\n"), sealed.stderr
     assert trust(desk, "sign", "draft.cose", "--key", "anchor2.pem", "-o", "keys.cose").returncode == 0
     assert trust(desk, "withdraw", *by(1, 2), "--version", 1, "-o", "full.bin").returncode == 0
+    more = ("--base", "full.bin", "--delta", *ANCHORS, *by(1, 2), "--version", 2)
+    assert trust(desk, "withdraw", *more, "-o", "empty.cose").returncode == 0
+    (desk / "empty folder").mkdir()
+    (desk / "number.json").write_text('{"id": 7}')
+    (desk / "deep.key").write_text('{"verificationMethod": ' + "[" * 100_000)
+    (desk / "384.pem").write_bytes(pem_of(ec.generate_private_key(ec.SECP384R1())))
+    unknown = bytes.fromhex("06082a8648ce3d03017f")  # a curve that nobody has
+    form = serialization.PrivateFormat.PKCS8
+    der = p256().private_bytes(serialization.Encoding.DER, form, serialization.NoEncryption())
+    encoded = base64.encodebytes(der.replace(bytes.fromhex("06082a8648ce3d030107"), unknown)).decode()
+    (desk / "odd.pem").write_text(f"-----BEGIN PRIVATE KEY-----\n{encoded}-----END PRIVATE KEY-----\n")
     return desk
 
 
@@ -460,6 +471,57 @@ def test_a_ministry_publishes_withdraws_and_a_gate_knows(office: Path) -> None:
     shown = trust(office, "show", "full.bin", *ANCHORS)
     assert shown.stdout.splitlines()[0] == "version 1"
     assert shown.stdout.splitlines()[-1] == "0 in the list"
+    shown = trust(office, "show", "second.cose", "--base", "full.bin", *ANCHORS)
+    assert shown.stdout.splitlines()[0] == "version 3"
+    assert shown.stdout.splitlines()[2:] == [
+        "delta to version 1",
+        "key: 1 added, 0 removed",
+        "eu_uci: 1 added, 0 removed",
+        "2 in the list then",
+    ]
+    held = ("--base", "full.bin", "--after", "second.cose", *ANCHORS, *by(1, 2), "--uci", "another")
+    for version in (1, 2, 3):
+        for form in ((), ("--delta",)):
+            done = trust(office, "withdraw", *held, *form, "--version", version, "-o", "x")
+            assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+            assert done.stderr.startswith("trust.py: --version must be above 3")
+    assert trust(office, "withdraw", *held, "--version", 4, "-o", "fourth.bin").returncode == 0
+    shown = trust(office, "show", "fourth.bin", *ANCHORS)
+    assert shown.stdout.splitlines()[2:] == ["key: 1", "eu_uci: 2", "3 in the list"]
+
+
+def test_a_signer_sees_what_a_delta_brings_back(office: Path) -> None:
+    """A removed item and a lowered revision both make codes count again; the tool itself writes neither."""
+    anchors = [hcert.TrustedKey.from_public_key((office / f"anchor{number}.pub").read_bytes()) for number in (1, 2)]
+    signers = [
+        hcert.LocalSigner.from_pem((office / f"anchor{number}.pem").read_bytes(), certificate=anchors[number - 1])
+        for number in (1, 2)
+    ]
+    now = dt.datetime.now(dt.UTC)
+    month: dict[str, Any] = {"issued_at": now, "expires_at": now + dt.timedelta(days=30)}
+    old = hcert.RevocationList(certificates=[bytes(16)], superseded={bytes(16): 3, b"x" * 16: 4})
+    (office / "withdrawn.bin").write_bytes(old.seal(signers, version=1, **month))
+    base = hcert.RevocationList.open(office / "withdrawn.bin", anchors=anchors, at=now)
+    new = hcert.RevocationList(superseded={bytes(16): 2, b"x" * 16: 5})
+    (office / "back.cose").write_bytes(new.seal_delta(signers[:1], base=base, version=2, **month))
+    shown = trust(office, "show", "back.cose", "--base", "withdrawn.bin", *ANCHORS, "--threshold", 1)
+    assert shown.stdout.splitlines()[2:] == [
+        "delta to version 1",
+        "certificate: 0 added, 1 removed",
+        "superseded: 2 added, 1 removed",
+        "2 in the list then",
+    ], shown.stderr
+
+
+def test_a_damaged_withdrawal_list_is_not_shown(office: Path) -> None:
+    """Its signatures hold, but nobody should add one to it."""
+    assert trust(office, "withdraw", "--uci", "x", *by(1, 2), "--version", 1, "-o", "damaged.bin").returncode == 0
+    data = bytearray((office / "damaged.bin").read_bytes())
+    data[-1] ^= 1
+    (office / "damaged.bin").write_bytes(data)
+    done = trust(office, "show", "damaged.bin", *ANCHORS)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("trust.py: refused: The withdrawal list was changed")
 
 
 def test_a_citizen_certificate_is_withdrawn_by_id_entry_and_revision(office: Path) -> None:
@@ -478,6 +540,24 @@ def test_a_citizen_certificate_is_withdrawn_by_id_entry_and_revision(office: Pat
         done = trust(office, "withdraw", option, value, *by(1, 2), "--version", number, "-o", f"one{number}.bin")
         assert done.returncode == 0, done.stderr
         assert gate(office, "life.txt", "--revocations", f"one{number}.bin")[1] == [code]
+
+
+def test_an_eu_certificate_is_withdrawn_by_each_kind_of_hash(office: Path) -> None:
+    """From the identifier, with and without country, or from hashes that the EU gateway gave out."""
+    uci = json.loads((office / "record.json").read_text("utf-8"))["v"][0]["ci"]
+    country = lists.country_uci_hash("VN", uci).hex()
+    for number, (option, value) in enumerate(
+        [
+            ("--uci", uci),
+            ("--country-uci", f"VN={uci}"),
+            ("--uci-hash", lists.uci_hash(uci).hex()),
+            ("--country-uci-hash", country),
+        ],
+        1,
+    ):
+        done = trust(office, "withdraw", option, value, *by(1, 2), "--version", 1, "-o", f"hash{number}.bin")
+        assert (done.returncode, done.stdout) == (0, "1 withdrawn\n"), done.stderr
+        assert gate(office, "dcc.txt", "--revocations", f"hash{number}.bin") == (1, ["revocation.certificate"])
 
 
 def test_lists_are_shown_compared_and_rotated(office: Path) -> None:
@@ -520,11 +600,18 @@ def test_lists_that_others_publish_are_imported(office: Path, shared: Path) -> N
     old = trust(office, "import", *options, "--max-age-days", 1)
     assert old.returncode == 1
     assert old.stderr.startswith("trust.py: refused: The list was created at 20")
-    done = trust(office, "import", *options, "--max-age-days", 36500)
+    late = trust(office, "import", *options, "--max-age-days", 36500, "--newer-than", "2026-08-22T18:00:03+00:00")
+    assert late.returncode == 1
+    assert "before the one already held" in late.stderr
+    held = ("--max-age-days", 36500, "--newer-than", "2026-08-22T18:00:02+00:00")
+    done = trust(office, "import", *options, *held)
     assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-2] == "created at 2026-08-22T18:00:02+00:00"
     taken = int(done.stdout.splitlines()[-1].split()[0])
     assert taken > 30
     assert trust(office, "show", "who.cose", *ANCHORS).stdout.splitlines()[-1] == f"{taken} in the list, 0 quarantined"
+    issuers = trust(office, "import", *options, *held, "--usages", "CSCA", "DECA")
+    assert int(issuers.stdout.splitlines()[-1].split()[0]) > 30
 
 
 def test_certificates_are_imported_with_a_report(office: Path) -> None:
@@ -533,6 +620,28 @@ def test_certificates_are_imported_with_a_report(office: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "1 taken, 1 quarantined, 0 ignored"
     assert done.stdout.startswith("quarantined: trust/notes.txt: ")
+
+
+def test_names_of_files_neither_end_an_import_nor_steer_the_terminal(office: Path) -> None:
+    """Whatever bytes a file system allows in them."""
+    folder = office / "odd names"
+    folder.mkdir()
+    (folder / "dsc.der").write_bytes((office / "other.der").read_bytes())
+    for name in (b"\xff.txt", b"\x1b[2J.txt", "ngày.txt".encode()):
+        Path(os.fsdecode(bytes(folder) + b"/" + name)).write_text("a note")
+    command = [sys.executable, str(ROOT / "examples" / "trust.py"), "import", "certificates", "odd names"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(  # noqa: S603 - our own example
+        [*command, *map(str, by(1)), "--version", "1", "-o", "odd.cose"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=office,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "1 taken, 3 quarantined, 0 ignored"
+    assert "\x1b" not in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -548,6 +657,70 @@ def test_certificates_are_imported_with_a_report(office: Path) -> None:
         (("sign", "keys.cose", "--key", "anchor1.pub", "-o", "x"), 2, "anchor1.pub: this is no private key"),
         (("withdraw", "--certificate", "xyz", *by(1), "--version", 1, "-o", "x"), 2, "an identifier, number or file"),
         (("withdraw", "--delta", *by(1), "--version", 1, "-o", "x"), 2, "--delta needs --base"),
+        (("withdraw", "--after", "draft.cose", *by(1), "--version", 1, "-o", "x"), 2, "--after needs --base"),
+        (("withdraw", "--threshold", 0, *by(1), "--version", 1, "-o", "x"), 2, "--threshold needs --base"),
+        (("withdraw", "--certificate", "00", *by(1), "--version", 1, "-o", "x"), 2, "A certificate id is"),
+        (("withdraw", "--entry", "5B1C/2", *by(1), "--version", 1, "-o", "x"), 2, "An entry id is"),
+        (("withdraw", "--older", "00=2", *by(1), "--version", 1, "-o", "x"), 2, "A certificate id is"),
+        (("withdraw", "--country-uci", "URN:UVCI:1", *by(1), "--version", 1, "-o", "x"), 2, "--country-uci takes"),
+        (("withdraw", "--key", "odd.pem", *by(1)[2:], "--version", 1, "-o", "x"), 2, "odd.pem: this is no private key"),
+        (("withdraw", "--key", "384.pem", *by(1)[2:], "--version", 1, "-o", "x"), 2, "The key is neither P-256"),
+        (("show", "draft.cose", "--base", "full.bin", *ANCHORS), 1, "refused: 1 of the pinned anchors"),
+        (("show", "keys.cose", "--base", "full.bin", *ANCHORS), 1, "refused: The document is of another kind"),
+        (("show", "empty.cose", *ANCHORS), 2, "this is no key list; of a delta, name the full list with --base"),
+        (("show", "keys.cose", "--anchor", "deep.key"), 2, "deep.key: this is no key document"),
+        (("seal", "empty folder", *by(1), "--version", 1, "-o", "x"), 2, "no key is left"),
+        (("import", "certificates", "empty", *by(1), "--version", 1, "-o", "x"), 2, "no key is left"),
+        (("seal", "other.der", *by(1), "--version", 1, "-o", "x", "--next-threshold", 1), 2, "--next-threshold needs"),
+        (
+            (
+                "seal",
+                "other.der",
+                *by(1),
+                "--version",
+                1,
+                "-o",
+                "x",
+                "--next-anchor",
+                "anchor2.pub",
+                "--next-threshold",
+                0,
+            ),
+            2,
+            "A threshold of 0",
+        ),
+        *(
+            (
+                ("import", form, "list.json", option, value, *by(1), "--version", 1, "-o", "x"),
+                2,
+                f"{option} is not for lists of the form {form}",
+            )
+            for form, option, value in (
+                ("gdhcn", "--countries", "VN"),
+                ("gateway", "--domains", "DCC"),
+                ("gateway", "--signer", "anchor1.pub"),
+                ("german", "--participants", "OMN"),
+                ("german", "--usages", "DSC"),
+                ("certificates", "--max-age-days", 7),
+                ("certificates", "--newer-than", "2026-01-01T00:00:00Z"),
+            )
+        ),
+        *(
+            (
+                ("import", form, "list.json", "list.json", *by(1), "--version", 1, "-o", "x"),
+                2,
+                f"a list of the form {form}",
+            )
+            for form in ("gateway", "german")
+        ),
+        *(
+            (
+                ("import", "gdhcn", "list.json", name, "--signer", "anchor1.pub", *by(1), "--version", 1, "-o", "x"),
+                2,
+                f"{name}: this is no DID document",
+            )
+            for name in ("list.json", "record.json", "number.json", "deep.json", "empty")
+        ),
         (("seal", "trust", *by(1), "--version", 1, "-o", "x"), 2, "trust/notes.txt: "),
         (("seal", "other.der", *by(1), "--version", 0, "-o", "x"), 2, "The version of a document"),
         (

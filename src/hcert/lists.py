@@ -13,7 +13,7 @@ from hcert.trust.gateway import import_gateway, import_german
 from hcert.trust.gdhcn import import_gdhcn
 from hcert.trust.imported import Imported
 from hcert.trust.signed_document import Envelope, State, add_signature
-from hcert.trust.withdrawal import country_uci_hash, signature_hash, uci_hash
+from hcert.trust.withdrawal import Withdrawal, country_uci_hash, signature_hash, uci_hash
 
 __all__ = [
     "Anchors",
@@ -22,6 +22,7 @@ __all__ = [
     "Imported",
     "State",
     "Status",
+    "Withdrawal",
     "add_signature",
     "country_uci_hash",
     "diff",

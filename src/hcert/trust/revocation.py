@@ -51,6 +51,7 @@ class RevocationList:
     Attributes:
         envelope: version, issue time and expiry of a list that was opened, or of the delta last applied to it; None for
             a list made in this program.
+        delta: what that delta adds and removes; None where none was applied.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class RevocationList:
                 `revocation.revision`.
         """
         self.envelope: Envelope | None = None
-        self._delta: Delta | None = None
+        self.delta: Delta | None = None
         sets = {
             Withdrawal.CERTIFICATE: map(certificate_digest, certificates),
             Withdrawal.ENTRY: map(entry_digest, entries),
@@ -140,7 +141,7 @@ class RevocationList:
     def seal(self, signers: Iterable[Signer], *, version: int, issued_at: datetime, expires_at: datetime) -> bytes:
         """Write the withdrawals as a signed list, which `open` reads; arguments and errors as `TrustList.seal`."""
         full = self._full
-        if self._delta is not None:
+        if self.delta is not None:
             full = WithdrawalTables.of({kind: list(self.records(kind)) for kind in Withdrawal})
         body, attachment = full.written()
         document = seal_document(
@@ -163,7 +164,7 @@ class RevocationList:
             ConfigurationError: `revocation.base` where `base` was not opened from a full list, and as `seal`.
         """
         state = base._full.state
-        if state is None or base._delta is not None or (type(version) is int and version <= state.version):
+        if state is None or base.delta is not None or (type(version) is int and version <= state.version):
             raise ConfigurationError.of("revocation.base")
         body = withdrawal_delta.to_body(withdrawal_delta.between(state, base.records, self.records))
         return seal_document(
@@ -213,7 +214,7 @@ class RevocationList:
         revocations = RevocationList()
         revocations.envelope = envelope
         revocations._full = self._full
-        revocations._delta = changes
+        revocations.delta = changes
         return revocations
 
     def merged(self, other: RevocationList) -> RevocationList:
@@ -257,25 +258,29 @@ class RevocationList:
             MalformedError: `revocation.damaged`.
         """
         full = iter(self._full.tables.get(kind, ()))
-        if self._delta is None:
+        if self.delta is None:
             return full
-        added = self._delta.added.get(kind, {})
-        out = added.keys() | self._delta.removed.get(kind, frozenset())
+        added = self.delta.added.get(kind, {})
+        out = added.keys() | self.delta.removed.get(kind, frozenset())
         kept = (record for record in full if record[:DIGEST_BYTES] not in out)
         return merge(kept, (name + added[name] for name in sorted(added)))
 
+    def count(self, kind: Withdrawal) -> int:
+        """Return how many items of a kind are in the list."""
+        return len(self._full.tables.get(kind, ())) if self.delta is None else sum(1 for _ in self.records(kind))
+
     def __len__(self) -> int:
-        return len(self._full) if self._delta is None else sum(1 for kind in Withdrawal for _ in self.records(kind))
+        return sum(map(self.count, Withdrawal))
 
     def __repr__(self) -> str:
         version = "" if self.envelope is None else f", version {self.envelope.state.version}"
         return f"<RevocationList{version}>"
 
     def _find(self, kind: Withdrawal, item: bytes) -> bytes | None:
-        if self._delta is not None:
-            if (value := self._delta.added.get(kind, {}).get(item)) is not None:
+        if self.delta is not None:
+            if (value := self.delta.added.get(kind, {}).get(item)) is not None:
                 return value
-            if item in self._delta.removed.get(kind, ()):
+            if item in self.delta.removed.get(kind, ()):
                 return None
         table = self._full.tables.get(kind)
         return None if table is None else table.find(item)

@@ -92,6 +92,3 @@ class WithdrawalTables:
         """
         for table in self.tables.values():
             table.check()
-
-    def __len__(self) -> int:
-        return sum(map(len, self.tables.values()))

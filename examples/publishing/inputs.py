@@ -1,0 +1,111 @@
+"""What commands have in common: keys, files, and the options that sealing and opening need."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+import hcert
+from hcert import lists
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+    from pathlib import Path
+
+NOW = datetime.now(UTC)
+
+
+class UnusableInputError(Exception):
+    """What was given on the command line cannot be used; the text says why."""
+
+
+def public_key(path: Path) -> hcert.TrustedKey:
+    """Load an anchor or a reader's key: a public key, the key of a certificate, or a published key document (JSON)."""
+    data = path.read_bytes()
+    if data.lstrip().startswith(b"{"):
+        return from_key_document(path, data)
+    try:
+        return hcert.TrustedKey.from_public_key(data)
+    except hcert.HcertError:
+        return hcert.TrustedKey.from_public_key(hcert.TrustedKey.from_certificate(data).spki)
+
+
+def from_key_document(path: Path, data: bytes) -> hcert.TrustedKey:
+    """Load the P-256 key of a DID document, as WHO publishes the one that signs its list."""
+    try:
+        jwk = json.loads(data)["verificationMethod"][0]["publicKeyJwk"]
+        x, y = (int.from_bytes(urlsafe_b64decode(jwk[name] + "==")) for name in "xy")
+        key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise UnusableInputError(f"{path}: this is no key document with a P-256 key") from None
+    return hcert.TrustedKey.from_public_key(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+
+def signer(path: Path) -> hcert.LocalSigner:
+    """Load the private key of an anchor; its kid is that of the bare public key."""
+    pem = path.read_bytes()
+    try:
+        public = load_pem_private_key(pem, None).public_key()
+        spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise UnusableInputError(f"{path}: this is no private key in PEM without password") from None
+    return hcert.LocalSigner.from_pem(pem, certificate=hcert.TrustedKey.from_public_key(spki))
+
+
+def sealing(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what sealing needs."""
+    return {
+        "signers": [signer(path) for path in options.key],
+        "version": options.version,
+        "issued_at": NOW,
+        "expires_at": NOW + timedelta(days=options.valid_days),
+    }
+
+
+def pins(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what opening needs; lists are opened whatever their age, which `show` tells."""
+    if not options.anchor:
+        raise UnusableInputError("--anchor is needed: the public keys that must have signed the list")
+    keys = [public_key(path) for path in options.anchor]
+    return {"anchors": keys, "threshold": options.threshold, "at": NOW, "grace": timedelta.max}
+
+
+def write_keys(options: argparse.Namespace, trust: hcert.TrustList) -> None:
+    """Seal a key list and write it, with the anchors that are to sign from now on, if they change."""
+    if not len(trust):
+        raise UnusableInputError("no key is left for the list, so nothing is written: under it nothing is accepted")
+    coming = None
+    if options.next_anchor:
+        keys = tuple(map(public_key, options.next_anchor))
+        coming = lists.Anchors(keys, len(keys) if options.next_threshold is None else options.next_threshold)
+    elif options.next_threshold is not None:
+        raise UnusableInputError("--next-threshold needs --next-anchor")
+    write(options.output, trust.seal(**sealing(options), next_anchors=coming))
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a list under a new name first, so that nobody ever reads half of it."""
+    new = path.with_name(path.name + ".new")
+    new.write_bytes(data)
+    new.replace(path)
+
+
+def files_of(paths: Iterable[Path]) -> dict[str, bytes]:
+    """Read files, and all files of folders."""
+    found: dict[str, bytes] = {}
+    for path in paths:
+        inside = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+        found |= {str(file): file.read_bytes() for file in inside}
+    return found
+
+
+def printable(text: str) -> str:
+    """Return a text without anything that could steer the terminal, such as a file may have in its name."""
+    return "".join(character if character.isprintable() else "?" for character in text)
