@@ -90,6 +90,17 @@ def document(*entries: Any, id: str = ROOT, environment: str = "") -> dict[str, 
     }
 
 
+def in_order(value: Any) -> Any:
+    """Sort the members of every object in a JSON value, as RFC 8785 does."""
+    if isinstance(value, list):
+        return list(map(in_order, value))
+    if not isinstance(value, dict):
+        return value
+    return dict(
+        sorted(((name, in_order(one)) for name, one in value.items()), key=lambda pair: pair[0].encode("utf-16-be"))
+    )
+
+
 def canonical(members: dict[str, Any]) -> bytes:
     """Write the quads of a document the naive way, as a processor that checks nothing would."""
     environment = members["@context"][2].removesuffix(".jsonld").partition("/v1")[2]
@@ -100,8 +111,7 @@ def canonical(members: dict[str, Any]) -> bytes:
         lines.add(f"<{subject}> <{SECURITY}verificationMethod> <{name}> .")
         if isinstance(method, str):
             continue
-        jwk = sorted(method["publicKeyJwk"].items(), key=lambda pair: str(pair[0]).encode("utf-16-be"))
-        literal = json.dumps(dict(jwk), ensure_ascii=False, separators=(",", ":"))
+        literal = json.dumps(in_order(method["publicKeyJwk"]), ensure_ascii=False, separators=(",", ":"))
         literal = literal.replace("\\", "\\\\").replace('"', '\\"').replace("\x7f", "\\u007F")
         lines |= {
             f"<{name}> <{RDF}type> <{SECURITY}{method['type']}> .",
@@ -110,7 +120,8 @@ def canonical(members: dict[str, Any]) -> bytes:
         }
         for member, value_set in (("domain", "Domains"), ("participant", "Participants"), ("keyusage", "KeyUsage")):
             iri = f"https://smart.who.int/trust/ValueSet-{value_set}{environment}.jsonld"
-            lines.add(f"<{name}> <{iri}> <{iri}{method[member]['code']}> .")
+            if member in method:
+                lines.add(f"<{name}> <{iri}> <{iri}{method[member]['code']}> .")
     return "".join(f"{line}\n" for line in sorted(lines)).encode()
 
 

@@ -8,7 +8,7 @@ import datetime as dt
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
-from itertools import pairwise
+from itertools import combinations_with_replacement, pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import hcert
 from authority import NOW, document_signer, p256, rsa_key, spki_of
-from hcert.trust.quads import document_quads, read_document
+from hcert.trust.quads import Entry, document_quads, read_document
 from other_lists import (
     CREATED,
     DSC,
@@ -34,6 +34,7 @@ from other_lists import (
     canonical,
     document,
     entry,
+    in_order,
     pem,
     publish,
     reasons,
@@ -194,6 +195,52 @@ def test_a_broken_entry_is_put_aside(jwk: dict[str, Any], reason: str) -> None:
     assert reasons(imported.quarantined) == [("entry 1", "import.entry", reason)]
 
 
+@pytest.mark.parametrize(
+    "jwk",
+    [
+        {"alg": None},
+        {"ext": True, "iat": 0, "exp": -(2**53) + 1, "nbf": 2**53 - 1},
+        {"z": {"\ue000": [{"b": None, "a": {}}], "\U0001f600": [[], [False]]}},
+    ],
+)
+def test_a_key_with_members_of_any_type_is_taken(jwk: dict[str, Any]) -> None:
+    """They are signed by RFC 8785, sorted at every level, and nobody reads them."""
+    listed = publish(document(entry(**jwk)))
+    assert len(take(listed).trust) == 1
+    others: list[dict[str, Any]] = [{"alg": False}, {"iat": 1}, {"z": {"\ue000": [{"b": None, "a": []}]}}]
+    for other in others:
+        changing = copy.deepcopy(listed)
+        changing["verificationMethod"][0]["publicKeyJwk"] |= other
+        assert refused(changing).code == "import.signature"
+
+
+LACKS = "it lacks its domain, participant or keyusage"
+NO_CODE = "its domain, participant or keyusage is no plain code"
+
+
+@pytest.mark.parametrize("member", ["domain", "participant", "keyusage"])
+@pytest.mark.parametrize("code", [None, "#X/Y", "#CÔTE", "#%41", "#A(B)", "#" + "A" * 65])
+def test_an_entry_without_a_plain_code_is_put_aside(member: str, code: str | None) -> None:
+    """It is signed, so the document holds; but nobody can ask for it, and no line ends in it."""
+    odd = entry(SCA.certificate, usage="CSCA")
+    if code is None:
+        del odd[member]
+    else:
+        odd[member] = {"code": code}
+    listed = publish(document(odd, entry()))
+    imported = take(listed, usages=USAGES, domains=["DCC"])
+    assert len(imported.trust) == 1
+    assert reasons(imported.quarantined) == [("entry 1", "import.entry", LACKS if code is None else NO_CODE)]
+    assert reasons(imported.remarks) == [("entry 2", "import.no_chain", "")]
+    for other in (None, "#ABC", "#X/Z"):
+        changing = copy.deepcopy(listed)
+        changing["verificationMethod"][0].pop(member, None)
+        if other is not None:
+            changing["verificationMethod"][0][member] = {"code": other}
+        if other != code:
+            assert refused(changing).code == "import.signature"
+
+
 # --- issuers
 
 
@@ -348,8 +395,8 @@ def test_refuses_entries_added_removed_or_with_traded_members() -> None:
     traded = [{**one, "domain": two["domain"]}, {**two, "domain": one["domain"]}]
     for methods in ([], [one], [one, two, entry(SCA.certificate)], traded, [one, two, f"{ROOT}:DCC"]):
         assert refused({**listed, "verificationMethod": methods}).code == "import.signature"
-    # A reference has the quad of an entry, but names a document and never an entry.
-    assert refused({**listed, "verificationMethod": [one, two["id"]]}).code == "import.malformed"
+    # A reference has the quad that names an entry, and none of those that say what it is.
+    assert refused({**listed, "verificationMethod": [one, two["id"]]}).code == "import.signature"
 
 
 @pytest.mark.parametrize(
@@ -483,10 +530,14 @@ ENTRY: list[Callable[[dict[str, Any]], object]] = [
     lambda method: method.update(controller=[ROOT]),
     lambda method: method.update(publicKeyJwk=[]),
     lambda method: method.update(publicKeyJwk=None),
-    lambda method: method["publicKeyJwk"].update(use=1),
-    lambda method: method["publicKeyJwk"].update(use=None),
-    lambda method: method["publicKeyJwk"].update(use={}),
-    lambda method: method["publicKeyJwk"].update(x5c=[["A"]]),
+    lambda method: method["publicKeyJwk"].update(use=1.0),
+    lambda method: method["publicKeyJwk"].update(use=1e2),
+    lambda method: method["publicKeyJwk"].update(use=2**53),
+    lambda method: method["publicKeyJwk"].update(use=-(2**53)),
+    lambda method: method["publicKeyJwk"].update(x5c=[{"A": [0.5]}]),
+    lambda method: method.pop("type"),
+    lambda method: method.pop("controller"),
+    lambda method: method.pop("publicKeyJwk"),
     lambda method: method["publicKeyJwk"].update(use="\ud800"),
     lambda method: method["publicKeyJwk"].update({"\udc00": "x"}),
     *(
@@ -499,6 +550,13 @@ ENTRY: list[Callable[[dict[str, Any]], object]] = [
             {},
             {"code": "DSC"},
             {"code": "#"},
+            {"code": "#A#B"},
+            {"code": "#did:web"},
+            {"code": "#A B"},
+            {"code": "#A\u00a0B"},
+            {"code": "#A\u2028B"},
+            {"code": "#A\u202eB"},
+            {"code": "#A\ud800"},
             {"code": ["#DSC"]},
             {"code": "#DSC", "name": "x"},
             {"code": "#DSC", "@id": "#DSC"},
@@ -541,7 +599,8 @@ def test_refuses_a_document_with_an_entry_of_another_shape(change: Callable[[dic
         "`",
         "\\u003e",
         "\x00",
-        "é",
+        "\x85",
+        "\u2028",
         "\n",
     ],
 )
@@ -559,6 +618,15 @@ def test_no_text_ends_the_place_of_an_iri(text: str) -> None:
         else:
             method[spot.removeprefix("entry ")] += text
         assert refused(publish(members)).code == "import.malformed", spot
+
+
+@pytest.mark.parametrize("text", ["é", " é"])
+def test_identifiers_are_of_ascii(text: str) -> None:
+    """What a host or a path of other letters is written like is for others to decide."""
+    for member in ("id", "controller"):
+        assert refused(publish(document(entry()) | {member: ROOT + text})).code == "import.malformed"
+        assert refused(publish(document(entry() | {member: ROOT + "#" + text}))).code == "import.malformed"
+    assert refused(publish(document(entry(), ROOT + text))).code == "import.malformed"
 
 
 def test_no_quad_can_be_smuggled_out_of_a_key() -> None:
@@ -582,6 +650,29 @@ def test_entries_under_one_id_cannot_trade_members() -> None:
         assert [key.certificate for key in imported.trust] == [SCA.certificate]
         assert len(imported.quarantined) == len(methods) - 1
         assert all("its id stands for several entries" in found.message for found in imported.quarantined)
+
+
+def test_entries_under_one_id_with_different_keys_are_put_aside() -> None:
+    """An entry may lack members, so the quads do not tell to which of the keys a member belongs."""
+    lacking = entry()
+    del lacking["keyusage"]
+    other = {**entry(), "publicKeyJwk": entry(SCA.certificate)["publicKeyJwk"]}
+    listed = publish(document(lacking, other))
+    for methods in ([lacking, other], [entry(), other]):
+        imported = take({**listed, "verificationMethod": methods})
+        assert len(imported.trust) == 0
+        assert len(imported.quarantined) == 2
+
+
+def test_a_copy_without_members_neither_marks_an_entry_nor_is_taken() -> None:
+    """It has no quad of its own, so anybody can add it; the entry is signed as it stands."""
+    listed = publish(document(entry()))
+    for lacking in (["domain"], ["participant", "keyusage"], ["domain", "participant", "keyusage"]):
+        copied = {name: value for name, value in entry().items() if name not in lacking}
+        imported = take({**listed, "verificationMethod": [copied, entry()]})
+        assert len(imported.trust) == 1
+        assert [found.record for found in imported.quarantined] == ["entry 1"]
+        assert refused({**listed, "verificationMethod": [copied]}).code == "import.signature"
 
 
 def test_entries_under_one_id_that_differ_in_one_member_are_taken() -> None:
@@ -652,13 +743,64 @@ def test_no_value_in_the_place_of_a_signed_one_passes(number: int, value: Any) -
         refused(listed)
 
 
-@given(st.dictionaries(st.text(max_size=8) | st.sampled_from(["kid", "x5c"]), st.text() | st.lists(st.text())))
+WRITABLE = st.recursive(
+    st.none() | st.booleans() | st.integers(1 - 2**53, 2**53 - 1) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.text(max_size=8) | st.sampled_from(["kid", "x5c"]), WRITABLE))
 def test_no_signed_key_breaks_an_import(jwk: dict[str, Any]) -> None:
     """Strange keys are put aside."""
     method = entry()
     method["publicKeyJwk"] = jwk
     imported = take(publish(document(method, entry(SCA.certificate))))
     assert len(imported.trust) == len(imported.quarantined) == 1
+
+
+@given(WRITABLE, JSON)
+def test_no_member_of_a_key_passes_for_another(signed: Any, shown: Any) -> None:
+    """Of each value there is one text, and of each text one value; true is no 1, and 1.0 is none either."""
+    listed = publish(document(entry(z=signed)))
+    assert len(take(listed).trust) == 1
+    listed["verificationMethod"][0]["publicKeyJwk"]["z"] = shown
+    if json.dumps(in_order(shown)) != json.dumps(in_order(signed)):
+        refused(listed)
+
+
+def test_whatever_is_shown_under_a_signature_was_signed() -> None:
+    """All documents of one or two entries under one id, with two keys and two codes or none for each member.
+
+    Whichever of those with the same quads was signed and whichever is shown: of each key that is taken the signed one
+    says each code, and where the signed one lacks nothing, all of them together in one entry.
+    """
+    members = {"domain": ("#DCC", "#PH4H"), "participant": ("#XXA", "#XXB"), "keyusage": ("#DSC", "#CSCA")}
+    key_of = {number: {"kid": number} for number in ("1", "2")}
+    rows: list[tuple[Any, ...]] = list(product(key_of, *((None, *codes) for codes in members.values())))
+    groups: dict[bytes, list[tuple[set[Any], set[Any]]]] = {}
+    for shown in [*((row,) for row in rows), *combinations_with_replacement(rows, 2)]:
+        methods = [
+            {"id": f"{ROOT}:a#b", "type": "JsonWebKey2020", "controller": ROOT, "publicKeyJwk": key_of[key]}
+            | {member: {"code": code} for member, code in zip(members, codes, strict=True) if code is not None}
+            for key, *codes in shown
+        ]
+        read = read_document(document(*methods), "")
+        assert document_quads(read) == canonical(document(*methods))
+        taken = {
+            row
+            for row, one in zip(shown, read.entries, strict=True)
+            if isinstance(one, Entry) and one.flaw is None and one.id not in read.ambiguous
+        }
+        groups.setdefault(document_quads(read), []).append((set(shown), taken))
+    assert sum(len(group) > 1 for group in groups.values()) > 100
+    assert sum(bool(taken) for group in groups.values() for _, taken in group) > 100
+    for group in groups.values():
+        taken = set[Any]().union(*(one for _, one in group))
+        for signed, _ in group:
+            statements = {(key, code) for key, *codes in signed for code in codes}
+            assert all((key, code) in statements for key, *codes in taken for code in codes)
+            assert any(None in row for row in signed) or taken <= signed
 
 
 # --- references
@@ -720,6 +862,12 @@ def test_a_reference_that_cannot_be_followed_is_put_aside() -> None:
         children={elsewhere: tree(entry(SCA.certificate), under=elsewhere)},
     )
     assert len(imported.trust) == 1
+    fragments = take(publish(document(f"{ROOT}:a#b", f"{ROOT}#", "did:web:list.example", entry()))).quarantined
+    assert reasons(fragments) == [
+        ("entry 1", "import.entry", "it refers to an entry instead of a document"),
+        ("entry 2", "import.entry", "it refers to an entry instead of a document"),
+        ("entry 3", "import.entry", "it refers to another host"),
+    ]
     assert reasons(imported.quarantined) == [
         ("entry 1", "import.entry", "it refers to another host"),
         ("entry 2", "import.entry", "the document it refers to was not handed over"),

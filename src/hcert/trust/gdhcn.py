@@ -172,7 +172,7 @@ class _Merge:
     children: Mapping[str, bytes]
     gathering: Gathering = field(default_factory=Gathering)
     created: dict[str, datetime] = field(default_factory=dict)  # by DID of the documents read
-    issuers: dict[str, list[bytes]] = field(default_factory=dict)  # by participant
+    issuers: dict[str | None, list[bytes]] = field(default_factory=dict)  # by participant
 
     def read(self, data: bytes, *, place: str = "", path: tuple[str, ...] = ()) -> None:
         """Take a document; `path` are the references that lead to it."""
@@ -189,12 +189,16 @@ class _Merge:
                     f"entry {place}{number}",
                     "its id stands for several entries, and the signature does not tell which member belongs to which",
                 )
+            elif entry.flaw is not None:
+                self.gathering.quarantine(f"entry {place}{number}", entry.flaw)
             else:
                 self._take(entry, f"entry {place}{number}")
 
     def _follow(self, reference: str, host_prefix: str, place: str, path: tuple[str, ...]) -> None:
         record = f"entry {place}"
-        if not reference.startswith(host_prefix):
+        if "#" in reference:
+            self.gathering.quarantine(record, "it refers to an entry instead of a document")
+        elif not reference.startswith(host_prefix):
             self.gathering.quarantine(record, "it refers to another host")
         elif reference in path:
             raise _malformed("its references lead back to where they came from")

@@ -5,12 +5,18 @@ their quads are written here directly; no context is ever loaded. What makes thi
 strictly before a line is written:
 
 * Text for the place of an IRI matches a pattern without brackets, quotes, spaces and control characters, and literals
-  are escaped, so that no value can end its line or start another.
+  are escaped, so that no value can end its line or start another. Codes and references are taken with more characters
+  than published lists have, none of those among them; who reads them puts such entries aside.
+* A JSON Web Key may hold anything that JSON can, but numbers that RFC 8785 would round or write in another way: of each
+  value that is taken there is one text, and of each text one value.
+* A member that an entry lacks has no quad. Domain, participant and keyusage may be lacking, as they stand for
+  themselves; controller, type and key may not, since the type decides what the others mean.
 * A member that JSON-LD could see and this writer does not cover is refused: keywords (`@id`), IRIs (any name with a
   colon) and the other terms of the contexts. All other unknown members are not signed; nothing reads them.
-* Quads are a set. Entries under one identifier could trade members without changing it. Where they differ in one member
-  at most there is a single way to read them; the others are marked. Which they are follows from the quads alone, so
-  trading marks none and unmarks none.
+* Quads are a set. Entries under one identifier could trade members without changing it. Where all have one key and they
+  differ in one other member at most, whatever is read of the key is said of it; the others are marked. Which they are
+  follows from the quads alone, so trading marks none and unmarks none. Nor does leaving a member out: what has no quad
+  counts for nothing, and what has one is signed of the identifier and so of its one key.
 * Nothing read has a blank node: identifiers are mandatory and the only other values are literals and codes. So sorting
   is all of URDNA2015 that is left. A document that a JSON-LD processor expands to other quads has another signature.
 
@@ -37,7 +43,10 @@ _DATE_TIME: Final = "<http://www.w3.org/2001/XMLSchema#dateTime>"
 
 _DID: Final = re.compile(r"did:web:[A-Za-z0-9.%_-]+(?::[A-Za-z0-9.%_~-]+)+")
 _METHOD_ID: Final = re.compile(_DID.pattern + r"#[A-Za-z0-9.%_~:/+=-]+")
-_CODE: Final = re.compile(r"#([A-Za-z0-9._~-]{1,64})")
+_REFERENCE: Final = re.compile(r"did:web:[A-Za-z0-9.%_-]+(?::[A-Za-z0-9.%_~-]+)*(?:#[A-Za-z0-9.%_~:/+=-]*)?")
+_CODE: Final = re.compile(r"#([A-Za-z0-9._~!$&'()*+,;=/?%\u00a1-\U000efffd-]+)")
+_PLAIN_CODE: Final = re.compile(r"[A-Za-z0-9._~-]{1,64}")
+_INTEGER_MOST: Final = 2**53 - 1  # beyond it RFC 8785 rounds
 
 _DOCUMENT_MEMBERS: Final = frozenset({"@context", "id", "controller", "verificationMethod", "proof"})
 _ENTRY_MEMBERS: Final = frozenset({"id", "type", "controller", "publicKeyJwk", "domain", "participant", "keyusage"})
@@ -59,16 +68,26 @@ class Entry:
     Attributes:
         id: its DID URL, which differs between documents for one key.
         controller: the DID of the level above.
-        jwk: the whole JSON Web Key; of strings and lists of strings.
-        domain, participant, keyusage: codes without `#`.
+        jwk: the whole JSON Web Key, of any shape.
+        domain, participant, keyusage: codes without `#`; None where the entry lacks them.
     """
 
     id: str
     controller: str
     jwk: dict[str, Any]
-    domain: str
-    participant: str
-    keyusage: str
+    domain: str | None
+    participant: str | None
+    keyusage: str | None
+
+    @property
+    def flaw(self) -> str | None:
+        """Why the entry cannot be taken although it is signed; None where it can."""
+        codes = (self.domain, self.participant, self.keyusage)
+        if None in codes:
+            return "it lacks its domain, participant or keyusage"
+        if not all(_PLAIN_CODE.fullmatch(code or "") for code in codes):
+            return "its domain, participant or keyusage is no plain code"
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +97,7 @@ class Document:
     Attributes:
         id: its DID.
         controller: the DID of the level above.
-        entries: embedded entries, and references as DIDs.
+        entries: embedded entries, and references as DIDs, perhaps with a fragment.
         environment: the suffix of its value sets.
         ambiguous: ids that stand for several entries of which the quads do not tell what belongs together.
     """
@@ -111,7 +130,7 @@ def read_document(members: dict[str, Any], environment: str) -> Document:
     methods = members.get("verificationMethod")
     if not isinstance(methods, list):
         raise ValueError("its verificationMethod is no list")  # noqa: TRY004 - one type for all that is malformed
-    entries = tuple(_did(method) if isinstance(method, str) else _read_entry(method) for method in methods)
+    entries = tuple(_reference(method) if isinstance(method, str) else _read_entry(method) for method in methods)
     return Document(
         id=_did(members.get("id")),
         controller=_did(members.get("controller")),
@@ -155,7 +174,7 @@ def proof_quads(*, created: str, nonce: str, method: str) -> bytes:
 
 def _entry_quads(entry: Entry, environment: str) -> list[str]:
     coded = {"Domains": entry.domain, "Participants": entry.participant, "KeyUsage": entry.keyusage}
-    value_sets = {f"{_TRUST}ValueSet-{name}{environment}.jsonld": code for name, code in coded.items()}
+    value_sets = {f"{_TRUST}ValueSet-{name}{environment}.jsonld": code for name, code in coded.items() if code}
     return [
         f"<{entry.id}> {_TYPE} <{_SECURITY}JsonWebKey2020> .",
         f"<{entry.id}> <{_SECURITY}controller> <{entry.controller}> .",
@@ -177,9 +196,24 @@ def _literal(text: str) -> str:
 
 
 def _jcs(jwk: dict[str, Any]) -> str:
-    """Write a JWK by RFC 8785: sorted by UTF-16 code units; Python escapes strings just as the RFC does."""
-    names = sorted(jwk, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-    return json.dumps({name: jwk[name] for name in names}, ensure_ascii=False, separators=(",", ":"))
+    """Write a JWK by RFC 8785; Python escapes strings and writes integers just as the RFC does.
+
+    Raises:
+        ValueError: for numbers that the RFC writes otherwise than Python.
+    """
+    return json.dumps(_in_order(jwk), ensure_ascii=False, separators=(",", ":"))
+
+
+def _in_order(value: Any) -> Any:
+    """Return a JSON value with the members of all objects sorted by UTF-16 code units."""
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+        return {name: _in_order(value[name]) for name in names}
+    if isinstance(value, list):
+        return [_in_order(item) for item in value]
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) > _INTEGER_MOST):
+        raise ValueError("a publicKeyJwk holds a number that is no integer of 53 bits")
+    return value
 
 
 def _refuse_other_terms(members: dict[str, Any], covered: frozenset[str]) -> None:
@@ -189,14 +223,17 @@ def _refuse_other_terms(members: dict[str, Any], covered: frozenset[str]) -> Non
 
 
 def _ambiguous(entries: tuple[Entry | str, ...]) -> frozenset[str]:
-    """Return the ids whose entries differ in more than one member."""
+    """Return the ids that have several keys, or whose entries differ in more than one other member."""
     values: dict[str, list[set[str]]] = {}
     for entry in entries:
         if isinstance(entry, Entry):
-            signed = (entry.controller, _jcs(entry.jwk), entry.domain, entry.participant, entry.keyusage)
+            signed = (_jcs(entry.jwk), entry.controller, entry.domain, entry.participant, entry.keyusage)
             for seen, value in zip(values.setdefault(entry.id, [set() for _ in signed]), signed, strict=True):
-                seen.add(value)
-    return frozenset(name for name, columns in values.items() if sum(len(seen) > 1 for seen in columns) > 1)
+                if value is not None:
+                    seen.add(value)
+    return frozenset(
+        name for name, (keys, *others) in values.items() if len(keys) > 1 or sum(len(seen) > 1 for seen in others) > 1
+    )
 
 
 def _read_entry(members: object) -> Entry:
@@ -212,18 +249,15 @@ def _read_entry(members: object) -> Entry:
         id=name,
         controller=_did(members.get("controller")),
         jwk=_read_jwk(members.get("publicKeyJwk")),
-        domain=_code(members.get("domain")),
-        participant=_code(members.get("participant")),
-        keyusage=_code(members.get("keyusage")),
+        domain=_code(members["domain"]) if "domain" in members else None,
+        participant=_code(members["participant"]) if "participant" in members else None,
+        keyusage=_code(members["keyusage"]) if "keyusage" in members else None,
     )
 
 
 def _read_jwk(jwk: object) -> dict[str, Any]:
     if not isinstance(jwk, dict):
         raise ValueError("a publicKeyJwk is no object")  # noqa: TRY004 - one type for all that is malformed
-    for value in jwk.values():
-        if not all(isinstance(text, str) for text in (value if isinstance(value, list) else [value])):
-            raise ValueError("a publicKeyJwk holds more than strings and lists of strings")
     return jwk
 
 
@@ -234,9 +268,17 @@ def _did(value: object) -> str:
     return value
 
 
+def _reference(value: str) -> str:
+    """Return a did:web identifier, with a fragment or not, that stands in the place of an entry."""
+    if not _REFERENCE.fullmatch(value):
+        raise ValueError("a reference is no did:web identifier")
+    return value
+
+
 def _code(value: object) -> str:
+    """Return a code without `#`; colons and a second `#` are not taken, of which JSON-LD makes other identifiers."""
     code = value.get("code") if isinstance(value, dict) and len(value) == 1 else None
-    found = _CODE.fullmatch(code) if isinstance(code, str) else None
+    found = _CODE.fullmatch(code) if isinstance(code, str) and code.isprintable() else None
     if found is None:
         raise ValueError("domain, participant or keyusage is no object with one code")
     return found[1]
