@@ -136,6 +136,10 @@ def open_revocations(folder: Path) -> None:
         f"  resident at last {last['RssAnon:'] - before['RssAnon:']:7.1f} MiB more of its own, "
         f"{last['RssFile:'] - before['RssFile:']:.0f} MiB of the file touched"
     )
+    whole = open_list(path, anchors=[anchor], at=NOW)
+    start = time.perf_counter()
+    whole.check()
+    print(f"  checked whole    {(time.perf_counter() - start) * 1e3:7.0f} ms, before a store takes it")
 
 
 def main() -> None:
