@@ -145,7 +145,7 @@ def trust_lists() -> list[Vector]:
         "other-kind",
         honest,
         "A withdrawal list in place of the key list.",
-        "document.malformed",
+        "document.kind",
         trust=signed_list(other_kind),
     )
     group.refuse("without-the-key", honest, "The key is not in the list.", "trust.unknown_key",
