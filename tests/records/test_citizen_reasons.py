@@ -412,6 +412,12 @@ def test_the_sealed_part_is_the_random_end_of_what_is_signed() -> None:
         (citizen.Confidential(phone="5AB-cd1"), [
             ("sealed.in_open_part", {"member": "phone", "field": "person.given_name"})]),
         (citizen.Confidential(phone="5AB-cd"), []),
+        (citizen.Confidential(phone="+84 5AB-cd1"), [
+            ("sealed.in_open_part", {"member": "phone", "field": "person.given_name"})]),
+        (citizen.Confidential(insurance_number="84 5AB-cd1"), []),
+        (citizen.Confidential(phone="5AB-cd184"), []),
+        (citizen.Confidential(phone="000 5AB-cd1"), [
+            ("sealed.in_open_part", {"member": "phone", "field": "person.given_name"})]),
         (citizen.Confidential(insurance_number="BV-12/34"), [
             ("sealed.in_open_part", {"member": "insurance_number", "field": "tests[0].centre"}),
             ("sealed.in_open_part", {"member": "insurance_number", "field": "recoveries[0].issuer"}),

@@ -56,6 +56,8 @@ def test_a_negative_test_is_found_within_its_time_and_at_its_bounds() -> None:
     assert record.negative_test_within(day, at=NOW + day - skew) == tests[3]
     assert record.negative_test_within(day, at=NOW + day - skew - dt.timedelta(seconds=1)) is None
     assert record.negative_test_within(3 * day, at=NOW, disease="6142004") == tests[2]
+    later = sampled(6, sampled_at=NOW - day)
+    assert record.revised(tests=(later, *tests)).negative_test_within(3 * day, at=NOW) == later
     again = record.revised(tests=(*tests, sampled(5, sampled_at=NOW - 2 * day, result="260373001")))
     assert again.negative_test_within(3 * day, at=NOW) is None
 

@@ -22,6 +22,7 @@ from authority import (
     person,
     recovery,
     recovery_record,
+    sample_test,
     spki_of,
     vaccination,
     vaccination_record,
@@ -142,6 +143,19 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
         ("record.forbidden_character", None, {"field": "nam.fn"})]),
     "dose text to issue": (dcc(vaccinations=(vaccination(issuer="A\u202e"),)), [
         ("record.forbidden_character", None, {"field": "v[0].is"})]),
+    "empty text to issue": (dcc(vaccinations=(vaccination(issuer=""),)), [
+        ("record.schema", "vaccinations[0]", {"path": "v[0].is", "problem": "it is empty"})]),
+    "padded text to issue": (dcc(vaccinations=(vaccination(issuer=" A"),)), [
+        ("record.padded_text", "vaccinations[0]", {"field": "v[0].is"})]),
+    "dose of another age": (dcc(vaccinations=(vaccination(date=dt.date(1899, 12, 31)),)), [
+        ("record.schema", "vaccinations[0]", {"path": "v[0].dt", "problem": "it lies before 1900"})]),
+    "dose before birth": (dcc(vaccinations=(vaccination(date=dt.date(1990, 5, 16)),)), [
+        ("record.inconsistent_dates", "vaccinations[0]", {"field": "v[0].dt", "other": "dob"})]),
+    "sample before birth": (
+        dcc(vaccinations=(), tests=(sample_test(sampled_at=dt.datetime(1990, 5, 15, tzinfo=dt.UTC)),)),
+        [("record.inconsistent_dates", "tests[0]", {"field": "t[0].sc", "other": "dob"})]),
+    "recovery before birth": (dcc(vaccinations=(), recoveries=(recovery(first_positive=dt.date(1990, 5, 16)),)), [
+        ("record.inconsistent_dates", "recoveries[0]", {"field": "r[0].fr", "other": "dob"})]),
     "no entry to travel": (lambda: citizen.to_eu_dcc(citizen_record(), 99), [
         ("travel.no_entry", None, {"number": 99})]),
     "unknown JSON member": (lambda: members.from_members({"fax": 1}), [
@@ -167,6 +181,11 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
         ("sealed.malformed", None, {"path": "lot_numbers", "problem": "text of 1 to 80 characters is due"})]),
     "members of other types": (lambda: sealing(POLICE.key, content=citizen.Confidential(lot_numbers=5)), [  # type: ignore[arg-type]
         ("sealed.malformed", None, {"path": "the members", "problem": "they have other types than due"})]),
+    "lots that do not rise": (
+        lambda: sealing(POLICE.key, content=citizen.Confidential(lot_numbers=((2, "b"), (1, "a")))),
+        [("sealed.malformed", None, {"path": "lot_numbers", "problem": "the entry numbers do not rise"})]),
+    "lots that are none": (lambda: opened(cbor.encode({4: []})), [("sealed.malformed", None, {
+        "path": "lot_numbers", "problem": "a map from entry number to lot number is due"})]),
     "lot text": (lambda: sealing(POLICE.key, content=lots("A\u202e")), [
         ("record.forbidden_character", None, {"field": "lot_numbers"})]),
     "sealed text": (lambda: sealing(POLICE.key, content=citizen.Confidential(phone="A\u202e")), [

@@ -267,6 +267,8 @@ def test_no_form_of_a_number_to_be_sealed_stands_in_the_open_part(changes: dict[
     with pytest.raises(hcert.IssueError) as caught:
         issued(citizen_record(1, 0).revised(**changes), {POLICE.key: secret})
     assert {reason.code for reason in caught.value.findings} == {"sealed.in_open_part"}
+    fields = {dict(reason.details)["field"].partition(".")[0] for reason in caught.value.findings}
+    assert fields <= {"record", "vaccinations[0]"}
 
 
 def test_a_number_that_stands_in_other_texts_by_chance_is_not_looked_for() -> None:

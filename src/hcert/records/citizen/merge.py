@@ -171,7 +171,7 @@ def _contradiction(one: CitizenEntry, other: CitizenEntry) -> str | None:
     """Return the member in which two events cannot both be right: one identifier, or doses counted two ways."""
     if one.uvci is not None and one.uvci == other.uvci:
         return "uvci"
-    if isinstance(one, Vaccination) and isinstance(other, Vaccination) and {*one.diseases} & {*other.diseases}:
+    if isinstance(one, Vaccination) and isinstance(other, Vaccination):
         if one.date == other.date:
             return "dose_number"
         if one.dose_number == other.dose_number:
