@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -40,6 +41,8 @@ only_mutate = ["src/hcert/{room}/*"]
 pytest_add_cli_args_test_selection = {tests}
 also_copy = ["tests", "docs", "examples", "README.md", "LICENSE"]
 """
+_SECONDS_MOST: Final = 600  # for the tests of a room, which take a tenth of that
+_BYTES_MOST: Final = 6 * 2**30  # a change can make a loop endless
 _PROFILE: Final = """
 settings.register_profile("mutation", deadline=None, max_examples=20, derandomize=True, database=None)
 """
@@ -61,7 +64,9 @@ def copy_to(folder: Path, room: str) -> None:
     conftest.write_text(conftest.read_text().replace("settings.load_profile(", _PROFILE + "settings.load_profile(", 1))
 
 
-def run(folder: Path, *arguments: str, mutant: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, *arguments: str, mutant: str = "", seconds: float | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a module of Python, with a change in place from the start if one is named."""
     more = {"HYPOTHESIS_PROFILE": "mutation"} | ({"MUTANT_UNDER_TEST": mutant} if mutant else {})
     return subprocess.run(  # noqa: S603 - our own words
@@ -71,6 +76,7 @@ def run(folder: Path, *arguments: str, mutant: str = "") -> subprocess.Completed
         capture_output=True,
         text=True,
         check=False,
+        timeout=seconds,
     )
 
 
@@ -86,10 +92,11 @@ def survivors(folder: Path, room: str, workers: int) -> list[str]:
     ]
 
     def noticed(name: str) -> bool:
-        tests = (*ROOMS[room], *_WORDS)
-        return (
-            run(folder / "mutants", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests, mutant=name).returncode != 0
-        )
+        tests = ("pytest", "-x", "-q", "-p", "no:cacheprovider", *ROOMS[room], *_WORDS)
+        try:
+            return run(folder / "mutants", *tests, mutant=name, seconds=_SECONDS_MOST).returncode != 0
+        except subprocess.TimeoutExpired:  # it never ends, which nobody could overlook
+            return True
 
     with ThreadPoolExecutor(workers) as pool:
         return [name for name, seen in zip(names, pool.map(noticed, names), strict=True) if not seen]
@@ -104,6 +111,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = (options.keep or Path(tempfile.mkdtemp(prefix="hcert-mutation-"))) / "project"
     folder.mkdir(parents=True)
+    resource.setrlimit(resource.RLIMIT_AS, (_BYTES_MOST, _BYTES_MOST))
     copy_to(folder, options.room)
     made = run(folder, "mutmut", "run", "--max-children", str(options.workers))
     run(folder, "mutmut", "export-cicd-stats")
