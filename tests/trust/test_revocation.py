@@ -209,6 +209,30 @@ def test_what_cannot_be_listed_is_refused_at_once(content: dict[str, Any], code:
     assert caught.value.code == code
 
 
+def test_a_hash_of_another_length_is_told_its_length() -> None:
+    """Which tells what it is a hash of: 32 bytes are a whole SHA-256."""
+    with pytest.raises(ConfigurationError) as caught:
+        hcert.RevocationList(uci_hashes=[bytes(32)])
+    assert dict(caught.value.findings[0].details) == {"length": 32}
+
+
+def test_any_text_has_a_hash() -> None:
+    """Half of a surrogate pair too, which JSON can spell; no two texts share theirs."""
+    texts = ["\ud800", "\udfff", "?", ""]
+    assert len({lists.uci_hash(text) for text in texts}) == len(texts)
+    assert len({lists.country_uci_hash("VN", text) for text in texts}) == len(texts)
+
+
+def test_a_delta_removes_nothing_whose_revision_only_rose() -> None:
+    """Who looks at a delta before signing it is not told that something came back."""
+    base = hcert.RevocationList.open(publish(hcert.RevocationList(superseded={IDS[0]: 2, IDS[1]: 2})), **pins())
+    delta = publish_delta(hcert.RevocationList(superseded={IDS[0]: 3}), base)
+    updated = base.updated(delta, **pins())
+    assert updated.delta is not None
+    assert {kind: len(found) for kind, found in updated.delta.added.items()} == {Withdrawal.SUPERSEDED: 1}
+    assert updated.delta.removed == {Withdrawal.SUPERSEDED: frozenset([digest(IDS[1])])}
+
+
 def test_an_entry_id_may_be_written_in_either_case() -> None:
     """Hexadecimal digits in small letters would else withdraw nothing, in silence."""
     assert held(hcert.RevocationList(entries=[ENTRY.lower()])) == held(hcert.RevocationList(entries=[ENTRY]))

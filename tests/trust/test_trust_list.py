@@ -227,3 +227,11 @@ def test_any_entry_is_read_or_quarantined(data: bytes) -> None:
     """No exception from whatever anchors signed."""
     trust = opened([[b"kid", data]])
     assert len(trust) + len(trust.quarantined) == 1
+
+
+def test_every_key_that_came_or_went_is_told() -> None:
+    """Each of several."""
+    keys = [document_signer(p256()).key for _ in range(3)]
+    changes = lists.diff(hcert.TrustList(), hcert.TrustList(keys))
+    assert {key.kid for key in changes.added} == {key.kid for key in keys}
+    assert len(lists.diff(hcert.TrustList(keys), hcert.TrustList()).removed) == 3
