@@ -7,8 +7,6 @@ certificate, a part does not open. The specification is `docs/spec/citizen-recor
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -154,6 +152,9 @@ def seal_findings(record: CitizenRecord, confidential: Confidential) -> Iterator
 
 def _giveaways(name: str, number: str) -> set[str]:
     """Return the forms of a number that would give it away; none for one that stands in other texts by chance."""
+    import hashlib  # these two are for issuers; verifiers start without them
+    from base64 import b64encode
+
     bare = _bare(number)
     digits = (bare.removeprefix("84") if name == "phone" else bare).lstrip("0")  # +84 replaces the zero of a phone
     if len(digits) < _NUMBER_LEAST:
