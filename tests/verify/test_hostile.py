@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_SECONDS = 0.005
+TRIES = 50  # the best of them counts: a neighbour on the machine can slow down several in a row
 MOST_BYTES = 4 * 2**20
 
 
@@ -40,7 +41,7 @@ def test_an_attack_is_refused_with_its_code(name: str) -> None:
 def test_an_attack_is_refused_in_a_few_milliseconds(name: str) -> None:
     """The best of five stays under 5 ms; one slow run on a busy machine is no slow verifier."""
     text, _ = ATTACKS[name]
-    assert min(timed(lambda: VERIFIER.check(text, at=NOW)) for _ in range(5)) < MOST_SECONDS
+    assert min(timed(lambda: VERIFIER.check(text, at=NOW)) for _ in range(TRIES)) < MOST_SECONDS
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -60,7 +61,7 @@ def test_a_megabyte_bignum_as_a_bare_message_is_refused() -> None:
     """Without the text around it the size of the message itself is bounded."""
     bignum = b"\xc2\x5a\x00\x10\x00\x00" + bytes(2**20)
     assert [found.code for found in VERIFIER.check_cose(bignum, at=NOW).findings] == ["cose.too_large"]
-    assert min(timed(lambda: VERIFIER.check_cose(bignum, at=NOW)) for _ in range(5)) < MOST_SECONDS
+    assert min(timed(lambda: VERIFIER.check_cose(bignum, at=NOW)) for _ in range(TRIES)) < MOST_SECONDS
 
 
 @pytest.mark.parametrize("count", [290, 4600])
@@ -72,7 +73,7 @@ def test_array_keys_that_collide_cost_nothing(count: int) -> None:
     message = unsigned_message(keys)
     assert len(message) < 65_536
     assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == ["cose.malformed"]
-    assert min(timed(lambda: VERIFIER.check_cose(message, at=NOW)) for _ in range(5)) < MOST_SECONDS
+    assert min(timed(lambda: VERIFIER.check_cose(message, at=NOW)) for _ in range(TRIES)) < MOST_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_even_a_trusted_signer_cannot_make_a_verdict_costly(payload: dict[str, A
     verdict = VERIFIER.check_cose(message, at=NOW)
     assert not verdict.accepted
     assert 0 < len(verdict.findings) < 250
-    assert min(timed(lambda: VERIFIER.check_cose(message, at=NOW)) for _ in range(5)) < 2 * MOST_SECONDS
+    assert min(timed(lambda: VERIFIER.check_cose(message, at=NOW)) for _ in range(TRIES)) < 2 * MOST_SECONDS
 
 
 def test_integer_keys_that_collide_cost_no_more_than_others() -> None:
@@ -98,14 +99,14 @@ def test_integer_keys_that_collide_cost_no_more_than_others() -> None:
         keys = cbor2.dumps(dict(list(COLLISIONS.items())[:count]))
         message = unsigned_message(keys)
         assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == [code]
-        assert min(timed(partial(VERIFIER.check_cose, message, at=NOW)) for _ in range(5)) < MOST_SECONDS
+        assert min(timed(partial(VERIFIER.check_cose, message, at=NOW)) for _ in range(TRIES)) < MOST_SECONDS
 
 
 def test_a_message_with_many_parts_is_refused() -> None:
     """What is left of a large message of smallest parts is refused early."""
     message = unsigned_message(b"\xa1\x01\x99\xea\x60" + bytes(60_000))
     assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == ["cose.malformed"]
-    assert min(timed(lambda: VERIFIER.check_cose(message, at=NOW)) for _ in range(5)) < MOST_SECONDS
+    assert min(timed(lambda: VERIFIER.check_cose(message, at=NOW)) for _ in range(TRIES)) < MOST_SECONDS
 
 
 def timed(call: Callable[[], Any]) -> float:
