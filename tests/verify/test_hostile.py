@@ -39,7 +39,7 @@ def test_an_attack_is_refused_with_its_code(name: str) -> None:
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_is_refused_in_a_few_milliseconds(name: str) -> None:
-    """The best of five stays under 5 ms; one slow run on a busy machine is no slow verifier."""
+    """The best of all tries stays under 5 ms; one slow run on a busy machine is no slow verifier."""
     text, _ = ATTACKS[name]
     assert min(timed(lambda: VERIFIER.check(text, at=NOW)) for _ in range(TRIES)) < MOST_SECONDS
 
