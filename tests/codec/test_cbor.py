@@ -41,6 +41,13 @@ def test_reads_back_what_it_writes(item: Any) -> None:
     assert cbor.encode(decode(encoded)) == encoded
 
 
+def test_what_cbor_has_nothing_for_is_not_encoded() -> None:
+    """The words do not quote it."""
+    with pytest.raises(cbor.CborError) as caught:
+        cbor.encode(["Nguyễn", object()])
+    assert str(caught.value) == "an object is none that CBOR has"
+
+
 @given(st.binary(max_size=60))
 def test_any_bytes_decode_to_plain_values_or_are_refused(data: bytes) -> None:
     """No exception but CborError, and no value of an exotic type."""

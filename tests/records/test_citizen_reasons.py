@@ -129,6 +129,12 @@ def test_what_is_wrong_with_the_whole_is_named(path: tuple[Any, ...], value: Any
     assert said(changed(path, value)) == [("record.schema", None, {"path": where, "problem": problem})]
 
 
+def test_an_entry_with_members_beyond_its_version_is_named() -> None:
+    """With its place."""
+    words = {"path": "tests[0]", "problem": "it holds members that version 1.0 does not have"}
+    assert said(changed((TESTS, 0, 99), 1)) == [("record.schema", "tests[0]", words)]
+
+
 def test_more_entries_than_allowed_in_all_are_refused() -> None:
     """Though each group alone would be allowed."""
     many = record_with(

@@ -181,6 +181,28 @@ def test_an_event_follows_the_birth(birth: str, good: bool) -> None:  # noqa: FB
             assert codes_of(record) == ["record.inconsistent_dates"]
 
 
+@pytest.mark.parametrize(
+    ("birth", "day"),
+    [
+        ("1990-05-17", dt.date(1990, 5, 17)),
+        ("1990-05", dt.date(1990, 5, 1)),
+        ("1990", dt.date(1990, 1, 1)),
+        ("1900", dt.date(1900, 1, 1)),
+        ("", dt.date(1900, 1, 1)),
+    ],
+)
+def test_the_first_day_that_a_birth_allows_is_allowed(birth: str, day: dt.date) -> None:
+    """Births have events too; where the month or day is unknown it is the first, and a day begins at +14:00."""
+    born = dt.datetime(day.year, day.month, day.day, tzinfo=dt.timezone(dt.timedelta(hours=14)))
+    birth_date = eu_dcc.PartialDate.parse(birth)
+    for event in (
+        {"vaccinations": (vaccination(date=day),)},
+        {"vaccinations": (), "recoveries": (recovery(first_positive=day),)},
+        {"vaccinations": (), "tests": (sample_test(sampled_at=born),)},
+    ):
+        assert encode(vaccination_record(birth_date=birth_date, **event))
+
+
 def test_what_a_product_implies_stands_in_the_value_sets() -> None:
     """Manufacturers and vaccines are codes in use, and what the citizen record's registry implies is among them."""
     for product, meaning in value_set(PRODUCT).codes.items():
@@ -239,6 +261,11 @@ def test_text_that_is_none_is_refused(place: str) -> None:
     with pytest.raises(hcert.IssueError) as caught:
         eu_dcc.from_payload(payload)
     assert caught.value.code == "record.forbidden_character"
+
+
+def test_text_that_is_none_in_the_place_of_another_type_is_refused() -> None:
+    """Where a day is due; no exception but ours."""
+    assert codes_of(vaccination_record(vaccinations=(vaccination(date="\ud800"),))) == ["record.forbidden_character"]
 
 
 def test_a_test_needs_a_time_zone() -> None:

@@ -111,6 +111,7 @@ def test_transliterates_other_names(name: str, wanted: str) -> None:
         ("An\ud800", [3]),
         ("王An", [1]),
         ("'", [1]),
+        ("\t", [1]),
         ("- <", [1]),
     ],
 )
@@ -191,6 +192,7 @@ def test_cleaning_gives_one_form_or_an_error(name: str) -> None:
         (unicodedata.normalize("NFD", "Phường Đậu"), "Phường Đậu"),
         ("Nguyê\u0303n", "Nguyễn"),
         ("H'Hen Niê", "H'Hen Niê"),
+        (" Xuân X ", "Xuân X"),
         ("สมชาย ใจดี", "สมชาย ใจดี"),
     ],
 )

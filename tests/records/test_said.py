@@ -173,6 +173,8 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
         [("sealed.same_reader", None, {"kid": b"police".hex()})]),
     "sealed rubbish": (lambda: opened(b"\xff"), [
         ("sealed.malformed", None, {"path": "the whole", "problem": "it is no well-formed CBOR"})]),
+    "sealed nothing": (lambda: opened(b"\xa0"), [
+        ("sealed.malformed", None, {"path": "the whole", "problem": "it has no member"})]),
     "sealed list": (lambda: opened(b"\x80"), [
         ("sealed.malformed", None, {"path": "the whole", "problem": "a map is due"})]),
     "sealed number": (lambda: opened(cbor.encode({0: 5})), [

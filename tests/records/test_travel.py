@@ -286,8 +286,12 @@ def test_events_of_one_day_that_differ_in_kind_hour_or_dose_are_not_alike() -> N
 
 def test_entries_are_numbered_on_behind_a_repeated_one() -> None:
     """Numbers have no gaps, and each stands once."""
-    record, _ = merged(vaccination_record(), vaccination_record(), sample_test_record())
+    record, findings = merged(vaccination_record(), vaccination_record(), sample_test_record(), sample_test_record())
     assert [entry.number for entry in record.entries] == [1, 2]
+    assert [(reason.code, dict(reason.details)) for reason in findings] == [
+        ("merge.repeated", {"position": 2, "other": 1}),
+        ("merge.repeated", {"position": 4, "other": 3}),
+    ]
 
 
 def test_the_time_in_which_a_recovery_counts_is_kept() -> None:

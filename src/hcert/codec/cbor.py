@@ -69,8 +69,16 @@ def decode(data: bytes, *, depth: int, date_times: bool = False, trusted: bool =
 
 
 def encode(item: Any) -> bytes:
-    """Encode `item` with the shortest heads and definite lengths, keys in the order given."""
-    return cbor2.dumps(item)
+    """Encode `item` with the shortest heads and definite lengths, keys in the order given.
+
+    Raises:
+        CborError: for an object that CBOR has nothing for.
+        UnicodeEncodeError: for text that is no Unicode.
+    """
+    try:
+        return cbor2.dumps(item)
+    except cbor2.CBOREncodeError:  # whose words may quote the item
+        raise CborError("an object is none that CBOR has") from None
 
 
 def _reason(error: BaseException) -> str:

@@ -261,7 +261,7 @@ def _encoded(confidential: Confidential) -> bytes:
         raise MalformedError(*faults)
     if confidential == Confidential():
         raise MalformedError.of("sealed.nothing")
-    with suppress(AttributeError, TypeError, ValueError, OverflowError):  # whose words may quote a value
+    with suppress(TypeError, ValueError):  # whose words may quote a value
         plaintext = cbor.encode(CONFIDENTIAL.write(confidential))
         if _read_confidential(plaintext) == confidential:
             return plaintext

@@ -57,10 +57,7 @@ def from_payload(payload: Any) -> EuDcc:
     Raises:
         IssueError: with every rule the payload breaks, each a `record.*` finding.
     """
-    try:
-        record = _read_strictly(payload)
-    except UnicodeEncodeError:  # JSON can spell lone surrogates, which no text can hold
-        raise IssueError.of("record.forbidden_character", field="the payload") from None
+    record = _read_strictly(payload)
     unknown = list(unknown_members(payload, record))
     if unknown:  # a record has no place for them, and nothing may be lost silently
         raise IssueError(*(finding("record.unknown_member", field=path) for path in unknown))
@@ -74,6 +71,8 @@ def _read_strictly(payload: Any) -> EuDcc:
     except msgspec.ValidationError:
         problems = schema_problems(payload)
         raise IssueError(*(finding("record.schema", path=path, problem=words) for path, words in problems)) from None
+    except UnicodeEncodeError:  # JSON can spell lone surrogates, which no text can hold
+        raise IssueError.of("record.forbidden_character", field="the payload") from None
     found = list(_findings(record, payload))
     if found:
         raise IssueError(*found)
