@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,7 @@ ONE = document_signer(p256(), country="OM")
 TWO = document_signer(rsa_key(), country="NL")
 PARSED = x509.load_der_x509_certificate(ONE.certificate)
 DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
+PKCS1_PUBLIC = rsa_key().public_key().public_bytes(DER, serialization.PublicFormat.PKCS1)
 PRIVATE = "it holds a private key; remove it from here, and replace that key if others could read it"
 PKCS7 = "it is PKCS #7, which is not read; convert it to PEM"
 
@@ -78,6 +80,7 @@ def test_takes_a_certificate_in_every_form(data: bytes) -> None:
     assert key.certificate == ONE.certificate
     assert key.kid == hashlib.sha256(ONE.certificate).digest()[:8]
     assert (key.country, key.origin) == ("OM", "file:OMN/SCA .pem")
+    assert key == replace(ONE.key, kid=key.kid, origin=key.origin)  # it verifies as the signer's own does
     assert imported.quarantined == imported.ignored == imported.remarks == ()
 
 
@@ -112,6 +115,7 @@ def test_takes_bare_public_keys(data: bytes) -> None:
     (key,) = imported.trust
     assert key.kid == hashlib.sha256(key.spki).digest()[:8]
     assert (key.certificate, key.country, key.origin) == (None, None, "file:key")
+    assert key == replace(hcert.TrustedKey.from_public_key(key.spki), origin="file:key")
     assert reasons(imported.ignored) == [("again", "import.duplicate", "")]
 
 
@@ -122,6 +126,9 @@ def test_filters_by_country() -> None:
     imported = import_certificates(files, countries=["NL"])
     assert certificates(imported) == {TWO.certificate}
     assert [found[2] for found in reasons(imported.ignored)] == ["country,OM", "country,unknown", "country,unknown"]
+    blocks = import_certificates({"a": pem(TWO.certificate) + pem(ONE.certificate)}, countries=["NL"])
+    assert certificates(blocks) == {TWO.certificate}
+    assert reasons(blocks.ignored) == [("a, block 2", "import.filtered", "country,OM")]
     digits = ONE.certificate.replace(b"\x06\x03U\x04\x06\x13\x02OM", b"\x06\x03U\x04\x06\x13\x0212")
     (found,) = import_certificates({"a": digits}, countries=["NL"]).ignored
     assert dict(found.details)["value"] == "unknown"
@@ -211,6 +218,8 @@ def test_pkcs7_is_named(data: bytes) -> None:
         (b"-----BEGIN PUBLIC KEY-----", "its public key cannot be read"),
         (bytes.fromhex("300430003000"), "its public key cannot be read"),
         (bytes.fromhex("3006300030003000"), "its certificate cannot be read"),
+        (bytes.fromhex("30030101ff"), "its certificate cannot be read"),
+        (PKCS1_PUBLIC, "its certificate cannot be read"),
     ],
 )
 def test_what_cannot_be_read_is_named(data: bytes, words: str) -> None:

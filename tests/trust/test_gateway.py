@@ -91,6 +91,16 @@ def test_one_kid_may_name_several_keys_but_a_key_is_taken_once() -> None:
     assert reasons(imported.ignored) == [("entry 3", "import.duplicate", "")]
 
 
+def test_a_renewed_certificate_of_the_same_key_is_another_entry() -> None:
+    """Under one kid of its own; a repetition is remarked on once, as a repetition."""
+    kid, renewed = text_of(b"same kid"), document_signer(LONE.private_key, country="LU").certificate
+    imported = take(*(item(certificate, kid=kid) for certificate in (LONE.certificate, renewed, renewed)))
+    assert {key.certificate for key in imported.trust} == {LONE.certificate, renewed}
+    mismatched = [record for record, code, _ in reasons(imported.remarks) if code == "import.kid_mismatch"]
+    assert mismatched == ["entry 1", "entry 2"]
+    assert reasons(imported.ignored) == [("entry 3", "import.duplicate", "")]
+
+
 @pytest.mark.parametrize("thumbprint", [None, hashlib.sha256(DSC).hexdigest().upper()])
 def test_a_thumbprint_may_be_missing_or_in_capitals(thumbprint: str | None) -> None:
     """It repeats what the certificate says."""

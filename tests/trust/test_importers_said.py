@@ -86,6 +86,7 @@ def method(**members: Any) -> dict[str, Any]:
         (changed(lambda one: one.update(verificationMethod=["x"])), "a reference is no did:web identifier"),
         (method(domain="#DCC"), "domain, participant or keyusage is no object with one code"),
         (method(publicKeyJwk={"n": "\ud800"}), "a string is no Unicode text"),
+        (method(publicKeyJwk={"\ud800": "n", "n": 7}), "a string is no Unicode text"),
     ],
 )
 def test_a_document_of_another_shape_is_told_what_is_wrong(published: dict[str, Any] | bytes, reason: str) -> None:

@@ -235,3 +235,7 @@ def test_every_key_that_came_or_went_is_told() -> None:
     changes = lists.diff(hcert.TrustList(), hcert.TrustList(keys))
     assert {key.kid for key in changes.added} == {key.kid for key in keys}
     assert len(lists.diff(hcert.TrustList(keys), hcert.TrustList()).removed) == 3
+    withdrawn = [replace(key, status=lists.Status.WITHDRAWN) for key in keys]
+    assert set(lists.diff(hcert.TrustList(keys), hcert.TrustList(withdrawn)).changed) == set(
+        zip(keys, withdrawn, strict=True)
+    )

@@ -108,7 +108,7 @@ def _members(encoded: str) -> dict[str, Any]:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("a member occurs twice")
+        raise ValueError  # `_members` has the words
     return members
 
 

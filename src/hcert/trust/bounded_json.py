@@ -26,7 +26,7 @@ def parse(data: bytes) -> Any:
         text = data.decode()
         _bound_depth(text)
         return json.loads(text, object_pairs_hook=_members, parse_constant=_no_number)
-    except ValueError:
+    except ValueError:  # those raised below among them, which need no words
         raise ValueError("it is no JSON text, or nested too deep, or it repeats a member") from None
 
 
@@ -37,15 +37,15 @@ def _bound_depth(text: str) -> None:
     for _ in range(_DEPTH_MOST):
         brackets = re.sub(r"\[\]|\{\}", "", brackets)
     if brackets:
-        raise ValueError("nested too deep, or brackets without a partner")
+        raise ValueError  # nested too deep, or brackets without a partner
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("a member occurs twice")
+        raise ValueError  # a member occurs twice, and which of them counts would be a guess
     return members
 
 
 def _no_number(_: str) -> None:
-    raise ValueError("JSON has no such number")
+    raise ValueError  # NaN and infinities, which Python would read

@@ -268,7 +268,7 @@ def _signature(text: str) -> bytes:
     try:
         signature = urlsafe_b64decode(text + "=" * (-len(text) % 4))
         if urlsafe_b64encode(signature).decode().rstrip("=") != text:
-            raise ValueError("bits are left over")  # noqa: TRY301 - one way out for all that is no signature
+            raise ValueError  # noqa: TRY301 - bits are left over; one way out for all that is no signature
         return signature if len(signature) == _RAW_BYTES else raw_from_der(signature)
     except ValueError:
         raise _unproven("its jws is no detached ES256 signature") from None
