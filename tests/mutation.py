@@ -40,9 +40,11 @@ source_paths = ["src"]
 only_mutate = ["src/hcert/{room}/*"]
 pytest_add_cli_args_test_selection = {tests}
 also_copy = ["tests", "docs", "examples", "README.md", "LICENSE"]
+timeout_multiplier = 2.5  # of processor time, which mutmut doubles; a change can make a loop endless
 """
 _SECONDS_MOST: Final = 600  # for the tests of a room, which take a tenth of that
-_BYTES_MOST: Final = 6 * 2**30  # a change can make a loop endless
+_BYTES_MOST: Final = 6 * 2**30  # which an endless loop may fill
+_NOTICED: Final = ("killed", "timeout")
 _PROFILE: Final = """
 settings.register_profile("mutation", deadline=None, max_examples=20, derandomize=True, database=None)
 """
@@ -88,7 +90,9 @@ def survivors(folder: Path, room: str, workers: int) -> list[str]:
     """
     results = run(folder, "mutmut", "results").stdout.splitlines()
     names = [
-        name.strip() for name, status in (line.split(":") for line in results if ":" in line) if "killed" not in status
+        name.strip()
+        for name, status in (line.split(":") for line in results if ":" in line)
+        if status.strip() not in _NOTICED
     ]
 
     def noticed(name: str) -> bool:
