@@ -48,6 +48,16 @@ _NOTICED: Final = ("killed", "timeout")
 _PROFILE: Final = """
 settings.register_profile("mutation", deadline=None, max_examples=20, derandomize=True, database=None)
 """
+_FAST_FIRST: Final = """
+
+def pytest_collection_modifyitems(items):
+    import json
+    from pathlib import Path
+
+    measured = Path("mutmut-stats.json")
+    seconds = json.loads(measured.read_text())["duration_by_test"] if measured.exists() else {}
+    items.sort(key=lambda item: seconds.get(item.nodeid, 0))
+"""
 
 
 def copy_to(folder: Path, room: str) -> None:
@@ -63,7 +73,8 @@ def copy_to(folder: Path, room: str) -> None:
     project, conftest = folder / "pyproject.toml", folder / "tests" / "conftest.py"
     settings = project.read_text().replace("pythonpath = [", 'pythonpath = ["src", ')
     project.write_text(settings + _SETTINGS.format(room=room, tests=tests))
-    conftest.write_text(conftest.read_text().replace("settings.load_profile(", _PROFILE + "settings.load_profile(", 1))
+    profiles = conftest.read_text().replace("settings.load_profile(", _PROFILE + "settings.load_profile(", 1)
+    conftest.write_text(profiles + _FAST_FIRST)
 
 
 def run(
