@@ -40,14 +40,19 @@ source_paths = ["src"]
 only_mutate = ["src/hcert/{room}/*"]
 pytest_add_cli_args_test_selection = {tests}
 also_copy = ["tests", "docs", "examples", "README.md", "LICENSE"]
-timeout_multiplier = 2.5  # of processor time, which mutmut doubles; a change can make a loop endless
+timeout_multiplier = 2.0  # a change can make a loop endless
+timeout_constant = 20.0  # seconds, before they are multiplied
 """
 _SECONDS_MOST: Final = 600  # for the tests of a room, which take a tenth of that
 _BYTES_MOST: Final = 6 * 2**30  # which an endless loop may fill
 _NOTICED: Final = ("killed", "timeout")
 _PROFILE: Final = """
-settings.register_profile("mutation", deadline=None, max_examples=20, derandomize=True, database=None)
-"""
+from hypothesis import Phase
+
+settings.register_profile(
+    "mutation", deadline=None, max_examples=20, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+)
+"""  # without shrinking, which can take longer than a mutation may
 _FAST_FIRST: Final = """
 
 def pytest_collection_modifyitems(items):
