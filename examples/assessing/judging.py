@@ -17,7 +17,7 @@ class Result:
 
     Attributes:
         vector: as in the kit.
-        outcome: passed, failed, or unsupported as the program said itself.
+        outcome: passed, failed, or unsupported as the program said itself where the kit allows it.
         got: what the program said, in words.
     """
 
@@ -27,11 +27,19 @@ class Result:
 
 
 def judge(vector: dict[str, Any], answer: dict[str, Any], *, codes: bool = False) -> Result:
-    """Compare an answer with what is expected; where a program tells what it unsealed, that counts too."""
+    """Say what an answer is worth: none where the program failed, and no excuse but for a format it need not know."""
     if "failure" in answer:
         return Result(vector, "failed", str(answer["failure"]))
     if "unsupported" in answer:
-        return Result(vector, "unsupported", str(answer["unsupported"])[:200])
+        why = str(answer["unsupported"])[:200]
+        if vector.get("optional"):
+            return Result(vector, "unsupported", why)
+        return Result(vector, "failed", f"unsupported ({why}), which every reader has to support")
+    return _compared(vector, answer, codes=codes)
+
+
+def _compared(vector: dict[str, Any], answer: dict[str, Any], *, codes: bool) -> Result:
+    """Compare a verdict with what is expected; what was opened of a sealed part counts too."""
     accepted = answer["accepted"]
     given = answer.get("codes")
     said = ", ".join(map(str, given))[:200] if isinstance(given, list) and given else ""

@@ -23,6 +23,7 @@ VECTOR: dict[str, Any] = {
     "shows": "Nothing.",
 }  # fmt: skip
 HONEST = {**VECTOR, "id": "text/honest", "expect": "accept", "severity": "major"}
+OPTIONAL = {**HONEST, "id": "citizen/one", "group": "citizen", "optional": True}
 
 
 def assess(
@@ -115,12 +116,20 @@ def test_a_case_does_not_hold_its_answer(tmp_path: Path) -> None:
 
 
 def test_what_a_program_does_not_support_is_counted_apart() -> None:
-    """It neither passed nor failed."""
-    results = [judge(VECTOR, {"accepted": False}), judge(HONEST, {"unsupported": "all"})]
+    """It neither passed nor failed, where a reader need not know the format."""
+    results = [judge(VECTOR, {"accepted": False}), judge(OPTIONAL, {"unsupported": "all"})]
     assert [one.outcome for one in results] == ["passed", "unsupported"]
     assert (
         summary(results) == "The program conforms in what it supports: it passed 1 of 2 vectors and does not support 1."
     )
+
+
+def test_what_every_reader_has_to_support_cannot_be_left_out() -> None:
+    """A program that answers one case and declines the others does not conform."""
+    results = [judge(VECTOR, {"accepted": False}), judge(HONEST, {"unsupported": "all"})]
+    assert [one.outcome for one in results] == ["passed", "failed"]
+    assert results[1].got == "unsupported (all), which every reader has to support"
+    assert summary(results) == "The program does not conform: of 2 vectors it failed 1 (1 major)."
 
 
 @pytest.mark.parametrize(
@@ -199,7 +208,7 @@ def test_many_programs_at_a_time_give_the_same_report(tmp_path: Path) -> None:
 
 def test_a_program_that_supports_nothing_conforms_to_nothing(tmp_path: Path) -> None:
     """A report of nothing is no pass."""
-    done = assess(tmp_path, 'print(\'{"unsupported": "all of it"}\')')
+    done = assess(tmp_path, 'print(\'{"unsupported": "all of it"}\')', vectors=[OPTIONAL, {**OPTIONAL, "id": "x/y"}])
     assert done.returncode == 1
     assert done.stdout.startswith("The program showed nothing: it supports none of 2 vectors.")
     assert "       2 all of it\n" in done.stdout

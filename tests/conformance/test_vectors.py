@@ -13,6 +13,7 @@ import cbor2
 import jsonschema
 import pytest
 
+import hcert
 from adapters.hcert_adapter import verdict_on
 from assessing.running import CASE
 from conftest import ROOT
@@ -113,12 +114,34 @@ def test_there_are_enough_of_every_group() -> None:
     assert expected["refuse"] > 250
 
 
+def is_special(vector: dict[str, Any]) -> bool:
+    """Tell whether a vector is about a format that not every reader of health certificates has to know."""
+    withdrawn = vector.get("withdrawals", {})
+    try:
+        payloads = set(hcert.read_unverified(vector["text"]).subclaims)
+    except hcert.MalformedError:
+        payloads = set()
+    return bool(
+        payloads & {5, -6, -1405}  # health link, ICVP, citizen record
+        or "list" in vector["trust"]
+        or withdrawn.keys() & {"list", "certificates", "entries", "superseded"}
+        or any("public_key" in key for key in vector["trust"].get("keys", ()))
+    )
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=by_id)
+def test_only_formats_of_some_readers_are_optional(vector: dict[str, Any]) -> None:
+    """Everything about the EU DCC and its container has to be answered."""
+    assert vector.get("optional", False) == is_special(vector)
+
+
 def test_the_page_counts_them() -> None:
     """The table of groups is that of the file."""
     page = (FOLDER / "README.md").read_text("utf-8")
     rows = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (\d+) \|", page, re.MULTILINE))
     assert {name: int(count) for name, count in rows.items()} == Counter(vector["group"] for vector in VECTORS)
     assert f"**{len(VECTORS)} vectors**" in page
+    assert f"**{sum('optional' in vector for vector in VECTORS)} of them are optional**" in page
     assert f"`either` ({sum(vector['expect'] == 'either' for vector in VECTORS)} do)" in page
 
 

@@ -12,8 +12,9 @@ import cbor2
 
 import hcert
 from hcert import lists
+from hcert.records import uvci
 from hcert.records.citizen import wire
-from kit.compose import CLOCK, claims, dcc, message, text
+from kit.compose import CLOCK, DOSE, claims, dcc, message, text
 from kit.keys import Signer, dsc, dsc_rsa, signer
 from kit.records import record
 from kit.vector import Group, Vector, b64, pins
@@ -68,7 +69,7 @@ def trust_lists() -> list[Vector]:
     group = Group(
         "lists", source="hcert docs/spec/signed-documents.md, sections 'Opening', 'Versions' and 'Time'",
         rule="A key list counts if enough anchors signed it, it is not older than the one held, and it has not expired.",
-        severity="critical",
+        severity="critical", optional=True,
     )  # fmt: skip
     keys = hcert.TrustList([trusted(dsc())])
     honest = text(message())
@@ -222,15 +223,35 @@ def withdrawals() -> list[Vector]:
     ]  # fmt: skip
     for slug, content, shows, hit, reasons in own:
         if hit:
-            group.refuse(slug, life, shows, *reasons, withdrawals=content)
+            group.refuse(slug, life, shows, *reasons, withdrawals=content, optional=True)
         else:
-            group.accept(slug, life, shows, *reasons, withdrawals=content, severity="major")
+            group.accept(slug, life, shows, *reasons, withdrawals=content, severity="major", optional=True)
+
+    entry = uvci.make_semi_structured("VN", *citizen.entry_id(2).split("/"))
+    travel = text(message(claims(dcc("v", DOSE | {"ci": entry}))))
+    of_records = {
+        "source": "hcert docs/spec/citizen-record.md, section 'Entry id'; docs/spec/signed-documents.md, section 'Withdrawal lists'",
+        "rule": "An EU DCC made from an entry falls with the entry and with its record.", "optional": True,
+    }  # fmt: skip
+    group.refuse("dcc-of-entry", travel, "An EU DCC made from an entry that was withdrawn.", "revocation.certificate",
+        withdrawals={"entries": [citizen.entry_id(2)]}, **of_records)  # fmt: skip
+    group.refuse("dcc-of-record", travel, "An EU DCC made from a record that was withdrawn.", "revocation.certificate",
+        withdrawals={"certificates": [name]}, **of_records)  # fmt: skip
+    group.accept("dcc-of-other-entry", travel, "Another entry of the record was withdrawn.", severity="major",
+        withdrawals={"entries": [citizen.entry_id(1)]}, **of_records)  # fmt: skip
 
     full = published(hcert.RevocationList(uci_hashes=[lists.uci_hash(UCI)]))
     empty = published(hcert.RevocationList())
-    group.refuse("list", given, "By a signed list.", "revocation.certificate", withdrawals=signed_list(full))
+    group.refuse(
+        "list", given, "By a signed list.", "revocation.certificate", optional=True, withdrawals=signed_list(full)
+    )
     group.accept(
-        "list-empty", given, "A signed list that holds nothing.", withdrawals=signed_list(empty), severity="major"
+        "list-empty",
+        given,
+        "A signed list that holds nothing.",
+        optional=True,
+        withdrawals=signed_list(empty),
+        severity="major",
     )
     base = hcert.RevocationList.open(empty, anchors=[anchor.key for anchor in ANCHORS], threshold=2, at=CLOCK)
     delta = hcert.RevocationList(uci_hashes=[lists.uci_hash(UCI)]).seal_delta(
@@ -241,21 +262,25 @@ def withdrawals() -> list[Vector]:
         given,
         "By a delta to an empty list.",
         "revocation.certificate",
+        optional=True,
         withdrawals=signed_list(empty, deltas=[b64(delta)]),
     )
     group.refuse("delta-wrong-base", given, "A delta to another list: not to know is to refuse.", "revocation.wrong_base",
-        withdrawals=signed_list(published(hcert.RevocationList(uci_hashes=[bytes(16)])), deltas=[b64(delta)]))  # fmt: skip
+        optional=True, withdrawals=signed_list(published(hcert.RevocationList(uci_hashes=[bytes(16)])), deltas=[b64(delta)]))  # fmt: skip
     group.refuse("list-expired", given, "A withdrawal list that has expired.", "revocation.list_expired",
-        withdrawals=signed_list(published(hcert.RevocationList(), days=1, start=CLOCK - 9 * DAY)))  # fmt: skip
+        optional=True, withdrawals=signed_list(published(hcert.RevocationList(), days=1, start=CLOCK - 9 * DAY)))  # fmt: skip
     damaged = full[:-1] + bytes([full[-1] ^ 1])
     group.refuse(
         "list-damaged",
         given,
         "A record of the list was changed.",
         "revocation.damaged",
+        optional=True,
         withdrawals=signed_list(damaged),
     )
-    group.refuse("list-cut", given, "The list is cut.", "document.malformed", withdrawals=signed_list(full[:-1]))
+    group.refuse(
+        "list-cut", given, "The list is cut.", "document.malformed", optional=True, withdrawals=signed_list(full[:-1])
+    )
     return group.vectors
 
 
@@ -263,10 +288,12 @@ def sealed() -> list[Vector]:
     """The sealed part. HPKE draws keys at random, so these codes were made once and are kept."""
     group = Group(
         "sealed", source="RFC 9180; hcert docs/spec/citizen-record.md, section 'Sealed part'",
-        rule="A sealed part opens for its readers, in its own certificate, and changes no verdict.", severity="critical",
+        rule="A sealed part opens for its readers, in its own certificate, and changes no verdict.", optional=True,
     )  # fmt: skip
     kept = json.loads(FROZEN.read_text("utf-8"))["sealed"]
     for one in kept:
         more = {name: one[name] for name in ("reader_key", "opened") if name in one}
+        if isinstance(one.get("opened"), str):  # it must stay closed
+            more["severity"] = "critical"
         group.accept(one["slug"], one["text"], one["shows"], *one.get("codes", ()), trust=pins(dsc()), **more)
     return group.vectors

@@ -257,7 +257,11 @@ def kids() -> list[Vector]:
     ]:  # fmt: skip
         group.accept(slug, named(kid), shows, trust=pins(dsc(), kid=kid))
     group.accept(
-        "bare-key", named(b"barekey!"), "A list of bare keys without certificates.", trust=bare(dsc(), b"barekey!")
+        "bare-key",
+        named(b"barekey!"),
+        "A list of bare keys without certificates.",
+        trust=bare(dsc(), b"barekey!"),
+        optional=True,
     )
     both = {"keys": [*pins(other, kid=b"shared!!")["keys"], *pins(dsc(), kid=b"shared!!")["keys"]]}
     group.accept("collision", named(b"shared!!"), "Two keys under one kid, the second is right.", trust=both)

@@ -59,7 +59,13 @@ def claim_sets() -> list[Vector]:
             "How far a clock may be behind is left to implementations; hcert grants 300 seconds.", *codes)  # fmt: skip
     group.refuse(f"issued-{DAY}-ahead", code(c6=NOW + DAY), "Issued in the future.", "claims.not_yet_valid")
     group.accept("not-before-past", code(c5=NOW - 5), "A not-before that has passed.")
-    group.refuse("not-before-future", code(c5=NOW + 400), "A not-before in the future.", "claims.not_yet_valid")
+    group.refuse(
+        "not-before-future",
+        code(c5=NOW + 400),
+        "A not-before in the future.",
+        "claims.not_yet_valid",
+        severity="critical",
+    )
     group.either("no-issue-time", code(c6=None), "No issue time.",
         "The specification has one, and nothing hangs on it but the future; hcert warns.", "claims.no_issued_at")  # fmt: skip
     group.either("no-expiry", code(c4=None), "No expiry, as in ICVP pilots.",
@@ -128,6 +134,7 @@ def claim_sets() -> list[Vector]:
             text(message(with_claim(number, b"\xc2\x49\x01" + bytes(8)))),
             "A bignum.",
             "claims.malformed",
+            severity="critical" if number == 4 else "major",
         )
         absent = "claims.no_expiry" if number == 4 else "claims.no_issued_at"
         group.either(
@@ -168,6 +175,7 @@ def claim_sets() -> list[Vector]:
         code(c_260={-99: {"a": 1}}),
         "A payload nobody knows: authentic, and no reason to open a gate.",
         "record.unknown",
+        severity="critical",
         **contained,
     )
     group.accept(
@@ -197,7 +205,7 @@ def key_validity() -> list[Vector]:
     group.refuse("key-expired", long, "A second after the key.", "trust.key_expired", "claims.outlives_key",
         clock=at(NOW + 30 * DAY + 1), severity="critical", **trust)  # fmt: skip
     group.refuse("key-not-yet", bounded, "A second before the key; the code is of that second too.", "trust.key_not_yet_valid",
-        clock=at(NOW - 1), **trust)  # fmt: skip
+        clock=at(NOW - 1), severity="critical", **trust)  # fmt: skip
     early = text(message(claims(c4=NOW + 30 * DAY), by=short))
     group.either("predates-key", early, "Issued before its key was valid.", WITHIN, "claims.predates_key", **trust)
     assert NOT_BEFORE < CLOCK < NOT_AFTER

@@ -37,7 +37,8 @@ def bare(signer: Signer, kid: bytes) -> dict[str, Any]:
 class Vector:
     """One case: what is shown to a program, and what it must say.
 
-    `codes` are those of hcert, in order; `critical` means that a failure lets in what must stay out.
+    `codes` are those of hcert, in order; `critical` means that a failure lets in what must stay out. Where `optional`, a
+    program may say that it does not know the format.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Vector:
     shows: str
     codes: tuple[str, ...] = ()
     severity: Severity | None = None
+    optional: bool = False
     clock: dt.datetime = CLOCK
     trust: dict[str, Any] = field(default_factory=lambda: pins(dsc()))
     withdrawals: dict[str, Any] | None = None
@@ -71,6 +73,7 @@ class Vector:
             "codes": list(self.codes),
             "opened": self.opened,
             "severity": self.severity or usual,
+            "optional": self.optional or None,
             "rule": self.rule,
             "source": self.source,
             "shows": self.shows,
@@ -81,9 +84,12 @@ class Vector:
 class Group:
     """Gathers the vectors of a group, which share a source and a rule unless they say otherwise."""
 
-    def __init__(self, name: str, *, source: str, rule: str, severity: Severity = "major") -> None:
+    def __init__(
+        self, name: str, *, source: str, rule: str, severity: Severity = "major", optional: bool = False
+    ) -> None:
         self.vectors: list[Vector] = []
-        self._name, self._source, self._rule, self._severity = name, source, rule, severity
+        self._name = name
+        self._settings: dict[str, Any] = {"source": source, "rule": rule, "severity": severity, "optional": optional}
 
     def accept(self, slug: str, text: str, shows: str, *codes: str, **more: Any) -> None:
         """Add a code that must be accepted; `codes` are warnings."""
@@ -100,7 +106,7 @@ class Group:
     def _add(
         self, slug: str, text: str, expect: Expect, shows: str, codes: tuple[str, ...], more: dict[str, Any]
     ) -> None:
-        settings = {"source": self._source, "rule": self._rule, "severity": self._severity} | more
+        settings = self._settings | more
         if expect == "either":
             settings["severity"] = "minor"
         self.vectors.append(
