@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -66,8 +67,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
         anchor = p256()
         (folder / f"anchor{number}.pem").write_bytes(pem_of(anchor))
         (folder / f"anchor{number}.pub").write_bytes(spki_of(anchor))
-    (folder / "citizen.json").write_text(json.dumps(citizen.to_members(citizen_record())), encoding="utf-8")
-    (folder / "secret.json").write_text(json.dumps({"id_number": "001190000123"}))
+    for name, text in zip(
+        ("citizen.json", "secret.json"), blocks(ROOT / "docs" / "how-to" / "citizen.md", "json"), strict=True
+    ):
+        (folder / name).write_text(text, encoding="utf-8")
     (folder / "code.txt").write_text(code.text)
     (folder / "code.cose").write_bytes(code.cose)
     (folder / "record.json").write_text(json.dumps(to_wire(vaccination_record())), encoding="utf-8")
@@ -131,6 +134,31 @@ def test_shell_examples_run(page: Path, desk: tuple[Path, dict[str, Any]]) -> No
             )
             assert done.returncode == 0, done.stderr
             assert done.stdout.startswith(shown)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="the page needs openssl")
+def test_the_keys_that_openssl_makes_are_loaded(tmp_path: Path) -> None:
+    """The commands of the page, as a reader would type them; with the results one signs, seals, opens and verifies."""
+    commands = "".join(blocks(ROOT / "docs" / "how-to" / "keys.md", "sh"))
+    subprocess.run(["sh", "-e"], input=commands, text=True, check=True, cwd=tmp_path, capture_output=True)  # noqa: S607
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    anchor = hcert.TrustedKey.from_public_key(files["anchor1.pub"])
+    assert hcert.LocalSigner.from_pem(files["anchor1.pem"], certificate=anchor).key == anchor
+    clinic = hcert.TrustedKey.from_public_key(files["clinic.der"], usages=frozenset({hcert.Usage.OPEN}))
+    reader = hcert.ReaderKey.from_pem(files["clinic.pem"], key=clinic)
+    signer = hcert.LocalSigner.from_pem(files["key.pem"], certificate=files["dsc.pem"])
+    now = dt.datetime.now(dt.UTC)
+    code = hcert.Issuer(signer, country="VN").issue(
+        citizen_record(1, 0),
+        issued_at=now,
+        expires_at=now + dt.timedelta(days=365),
+        confidential={clinic: citizen.Confidential(phone="0900000123")},
+    )
+    trust = hcert.TrustList([hcert.TrustedKey.from_certificate(files["dsc.pem"])])
+    record = hcert.Verifier(trust).verify(code.text).record
+    assert isinstance(record, hcert.CitizenRecord)
+    assert record.sealed is not None
+    assert record.sealed.open(reader).phone == "0900000123"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
