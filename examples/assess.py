@@ -6,7 +6,7 @@
 
 The program gets one case as a line of JSON on standard input and writes one verdict as a line of JSON:
 {"accepted": true}, {"accepted": false} or {"unsupported": "why"}. docs/conformance/README.md says what a case holds.
-Exit status: 0 nothing failed, 1 something failed or nothing was shown, 2 unusable input.
+Exit status: 0 nothing failed, 1 something failed or nothing was shown, 2 unusable input, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -25,13 +25,16 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assessing.judging import SEVERITIES, judge, shown_nothing
 from assessing.reporting import Report, as_html, as_json, as_text
 from assessing.running import Program
 
-CONFORMS, FAILED, UNUSABLE = 0, 1, 2
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+CONFORMS, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 TEXTS = ("id", "group", "text", "clock", "shows", "rule", "source")
 KIT = Path(__file__).parent.parent / "docs" / "conformance" / "vectors.json"
 
@@ -126,9 +129,22 @@ def assess(options: argparse.Namespace) -> Report:
             program = Program(options.command, timeout=options.timeout, persistent=options.persistent)
             idle.put(stack.enter_context(closing(program)))
         pool = stack.enter_context(ThreadPoolExecutor(options.jobs))
-        answers = list(pool.map(answer, vectors, range(1, len(vectors) + 1)))
+        answers = list(counted(pool.map(answer, vectors, range(1, len(vectors) + 1)), len(vectors)))
     results = [judge(vector, said, codes=options.codes) for vector, said in zip(vectors, answers, strict=True)]
     return Report(shlex.join(options.command), datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), kit, results)
+
+
+def counted(answers: Iterable[dict[str, Any]], total: int) -> Iterator[dict[str, Any]]:
+    """Pass answers on, and count them for whoever watches."""
+    watched = sys.stderr is not None and sys.stderr.isatty()
+    try:
+        for number, answer in enumerate(answers, 1):
+            if watched:
+                print(f"\r{number} of {total} vectors", end="", file=sys.stderr, flush=True)
+            yield answer
+    finally:
+        if watched:
+            print(file=sys.stderr)
 
 
 def show(text: str) -> None:
@@ -149,6 +165,7 @@ def main() -> int:
     reports = [(path, write) for path, write in wanted if path is not None]
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter still shows the report
+    new = [path for path, _ in reports if not path.exists()]
     try:
         for path, _ in reports:
             path.open("a").close()  # what cannot be written is told before the program runs, not after
@@ -162,6 +179,13 @@ def main() -> int:
     except OSError as error:
         print(f"assess.py: {error.filename or options.command[0]}: {error.strerror}", file=sys.stderr)
         return UNUSABLE
+    except KeyboardInterrupt:
+        print("assess.py: interrupted before its end", file=sys.stderr)
+        return INTERRUPTED
+    finally:
+        for path in new:
+            if path.exists() and not path.stat().st_size:
+                path.unlink()
     return FAILED if report.failed or shown_nothing(report.results) else CONFORMS
 
 
