@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """One citizen, one code: all doses and tests of a fictional citizen in one QR code, and what only a clinic may see.
 
-usage: citizen.py [DIRECTORY]        writes citizen-record.png there (default: here)
-
+It writes citizen-record.png into DIRECTORY (default: here).
 Exit status: 0 all came out as it should, 1 something did not, 2 it could not run. Needs hcert[issue,scan]. Nothing here
 touches the network.
 """
@@ -138,4 +137,4 @@ def main(directory: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run(main))
+    sys.exit(run(main, __doc__))

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """From record to QR to verdict: issue a certificate for a fictional citizen, read it back, and refuse forgeries.
 
-usage: quickstart.py [DIRECTORY]        writes citizen.png there (default: here)
-
+It writes citizen.png into DIRECTORY (default: here).
 Exit status: 0 all came out as it should, 1 something did not, 2 it could not run. Needs hcert[issue,scan]. Nothing here
 touches the network.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import sys
 from datetime import UTC, datetime, timedelta
@@ -129,12 +129,16 @@ def main(directory: Path) -> int:
     return 0 if genuine.accepted and not tampered.accepted and not expired.accepted else 1
 
 
-def run(example: Callable[[Path], int]) -> int:
+def run(example: Callable[[Path], int], about: str) -> int:
     """Run an example in the directory that is named on the command line; what keeps it from running is one line."""
+    description, _, epilog = about.partition("\n\n")
+    parser = argparse.ArgumentParser(description=description, epilog=epilog)
+    parser.add_argument("directory", nargs="?", type=Path, default=".", metavar="DIRECTORY", help="where to write")
+    directory = parser.parse_args().directory
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace", line_buffering=True)  # a terminal may lack letters
     try:
-        return example(Path(sys.argv[1] if len(sys.argv) > 1 else "."))
+        return example(directory)
     except OSError as error:
         reason = f"{error.filename or 'standard output'}: {error.strerror}"
         if error.filename is None:
@@ -146,4 +150,4 @@ def run(example: Callable[[Path], int]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run(main))
+    sys.exit(run(main, __doc__))
