@@ -13,14 +13,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hcert
 from hcert import citizen, eu_dcc
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ISSUED, REFUSED, UNUSABLE = 0, 1, 2
+USUAL_EDGE = 42  # mm, which makes the diagonal of 60 that the specification recommends at most
+FINE_MODULE = 0.34  # mm a module: four dots at 300 dpi, of 0.339 mm; under 0.33 mm cameras begin to fail on plain paper
 
 
 class UnusableInputError(Exception):
@@ -65,29 +71,43 @@ def read_json(path: Path) -> Any:
         raise UnusableInputError(f"{path}: this is no JSON file, or an object in it has a member twice") from None
 
 
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name the file in what hcert says of the key in it."""
+    try:
+        yield
+    except hcert.ConfigurationError as error:
+        raise UnusableInputError(f"{path}: {error.code}: {error}") from None
+
+
 def confidential(options: argparse.Namespace) -> dict[hcert.TrustedKey, citizen.Confidential] | None:
     """Return what to seal, by reader."""
     if not options.seal:
         return None
     sealed: dict[hcert.TrustedKey, citizen.Confidential] = {}
     for path, content in options.seal:
-        reader = hcert.TrustedKey.from_public_key(path.read_bytes(), usages=frozenset({hcert.Usage.OPEN}))
+        with naming(path):
+            reader = hcert.TrustedKey.from_public_key(path.read_bytes(), usages=frozenset({hcert.Usage.OPEN}))
         if reader in sealed:
             raise UnusableInputError(f"{path}: this reader has a --seal already; seal all that it may see at once")
         sealed[reader] = citizen.confidential_from_members(read_json(content))
     return sealed
 
 
+def signer(options: argparse.Namespace) -> hcert.LocalSigner:
+    """Load the key that signs, and its certificate."""
+    password = options.password_file and options.password_file.read_bytes().rstrip(b"\r\n")
+    with naming(options.certificate):
+        key = hcert.TrustedKey.from_certificate(options.certificate.read_bytes())
+    with naming(options.key):
+        return hcert.LocalSigner.from_pem(options.key.read_bytes(), certificate=key, password=password)
+
+
 def issue(options: argparse.Namespace) -> hcert.Certificate:
     """Sign the record the options name."""
     members = read_json(options.record)
     is_citizen = isinstance(members, dict) and "person" in members
-    signer = hcert.LocalSigner.from_pem(
-        options.key.read_bytes(),
-        certificate=options.certificate.read_bytes(),
-        password=options.password_file and options.password_file.read_bytes().rstrip(b"\r\n"),
-    )
-    issuer = hcert.Issuer(signer, country=options.country)
+    issuer = hcert.Issuer(signer(options), country=options.country)
     return issuer.issue(
         citizen.from_members(members) if is_citizen else eu_dcc.from_payload(members),
         expires_at=datetime.now(UTC) + timedelta(days=options.valid_days),
@@ -110,7 +130,7 @@ def write(code: hcert.Certificate, options: argparse.Namespace) -> None:
     else:
         qr = code.qr(error=options.error)
         qr.save(options.output)
-        size = qr.print_size(dpi=300)
+        size = qr.print_size(dpi=300, width_mm=max(USUAL_EDGE, FINE_MODULE * qr.modules))
         print(
             f"{options.output}: QR version {qr.version}-{qr.error}, {len(code.text)} characters; "
             f"print it {size.width_mm} mm wide or more",

@@ -19,14 +19,14 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import hcert
 from hcert import lists
 from publishing.importing import FORMS, MAX_AGE_DAYS, run_import
-from publishing.inputs import UnusableInputError, files_of, printable, signer, write, write_keys
+from publishing.inputs import UnusableInputError, files_of, printable, reader_key, show, signer, write, write_keys
 from publishing.showing import run_diff, run_show
+from publishing.values import country_and_identifier, days, hexadecimal, moment, oldest_revision
 from publishing.withdrawing import run_withdraw
 
 DONE, REFUSED, UNUSABLE = 0, 1, 2
@@ -37,13 +37,9 @@ def run_seal(options: argparse.Namespace) -> None:
     result = lists.import_certificates(files_of(options.files))
     if result.quarantined:
         raise UnusableInputError("; ".join(f"{one.record}: {one.message}" for one in result.quarantined))
-    readers = [
-        hcert.TrustedKey.from_public_key(path.read_bytes(), usages=frozenset({hcert.Usage.OPEN}))
-        for path in options.reader
-    ]
-    trust = hcert.TrustList([*result.trust, *readers])
+    trust = hcert.TrustList([*result.trust, *map(reader_key, options.reader)])
     write_keys(options, trust)
-    print(f"{len(trust)} sealed")
+    show(f"{len(trust)} sealed")
 
 
 def run_sign(options: argparse.Namespace) -> None:
@@ -66,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     seals = argparse.ArgumentParser(add_help=False)
     seals.add_argument("--key", type=Path, nargs="+", required=True, help="private keys of anchors, PEM")
     seals.add_argument("--version", type=int, required=True, help="higher than all before")
-    seals.add_argument("--valid-days", type=float, required=True, metavar="DAYS", help="days until the list expires")
+    seals.add_argument("--valid-days", type=days, required=True, metavar="DAYS", help="days until the list expires")
     seals.add_argument("-o", "--output", type=Path, required=True, help="file to write")
     rotates = argparse.ArgumentParser(add_help=False)
     rotates.add_argument("--next-anchor", type=Path, nargs="+", default=[], help="public keys that sign from now on")
@@ -83,11 +79,9 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--signer", type=Path, help="the pinned key that signed it (gdhcn, german)")
     command.add_argument(
-        "--max-age-days", type=float, metavar="DAYS", help=f"oldest gdhcn list to take (default: {MAX_AGE_DAYS:g})"
+        "--max-age-days", type=days, metavar="DAYS", help=f"oldest gdhcn list to take (default: {MAX_AGE_DAYS:g})"
     )
-    command.add_argument(
-        "--newer-than", type=datetime.fromisoformat, metavar="TIME", help="when the list held was created (gdhcn)"
-    )
+    command.add_argument("--newer-than", type=moment, metavar="TIME", help="when the list held was created (gdhcn)")
     command.add_argument("--domains", nargs="+", help="trust domains to take (gdhcn), such as DCC")
     command.add_argument("--participants", nargs="+", help="participants to take (gdhcn), such as OMN")
     command.add_argument("--usages", nargs="+", help="usages to take (gdhcn; default: DSC; other keys verify nothing)")
@@ -121,17 +115,17 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--delta", action="store_true", default=None, help="write only what is new, as a delta to the base"
     )
-    for option, metavar, words in (
-        ("--certificate", "HEX", "certificate ids"),
-        ("--entry", "HEX/N", "entry ids"),
-        ("--older", "HEX=N", "revisions before N of a certificate"),
-        ("--uci", "UCI", "identifiers of EU certificates"),
-        ("--country-uci", "CC=UCI", "the same, with the country that issued"),
-        ("--uci-hash", "HEX", "EU hashes of identifiers"),
-        ("--country-uci-hash", "HEX", "EU hashes of countries with identifiers"),
-        ("--signature-hash", "HEX", "EU hashes of signatures"),
+    for option, form, metavar, words in (
+        ("--certificate", hexadecimal, "HEX", "certificate ids"),
+        ("--entry", str, "HEX/N", "entry ids"),
+        ("--older", oldest_revision, "HEX=N", "revisions before N of a certificate"),
+        ("--uci", str, "UCI", "identifiers of EU certificates"),
+        ("--country-uci", country_and_identifier, "CC=UCI", "the same, with the country that issued"),
+        ("--uci-hash", hexadecimal, "HEX", "EU hashes of identifiers"),
+        ("--country-uci-hash", hexadecimal, "HEX", "EU hashes of countries with identifiers"),
+        ("--signature-hash", hexadecimal, "HEX", "EU hashes of signatures"),
     ):
-        command.add_argument(option, nargs="+", default=[], metavar=metavar, help=words)
+        command.add_argument(option, type=form, nargs="+", default=[], metavar=metavar, help=words)
     command.add_argument("--signer-key", type=Path, nargs="+", default=[], metavar="DSC", help="document signers")
     return root
 
@@ -151,9 +145,6 @@ def main() -> int:
         return UNUSABLE
     except OSError as error:
         print(printable(f"trust.py: {error.filename}: {error.strerror}"), file=sys.stderr)
-        return UNUSABLE
-    except (ValueError, LookupError, OverflowError):
-        print("trust.py: an identifier, number or file is not of the form it must have; see --help", file=sys.stderr)
         return UNUSABLE
     return DONE
 

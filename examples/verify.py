@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Check a health certificate offline, and show it as a card in English or Vietnamese.
 
-CODE is the text of a code (HC1:...), a picture with one QR code, a text file that holds the text, or - for the text on
-standard input. Trust comes from document signer certificates: files, or directories of .pem, .crt, .cer and .der files;
-or, with --anchor, from a signed key list, beside which a signed withdrawal list and a delta to it may stand.
+CODE, the last word, is the text of a code (HC1:...), a picture with one QR code, a text file that holds the text, or -
+for the text on standard input. Trust comes from document signer certificates: files, or directories of .pem, .crt, .cer
+and .der files; or, with --anchor, from a signed key list, beside which a signed withdrawal list and a delta to it may
+stand.
 With the private key of a group of readers, --open shows what was sealed for it.
 Exit status: 0 accepted, 1 refused, 2 unusable input. Pictures need hcert[scan].
 """
@@ -47,24 +48,29 @@ def trusted_keys(paths: list[Path]) -> hcert.TrustList:
             files += sorted(file for file in path.iterdir() if file.suffix.lower() in CERTIFICATE_FILES)
         else:
             files.append(path)
-    keys = []
-    for file in files:
-        try:
-            keys.append(hcert.TrustedKey.from_certificate(file.read_bytes()))
-        except hcert.HcertError as error:
-            raise UnusableInputError(f"{file}: {error}") from None
-    if not keys:
+    if not files:
         raise UnusableInputError(f"no certificate in {', '.join(map(str, paths))}")
-    return hcert.TrustList(keys)
+    return hcert.TrustList(map(certificate_key, files))
+
+
+def certificate_key(path: Path) -> hcert.TrustedKey:
+    """Load the key of a certificate."""
+    try:
+        return hcert.TrustedKey.from_certificate(path.read_bytes())
+    except hcert.HcertError as error:
+        raise UnusableInputError(f"{path}: {error}") from None
 
 
 def public_key(path: Path) -> hcert.TrustedKey:
     """Load an anchor: a public key, or the key of a certificate."""
     data = path.read_bytes()
     try:
-        return hcert.TrustedKey.from_public_key(data)
+        key = hcert.TrustedKey.from_public_key(data)
     except hcert.HcertError:
-        return hcert.TrustedKey.from_public_key(hcert.TrustedKey.from_certificate(data).spki)
+        key = hcert.TrustedKey.from_public_key(certificate_key(path).spki)
+    if key.algorithm is None:
+        raise UnusableInputError(f"{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)")
+    return key
 
 
 def lists(options: argparse.Namespace) -> tuple[hcert.TrustList, hcert.RevocationList | None]:
@@ -72,9 +78,11 @@ def lists(options: argparse.Namespace) -> tuple[hcert.TrustList, hcert.Revocatio
     if not options.anchor:
         if options.revocations:
             raise UnusableInputError("a withdrawal list is signed: name the pinned keys with --anchor")
+        if options.threshold is not None:
+            raise UnusableInputError("--threshold needs --anchor, the pinned keys of which so many must have signed")
         return trusted_keys([Path(path) for path in options.trust]), None
     pins: dict[str, Any] = {
-        "anchors": [public_key(path) for path in options.anchor],
+        "anchors": [public_key(Path(path)) for path in options.anchor],
         "threshold": options.threshold,
         "at": datetime.now(UTC),
         "grace": timedelta.max,
@@ -84,7 +92,7 @@ def lists(options: argparse.Namespace) -> tuple[hcert.TrustList, hcert.Revocatio
     trust = hcert.TrustList.open(Path(options.trust[0]).read_bytes(), **pins)
     if not options.revocations:
         return trust, None
-    full, *deltas = options.revocations
+    full, *deltas = map(Path, options.revocations)
     revocations = hcert.RevocationList.open(full, **pins)
     for delta in deltas:
         revocations = revocations.updated(delta.read_bytes(), **pins)
@@ -104,15 +112,30 @@ def code_text(argument: str) -> str:
         with path.open("rb") as file:
             data = file.read(LONGEST_INPUT)
     except OSError as error:
+        if argument.strip().upper().startswith(PREFIX):
+            raise UnusableInputError(f"CODE is no file that can be read, and a code begins with {PREFIX}") from None
         raise UnusableInputError(f"{argument[:60]}: {error.strerror}") from None
-    if data.startswith(PREFIX.encode()):
-        return line_of(data, argument)
     if not data:
         raise UnusableInputError(f"{argument}: the file is empty")
+    if is_text(data):
+        return line_of(data, argument)
     try:
         return hcert.read_picture(data)
     except hcert.MalformedError as error:
-        raise UnusableInputError(f"{argument}: {error}") from None
+        reason = str(error)
+        if error.code == "picture.unreadable":
+            reason = f"this is neither a text that begins with {PREFIX} nor a picture (PNG, JPEG, ...)"
+        raise UnusableInputError(f"{argument}: {reason}") from None
+
+
+def is_text(data: bytes) -> bool:
+    """Tell a text, of which the verdict says what is wrong, from a picture: those are no UTF-8 or hold zeros."""
+    if data.startswith(PREFIX.encode()):
+        return True
+    try:
+        return "\0" not in data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
 
 
 def line_of(data: bytes, source: str) -> str:
@@ -213,14 +236,27 @@ def show(text: str) -> None:
         raise UnusableInputError(f"standard output: {error.strerror}") from None
 
 
-def main() -> int:
-    """Check one code and print the verdict."""
+class Words(argparse.Action):
+    """Take words, and remember which option was the last to do so: argparse gives it the CODE that stands behind."""
+
+    def __call__(
+        self, _parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, _option: str | None = None
+    ) -> None:
+        """Take the words of one option."""
+        setattr(namespace, self.dest, values)
+        namespace.last = values
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], epilog=__doc__.split("\n", 2)[2])
-    parser.add_argument("--trust", nargs="+", required=True, metavar="PATH", help="trusted certificates")
-    parser.add_argument("--anchor", nargs="+", type=Path, metavar="KEY", help="pinned keys: --trust is a signed list")
+    parser.add_argument("--trust", nargs="+", action=Words, required=True, metavar="PATH", help="trusted certificates")
+    parser.add_argument(
+        "--anchor", nargs="+", action=Words, metavar="KEY", help="pinned keys: --trust is a signed list"
+    )
     parser.add_argument("--threshold", type=int, metavar="N", help="how many of them must have signed (default: all)")
     parser.add_argument(
-        "--revocations", nargs="+", type=Path, metavar="LIST", help="signed withdrawal list, and a delta to it"
+        "--revocations", nargs="+", action=Words, metavar="LIST", help="signed withdrawal list, and a delta to it"
     )
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     parser.add_argument("--lang", choices=["en", "vi"], default="en", help="language of the card (default: en)")
@@ -234,10 +270,16 @@ def main() -> int:
     parser.add_argument("--open", type=Path, metavar="KEY", help="private key of a group of readers, PEM")
     parser.add_argument("code", nargs="?", metavar="CODE", help="text, picture, text file, or -")
     options = parser.parse_args()
-    if options.code is None and len(options.trust) > 1:  # `--trust A B CODE`: argparse gives all three to --trust
-        options.code = options.trust.pop()
+    if options.code is None and len(options.last) > 1:
+        options.code = options.last.pop()
     if options.code is None:
         parser.error("there is no CODE to check")
+    return options
+
+
+def main() -> int:
+    """Check one code and print the verdict."""
+    options = arguments()
     try:
         trust, revocations = lists(options)
         text = code_text(options.code)

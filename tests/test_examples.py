@@ -6,6 +6,8 @@ import base64
 import datetime as dt
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -180,12 +182,16 @@ def calls(desk: Path) -> dict[str, tuple[object, ...]]:
     document = json.loads((ROOT / "docs" / "conformance" / "vectors.json").read_text("utf-8"))
     kit.write_text(json.dumps(document | {"vectors": document["vectors"][:1]}))
     answer = "print(input() and '{\"accepted\": true}')"
+    published = desk / "call.cose"
+    sealing = ("--key", desk / "k.pem", "--version", 1, "--valid-days", 3, "-o", published)
+    assert run("trust.py", "seal", desk / "trust" / "dsc.der", *sealing).returncode == 0
     return {
         "verify.py": ("--trust", desk / "trust", "--", code),
         "sign.py": arguments,
         "assess.py": ("--vectors", kit, "--", sys.executable, "-c", answer),
         "quickstart.py": (desk,),
         "citizen.py": (desk,),
+        "trust.py": ("show", published, "--anchor", desk / "trust" / "dsc.der"),
     }
 
 
@@ -194,6 +200,7 @@ def calls(desk: Path) -> dict[str, tuple[object, ...]]:
     [
         ("verify.py", 0, ""),
         ("assess.py", 0, ""),
+        ("trust.py", 0, ""),
         ("sign.py", 2, "sign.py: standard output: Broken pipe\n"),
         ("quickstart.py", 2, "quickstart.py: standard output: Broken pipe\n"),
         ("citizen.py", 2, "citizen.py: standard output: Broken pipe\n"),
@@ -212,7 +219,7 @@ def test_output_that_nobody_reads_to_its_end_is_told_where_it_matters(
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110 - no path to keep
-@pytest.mark.parametrize("name", ["verify.py", "assess.py", "sign.py", "quickstart.py", "citizen.py"])
+@pytest.mark.parametrize("name", ["verify.py", "assess.py", "trust.py", "sign.py", "quickstart.py", "citizen.py"])
 def test_a_full_disk_is_one_line(calls: dict[str, tuple[object, ...]], name: str) -> None:
     """And no refusal."""
     with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
@@ -224,6 +231,7 @@ def test_a_full_disk_is_one_line(calls: dict[str, tuple[object, ...]], name: str
     [
         ("verify.py", 0, ""),
         ("assess.py", 0, ""),
+        ("trust.py", 0, ""),
         ("sign.py", 2, "sign.py: standard output: it is closed\n"),
         ("quickstart.py", 0, ""),
         ("citizen.py", 0, ""),
@@ -263,6 +271,48 @@ def test_shows_say_in_one_line_what_keeps_them_from_running(desk: Path, tmp_path
     assert done == (2, f"{name}: hcert.Issuer needs more packages: pip install 'hcert[issue]'\n")
 
 
+@pytest.mark.parametrize("name", ["quickstart.py", "citizen.py"])
+def test_shows_explain_themselves(tmp_path: Path, name: str) -> None:
+    """`--help` is no directory, and neither is a second one."""
+    helped = run(name, "--help", cwd=tmp_path)
+    assert (helped.returncode, helped.stdout[: len(name) + 7]) == (0, f"usage: {name}")
+    assert run(name, tmp_path, tmp_path, cwd=tmp_path).returncode == 2
+    assert not [*tmp_path.iterdir()]
+
+
+INTERRUPTIBLE = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+def test_an_interrupted_assessment_ends_in_one_line(
+    calls: dict[str, tuple[object, ...]], desk: Path, tmp_path: Path
+) -> None:
+    """And leaves no empty report behind; one that stood there before stays as it was."""
+    started, old, new = tmp_path / "started", tmp_path / "old.json", tmp_path / "new.html"
+    old.write_text("old")
+    slow = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(60)"
+    options = (*calls["assess.py"][:2], "--timeout", 2, "--json", old, "--html", new, "--", sys.executable, "-c", slow)
+    command = [sys.executable, "-c", INTERRUPTIBLE, sys.executable, ROOT / "examples" / "assess.py", *options]
+    with subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True, cwd=desk) as process:  # noqa: S603
+        while not started.exists():
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate()[1] == "assess.py: interrupted before its end\n"
+    assert (process.returncode, new.exists(), old.read_text()) == (130, False, "old")
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="a terminal of POSIX")
+def test_an_assessment_counts_for_whoever_watches(calls: dict[str, tuple[object, ...]]) -> None:
+    """On a terminal only, so that nothing of it lands in a log."""
+    ours, theirs = os.openpty()
+    command = [sys.executable, str(ROOT / "examples" / "assess.py"), *map(str, calls["assess.py"])]
+    assert subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=theirs).returncode == 0  # noqa: S603
+    assert os.read(ours, 1000) == b"\r1 of 1 vectors\r\n"
+    os.close(theirs)
+    os.close(ours)
+
+
 def test_reports_that_cannot_be_written_are_refused_before_the_program_runs(
     calls: dict[str, tuple[object, ...]], tmp_path: Path
 ) -> None:
@@ -288,6 +338,21 @@ def test_what_sign_writes_verify_accepts(desk: Path, tmp_path: Path, suffix: str
     )
 
 
+@pytest.mark.parametrize(("doses", "tests", "least"), [(1, 0, 1), (20, 60, 27)])
+def test_the_width_advised_keeps_modules_readable(
+    desk: Path, tmp_path: Path, doses: int, tests: int, least: int
+) -> None:
+    """Modules have 0.33 mm or more, whatever the code holds."""
+    file = tmp_path / "record.json"
+    file.write_text(json.dumps(citizen.to_members(citizen_record(doses, tests))), encoding="utf-8")
+    told = sign(desk, file, "-o", tmp_path / "code.svg").stderr
+    found = re.search(r"version (\d+)-Q.* print it ([\d.]+) mm wide", told)
+    assert found is not None, told
+    version, width = int(found[1]), float(found[2])
+    assert version >= least
+    assert width / (17 + 4 * version) >= 0.33
+
+
 def test_text_travels_through_a_pipe(desk: Path) -> None:
     """Without -o the text is printed and nothing else, no line end either; - reads it; as an argument it works too."""
     text = sign(desk, desk / "record.json").stdout
@@ -301,6 +366,44 @@ def test_trust_takes_several_paths_before_the_code(desk: Path) -> None:
     """Files and directories may be mixed."""
     text = sign(desk, desk / "record.json").stdout.strip()
     assert run("verify.py", "--trust", desk / "other.der", desk / "trust", text).returncode == 0
+
+
+def test_the_code_is_the_last_word_after_any_option(office: Path) -> None:
+    """As the pages show it: lists, anchors, withdrawals, and the code behind them."""
+    lists = ("--trust", "keys.cose", *ANCHORS)
+    for options in (lists, (*lists, "--revocations", "full.bin", "empty.cose"), (*lists, "--lang", "en")):
+        done = run("verify.py", *options, "dcc.txt", cwd=office)
+        assert done.returncode == 0, done.stderr
+    assert run("verify.py", "dcc.txt", *lists, cwd=office).returncode == 0
+    without = run("verify.py", "--trust", "trust", cwd=office)
+    assert without.returncode == 2
+    assert without.stderr.endswith("verify.py: error: there is no CODE to check\n")
+
+
+@pytest.mark.parametrize("change", ["\ufeff{}", "\n{}", "hc1:{}", "see {}"])
+def test_a_damaged_text_is_refused_with_its_reason(desk: Path, tmp_path: Path, change: str) -> None:
+    """A file with a text is no broken picture: a byte order mark, a blank line or another case is for the finding."""
+    file = tmp_path / "code.txt"
+    file.write_text(change.format(sign(desk, desk / "record.json").stdout), encoding="utf-8")
+    done = verify(desk, "--json", file)
+    assert done.returncode == 1, done.stderr
+    assert [found["code"] for found in json.loads(done.stdout)["findings"]] == ["text.prefix"]
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp", "gif", "bmp", "tiff"])
+def test_no_picture_is_taken_for_a_text(desk: Path, tmp_path: Path, kind: str) -> None:
+    """Of all kinds that are read, even the smallest."""
+    picture = tmp_path / f"dot.{kind}"
+    Image.new("1", (1, 1), 1).save(picture)
+    done = verify(desk, picture)
+    assert (done.returncode, "no readable QR code" in done.stderr) == (2, True)
+
+
+def test_a_code_in_another_case_is_not_taken_for_the_name_of_a_file(desk: Path) -> None:
+    """So that nothing of it is shown."""
+    done = verify(desk, sign(desk, desk / "record.json").stdout.lower())
+    said = "verify.py: CODE is no file that can be read, and a code begins with HC1:\n"
+    assert (done.returncode, done.stderr) == (2, said)
 
 
 def test_json_tells_everything(desk: Path) -> None:
@@ -346,7 +449,7 @@ def test_a_locked_key_opens_with_its_password(desk: Path) -> None:
         (("nowhere.png",), "nowhere.png: No such file"),
         (("{desk}/empty",), "the file is empty"),
         (("{desk}/blank.png",), "no readable QR code"),
-        (("{desk}/record.json",), "no picture"),
+        (("{desk}/trust/dsc.der",), "neither a text that begins with HC1: nor a picture"),
         (("{desk}/trust",), "Is a directory"),
         (("-",), "standard input: there is no text"),
         (("--trust", "{desk}/record.json", "--", "HC1:"), "record.json: The data is no certificate"),
@@ -378,10 +481,12 @@ def test_verify_says_in_one_line_what_it_cannot_use(
         (("{desk}/deep.json",), 2, "no JSON"),
         (("{desk}/long.json",), 2, "no JSON"),
         (("{desk}/list.json",), 1, "record.schema"),
-        (("{desk}/record.json", "--key", "{desk}/empty"), 2, "key.unreadable"),
-        (("{desk}/record.json", "--key", "{desk}/locked.pem"), 2, "key.password_missing"),
+        (("{desk}/record.json", "--key", "{desk}/empty"), 2, "empty: key.unreadable"),
+        (("{desk}/record.json", "--certificate", "{desk}/k.pem"), 2, "k.pem: key.unreadable"),
+        (("{desk}/citizen.json", "--seal", "{desk}/k.pem", "{desk}/secret.json"), 2, "k.pem: key.unreadable"),
+        (("{desk}/record.json", "--key", "{desk}/locked.pem"), 2, "locked.pem: key.password_missing"),
         (("{desk}/record.json", "--key", "{desk}/locked.pem", "--password-file", "{desk}/wrong"), 2, "key.password:"),
-        (("{desk}/record.json", "--certificate", "{desk}/other.der"), 2, "key.mismatch"),
+        (("{desk}/record.json", "--certificate", "{desk}/other.der"), 2, "k.pem: key.mismatch"),
         (("{desk}/record.json", "--country", "Vietnam"), 2, "issue.country"),
         (("{desk}/record.json", "--valid-days", "0"), 1, "issue.expiry_before_issue"),
         (("{desk}/record.json", "--valid-days", "900"), 1, "issue.outlives_key"),
@@ -651,20 +756,21 @@ def test_names_of_files_neither_end_an_import_nor_steer_the_terminal(office: Pat
         (("show", "record.json", *ANCHORS), 1, "refused: The data is no signed document"),
         (("show", "none", *ANCHORS), 2, "none: No such file"),
         (("show", "keys.cose", "--anchor", "record.json"), 2, "record.json: this is no key document"),
-        (("show", "keys.cose", "--anchor", "empty"), 2, "The "),
+        (("show", "keys.cose", "--anchor", "empty"), 2, "empty: The data is no certificate"),
+        (("show", "keys.cose", "--anchor", "clinic.pub"), 2, "clinic.pub: this key is neither P-256"),
+        (("seal", "other.der", "--reader", "k.pem", *by(1), "--version", 1, "-o", "x"), 2, "k.pem: The data is no pub"),
+        (("withdraw", "--signer-key", "k.pem", *by(1), "--version", 1, "-o", "x"), 2, "k.pem: The data is no cert"),
         (("show", "keys.cose", *ANCHORS, "--threshold", 3), 2, "A threshold of 3"),
         (("show", "keys.cose"), 2, "--anchor is needed"),
         (("sign", "keys.cose", "--key", "anchor1.pub", "-o", "x"), 2, "anchor1.pub: this is no private key"),
-        (("withdraw", "--certificate", "xyz", *by(1), "--version", 1, "-o", "x"), 2, "an identifier, number or file"),
         (("withdraw", "--delta", *by(1), "--version", 1, "-o", "x"), 2, "--delta needs --base"),
         (("withdraw", "--after", "draft.cose", *by(1), "--version", 1, "-o", "x"), 2, "--after needs --base"),
         (("withdraw", "--threshold", 0, *by(1), "--version", 1, "-o", "x"), 2, "--threshold needs --base"),
         (("withdraw", "--certificate", "00", *by(1), "--version", 1, "-o", "x"), 2, "A certificate id is"),
         (("withdraw", "--entry", "5B1C/2", *by(1), "--version", 1, "-o", "x"), 2, "An entry id is"),
         (("withdraw", "--older", "00=2", *by(1), "--version", 1, "-o", "x"), 2, "A certificate id is"),
-        (("withdraw", "--country-uci", "URN:UVCI:1", *by(1), "--version", 1, "-o", "x"), 2, "--country-uci takes"),
         (("withdraw", "--key", "odd.pem", *by(1)[2:], "--version", 1, "-o", "x"), 2, "odd.pem: this is no private key"),
-        (("withdraw", "--key", "384.pem", *by(1)[2:], "--version", 1, "-o", "x"), 2, "The key is neither P-256"),
+        (("withdraw", "--key", "384.pem", *by(1)[2:], "--version", 1, "-o", "x"), 2, "384.pem: The key is neither"),
         (("show", "draft.cose", "--base", "full.bin", *ANCHORS), 1, "refused: 1 of the pinned anchors"),
         (("show", "keys.cose", "--base", "full.bin", *ANCHORS), 1, "refused: The document is of another kind"),
         (("show", "empty.cose", *ANCHORS), 2, "this is no key list; of a delta, name the full list with --base"),
@@ -747,9 +853,46 @@ def test_trust_says_in_one_line_what_is_wrong(
 
 
 @pytest.mark.parametrize(
+    ("command", "option", "value", "due"),
+    [
+        ("withdraw", "--certificate", "zzz", "hexadecimal digits are due"),
+        ("withdraw", "--signature-hash", "0", "hexadecimal digits are due"),
+        ("withdraw", "--older", "abc", "a certificate id in hexadecimal and a number are due"),
+        ("withdraw", "--older", "00=x", "a certificate id in hexadecimal and a number are due"),
+        ("withdraw", "--country-uci", "URN:UVCI:1", "a country and an identifier are due"),
+        ("withdraw", "--valid-days", "nan", "a number of days above 0"),
+        ("withdraw", "--valid-days", "1e9", "a number of days above 0"),
+        ("withdraw", "--valid-days", "0", "a number of days above 0"),
+        ("withdraw", "--valid-days", "week", "a number of days above 0"),
+        ("import", "--max-age-days", "inf", "a number of days above 0"),
+        ("import", "--newer-than", "yesterday", "a time with an offset is due"),
+        ("import", "--newer-than", "2026-06-01", "a time with an offset is due"),
+    ],
+)
+def test_trust_names_the_option_that_is_wrong_and_what_it_must_be(
+    office: Path, command: str, option: str, value: str, due: str
+) -> None:
+    """Argparse says it, behind the usage."""
+    list_ = ("gdhcn", "list.json") if command == "import" else ()
+    done = trust(office, command, *list_, *by(1), "--version", 1, "-o", "x", option, value)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(f"trust.py {command}: error: argument {option}: {due}")
+
+
+def test_a_list_that_cannot_be_written_leaves_nothing_behind(office: Path) -> None:
+    """Where its name is that of a folder."""
+    done = trust(office, "seal", "other.der", *by(1), "--version", 1, "-o", "empty folder")
+    assert (done.returncode, done.stderr) == (2, "trust.py: empty folder: Is a directory\n")
+    assert not (office / "empty folder.new").exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "start"),
     [
         (("--trust", "trust", "--revocations", "full.bin"), "a withdrawal list is signed"),
+        (("--trust", "trust", "--threshold", 1), "--threshold needs --anchor"),
+        (("--trust", "keys.cose", "--anchor", "record.json"), "record.json: The data is no certificate"),
+        (("--trust", "keys.cose", "--anchor", "clinic.pub"), "clinic.pub: this key is neither P-256"),
         (("--trust", "keys.cose", "other.der", *ANCHORS), "with --anchor, --trust is one signed key list"),
         (("--trust", "record.json", *ANCHORS), "The data is no signed document"),
         (("--trust", "keys.cose", "--anchor", "other.der"), "0 of the pinned anchors"),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hcert import lists
-from publishing.inputs import NOW, UnusableInputError, files_of, printable, public_key, write_keys
+from publishing.inputs import NOW, UnusableInputError, files_of, printable, public_key, show, write_keys
 
 if TYPE_CHECKING:
     import argparse
@@ -33,10 +33,10 @@ def run_import(options: argparse.Namespace) -> None:
     result = imported(options)
     for title, found in (("quarantined", result.quarantined), ("remark", result.remarks)):
         for one in found:
-            print(printable(f"{title}: {one.record}: {one.message}"))
+            show(printable(f"{title}: {one.record}: {one.message}"))
     if result.created_at is not None:
-        print(f"created at {result.created_at.isoformat()}")
-    print(f"{len(result.trust)} taken, {len(result.quarantined)} quarantined, {len(result.ignored)} ignored")
+        show(f"created at {result.created_at.isoformat()}")
+    show(f"{len(result.trust)} taken, {len(result.quarantined)} quarantined, {len(result.ignored)} ignored")
     write_keys(options, result.trust)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from base64 import urlsafe_b64decode
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ from hcert import lists
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 NOW = datetime.now(UTC)
@@ -26,15 +28,39 @@ class UnusableInputError(Exception):
     """What was given on the command line cannot be used; the text says why."""
 
 
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name the file in what hcert says of the key in it."""
+    try:
+        yield
+    except hcert.ConfigurationError as error:
+        raise UnusableInputError(f"{path}: {error}") from None
+
+
 def public_key(path: Path) -> hcert.TrustedKey:
-    """Load an anchor or a reader's key: a public key, the key of a certificate, or a published key document (JSON)."""
+    """Load a key that signs lists: a public key, the key of a certificate, or a published key document (JSON)."""
     data = path.read_bytes()
     if data.lstrip().startswith(b"{"):
         return from_key_document(path, data)
     try:
-        return hcert.TrustedKey.from_public_key(data)
+        key = hcert.TrustedKey.from_public_key(data)
     except hcert.HcertError:
-        return hcert.TrustedKey.from_public_key(hcert.TrustedKey.from_certificate(data).spki)
+        key = hcert.TrustedKey.from_public_key(certificate_key(path).spki)
+    if key.algorithm is None:
+        raise UnusableInputError(f"{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)")
+    return key
+
+
+def certificate_key(path: Path) -> hcert.TrustedKey:
+    """Load the key of a certificate."""
+    with naming(path):
+        return hcert.TrustedKey.from_certificate(path.read_bytes())
+
+
+def reader_key(path: Path) -> hcert.TrustedKey:
+    """Load the public key of a group of readers."""
+    with naming(path):
+        return hcert.TrustedKey.from_public_key(path.read_bytes(), usages=frozenset({hcert.Usage.OPEN}))
 
 
 def from_key_document(path: Path, data: bytes) -> hcert.TrustedKey:
@@ -56,7 +82,8 @@ def signer(path: Path) -> hcert.LocalSigner:
         spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise UnusableInputError(f"{path}: this is no private key in PEM without password") from None
-    return hcert.LocalSigner.from_pem(pem, certificate=hcert.TrustedKey.from_public_key(spki))
+    with naming(path):
+        return hcert.LocalSigner.from_pem(pem, certificate=hcert.TrustedKey.from_public_key(spki))
 
 
 def sealing(options: argparse.Namespace) -> dict[str, Any]:
@@ -92,9 +119,25 @@ def write_keys(options: argparse.Namespace, trust: hcert.TrustList) -> None:
 
 def write(path: Path, data: bytes) -> None:
     """Write a list under a new name first, so that nobody ever reads half of it."""
-    new = path.with_name(path.name + ".new")
-    new.write_bytes(data)
-    new.replace(path)
+    new = path.parent / f"{path.name}.new"
+    try:
+        new.write_bytes(data)
+        new.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            new.unlink()
+        raise UnusableInputError(f"{path}: {error.strerror}") from None
+
+
+def show(text: str) -> None:
+    """Print a line; whoever closed the output has seen enough, and the exit status tells the rest."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        sys.stdout = None  # where Python itself says that there is none
+    except OSError as error:
+        sys.stdout = None
+        raise UnusableInputError(f"standard output: {error.strerror}") from None
 
 
 def files_of(paths: Iterable[Path]) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import hcert
 from hcert import lists
-from publishing.inputs import NOW, UnusableInputError, pins
+from publishing.inputs import NOW, UnusableInputError, pins, show
 
 if TYPE_CHECKING:
     import argparse
@@ -36,10 +36,10 @@ def show_keys(options: argparse.Namespace) -> None:
         raise
     show_envelope(trust.envelope)
     for key in trust:
-        print(describe(key))
+        show(describe(key))
     for found in trust.quarantined:
-        print(f"quarantined: {found.record}: {found.message}")
-    print(f"{len(trust)} in the list, {len(trust.quarantined)} quarantined")
+        show(f"quarantined: {found.record}: {found.message}")
+    show(f"{len(trust)} in the list, {len(trust.quarantined)} quarantined")
 
 
 def show_withdrawals(options: argparse.Namespace) -> None:
@@ -49,8 +49,8 @@ def show_withdrawals(options: argparse.Namespace) -> None:
     show_envelope(revocations.envelope)
     for kind in lists.Withdrawal:
         if count := revocations.count(kind):
-            print(f"{kind.name.lower()}: {count}")
-    print(f"{len(revocations)} in the list")
+            show(f"{kind.name.lower()}: {count}")
+    show(f"{len(revocations)} in the list")
 
 
 def show_delta(options: argparse.Namespace) -> None:
@@ -63,25 +63,25 @@ def show_delta(options: argparse.Namespace) -> None:
     delta = updated.delta
     assert delta is not None  # noqa: S101 - it was just applied
     show_envelope(updated.envelope)
-    print(f"delta to version {delta.base.version}")
+    show(f"delta to version {delta.base.version}")
     for kind in lists.Withdrawal:
         added, removed = delta.added.get(kind, {}), len(delta.removed.get(kind, ()))
         if kind is lists.Withdrawal.SUPERSEDED:
             removed += sum(updated.oldest_revision(name) < base.oldest_revision(name) for name in added)
         if added or removed:
-            print(f"{kind.name.lower()}: {len(added)} added, {removed} removed")
-    print(f"{len(updated)} in the list then")
+            show(f"{kind.name.lower()}: {len(added)} added, {removed} removed")
+    show(f"{len(updated)} in the list then")
 
 
 def show_envelope(envelope: lists.Envelope | None) -> None:
     """Print version, times and next anchors."""
     assert envelope is not None  # noqa: S101 - an opened list has one
     late = " (expired)" if envelope.expires_at < NOW else ""
-    print(f"version {envelope.state.version}")
-    print(f"valid from {envelope.issued_at:%F %R} to {envelope.expires_at:%F %R} UTC{late}")
+    show(f"version {envelope.state.version}")
+    show(f"valid from {envelope.issued_at:%F %R} to {envelope.expires_at:%F %R} UTC{late}")
     if envelope.next_anchors is not None:
         names = ", ".join(key.kid.hex() for key in envelope.next_anchors.keys)
-        print(f"next anchors, {envelope.next_anchors.threshold} of: {names}")
+        show(f"next anchors, {envelope.next_anchors.threshold} of: {names}")
 
 
 def describe(key: hcert.TrustedKey) -> str:
@@ -98,9 +98,9 @@ def run_diff(options: argparse.Namespace) -> None:
     old, new = (hcert.TrustList.open(path.read_bytes(), **pins(options)) for path in (options.old, options.new))
     changes = lists.diff(old, new)
     for key in changes.added:
-        print(f"+ {describe(key)}")
+        show(f"+ {describe(key)}")
     for key in changes.removed:
-        print(f"- {describe(key)}")
+        show(f"- {describe(key)}")
     for before, after in changes.changed:
-        print(f"~ {describe(before)}\n  {describe(after)}")
-    print(f"{len(changes.added)} added, {len(changes.removed)} removed, {len(changes.changed)} changed")
+        show(f"~ {describe(before)}\n  {describe(after)}")
+    show(f"{len(changes.added)} added, {len(changes.removed)} removed, {len(changes.changed)} changed")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 import hcert
 from hcert import lists
-from publishing.inputs import UnusableInputError, pins, sealing, write
+from publishing.inputs import UnusableInputError, certificate_key, pins, sealing, show, write
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +30,7 @@ def run_withdraw(options: argparse.Namespace) -> None:
         merged = held.merged(news)
         data = merged.seal_delta(**sealing(options), base=base) if options.delta else merged.seal(**sealing(options))
         write(options.output, data)
-    print(f"{len(news)} withdrawn")
+    show(f"{len(news)} withdrawn")
 
 
 def refuse_unused(options: argparse.Namespace) -> None:
@@ -43,32 +44,19 @@ def refuse_unused(options: argparse.Namespace) -> None:
 def withdrawn(options: argparse.Namespace) -> hcert.RevocationList:
     """Return what is named on the command line."""
     return hcert.RevocationList(
-        certificates=map(bytes.fromhex, options.certificate),
+        certificates=options.certificate,
         entries=options.entry,
-        keys=[hcert.TrustedKey.from_certificate(path.read_bytes()) for path in options.signer_key],
+        keys=map(certificate_key, options.signer_key),
         superseded=oldest_revisions(options.older),
-        uci_hashes=[*map(lists.uci_hash, options.uci), *map(bytes.fromhex, options.uci_hash)],
-        country_uci_hashes=[
-            *map(country_uci_hash, options.country_uci),
-            *map(bytes.fromhex, options.country_uci_hash),
-        ],
-        signature_hashes=map(bytes.fromhex, options.signature_hash),
+        uci_hashes=[*map(lists.uci_hash, options.uci), *options.uci_hash],
+        country_uci_hashes=[*starmap(lists.country_uci_hash, options.country_uci), *options.country_uci_hash],
+        signature_hashes=options.signature_hash,
     )
 
 
-def oldest_revisions(given: Iterable[str]) -> dict[bytes, int]:
-    """Read HEX=N; of several for one certificate the highest counts, as in lists."""
+def oldest_revisions(given: Iterable[tuple[bytes, int]]) -> dict[bytes, int]:
+    """Return the oldest revision that counts by certificate; of several for one the highest, as in lists."""
     found: dict[bytes, int] = {}
-    for one in given:
-        name, _, least = one.partition("=")
-        certificate = bytes.fromhex(name)
-        found[certificate] = max(int(least), found.get(certificate, 0))
+    for certificate, least in given:
+        found[certificate] = max(least, found.get(certificate, 0))
     return found
-
-
-def country_uci_hash(given: str) -> bytes:
-    """Hash CC=UCI."""
-    country, _, uci = given.partition("=")
-    if not country or not uci:
-        raise UnusableInputError("--country-uci takes a country and an identifier, as in VN=URN:UVCI:...")
-    return lists.country_uci_hash(country, uci)
