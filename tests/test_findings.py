@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+import pickle
 import re
 import string
 from typing import TYPE_CHECKING, Any
@@ -146,3 +148,17 @@ def test_no_repr_of_a_record_names_personal_data() -> None:
     assert_private(repr(certificate), str(certificate))
     assert repr(record) == "<EuDcc>"
     assert record.__rich_repr__() == []
+
+
+def test_errors_and_verdicts_can_be_handed_to_other_processes() -> None:
+    """With all that they say."""
+    signer = document_signer(p256())
+    verdict = signer.verifier.check("HC2:", at=NOW)
+    errors = [hcert.IssueError.of("names.empty", field="x"), hcert.VerificationError(verdict)]
+    for error in (*errors, hcert.MalformedError(*errors[0].findings, *errors[0].findings)):
+        for copied in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301 - our own
+            assert type(copied) is type(error)
+            assert (copied.findings, str(copied)) == (error.findings, str(error))
+    code = signer.issue()
+    accepted = signer.verifier.check(code.text, at=NOW)
+    assert pickle.loads(pickle.dumps(accepted)) == accepted  # noqa: S301

@@ -128,8 +128,8 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
     "time zone": (certificate(DER.replace(b"260502120000Z", b"260502120000+", 1)), UNREADABLE.format(
         "certificate", "a validity has times in UTC to the second")),
     "public key": (lambda: hcert.TrustedKey.from_public_key(b"x"), UNREADABLE.format("public key", "ValueError")),
-    "private key": (lambda: hcert.LocalSigner.from_pem(b"x", certificate=DER), UNREADABLE.format(
-        "private key", "ValueError")),
+    "private key": (lambda: hcert.LocalSigner.from_pem(b"x", certificate=DER),
+        "The data is no private key in PEM form: it is damaged, or something else."),
     "kid": (lambda: hcert.TrustedKey.from_certificate(DER, kid=bytes(65)),
         "A kid has 1 to 64 bytes; this one has 65."),
     "several": (lambda: hcert.TrustedKey.from_certificate(2 * b"-----BEGIN CERTIFICATE-----\n"),

@@ -94,6 +94,17 @@ def test_a_finding_of_somebodys_own_policy_says_what_it_says_itself() -> None:
     assert "Not a citizen. [gate.nationality]" in str(words.card(verdict, language="vi"))
 
 
+def test_a_finding_under_a_code_of_the_catalog_with_other_details_says_what_it_says_itself() -> None:
+    """A policy of somebody's own may borrow a code."""
+    found = hcert.Finding("policy.test_too_old", "error", "The test is too old here.")
+    assert words.message(found, language="vi") == "The test is too old here."
+
+
+def test_a_member_without_a_label_is_called_by_its_name() -> None:
+    """Members of newer versions have none here."""
+    assert words.label("blood_group", language="vi") == "blood_group"
+
+
 def test_codes_have_names() -> None:
     """Where the registry knows them; else the code stands for itself."""
     assert words.code_name("16541001", language="vi") == "Sốt vàng"

@@ -11,7 +11,7 @@ def aware(moment: datetime | None, *, name: str) -> datetime:
     """Return `moment`, or the present time in UTC where it is None.
 
     Raises:
-        ConfigurationError: `time.naive` for a datetime without a time zone, which could mean any of 24 hours.
+        ConfigurationError: `time.naive`, as `checked`.
     """
     return datetime.now(UTC) if moment is None else checked(moment, name=name)
 
@@ -20,9 +20,10 @@ def checked(moment: datetime | None, *, name: str) -> datetime:
     """Return `moment`, which must say what it means.
 
     Raises:
-        ConfigurationError: `time.naive` for anything but a datetime with a time zone.
+        ConfigurationError: `time.naive` for anything but a datetime with a time zone; one without could mean any of 24
+            hours.
     """
-    if moment is None or moment.utcoffset() is None:
+    if not isinstance(moment, datetime) or moment.utcoffset() is None:
         raise ConfigurationError.of("time.naive", name=name)
     return moment
 

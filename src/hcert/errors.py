@@ -27,6 +27,9 @@ class HcertError(Exception):
         self.findings = findings
         super().__init__("; ".join(found.message for found in findings))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self.findings  # not the text, so that processes can hand errors to each other
+
     @classmethod
     def of(cls, code: str, /, **details: Any) -> Self:
         """Make the error for one finding of the catalog."""
@@ -60,3 +63,6 @@ class VerificationError(HcertError):
     def __init__(self, verdict: Verdict) -> None:
         self.verdict = verdict
         super().__init__(*(found for found in verdict.findings if found.severity == "error"))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.verdict,)

@@ -41,24 +41,28 @@ _SEXES: Final = {1: "male", 2: "female", 9: "not_applicable"}
 
 
 def message(finding: Finding, *, language: Language) -> str:
-    """Return what a finding says; of somebody's own policy, which is in no catalog, what it says itself.
+    """Return what a finding says; of somebody's own policy what it says itself.
 
     Raises:
         ConfigurationError: `words.language`.
     """
     _checked(language)
     row = catalog().get(finding.code)
-    words: str = finding.message if row is None else row[language].format(**dict(finding.details))
-    return words
+    try:
+        return finding.message if row is None else str(row[language].format(**dict(finding.details)))
+    except (LookupError, ValueError):  # somebody's own finding under a code of the catalog
+        return finding.message
 
 
 def label(name: str, *, language: Language) -> str:
-    """Return the label of a member of a record, such as `sampled_at`.
+    """Return the label of a member of a record, such as `sampled_at`; the name itself where there is none.
 
     Raises:
         ConfigurationError: `words.language`.
     """
-    return _words()[name][_checked(language)]
+    _checked(language)
+    words = _words().get(name)
+    return name if words is None else words[language]
 
 
 def code_name(code: str, *, language: Language) -> str:

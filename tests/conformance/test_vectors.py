@@ -154,7 +154,8 @@ ELSEWHERE = {
     "text.not_text", "cose.too_large", "inflate.damaged", "trust.entry", "trust.unfit", "trust.list_from_future",
     "revocation.list_stale", "revocation.list_from_future", "revocation.hash", "revocation.revision",
     "revocation.base", "revocation.certificate_id", "revocation.entry_id", "document.expired", "document.threshold",
-    "document.version", "document.times", "document.signers", "sealed.unverified", "sealed.malformed",
+    "document.version", "document.times", "document.signers", "document.signature", "sealed.unverified",
+    "sealed.malformed",
     "sealed.reader_key", "sealed.same_reader", "sealed.nothing", "sealed.moved", "sealed.no_place",
     "sealed.in_open_part", "sealed.no_dose",
 }  # fmt: skip

@@ -48,7 +48,7 @@ def test_the_level_is_never_raised_although_there_is_room(error: str) -> None:
 def test_the_mode_is_alphanumeric() -> None:
     """Byte mode would cost five versions; segno would choose it silently for one lower-case letter."""
     assert draw("HC1:ABC")._symbol.mode == "alphanumeric"
-    with pytest.raises(ValueError, match=r"."):
+    with pytest.raises(hcert.MalformedError):
         draw("HC1:abc")
 
 
@@ -105,3 +105,20 @@ def test_the_capacities_are_those_of_segno() -> None:
     """The numbers in the error are the numbers that hold."""
     for error, capacity in {"L": 4296, "M": 3391, "Q": 2420, "H": 1852}.items():
         assert segno.make_qr("A" * capacity, error=error, boost_error=False).version == 40
+
+
+@pytest.mark.parametrize("text", ["hello", "HC1:x", "HC1:\ud800", "HC1:A\n"])
+def test_a_text_that_was_changed_is_not_drawn(text: str) -> None:
+    """The message gives a position, and nothing of the text."""
+    with pytest.raises(hcert.MalformedError) as caught:
+        hcert.Certificate(text=text, cose=b"").qr()
+    assert caught.value.code == "text.alphabet"
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("changes", [{"width_mm": float("inf")}, {"width_mm": float("nan")}, {"width_mm": 1.0}])
+def test_a_size_that_cannot_be_printed_is_refused(changes: dict[str, float], es256: DocumentSigner) -> None:
+    """Not even one dot a module, or no number."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        es256.issue().qr().print_size(**changes)  # type: ignore[arg-type]
+    assert caught.value.code == "qr.print_size"

@@ -87,15 +87,19 @@ def test_keys_that_the_library_does_not_know_are_unreadable(
         raise NotImplementedError
 
     monkeypatch.setattr("hcert.keys.signers.load_pem_private_key", refuse)
-    assert code_of(es256.pem, es256.certificate) == "key.unreadable"
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        load(es256.pem, es256.certificate)
+    details = {"kind": "private key", "form": "PEM", "reason": "its kind is not known"}
+    assert dict(caught.value.findings[0].details) == details
 
 
 @pytest.mark.parametrize("pem", [b"", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
 def test_what_is_no_private_key_is_told_by_its_kind(es256: DocumentSigner, pem: bytes) -> None:
-    """With the sort of error the library gave, whose words could quote the file."""
+    """And the form that is due; the words of the library could quote the file."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         load(pem, es256.certificate)
-    assert dict(caught.value.findings[0].details) == {"kind": "private key", "reason": "ValueError"}
+    details = {"kind": "private key", "form": "PEM", "reason": "it is damaged, or something else"}
+    assert dict(caught.value.findings[0].details) == details
 
 
 def test_its_repr_shows_no_private_key(es256: DocumentSigner) -> None:

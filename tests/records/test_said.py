@@ -134,7 +134,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
     "DCC that is none": (lambda: eu_dcc.from_payload([]), [
         ("record.schema", None, {"path": "the payload", "problem": "an object with text keys is due"})]),
     "version to issue": (dcc(schema_version="1.0.0"), [
-        ("record.unsupported_version", None, {"version": "'1.0.0'"})]),
+        ("record.unsupported_version", None, {"version": "1.0.0"})]),
     "given name to issue": (dcc(person=person(standardised_given_name="A<")), [
         ("record.name_not_standardised", None, {"field": "nam.gnt"})]),
     "UVCI to issue": (dcc(vaccinations=(vaccination(certificate_id="x"),)), [

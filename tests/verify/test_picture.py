@@ -51,6 +51,23 @@ def test_a_code_is_read_from_a_small_tilted_photograph(es256: DocumentSigner, tm
     assert hcert.read_picture(png_of(photograph.resize((500, 500)))) == code.text
 
 
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
+    """A few kilobytes can claim to be of any size."""
+    for size, code in (((8000, 5000), "picture.no_code"), ((8001, 5000), "picture.too_large")):
+        with pytest.raises(hcert.MalformedError) as caught:
+            hcert.read_picture(png_of(Image.new("1", size, 1)))
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize("data", [b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"P1 1 1\n0\n"])
+def test_a_file_of_another_format_is_no_picture(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostScript would be handed to another program, through temporary files."""
+    monkeypatch.setattr("subprocess.check_call", lambda *_, **__: pytest.fail("a program was started"))
+    with pytest.raises(hcert.MalformedError) as caught:
+        hcert.read_picture(data)
+    assert caught.value.code == "picture.unreadable"
+
+
 def test_a_transparent_picture_is_read_as_on_paper(es256: DocumentSigner, tmp_path: Path) -> None:
     """Where nothing is drawn there is paper."""
     code = es256.issue()

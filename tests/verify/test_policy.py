@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -55,6 +56,17 @@ def test_a_test_counts_up_to_its_age_and_not_before_it_was_taken(age: dt.timedel
     assert of(outcome) == (
         (("tests[0]",), []) if reason is None else ((), [("policy.no_negative_test", None), (reason, "tests[0]")])
     )
+
+
+def test_ages_are_exact_across_a_change_of_the_clocks() -> None:
+    """In October a day of Berlin has 25 hours, though its clock shows 24."""
+    berlin = ZoneInfo("Europe/Berlin")
+    at = dt.datetime(2025, 10, 27, 12, tzinfo=berlin)
+    for hours, counts in ((72, True), (72.5, False)):
+        sampled_at = (at.astimezone(dt.UTC) - hours * HOUR).astimezone(berlin)
+        record = with_test(sampled_at=sampled_at)
+        assert RecentNegativeTest().judge(record, at=at).satisfied is counts
+        assert (record.negative_test_within(72 * HOUR, at=at) is not None) is counts
 
 
 def test_a_negative_test_counts_no_more_after_a_positive_one() -> None:

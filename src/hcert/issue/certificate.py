@@ -29,5 +29,6 @@ class Certificate:
         Raises:
             IssueError: `qr.too_large`, with the numbers.
             ConfigurationError: `qr.error_level`.
+            MalformedError: `text.alphabet` for a text that was changed.
         """
         return QrCode.of(self.text, error=error)

@@ -20,7 +20,7 @@ from pycose.messages.sign1message import Sign1Message
 
 from hcert.clock import aware, checked, in_words
 from hcert.codec import cose, cwt, envelope
-from hcert.codec.inflate import deflate
+from hcert.codec.inflate import AWAITED_MOST, deflate
 from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, IssueError, MalformedError
 from hcert.findings import Finding, finding
@@ -93,7 +93,7 @@ class Issuer:
 
         Raises:
             IssueError: with every reason, `record.*`, `issue.*`, `sealed.*` or `usage.not_allowed`; nothing was signed.
-            MalformedError: `sealed.*`, for what cannot be sealed.
+            MalformedError: `sealed.*` or `record.*`, for what cannot be sealed.
             ConfigurationError: `time.naive`, `sealed.reader_key` or `qr.error_level`.
         """
         draft = self._draft(self._seal(record, confidential), issued_at, expires_at)
@@ -131,6 +131,7 @@ class Issuer:
             raise IssueError.of("sealed.no_place")
         if not confidential:
             raise MalformedError.of("sealed.nothing")
+        subclaims.write(record.with_sealed(None), self._origin)  # what cannot be issued is not compared with anything
         sealed = seal_for(confidential, certificate_id=record.certificate_id, origin=self._origin)
         faults = [found for content in confidential.values() for found in seal_findings(record, content)]
         if faults:
@@ -163,7 +164,7 @@ class Issuer:
         """Return the message up to its signature, and the zlib stream up to what is random in it."""
         place = len(self._no_signature)
         message = draft.signed(self._no_signature)
-        awaited = draft.random_bytes + place
+        awaited = min(draft.random_bytes + place, AWAITED_MOST)
         return message[:-place], deflate(message[:-awaited], awaited=awaited)
 
     def _text_length(self, draft: _Draft) -> int:

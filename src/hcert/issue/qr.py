@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 import segno
 
-from hcert.errors import ConfigurationError, IssueError
+from hcert.codec.base45 import ALPHABET
+from hcert.errors import ConfigurationError, IssueError, MalformedError
 
 ErrorLevel = Literal["L", "M", "Q", "H"]
 
 # Alphanumeric capacity of version 40, ISO/IEC 18004 table 7.
 CAPACITY: Final = {"L": 4296, "M": 3391, "Q": 2420, "H": 1852}
+_ALPHABET: Final = frozenset(ALPHABET.decode())  # of alphanumeric mode, and of Base45 therefore
 _QUIET_ZONE: Final = 4  # modules around the symbol, ISO/IEC 18004 section 6.3.8
 _MODULES_FIRST: Final = 17  # a symbol of version v has 17 + 4 v modules
 _MODULES_STEP: Final = 4
@@ -72,6 +75,9 @@ class QrCode:
     def of(cls, text: str, *, error: ErrorLevel) -> QrCode:
         """Draw `text`; see `Certificate.qr`."""
         check_level(error)
+        foreign = next((at for at, letter in enumerate(text, 1) if letter not in _ALPHABET), None)
+        if foreign is not None:
+            raise MalformedError.of("text.alphabet", position=foreign)
         try:
             symbol = segno.make_qr(text, error=error, mode="alphanumeric", boost_error=False)
         except segno.DataOverflowError:
@@ -117,7 +123,8 @@ class QrCode:
         Raises:
             ConfigurationError: `qr.print_size` if not even one dot a module fits.
         """
-        dots = int(width_mm / _MM_PER_INCH * dpi / self.modules)
+        wanted = width_mm / _MM_PER_INCH * dpi / self.modules
+        dots = int(wanted) if math.isfinite(wanted) else 0
         if dots < 1:
             raise ConfigurationError.of("qr.print_size", modules=self.modules, width_mm=width_mm, dpi=dpi)
         module_mm = dots * _MM_PER_INCH / dpi

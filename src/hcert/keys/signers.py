@@ -103,16 +103,16 @@ def _load(data: bytes, password: bytes | None) -> object:
         if password is None:
             raise ConfigurationError.of("key.password_missing") from None
         return load_pem_private_key(data, None)  # a password for a key that is not encrypted harms nobody
-    except ValueError as error:
+    except ValueError:
         if password is not None and b"ENCRYPTED" in data:
             raise ConfigurationError.of("key.password") from None
-        raise _unreadable(error) from None
-    except Exception as error:  # noqa: BLE001 - the library raises various types for keys it does not know
-        raise _unreadable(error) from None
+        raise _unreadable("it is damaged, or something else") from None
+    except Exception:  # noqa: BLE001 - the library raises various types for keys it does not know
+        raise _unreadable("its kind is not known") from None
 
 
-def _unreadable(error: Exception) -> ConfigurationError:
-    return ConfigurationError.of("key.unreadable", kind="private key", reason=type(error).__name__)
+def _unreadable(reason: str) -> ConfigurationError:
+    return ConfigurationError.of("key.unreadable", kind="private key", form="PEM", reason=reason)
 
 
 def _as_bytes(data: bytes | str) -> bytes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -69,6 +69,7 @@ class TrustedKey:
     _verify: Verify | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        self._refuse_other_words()
         for name in ("not_before", "not_after"):
             if getattr(self, name) is not None:
                 checked(getattr(self, name), name=name)
@@ -76,6 +77,21 @@ class TrustedKey:
             if self.usages != OPEN_ONLY:
                 raise ConfigurationError.of("key.mixed_usages")
             object.__setattr__(self, "algorithm", None)  # whatever it could verify, it is not trusted to have signed
+
+    def _refuse_other_words(self) -> None:
+        """Turn plain texts into the status and usages they spell: taken for another status, one would be for none."""
+        try:
+            object.__setattr__(self, "status", Status(self.status))
+            object.__setattr__(self, "usages", frozenset(map(Usage, self.usages)))
+        except (ValueError, TypeError):
+            raise ConfigurationError.of("key.words") from None
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return tuple(None if one.name == "_verify" else getattr(self, one.name) for one in fields(self))
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        for one, value in zip(fields(self), state, strict=True):
+            object.__setattr__(self, one.name, value)
 
     @classmethod
     def from_certificate(
@@ -106,18 +122,18 @@ class TrustedKey:
             raise ConfigurationError.of("key.several", count=count)
         try:
             der = der_of(raw)
-            fields = read_certificate(der)
+            read = read_certificate(der)
         except ValueError as error:
             raise _unreadable("certificate", str(error)) from None
-        spki, algorithm = _checked_spki(fields.spki, "certificate with a usable public key")
+        spki, algorithm = _checked_spki(read.spki, "certificate with a usable public key")
         return cls(
             kid=_checked_kid(kid, der),
             algorithm=algorithm,
             spki=spki,
-            country=country or fields.country,
-            not_before=fields.not_before,
-            not_after=fields.not_after,
-            usages=usages_of(fields.key_usages),
+            country=country or read.country,
+            not_before=read.not_before,
+            not_after=read.not_after,
+            usages=usages_of(read.key_usages),
             certificate=der,
             origin=origin,
         )
@@ -136,7 +152,7 @@ class TrustedKey:
         """Trust a bare public key, SubjectPublicKeyInfo in PEM or DER; all else about it is for the caller to say.
 
         Raises:
-            ConfigurationError: `key.unreadable`, `key.kid`, `key.mixed_usages` or `time.naive`.
+            ConfigurationError: `key.unreadable`, `key.kid`, `key.words`, `key.mixed_usages` or `time.naive`.
         """
         spki, algorithm = _checked_spki(_as_bytes(data), "public key")
         return cls(
@@ -193,4 +209,4 @@ def _as_bytes(data: bytes | str) -> bytes:
 
 
 def _unreadable(kind: str, reason: str) -> ConfigurationError:
-    return ConfigurationError.of("key.unreadable", kind=kind, reason=reason)
+    return ConfigurationError.of("key.unreadable", kind=kind, form="PEM or DER", reason=reason)

@@ -17,6 +17,7 @@ from typing import Any, Final
 from hcert.codec.limits import INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
 from hcert.findings import Finding, finding
 from hcert.records.base import Entry
+from hcert.records.text import text_findings
 
 SUBCLAIM: Final = 5
 # Patterns are compiled when such a code is met.
@@ -121,6 +122,8 @@ def _matching(pattern: str, value: Any, problem: str) -> str:
 def _label(value: Any) -> str | None:
     if value is not None and (type(value) is not str or len(value) > _LABEL_MOST):
         raise ValueError(f"its label is no text of at most {_LABEL_MOST} characters")
+    if value is not None and any(text_findings(value, field="label")):
+        raise ValueError("its label holds characters that hide or steer text, or is not in Unicode form NFC")
     return value
 
 

@@ -22,6 +22,7 @@ from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 from hcert.records.text import text_findings
 
+_CHARACTERS_MOST: Final = 1000  # that are looked at; a certificate holds 80
 _LENGTH_MOST: Final = 80  # of `fnt` and `gnt` in the EU DCC schema
 _BLANKS: Final = " \u00a0"
 _LOOK_ALIKES: Final = str.maketrans("\u00d0\u0189\u00f0\u0256", "ĐĐđđ")  # Eth and African D
@@ -78,8 +79,10 @@ def clean(name: str, *, field: str = "name") -> tuple[str, tuple[Finding, ...]]:
         The name, and a warning `names.look_alike` for each letter that was replaced.
 
     Raises:
-        MalformedError: `names.empty`; `record.forbidden_character` for control, format and stray combining characters.
+        MalformedError: `names.empty` or `names.too_long`; `record.forbidden_character` for control, format and stray
+            combining characters.
     """
+    _bound(name, field)
     name = unicodedata.normalize("NFC", name)
     warnings = tuple(
         finding("names.look_alike", field=field, position=position)
@@ -106,7 +109,7 @@ def transliterate(name: str, *, field: str = "name") -> str:
         field: what findings shall call it.
 
     Raises:
-        MalformedError: `names.empty`, or `names.no_letter` for each character without a letter.
+        MalformedError: `names.empty`, `names.too_long`, or `names.no_letter` for each character without a letter.
     """
     letters = _letters(name, field)
     if len(letters) <= _LENGTH_MOST:
@@ -183,7 +186,8 @@ def _marks(name: str) -> list[list[str]]:
 
 
 def _letters(name: str, field: str) -> str:
-    """Transliterate without a limit of length."""
+    """Transliterate whatever length comes out."""
+    _bound(name, field)
     name = unicodedata.normalize("NFC", name)
     if not name.strip(_BLANKS):
         raise MalformedError.of("names.empty", field=field)
@@ -197,6 +201,12 @@ def _letters(name: str, field: str) -> str:
     if faults:
         raise MalformedError(*faults)
     return letters
+
+
+def _bound(name: str, field: str) -> None:
+    """Refuse what is no name before it is normalised, which takes time with the square of many marks in a row."""
+    if len(name) > _CHARACTERS_MOST:
+        raise MalformedError.of("names.too_long", field=field, length=len(name), limit=_CHARACTERS_MOST)
 
 
 def _letters_of(character: str) -> str | None:

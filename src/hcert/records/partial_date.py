@@ -29,7 +29,10 @@ class PartialDate:
         if (month is not None and year is None) or (day is not None and month is None):
             raise ValueError("a partial date needs the greater part before the smaller")
         if year is not None:
-            dt.date(year, 1 if month is None else month, 1 if day is None else day)
+            try:
+                dt.date(year, 1 if month is None else month, 1 if day is None else day)
+            except OverflowError:
+                raise ValueError("a part of the date is no number of a calendar") from None
         self._parts = (year, month, day)
 
     @property

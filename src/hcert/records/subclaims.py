@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from hcert.errors import IssueError
 from hcert.findings import Finding, finding
 from hcert.records.base import Origin, UnknownRecord
 from hcert.records.citizen import coding as citizen
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 Record: TypeAlias = CitizenRecord | EuDcc | Icvp | HealthLink | UnknownRecord
 Issuable: TypeAlias = CitizenRecord | EuDcc | Icvp
+SHOWN: Final = range(-100_000, 100_000)  # numbers to name in a message; a greater one could be anybody's
 _UNDERSTOOD: Final = (CITIZEN, EU_DCC, ICVP, HEALTH_LINK)
 
 
@@ -67,7 +69,7 @@ def read(number: int, payload: Any, origin: Origin) -> tuple[Record, list[Findin
     elif number == HEALTH_LINK:
         record, found = read_health_link(payload)
     else:
-        record, found = None, [finding("record.unknown", subclaim=number)]
+        record, found = None, [finding("record.unknown", subclaim=number if number in SHOWN else "of another number")]
     return record or UnknownRecord(subclaim=number), found
 
 
@@ -83,7 +85,9 @@ def write(record: Issuable, origin: Origin) -> tuple[int, Any]:
         from hcert.records.icvp import issuing as icvp_issuing
 
         return ICVP, icvp_issuing.encode(record)
-    return EU_DCC, encode_eu_dcc(record)
+    if isinstance(record, EuDcc):
+        return EU_DCC, encode_eu_dcc(record)
+    raise IssueError.of("record.schema", path="the record", problem="it is of a kind that is read and not issued")
 
 
 def random_bytes(number: int, payload: Any, encoded: bytes) -> int:

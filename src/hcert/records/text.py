@@ -23,6 +23,14 @@ def member_name(name: object) -> str:
     return name if isinstance(name, str) and re.fullmatch("[A-Za-z_]{1,40}", name) else "a member"
 
 
+def blank_findings(text: str, *, field: str, record: str | None = None) -> Iterator[Finding]:
+    """Yield what is wrong with a text that says nothing, or says it between blanks."""
+    if not text:
+        yield finding("record.schema", record=record, path=field, problem="it is empty")
+    elif text != text.strip():
+        yield finding("record.padded_text", record=record, field=field)
+
+
 def text_findings(text: str, *, field: str, record: str | None = None) -> Iterator[Finding]:
     """Yield what keeps a text from being signed: `record.not_nfc` or `record.forbidden_character`."""
     if text.isascii() and text.isprintable():  # nearly all of them

@@ -3,17 +3,21 @@
 A list vouches for its keys with its own signature; the issuers' signatures are a second opinion. They are a remark
 and no condition: `cryptography` cannot check ECDSA with SHA-1 (Irish and Turkish certificates), refuses some
 certificates as a whole that have signed millions of valid codes, and published lists name issuers that did not sign.
-Neither validity nor extensions nor the issuers' own signatures are looked at (hcert.md, sections 1.8 and 5.5).
+Neither validity nor extensions nor the issuers' own signatures are looked at (hcert.md, sections 1.8 and 5.5). Of the
+issuers of one name some are tried: a list that nobody signed could name thousands, for thousands of certificates.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from cryptography.x509 import Certificate
+
+
+_TRIES_MOST: Final = 16  # issuers of one name; a country renews its own every few years
 
 
 class Signer(NamedTuple):
@@ -46,19 +50,37 @@ def unchained(signers: Iterable[Signer]) -> Iterator[tuple[str, bool]]:
                 loaded[der] = None
         return loaded[der]
 
-    for record, der, listed, brought in signers:
+    by_subject: dict[int, dict[object, list[Certificate]]] = {}  # by collection: thousands of signers share one
+
+    def named(certificate: Certificate, issuers: Collection[bytes]) -> list[Certificate]:
+        """Return the first of the issuers that have the name of this one's issuer."""
+        if id(issuers) not in by_subject:
+            subjects = by_subject[id(issuers)] = {}
+            for issuer in filter(None, map(load, dict.fromkeys(issuers))):
+                subjects.setdefault(_name(issuer, "subject"), []).append(issuer)
+        return by_subject[id(issuers)].get(_name(certificate, "issuer"), [])[:_TRIES_MOST]
+
+    for record, der, listed, brought in list(signers):
+        certificate = load(der)
         signed = [
-            any(_signed(load(der), load(issuer)) for issuer in dict.fromkeys(issuers) if issuer != der)
+            certificate is not None
+            and any(_signed(certificate, issuer) for issuer in named(certificate, issuers) if issuer != certificate)
             for issuers in (listed, brought)
         ]
         if not signed[0]:
             yield record, signed[1]
 
 
-def _signed(certificate: Certificate | None, issuer: Certificate | None) -> bool:
+def _name(certificate: Certificate, which: Literal["subject", "issuer"]) -> object:
+    """Return a name of a certificate; None for one that cannot be read, under which no signature is found."""
+    try:
+        return getattr(certificate, which)
+    except Exception:  # noqa: BLE001 - ValueError, TypeError and more from odd certificates
+        return None
+
+
+def _signed(certificate: Certificate, issuer: Certificate) -> bool:
     """Tell whether `issuer` signed `certificate`; what cannot be checked was not signed."""
-    if certificate is None or issuer is None:
-        return False
     try:
         certificate.verify_directly_issued_by(issuer)
     except Exception:  # noqa: BLE001 - ValueError, TypeError, InvalidSignature, and more from odd certificates

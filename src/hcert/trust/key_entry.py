@@ -55,12 +55,21 @@ def encode(key: TrustedKey) -> bytes:
         entry[_ORIGIN] = key.origin
     if key.algorithm is None and derived.algorithm is not None and Usage.OPEN not in key.usages:
         entry[_ALGORITHM] = None
-    data = cbor.encode(entry)
+    return _readable(key.kid, entry)
+
+
+def _readable(kid: bytes, entry: dict[int, Any]) -> bytes:
+    """Encode an entry that can be read again."""
     try:
-        decode(key.kid, data)
+        data = cbor.encode(entry)
+        decode(kid, data)
+    except UnicodeEncodeError:
+        reason = "its country or origin is no Unicode text"
     except ValueError as error:
-        raise ConfigurationError.of("trust.unfit", reason=str(error)) from None
-    return data
+        reason = str(error)
+    else:
+        return data
+    raise ConfigurationError.of("trust.unfit", reason=reason)
 
 
 def decode(kid: Any, data: Any) -> TrustedKey:

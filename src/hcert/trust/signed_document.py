@@ -147,8 +147,8 @@ def seal_document(
     """Write a document and sign it; further signers may be added later by `add_signature`.
 
     Raises:
-        ConfigurationError: `document.version`, `document.times`, `document.signers`, `time.naive`, or
-            `key.unsupported` for a signer that cannot sign.
+        ConfigurationError: `document.version`, `document.times`, `document.signers`, `time.naive`, `document.signature`
+            for a signer whose signature does not hold under its key, or `key.unsupported` for one that cannot sign.
     """
     start, end = (_seconds(moment, name) for moment, name in ((issued_at, "issued_at"), (expires_at, "expires_at")))
     if type(version) is not int or not 1 <= version <= INTEGER_MOST:
@@ -171,7 +171,7 @@ def add_signature(data: bytes, signer: Signer) -> bytes:
 
     Raises:
         MalformedError: `document.malformed`.
-        ConfigurationError: `document.signers` or `key.unsupported`.
+        ConfigurationError: `document.signers`, `document.signature` or `key.unsupported`.
     """
     document, attachment = attached.split(data)
     signed = cose_sign.split(document)
@@ -191,7 +191,11 @@ def _sign(payload: bytes, signer: Signer) -> Signature:
     if signer.key.algorithm is None:
         raise ConfigurationError.of("key.unsupported")
     unsigned = Signature(int(signer.key.algorithm), signer.key.kid, b"")
-    return unsigned._replace(signature=signer.sign(unsigned.covered(payload)))
+    covered = unsigned.covered(payload)
+    signature = signer.sign(covered)
+    if type(signature) is not bytes or not signer.key.verifies(signature, covered):  # from signers of any make
+        raise ConfigurationError.of("document.signature")
+    return unsigned._replace(signature=signature)
 
 
 def _signers(signed: Signed, keys: Iterable[TrustedKey]) -> int:

@@ -39,11 +39,9 @@ class TrustList:
     """
 
     def __init__(self, keys: Iterable[TrustedKey] = ()) -> None:
-        by_kid: dict[bytes, list[TrustedKey]] = {}
+        by_kid: dict[bytes, dict[TrustedKey, None]] = {}
         for key in keys:
-            candidates = by_kid.setdefault(key.kid, [])
-            if key not in candidates:
-                candidates.append(key)
+            by_kid.setdefault(key.kid, {})[key] = None
         self.envelope: Envelope | None = None
         self._by_kid = {kid: _withdrawn_first(candidates) for kid, candidates in by_kid.items()}
         self._unread: dict[Any, list[tuple[int, Any]]] = {}  # by kid: places and entries
@@ -162,15 +160,12 @@ class TrustList:
         entries = self._unread.get(kid)
         if entries is None:
             return ()
-        found: list[TrustedKey] = []
+        found: dict[TrustedKey, None] = {}
         for place, entry in entries:
             try:
-                key = key_entry.decode(kid, entry)
+                found[key_entry.decode(kid, entry)] = None
             except ValueError as error:
                 self._quarantine(place, str(error))
-                continue
-            if key not in found:
-                found.append(key)
         self._by_kid[kid] = _withdrawn_first(found)
         return self._by_kid[kid]
 
@@ -178,6 +173,6 @@ class TrustList:
         self._quarantined[place] = finding("trust.entry", record=f"entry {place}", reason=reason)
 
 
-def _withdrawn_first(keys: list[TrustedKey]) -> tuple[TrustedKey, ...]:
+def _withdrawn_first(keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
     """Order candidates so that a key which stands twice, active and withdrawn, counts as withdrawn."""
     return tuple(sorted(keys, key=lambda key: key.status is not Status.WITHDRAWN))

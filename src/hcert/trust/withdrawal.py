@@ -65,9 +65,11 @@ def checked_hash(item: bytes) -> bytes:
     Raises:
         ConfigurationError: `revocation.hash`.
     """
+    if type(item) is not bytes:
+        raise ConfigurationError.of("revocation.hash", length="another type")
     if len(item) != DIGEST_BYTES:
         raise ConfigurationError.of("revocation.hash", length=len(item))
-    return bytes(item)
+    return item
 
 
 def revision_bytes(least: int) -> bytes:
@@ -98,4 +100,4 @@ def country_uci_hash(country: str, uci: str) -> bytes:
 
 def signature_hash(signature: bytes, algorithm: Algorithm) -> bytes:
     """Return the EU hash SIGNATURE: of R alone under ES256, since anyone can change S and keep the signature valid."""
-    return digest(signature[:_R_BYTES] if algorithm is Algorithm.ES256 else signature)
+    return digest(signature[:_R_BYTES] if algorithm == Algorithm.ES256 else signature)

@@ -41,7 +41,7 @@ def out_of_time(record: Record, moment: dt.datetime, limits: Limits) -> list[Fin
 
 
 def nothing_left(record: Record, findings: Iterable[Finding]) -> list[Finding]:
-    """Return an error where findings take out every entry of a record that has several."""
+    """Return an error where findings take out every entry of a record that can have several."""
     if type(record) is CitizenRecord:
         count = len(record.entries)
     elif type(record) is Icvp:

@@ -92,11 +92,13 @@ class RecentNegativeTest:
         checked(at, name="at")
         hours = f"{self.within / _HOUR:g}"
         found = [placed for placed in _counting("tests", record.tests, without) if placed[1].disease == self.disease]
+        # In UTC, since a difference between times of one zone forgets that its clocks were turned.
+        moments = {place: local(test.sampled_at, UTC) for place, test in found}
         positives = [
-            test.sampled_at for _, test in found if test.result == POSITIVE and test.sampled_at - at <= CLOCK_SKEW
+            moments[place] for place, test in found if test.result == POSITIVE and moments[place] - at <= CLOCK_SKEW
         ]
         for place, test in found:
-            age = at - test.sampled_at
+            age = at - moments[place]
             if test.result != NEGATIVE:
                 reasons.append(finding("policy.test_not_negative", record=place))
             elif test.test_type not in self.test_types:
@@ -105,7 +107,7 @@ class RecentNegativeTest:
                 reasons.append(finding("policy.test_too_old", record=place, hours=hours))
             elif age < -CLOCK_SKEW:
                 reasons.append(finding("entry.in_future", record=place))
-            elif any(positive >= test.sampled_at for positive in positives):
+            elif any(positive >= moments[place] for positive in positives):
                 reasons.append(finding("policy.positive_since", record=place))
             else:
                 counted.append(place)

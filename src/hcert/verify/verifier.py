@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from hcert.verify.policy import Policy
 
 _ALGORITHMS: Final = frozenset(Algorithm)
-_SHOWN_SUBCLAIMS: Final = range(-100_000, 100_000)  # a greater number could be anybody's
 _CHUNK_MOST: Final = 512  # texts taken apart at a time, so that a batch of any length needs bounded memory
 
 
@@ -196,7 +195,7 @@ class Verifier:
         payload = claim_set.subclaims[number]
         if len(claim_set.subclaims) > 1:
             others = ", ".join(
-                str(other) if other in _SHOWN_SUBCLAIMS else "other" for other in claim_set.subclaims if other != number
+                str(other) if other in subclaims.SHOWN else "other" for other in claim_set.subclaims if other != number
             )
             findings.append(finding("claims.other_subclaims", others=others))
 

@@ -27,7 +27,9 @@ def withdrawals(
     key: TrustedKey,
     signature: bytes,
 ) -> list[Finding]:
-    """Return a `revocation.*` finding for all that has been withdrawn; a list that was tampered with is an error too.
+    """Return `revocation.*` findings; a list that was tampered with is an error too.
+
+    Where the signature is withdrawn, the record is not looked up as well.
 
     Args:
         revocations: the list.

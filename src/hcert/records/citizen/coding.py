@@ -8,6 +8,7 @@ from hcert.codec import cbor
 from hcert.errors import IssueError
 from hcert.findings import finding
 from hcert.keys.usage import Usage
+from hcert.records.base import came_back
 from hcert.records.citizen import rules, wire
 
 if TYPE_CHECKING:
@@ -41,22 +42,28 @@ def encode(record: CitizenRecord, origin: Origin) -> dict[int | str, Any]:
     Raises:
         IssueError: with every rule the record breaks, each a `record.*` finding; or `sealed.moved`.
     """
-    try:
-        payload = wire.write(record)
-    except (AttributeError, TypeError, ValueError, OverflowError):
-        raise IssueError(_other_types()) from None
+    payload = _written(record)
+    if payload is None:  # raised here, so that no error that quotes a value hangs on to it
+        raise IssueError(_other_types())
     read_back, found = wire.read(payload)
     refused = [reason for reason in found if reason.severity == "error"]
     if read_back is not None:
         refused += rules.text_faults(read_back)
         refused += [reason for reason in rules.findings(read_back) if _refuses(reason)]
-        if not refused and read_back != record:
+        if not refused and not came_back(record, read_back):
             refused.append(_other_types())
     if record.sealed is not None and not record.sealed.belongs_to(record.certificate_id, origin):
         refused.append(finding("sealed.moved"))
     if refused:
         raise IssueError(*refused)
     return payload
+
+
+def _written(record: CitizenRecord) -> dict[int | str, Any] | None:
+    try:
+        return wire.write(record)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def usages(payload: Any) -> list[Usage]:

@@ -62,6 +62,8 @@ def merge(certificates: Sequence[VerifiedCertificate], *, certificate_id: bytes)
                 finding("merge.unknown_member", position=position, field=path)
                 for path in unknown_members(certificate.payload, certificate.record)
             ]
+            if any(test.sampled_at.microsecond for test in certificate.record.tests):
+                dropped.append(finding("merge.time_cut", position=position))
         else:
             faults.append(finding("merge.not_eu_dcc", position=position))
     if faults:

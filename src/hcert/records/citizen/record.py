@@ -7,7 +7,8 @@ given again within a certificate, so that an entry keeps its id through all revi
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from operator import itemgetter
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 
 import msgspec
 
@@ -89,7 +90,7 @@ class Test(Entry, frozen=True, kw_only=True):
     number: int
     disease: str
     test_type: str
-    sampled_at: dt.datetime
+    sampled_at: Annotated[dt.datetime, msgspec.Meta(tz=True)]
     result: str
     country: str
     issuer: str | None = None
@@ -209,16 +210,15 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
             ConfigurationError: `time.naive`.
         """
         checked(at, name="at")
-        taken = [test for test in self.tests if test.disease == disease and test.sampled_at - at <= CLOCK_SKEW]
-        positives = [test.sampled_at for test in taken if test.result == POSITIVE]
+        moments = [(local(test.sampled_at, dt.UTC), test) for test in self.tests if test.disease == disease]
+        taken = [(moment, test) for moment, test in moments if moment - at <= CLOCK_SKEW]
+        positives = [moment for moment, test in taken if test.result == POSITIVE]
         found = [
-            test
-            for test in taken
-            if test.result == NEGATIVE
-            and at - test.sampled_at <= period
-            and all(positive < test.sampled_at for positive in positives)
+            (moment, test)
+            for moment, test in taken
+            if test.result == NEGATIVE and at - moment <= period and all(positive < moment for positive in positives)
         ]
-        return max(found, key=lambda test: test.sampled_at, default=None)
+        return max(found, key=itemgetter(0), default=(None, None))[1]
 
     def covered_by(self, policy: _Policy, *, at: dt.datetime, without: Collection[int] = ()) -> bool:
         """Tell whether the record satisfies a policy at a time; `policy.judge` says why.

@@ -1,8 +1,8 @@
 """An entry of a citizen record as an EU DCC, for those who read nothing else; and an EU DCC as a citizen record.
 
 What the EU DCC has a member for is kept in both directions: an EU DCC turned into a citizen record and back is equal to
-what it was, but for the version of its schema, members that were empty text, the Unicode form, and fillers in a row in
-transliterated names.
+what it was, but for the version of its schema, members that were empty text, the Unicode form, fractions of a second,
+and transliterated names, which are made where they lack and brought into their form.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def to_eu_dcc(record: CitizenRecord, number: int) -> eu_dcc.EuDcc:
 
     Raises:
         IssueError: `travel.no_entry`, `travel.not_covid`, or `travel.missing` for each member that the EU DCC demands.
-        MalformedError: `names.*` where a name cannot be transliterated and no transliteration is given.
+        MalformedError: `names.*` where a name cannot be transliterated and no transliteration is given;
+            `uvci.malformed` where the country can be in no UVCI.
     """
     entry = next((entry for entry in record.entries if entry.number == number), None)
     if entry is None:
@@ -165,7 +166,7 @@ def _citizen_entry(event: eu_dcc.Vaccination | eu_dcc.Test | eu_dcc.Recovery, nu
             **members,
             disease=event.disease,
             test_type=event.test_type,
-            sampled_at=event.sampled_at,
+            sampled_at=event.sampled_at.replace(microsecond=0),
             result=event.result,
             name=_text(event.name),
             device=event.device or None,

@@ -10,6 +10,7 @@ import msgspec
 
 from hcert.errors import IssueError
 from hcert.findings import Finding, finding
+from hcert.records.base import came_back
 from hcert.records.eu_dcc import leniencies, rules
 from hcert.records.eu_dcc.record import (
     GROUPS,
@@ -21,7 +22,7 @@ from hcert.records.eu_dcc.record import (
     to_wire,
     unknown_members,
 )
-from hcert.records.text import text_findings
+from hcert.records.text import blank_findings, text_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _CERTIFICATE_ID: Final = r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]+(?:#[A-Z0-9/:])?"
 _SCHEMA_VERSIONS: Final = r"1\.3\.[0-9]"
 _STANDARDISED: Final = "[A-Z]+(?:<[A-Z]+)*"  # ICAO 9303-3: words, one filler between them
-_TEXTS: Final = ("is", "nm", "tc")
+_TEXTS: Final = ("is", "nm", "tc", "ma")  # a code, but of a list that is not embedded for the device of a test
 _FIRST_YEAR: Final = 1900  # that the schema knows for a birth date
 _EARLIEST_ZONE: Final = timezone(timedelta(hours=14))  # where a day begins first
 
@@ -45,7 +46,7 @@ def encode(record: EuDcc) -> dict[str, Any]:
         IssueError: with every rule the record breaks, each a `record.*` finding.
     """
     payload = to_wire(record)
-    if _read_strictly(payload) != record:
+    if not came_back(record, _read_strictly(payload)):
         problem = "its members have other types than they should, or more precision than the schema can hold"
         raise IssueError.of("record.schema", path="the record", problem=problem)
     return payload
@@ -57,6 +58,8 @@ def from_payload(payload: Any) -> EuDcc:
     Raises:
         IssueError: with every rule the payload breaks, each a `record.*` finding.
     """
+    if not _is_json(payload):
+        raise IssueError.of("record.schema", path="the payload", problem="it holds what JSON does not have")
     record = _read_strictly(payload)
     unknown = list(unknown_members(payload, record))
     if unknown:  # a record has no place for them, and nothing may be lost silently
@@ -64,17 +67,26 @@ def from_payload(payload: Any) -> EuDcc:
     return record
 
 
+def _is_json(value: Any) -> bool:
+    """Tell whether a value is one that a JSON text can stand for; other formats have dates, say."""
+    if isinstance(value, dict):
+        return all(isinstance(name, str) and _is_json(member) for name, member in value.items())
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    return value is None or isinstance(value, (str, int, float))
+
+
 def _read_strictly(payload: Any) -> EuDcc:
     """Read a payload that breaks no rule of issuing; raise with all that it breaks."""
     try:
         record = from_wire(payload)
     except msgspec.ValidationError:
-        problems = schema_problems(payload)
-        raise IssueError(*(finding("record.schema", path=path, problem=words) for path, words in problems)) from None
+        found = [finding("record.schema", path=path, problem=words) for path, words in schema_problems(payload)]
     except UnicodeEncodeError:  # JSON can spell lone surrogates, which no text can hold
-        raise IssueError.of("record.forbidden_character", field="the payload") from None
-    found = list(_findings(record, payload))
-    if found:
+        found = [finding("record.forbidden_character", field="the payload")]
+    else:
+        found = list(_findings(record, payload))
+    if found:  # raised here, so that no error that quotes a value hangs on to it
         raise IssueError(*found)
     return record
 
@@ -85,7 +97,10 @@ def _findings(record: EuDcc, payload: dict[str, Any]) -> Iterator[Finding]:
     yield from rules.findings(record)
     yield from _text_findings(payload, "")
     if not re.fullmatch(_SCHEMA_VERSIONS, record.schema_version):
-        yield finding("record.unsupported_version", version=ascii(record.schema_version))
+        yield finding("record.unsupported_version", version=rules.shown_version(record))
+    for name in ("fn", "gn"):
+        if payload["nam"].get(name) == "":
+            yield finding("record.schema", path=f"nam.{name}", problem="it is empty")
     for name in ("fnt", "gnt"):
         value = payload["nam"].get(name)
         if value is not None and not re.fullmatch(_STANDARDISED, value):
@@ -103,10 +118,8 @@ def _findings(record: EuDcc, payload: dict[str, Any]) -> Iterator[Finding]:
 def _free_text_findings(entry: dict[str, Any], path: str, place: str) -> Iterator[Finding]:
     for name in _TEXTS:
         value = entry.get(name)
-        if value == "":
-            yield finding("record.schema", record=place, path=f"{path}.{name}", problem="it is empty")
-        elif value is not None and value != value.strip():
-            yield finding("record.padded_text", record=place, field=f"{path}.{name}")
+        if value is not None:
+            yield from blank_findings(value, field=f"{path}.{name}", record=place)
 
 
 def _date_findings(event: Event, birth: PartialDate, path: str, place: str) -> Iterator[Finding]:

@@ -219,6 +219,8 @@ def _value_problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str
         msgspec.convert(value, kind, dec_hook=_decode_partial_date)
     except msgspec.ValidationError as error:
         yield path, str(error)
+    except UnicodeEncodeError:  # which JSON can spell
+        yield path, "it is no Unicode text"
 
 
 def _entry_type(kind: Any) -> Any:

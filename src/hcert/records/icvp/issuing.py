@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import IssueError
 from hcert.findings import Finding, finding
@@ -11,12 +11,13 @@ from hcert.records.icvp import wire
 from hcert.records.icvp.reading import read
 from hcert.records.icvp.record import Dose, Generation, Icvp
 from hcert.records.partial_date import PartialDate
-from hcert.records.text import text_findings
+from hcert.records.text import blank_findings, member_name, text_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TEXT_OF_DAY = 10  # characters of YYYY-MM-DD
+_TEXT_OF_DAY: Final = 10  # characters of YYYY-MM-DD
+_OTHER_TYPES: Final = "its members have other types than they should"
 
 
 def encode(record: Icvp) -> dict[str, Any]:
@@ -25,6 +26,8 @@ def encode(record: Icvp) -> dict[str, Any]:
     Raises:
         IssueError: with every rule the record breaks, each a `record.*` finding.
     """
+    if type(record.generation) is not Generation or not _holds_doses(record):
+        raise IssueError.of("record.schema", path="the record", problem=_OTHER_TYPES)
     if record.generation is Generation.A:
         raise IssueError.of("record.superseded_generation")
     form = wire.FORMS[record.generation]
@@ -39,7 +42,7 @@ def encode(record: Icvp) -> dict[str, Any]:
     if found:
         raise IssueError(*found)
     if _strictly(payload) != record:
-        raise IssueError.of("record.schema", path="the record", problem="its members have other types than they should")
+        raise IssueError.of("record.schema", path="the record", problem=_OTHER_TYPES)
     return payload
 
 
@@ -51,7 +54,20 @@ def from_payload(payload: Any) -> Icvp:
     """
     record = _strictly(payload)
     encode(record)
+    unknown = list(_unknown_members(payload, wire.FORMS[record.generation]))
+    if unknown:  # a record has no place for them, and nothing may be lost silently
+        raise IssueError(*(finding("record.unknown_member", field=path) for path in unknown))
     return record
+
+
+def _unknown_members(payload: dict[str, Any], form: wire.Form) -> Iterator[str]:
+    doses = payload[form.doses]
+    for path, holder, members in (
+        ("", payload, form.certificate),
+        *((f"{form.doses}.", dose, form.dose) for dose in (doses if isinstance(doses, list) else [doses])),
+    ):
+        for name in holder.keys() - {member.wire for member in members} - {form.doses}:
+            yield path + member_name(name)
 
 
 def _strictly(payload: Any) -> Icvp:
@@ -61,6 +77,11 @@ def _strictly(payload: Any) -> Icvp:
     if record.birth_date is not None and len(str(record.birth_date)) != _TEXT_OF_DAY:
         raise IssueError.of("record.schema", path="dob", problem="it is no whole date")
     return record
+
+
+def _holds_doses(record: Icvp) -> bool:
+    doses: Any = record.doses
+    return type(doses) is tuple and all(isinstance(dose, Dose) for dose in doses)
 
 
 def _written(record: Icvp | Dose, members: tuple[wire.Member, ...]) -> dict[str, Any]:
@@ -88,3 +109,4 @@ def _text_faults(record: Icvp, form: wire.Form) -> Iterator[Finding]:
             value = getattr(holder, member.attribute)
             if isinstance(value, str):
                 yield from text_findings(value, field=path + member.wire)
+                yield from blank_findings(value, field=path + member.wire)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from hcert.records.icvp.record import Icvp
 
 YELLOW_FEVER: Final = "1D47"  # ICD-11
-POLIO: Final = "1C81"
 DAYS_UNTIL_PROTECTED: Final = {YELLOW_FEVER: 10}  # IHR annex 7
 
 
