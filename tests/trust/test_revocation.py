@@ -282,7 +282,8 @@ def test_a_missing_or_empty_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "empty").write_bytes(b"")
     with pytest.raises(MalformedError) as caught:
         hcert.RevocationList.open(tmp_path / "empty", **pins())
-    assert caught.value.code == "document.malformed"
+    (found,) = caught.value.findings
+    assert (found.code, dict(found.details)) == ("document.malformed", {"reason": "it is empty"})
 
 
 def test_a_truncated_or_extended_file_is_refused_when_opened() -> None:

@@ -52,6 +52,15 @@ def test_finds_all_of_many_and_no_neighbour(count: int) -> None:
     assert list(table) == records
 
 
+def test_nothing_is_found_where_a_bucket_is_empty() -> None:
+    """Digests that all begin alike leave most buckets without a record."""
+    records = [bytes([7]) + record[1:] for record in many(1000)]
+    table = table_of(sorted(records))
+    assert table.find(records[5]) == b""
+    for first in (0, 6, 8, 255):
+        assert table.find(bytes([first]) + records[5][1:]) is None
+
+
 @pytest.mark.parametrize("digest", [bytes(16), b"\xff" * 16])
 def test_finds_the_first_and_last_digest_there_are(digest: bytes) -> None:
     """The ends of the range lie in buckets too."""

@@ -308,7 +308,11 @@ def test_the_time_is_the_present_unless_given(store: hcert.TrustStore) -> None:
     store.update_keys(publish(ONE, issued_at=present - DAY, expires_at=present + DAY))
     early = publish(ONE, version=2, issued_at=present + DAY, expires_at=present + 2 * DAY)
     assert refused(lambda: store.update_keys(early)) == "document.not_yet_valid"
-    assert refused(lambda: store.update_keys(publish(ONE), at=NOW.replace(tzinfo=None))) == "time.naive"
+    naive = NOW.replace(tzinfo=None)
+    for update in (store.update_keys, store.update_revocations):
+        with pytest.raises(hcert.ConfigurationError) as caught:
+            update(publish(ONE), at=naive)
+        assert [(found.code, dict(found.details)) for found in caught.value.findings] == [("time.naive", {"name": "at"})]
 
 
 def in_child(run: Callable[[int], None]) -> tuple[int, int]:

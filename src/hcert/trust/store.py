@@ -134,7 +134,7 @@ class TrustStore:
             memory = self._memory()
             pins = {**_pins(memory.anchors[-1]), "at": moment}
             if data.startswith(attached.MAGIC):
-                taken = RevocationList.open(data, **pins, newer_than=memory.base)
+                taken = RevocationList.open(data, **pins)
                 again = _state(taken) == memory.base
                 if not again:
                     taken = RevocationList.open(data, **pins, newer_than=memory.revocations)
