@@ -312,7 +312,9 @@ def test_the_time_is_the_present_unless_given(store: hcert.TrustStore) -> None:
     for update in (store.update_keys, store.update_revocations):
         with pytest.raises(hcert.ConfigurationError) as caught:
             update(publish(ONE), at=naive)
-        assert [(found.code, dict(found.details)) for found in caught.value.findings] == [("time.naive", {"name": "at"})]
+        assert [(found.code, dict(found.details)) for found in caught.value.findings] == [
+            ("time.naive", {"name": "at"})
+        ]
 
 
 def in_child(run: Callable[[int], None]) -> tuple[int, int]:
