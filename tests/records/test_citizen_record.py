@@ -62,6 +62,13 @@ def test_a_negative_test_is_found_within_its_time_and_at_its_bounds() -> None:
     assert again.negative_test_within(3 * day, at=NOW) is None
 
 
+def test_of_two_negative_tests_of_one_moment_the_first_is_given() -> None:
+    """Two swabs may be taken at once."""
+    tests = (sampled(1, sampled_at=NOW), sampled(2, sampled_at=NOW))
+    record = citizen_record(0, 0).revised(tests=tests)
+    assert record.negative_test_within(dt.timedelta(days=1), at=NOW) == tests[0]
+
+
 def test_what_happened_later_on_the_same_day_is_newer() -> None:
     """The sample of the evening is kept before that of the morning, whatever their numbers."""
     evening, morning = sampled(1, sampled_at=NOW + dt.timedelta(hours=8)), sampled(2, sampled_at=NOW)

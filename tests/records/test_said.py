@@ -39,6 +39,7 @@ from hcert.records import health_link, subclaims
 from hcert.records.base import Origin
 from hcert.records.citizen import members, sealed
 from hcert.records.eu_dcc import issuing, reading, record
+from hcert.records.icvp import issuing as icvp_issuing
 from hcert.records.identity import parse_citizen_card, parse_personal_code
 from hcert.records.value_sets import value_set
 
@@ -114,6 +115,7 @@ def lots(text: Any) -> citizen.Confidential:
 
 
 NO_UVCI = "record.certificate_id"
+ICVP_OF_TEXT: Any = icvp.Icvp(name="A", doses=(), generation="2026")  # type: ignore[arg-type]
 PADDED: Any = [("record.padded_text", None, {"field": "nam.fn"})]
 
 REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
@@ -131,6 +133,20 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
         ("record.unknown_member", None, {"field": "v[0].More"})]),
     "DCC without names": (lambda: eu_dcc.from_payload({k: v for k, v in payload().items() if k != "nam"}), [
         ("record.schema", None, {"path": "nam", "problem": "it is missing"})]),
+    "DCC of no JSON": (lambda: eu_dcc.from_payload({**payload(), "v": ()}), [
+        ("record.schema", None, {"path": "the payload", "problem": "it holds what JSON does not have"})]),
+    "DCC with two faults and a surrogate": (lambda: eu_dcc.from_payload(entry(dt=SURROGATE, dn=0)), [
+        ("record.schema", None, {"path": "v[0].dn", "problem": "Expected `int` >= 1"}),
+        ("record.schema", None, {"path": "v[0].dt", "problem": "it is no Unicode text"})]),
+    "long name": (lambda: names.clean("A" * 1001, field="x"), [
+        ("names.too_long", None, {"field": "x", "length": 1001, "limit": 1000})]),
+    "long name to transliterate": (lambda: names.transliterate("A" * 1001, field="x"), [
+        ("names.too_long", None, {"field": "x", "length": 1001, "limit": 1000})]),
+    "link that is not issued": (lambda: subclaims.write(None, ORIGIN), [  # type: ignore[arg-type]
+        ("record.schema", None, {
+            "path": "the record", "problem": "it is of a kind that is read and not issued"})]),
+    "ICVP of other types": (lambda: icvp_issuing.encode(ICVP_OF_TEXT), [
+        ("record.schema", None, {"path": "the record", "problem": "its members have other types than they should"})]),
     "DCC that is none": (lambda: eu_dcc.from_payload([]), [
         ("record.schema", None, {"path": "the payload", "problem": "an object with text keys is due"})]),
     "version to issue": (dcc(schema_version="1.0.0"), [
@@ -273,6 +289,7 @@ def linked(text: str) -> str:
         (linked('{"url": 1, "url": 2}'), "its payload is no JSON in base64url, or a member occurs twice"),
         (link(label="x" * 81), "its label is no text of at most 80 characters"),
         (link(label=5), "its label is no text of at most 80 characters"),
+        (link(label="\u202e"), "its label holds characters that hide or steer text, or is not in Unicode form NFC"),
         (link(exp=SECONDS_LEAST - 1), "its expiry is no time between 1970 and 9999"),
         (link(exp=SECONDS_MOST + 1), "its expiry is no time between 1970 and 9999"),
         (link(exp="x"), "its expiry is no time between 1970 and 9999"),
