@@ -157,6 +157,8 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
         (NO_UVCI, "vaccinations[0]", {"field": "v[0].ci"})]),
     "text to issue": (dcc(person=person(family_name="A\u202e")), [
         ("record.forbidden_character", None, {"field": "nam.fn"})]),
+    "empty names to issue": (dcc(person=person(family_name="", given_name="")), [
+        ("record.schema", None, {"path": f"nam.{name}", "problem": "it is empty"}) for name in ("fn", "gn")]),
     "dose text to issue": (dcc(vaccinations=(vaccination(issuer="A\u202e"),)), [
         ("record.forbidden_character", None, {"field": "v[0].is"})]),
     "empty text to issue": (dcc(vaccinations=(vaccination(issuer=""),)), [
