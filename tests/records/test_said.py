@@ -37,7 +37,7 @@ from hcert.keys import hpke
 from hcert.keys.usage import OPEN_ONLY
 from hcert.records import health_link, subclaims
 from hcert.records.base import Origin
-from hcert.records.citizen import members, sealed
+from hcert.records.citizen import members, registry, sealed
 from hcert.records.eu_dcc import issuing, reading, record
 from hcert.records.icvp import issuing as icvp_issuing
 from hcert.records.identity import parse_citizen_card, parse_personal_code
@@ -455,3 +455,14 @@ def test_a_uvci_ends_at_its_last_part() -> None:
     assert uvci.check_character_holds(f"{sound}#{sound[-1]}") is False
     made = uvci.make_structured("VN", entity="MOH", vaccine="VACC", opaque="X1")
     assert "/X1#" in made
+
+
+@pytest.mark.parametrize(("number", "shown"), [(99_999, 99_999), (79190000123, "of another number")])
+def test_the_number_of_a_payload_is_shown_where_it_is_nobodys(number: int, shown: object) -> None:
+    """A greater one could be an ID number that a signer put there."""
+    assert told(subclaims.read(number, {}, ORIGIN)[1]) == [("record.unknown", None, {"subclaim": shown})]
+
+
+def test_a_number_that_the_registry_does_not_have_is_written_as_it_was_read() -> None:
+    """One of a single digit too, in a table of two rows."""
+    assert [registry.to_wire("test_results", code) for code in ("#7", "#999")] == [7, 999]
