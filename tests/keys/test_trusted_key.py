@@ -6,8 +6,10 @@ import base64
 import datetime as dt
 import hashlib
 import json
+import pickle
 import textwrap
-from typing import TYPE_CHECKING
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
@@ -32,10 +34,13 @@ from authority import (
 from hcert.keys import certificate
 from hcert.keys.certificate import read_certificate
 from hcert.keys.der import only_sequence
+from hcert.keys.trusted_key import Status
 from hcert.keys.usage import ANY_USAGE, Usage
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+NAMES = [one.name for one in fields(hcert.TrustedKey) if one.name != "_verify"]
 
 
 NUMBERED = {1: Usage.TEST, 2: Usage.VACCINATION, 3: Usage.RECOVERY}
@@ -369,3 +374,31 @@ def test_its_repr_shows_no_key_material_at_length(es256: DocumentSigner) -> None
     """Logs stay readable."""
     assert "certificate" not in repr(es256.key)
     assert len(repr(es256.key)) < 450
+
+
+def test_words_are_as_good_as_the_enumeration(es256: DocumentSigner) -> None:
+    """A withdrawn key must not count because of the type of a word."""
+    key = replace(es256.key, status="withdrawn", usages={"test"})  # type: ignore[arg-type]
+    assert key.status is Status.WITHDRAWN
+    assert key.usages == {Usage.TEST}
+    assert type(key.usages) is frozenset
+
+
+@pytest.mark.parametrize("changes", [{"status": "gone"}, {"status": None}, {"usages": {"sing"}}, {"usages": None}])
+def test_another_status_or_usage_is_refused(es256: DocumentSigner, changes: dict[str, Any]) -> None:
+    """It would count for something else."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        replace(es256.key, **changes)
+    assert caught.value.code == "key.words"
+
+
+def test_keys_can_be_handed_to_other_processes(es256: DocumentSigner) -> None:
+    """Before and after their first use, with all that is known of them."""
+    key = replace(es256.key, country="VN", origin="x", status=Status.WITHDRAWN, usages=frozenset({Usage.TEST}))
+    signature = es256.signer.sign(b"data")
+    for _ in range(2):
+        copied = pickle.loads(pickle.dumps(key))  # noqa: S301 - our own
+        assert copied == key
+        assert [getattr(copied, name) for name in NAMES] == [getattr(key, name) for name in NAMES]
+        assert copied.verifies(signature, b"data")
+        assert key.verifies(signature, b"data")

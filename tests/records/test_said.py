@@ -27,7 +27,7 @@ from authority import (
     vaccination,
     vaccination_record,
 )
-from citizens import CERTIFICATE_ID, citizen_record, dose
+from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose
 from hcert import citizen, eu_dcc, icvp, names, policy, uvci
 from hcert.codec import cbor
 from hcert.codec.cbor import DateTimeText
@@ -38,6 +38,7 @@ from hcert.keys.usage import OPEN_ONLY
 from hcert.records import health_link, subclaims
 from hcert.records.base import Origin
 from hcert.records.citizen import members, registry, sealed
+from hcert.records.citizen import wire as citizen_wire
 from hcert.records.eu_dcc import issuing, reading, record
 from hcert.records.icvp import issuing as icvp_issuing
 from hcert.records.identity import parse_citizen_card, parse_personal_code
@@ -466,3 +467,24 @@ def test_the_number_of_a_payload_is_shown_where_it_is_nobodys(number: int, shown
 def test_a_number_that_the_registry_does_not_have_is_written_as_it_was_read() -> None:
     """One of a single digit too, in a table of two rows."""
     assert [registry.to_wire("test_results", code) for code in ("#7", "#999")] == [7, 999]
+
+
+def test_the_first_number_that_the_registry_does_not_have_is_read_as_such() -> None:
+    """A row added by a newer version comes right behind the last one known."""
+    rows = registry.codes("test_results")
+    found, problems = citizen_wire.read(changed_result(len(rows)))
+    assert found is not None
+    assert (found.tests[0].result, problems) == (f"#{len(rows)}", [])
+
+
+def changed_result(number: int) -> dict[Any, Any]:
+    """Return a record on the wire whose test has another result."""
+    written: Any = citizen_wire.write(citizen_record(1, 1))
+    written[5][0][3] = number
+    return dict(written)
+
+
+def test_an_unknown_birth_date_is_no_member() -> None:
+    """Neither as an empty text nor as null."""
+    record = citizen_record(1, 0).revised(person=citizen_person(birth_date=eu_dcc.PartialDate()))
+    assert "birth_date" not in citizen.to_members(record)["person"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import pickle
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +39,6 @@ def test_a_status_given_as_text_is_that_status() -> None:
     assert withdrawn == replace(KEY, status=lists.Status.WITHDRAWN)
     assert codes([withdrawn]) == codes([KEY, withdrawn]) == ["trust.key_withdrawn"]
     assert replace(KEY, usages={"test"}).usages == {hcert.Usage.TEST}  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("changes", [{"status": "gone"}, {"status": None}, {"usages": {"sing"}}, {"usages": None}])
-def test_another_status_or_usage_is_refused(changes: dict[str, Any]) -> None:
-    """It would count for something else."""
-    with pytest.raises(hcert.ConfigurationError) as caught:
-        replace(KEY, **changes)
-    assert caught.value.code == "key.words"
 
 
 def test_the_number_of_an_algorithm_is_as_good_as_its_name() -> None:
@@ -102,15 +93,6 @@ def test_a_list_that_nobody_could_open_is_not_published(form: str) -> None:
         with pytest.raises(hcert.ConfigurationError) as caught:
             call()
         assert caught.value.code == "document.signature"
-
-
-def test_keys_and_lists_of_them_can_be_handed_to_other_processes() -> None:
-    """Before and after their first use."""
-    for _ in range(2):
-        copied = pickle.loads(pickle.dumps(KEY))  # noqa: S301 - our own
-        assert copied == KEY
-        assert codes([copied]) == []
-        assert codes([KEY]) == []
 
 
 def issuer_named(name: str, number: int) -> tuple[bytes, Any]:
