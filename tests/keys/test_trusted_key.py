@@ -402,3 +402,11 @@ def test_keys_can_be_handed_to_other_processes(es256: DocumentSigner) -> None:
         assert [getattr(copied, name) for name in NAMES] == [getattr(key, name) for name in NAMES]
         assert copied.verifies(signature, b"data")
         assert key.verifies(signature, b"data")
+
+
+def test_a_text_that_is_none_is_no_key() -> None:
+    """Half of a character anywhere in it."""
+    for call in (hcert.TrustedKey.from_public_key, hcert.TrustedKey.from_certificate):
+        with pytest.raises(hcert.ConfigurationError) as caught:
+            call("\ud800")
+        assert caught.value.code == "key.unreadable"
