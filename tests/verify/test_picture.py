@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import resvg_py
+import zxingcpp
 from PIL import Image
 
 import hcert
@@ -53,10 +54,25 @@ def test_a_code_is_read_from_a_small_tilted_photograph(es256: DocumentSigner, tm
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
     """A few kilobytes can claim to be of any size."""
-    for size, code in (((8000, 5000), "picture.no_code"), ((8001, 5000), "picture.too_large")):
+    too_large = ("picture.too_large", {"pixels": 40_005_000, "limit": 40_000_000})
+    for size, reason in (((8000, 5000), ("picture.no_code", {})), ((8001, 5000), too_large)):
         with pytest.raises(hcert.MalformedError) as caught:
             hcert.read_picture(png_of(Image.new("1", size, 1)))
-        assert caught.value.code == code
+        assert [(found.code, dict(found.details)) for found in caught.value.findings] == [reason]
+
+
+@pytest.mark.parametrize("kind", ["Aztec", "DataMatrix", "Code128"])
+def test_another_kind_of_code_is_none(kind: str) -> None:
+    """Certificates are QR codes; a boarding pass beside one is not looked at."""
+    barcode = zxingcpp.create_barcode("HC1:ABC", getattr(zxingcpp.BarcodeFormat, kind))
+    drawn = bytes(resvg_py.svg_to_bytes(svg_string=zxingcpp.write_barcode_to_svg(barcode), width=600))
+    symbol = Image.open(io.BytesIO(drawn)).convert("RGBA")
+    image = Image.new("RGB", (symbol.width + 100, symbol.height + 100), "white")
+    image.paste(symbol, (50, 50), symbol)
+    assert len(zxingcpp.read_barcodes(image)) == 1
+    with pytest.raises(hcert.MalformedError) as caught:
+        hcert.read_picture(png_of(image))
+    assert caught.value.code == "picture.no_code"
 
 
 @pytest.mark.parametrize("data", [b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"P1 1 1\n0\n"])

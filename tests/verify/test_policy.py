@@ -97,7 +97,7 @@ def test_a_policy_needs_a_time_with_a_zone() -> None:
     """That which counts everything too."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         AuthenticOnly().judge(citizen_record(), at=NOW.replace(tzinfo=None))
-    assert caught.value.code == "time.naive"
+    assert [(found.code, dict(found.details)) for found in caught.value.findings] == [("time.naive", {"name": "at"})]
 
 
 def test_hours_are_told_as_they_are() -> None:

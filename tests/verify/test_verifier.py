@@ -27,7 +27,7 @@ from authority import (
     vaccination,
     vaccination_record,
 )
-from hcert import policy
+from hcert import eu_dcc, icvp, policy
 from hcert.records.eu_dcc.record import to_wire
 from wire import DCC, Handmade, claims_of, text_of
 
@@ -219,6 +219,7 @@ def test_signed_content_that_is_no_claim_set_is_refused(claims: Any) -> None:
     assert codes(verdict) == ["claims.malformed"]
     assert verdict.certificate is not None
     assert (verdict.certificate.record, verdict.certificate.payload) == (hcert.UnknownRecord(subclaim=None), None)
+    assert verdict.certificate.key.kid == TRUSTED.key.kid
     assert verdict.certificate.claims == hcert.Claims()
 
 
@@ -409,6 +410,21 @@ def test_workers_must_be_positive(workers: int) -> None:
     with pytest.raises(hcert.ConfigurationError) as caught:
         VERIFIER.check_many([], workers=workers)
     assert caught.value.code == "workers.count"
+
+
+@pytest.mark.parametrize(("days", "counts"), [(1, True), (2, False)])
+def test_a_dose_of_an_icvp_may_be_dated_today_wherever_that_has_begun(
+    days: int, *, counts: bool, es256: DocumentSigner
+) -> None:
+    """At noon in UTC it is tomorrow on some islands, and the day after nowhere."""
+    dose = icvp.Dose(product="YellowFeverProduct", date=NOW.date() + dt.timedelta(days=days), batch="A1", issuer="VNM")
+    record = icvp.Icvp(
+        name="Nguyễn Thị Ánh", birth_date=eu_dcc.PartialDate(1990, 5, 17), sex="female", nationality="VNM",
+        document_number="C0000001", document_type="PPN", template_version="1.0.0", doses=(dose,),
+    )  # fmt: skip
+    code = hcert.Issuer(es256.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
+    found = {reason.code for reason in es256.verifier.check(code.text, at=NOW).findings}
+    assert ("entry.in_future" in found) is not counts
 
 
 @pytest.mark.parametrize(
