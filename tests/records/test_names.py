@@ -306,3 +306,17 @@ def test_the_repr_of_a_split_tells_no_name() -> None:
 def test_marks_tell_names_apart_where_both_have_some(one: str, other: str, *, differ: bool) -> None:
     """Case, form and the place of a tone do not count; a name without marks may be any."""
     assert names.marks_differ(one, other) is names.marks_differ(other, one) is differ
+
+
+@pytest.mark.parametrize("name", [". Ơ", "Nguyễn .", "' -", "- Nguyễn"])
+def test_no_part_without_letters_is_proposed(name: str) -> None:
+    """It could be no name of a person. Found by the fuzzer, in the code of a card."""
+    try:
+        assert names.propose_split(name) is None
+    except MalformedError as error:  # nothing but marks
+        assert codes(error) == ["names.no_letter"]
+
+
+def test_a_mark_within_a_name_of_two_parts_is_no_obstacle() -> None:
+    """The apostrophe of a minority's name."""
+    assert names.propose_split("H'Hen Niê") == names.Split("H'Hen", "Niê", sure=False)

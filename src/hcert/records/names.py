@@ -165,7 +165,8 @@ def propose_split(full_name: str) -> Split | None:
     `Tôn Thất` are not sure, since their first word is none of the common ones.
 
     Returns:
-        The parts in the form of `clean`, which alone gives warnings; None for a name of one word.
+        The parts in the form of `clean`, which alone gives warnings; None for a name of one word, or of which one part
+        would be without letters.
 
     Raises:
         MalformedError: as `clean` and `transliterate` do.
@@ -173,7 +174,7 @@ def propose_split(full_name: str) -> Split | None:
     name = clean(full_name)[0]
     letters = _letters(name, "name")
     family_name, _, given_name = name.partition(" ")
-    if not given_name:
+    if not (_has_letters(family_name) and _has_letters(given_name)):
         return None
     common = re.match(f"(?:{_FAMILY_NAME})<", letters) and not re.fullmatch(_LONGER_FAMILY_NAME, letters)
     return Split(family_name, given_name, sure=bool(common) and name.translate(_NO_LETTERS).isalpha())
@@ -207,6 +208,10 @@ def _bound(name: str, field: str) -> None:
     """Refuse what is no name before it is normalised, which takes time with the square of many marks in a row."""
     if len(name) > _CHARACTERS_MOST:
         raise MalformedError.of("names.too_long", field=field, length=len(name), limit=_CHARACTERS_MOST)
+
+
+def _has_letters(text: str) -> bool:
+    return any(letters not in {None, "", "<"} for letters in map(_letters_of, text))
 
 
 def _letters_of(character: str) -> str | None:
