@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 from assessing.judging import SEVERITIES, judge, shown_nothing
 from assessing.reporting import Report, as_html, as_json, as_text
 from assessing.running import Program
+from command_line import UnusableInputError, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
 CONFORMS, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 TEXTS = ("id", "group", "text", "clock", "shows", "rule", "source")
 KIT = Path(__file__).parent.parent / "docs" / "conformance" / "vectors.json"
-
-
-class UnusableInputError(Exception):
-    """What was given on the command line cannot be used; the text says why."""
 
 
 def seconds(value: str) -> float:
@@ -145,17 +142,6 @@ def counted(answers: Iterable[dict[str, Any]], total: int) -> Iterator[dict[str,
     finally:
         if watched:
             print(file=sys.stderr)
-
-
-def show(text: str) -> None:
-    """Print; whoever closed the output has seen enough, and the exit status tells the rest."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        sys.stdout = None  # where Python itself says that there is none
-    except OSError as error:
-        sys.stdout = None
-        raise UnusableInputError(f"standard output: {error.strerror}") from None
 
 
 def main() -> int:

@@ -13,24 +13,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import hcert
+from command_line import UnusableInputError, certificate_key, naming, reader_key
 from hcert import citizen, eu_dcc
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ISSUED, REFUSED, UNUSABLE = 0, 1, 2
 USUAL_EDGE = 42  # mm, which makes the diagonal of 60 that the specification recommends at most
 FINE_MODULE = 0.34  # mm a module: four dots at 300 dpi, of 0.339 mm; under 0.33 mm cameras begin to fail on plain paper
-
-
-class UnusableInputError(Exception):
-    """What was given on the command line cannot be used; the text says why."""
 
 
 def arguments() -> argparse.Namespace:
@@ -71,23 +64,13 @@ def read_json(path: Path) -> Any:
         raise UnusableInputError(f"{path}: this is no JSON file, or an object in it has a member twice") from None
 
 
-@contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Name the file in what hcert says of the key in it."""
-    try:
-        yield
-    except hcert.ConfigurationError as error:
-        raise UnusableInputError(f"{path}: {error.code}: {error}") from None
-
-
 def confidential(options: argparse.Namespace) -> dict[hcert.TrustedKey, citizen.Confidential] | None:
     """Return what to seal, by reader."""
     if not options.seal:
         return None
     sealed: dict[hcert.TrustedKey, citizen.Confidential] = {}
     for path, content in options.seal:
-        with naming(path):
-            reader = hcert.TrustedKey.from_public_key(path.read_bytes(), usages=frozenset({hcert.Usage.OPEN}))
+        reader = reader_key(path)
         if reader in sealed:
             raise UnusableInputError(f"{path}: this reader has a --seal already; seal all that it may see at once")
         sealed[reader] = citizen.confidential_from_members(read_json(content))
@@ -97,8 +80,7 @@ def confidential(options: argparse.Namespace) -> dict[hcert.TrustedKey, citizen.
 def signer(options: argparse.Namespace) -> hcert.LocalSigner:
     """Load the key that signs, and its certificate."""
     password = options.password_file and options.password_file.read_bytes().rstrip(b"\r\n")
-    with naming(options.certificate):
-        key = hcert.TrustedKey.from_certificate(options.certificate.read_bytes())
+    key = certificate_key(options.certificate)
     with naming(options.key):
         return hcert.LocalSigner.from_pem(options.key.read_bytes(), certificate=key, password=password)
 

@@ -22,9 +22,10 @@ import sys
 from pathlib import Path
 
 import hcert
+from command_line import UnusableInputError, printable, reader_key, show
 from hcert import lists
 from publishing.importing import FORMS, MAX_AGE_DAYS, run_import
-from publishing.inputs import UnusableInputError, files_of, printable, reader_key, show, signer, write, write_keys
+from publishing.inputs import files_of, signer, write, write_keys
 from publishing.showing import run_diff, run_show
 from publishing.values import country_and_identifier, days, hexadecimal, moment, oldest_revision
 from publishing.withdrawing import run_withdraw

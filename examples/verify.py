@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import hcert
+from command_line import UnusableInputError, anchor_key, certificate_key, naming, printable, show
 from hcert import citizen, policy, words
 
 ACCEPTED, REFUSED, UNUSABLE = 0, 1, 2
@@ -34,10 +35,6 @@ POLICIES: dict[str, policy.Policy] = {
     "recovery": policy.Recovered(zone=HERE),
 }
 LONGEST_INPUT = 20_000_000  # bytes of a picture; a phone's camera makes a quarter of that
-
-
-class UnusableInputError(Exception):
-    """What was given on the command line cannot be used; the text says why."""
 
 
 def trusted_keys(paths: list[Path]) -> hcert.TrustList:
@@ -53,26 +50,6 @@ def trusted_keys(paths: list[Path]) -> hcert.TrustList:
     return hcert.TrustList(map(certificate_key, files))
 
 
-def certificate_key(path: Path) -> hcert.TrustedKey:
-    """Load the key of a certificate."""
-    try:
-        return hcert.TrustedKey.from_certificate(path.read_bytes())
-    except hcert.HcertError as error:
-        raise UnusableInputError(f"{path}: {error}") from None
-
-
-def public_key(path: Path) -> hcert.TrustedKey:
-    """Load an anchor: a public key, or the key of a certificate."""
-    data = path.read_bytes()
-    try:
-        key = hcert.TrustedKey.from_public_key(data)
-    except hcert.HcertError:
-        key = hcert.TrustedKey.from_public_key(certificate_key(path).spki)
-    if key.algorithm is None:
-        raise UnusableInputError(f"{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)")
-    return key
-
-
 def lists(options: argparse.Namespace) -> tuple[hcert.TrustList, hcert.RevocationList | None]:
     """Open the lists to check with; the verdict says how old they are."""
     if not options.anchor:
@@ -82,7 +59,7 @@ def lists(options: argparse.Namespace) -> tuple[hcert.TrustList, hcert.Revocatio
             raise UnusableInputError("--threshold needs --anchor, the pinned keys of which so many must have signed")
         return trusted_keys([Path(path) for path in options.trust]), None
     pins: dict[str, Any] = {
-        "anchors": [public_key(Path(path)) for path in options.anchor],
+        "anchors": [anchor_key(Path(path)) for path in options.anchor],
         "threshold": options.threshold,
         "at": datetime.now(UTC),
         "grace": timedelta.max,
@@ -193,12 +170,10 @@ def as_card(verdict: hcert.Verdict, language: words.Language) -> str:
     return f"\x1b[1;{colour}m{card.lines[0]}\x1b[0m" + "".join(f"\n{line}" for line in card.lines[1:])
 
 
-def reader_key(path: Path) -> hcert.ReaderKey:
+def opening_key(path: Path) -> hcert.ReaderKey:
     """Load the private key of a group of readers."""
-    try:
+    with naming(path):
         return hcert.ReaderKey.from_pem(path.read_bytes())
-    except hcert.HcertError as error:
-        raise UnusableInputError(f"{path}: {error}") from None
 
 
 def opened(verdict: hcert.Verdict, key: hcert.ReaderKey, language: words.Language) -> str:
@@ -220,29 +195,13 @@ def opened(verdict: hcert.Verdict, key: hcert.ReaderKey, language: words.Languag
     return "\n".join(map(printable, lines))
 
 
-def printable(line: str) -> str:
-    """Replace what a signed text could do to a terminal besides being read."""
-    return "".join(character if character.isprintable() else "?" for character in line)
-
-
-def show(text: str) -> None:
-    """Print; whoever closed the output has seen enough, and the exit status tells the rest."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        sys.stdout = None  # where Python itself says that there is none
-    except OSError as error:
-        sys.stdout = None
-        raise UnusableInputError(f"standard output: {error.strerror}") from None
-
-
-class Words(argparse.Action):
-    """Take words, and remember which option was the last to do so: argparse gives it the CODE that stands behind."""
+class SeveralValues(argparse.Action):
+    """Take values, and remember which option was the last to do so: argparse gives it the CODE that stands behind."""
 
     def __call__(
         self, _parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, _option: str | None = None
     ) -> None:
-        """Take the words of one option."""
+        """Take the values of one option."""
         setattr(namespace, self.dest, values)
         namespace.last = values
 
@@ -250,13 +209,19 @@ class Words(argparse.Action):
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], epilog=__doc__.split("\n", 2)[2])
-    parser.add_argument("--trust", nargs="+", action=Words, required=True, metavar="PATH", help="trusted certificates")
     parser.add_argument(
-        "--anchor", nargs="+", action=Words, metavar="KEY", help="pinned keys: --trust is a signed list"
+        "--trust", nargs="+", action=SeveralValues, required=True, metavar="PATH", help="trusted certificates"
+    )
+    parser.add_argument(
+        "--anchor", nargs="+", action=SeveralValues, metavar="KEY", help="pinned keys: --trust is a signed list"
     )
     parser.add_argument("--threshold", type=int, metavar="N", help="how many of them must have signed (default: all)")
     parser.add_argument(
-        "--revocations", nargs="+", action=Words, metavar="LIST", help="signed withdrawal list, and a delta to it"
+        "--revocations",
+        nargs="+",
+        action=SeveralValues,
+        metavar="LIST",
+        help="signed withdrawal list, and a delta to it",
     )
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     parser.add_argument("--lang", choices=["en", "vi"], default="en", help="language of the card (default: en)")
@@ -283,7 +248,7 @@ def main() -> int:
     try:
         trust, revocations = lists(options)
         text = code_text(options.code)
-        key = options.open and reader_key(options.open)
+        key = options.open and opening_key(options.open)
     except (UnusableInputError, hcert.HcertError, ImportError) as error:
         print(f"verify.py: {error}", file=sys.stderr)
         return UNUSABLE

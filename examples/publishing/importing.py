@@ -6,8 +6,9 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from command_line import UnusableInputError, printable, show
 from hcert import lists
-from publishing.inputs import NOW, UnusableInputError, files_of, printable, public_key, show, write_keys
+from publishing.inputs import NOW, files_of, public_key, write_keys
 
 if TYPE_CHECKING:
     import argparse

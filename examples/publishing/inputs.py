@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from base64 import urlsafe_b64decode
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,53 +13,21 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 import hcert
+from command_line import UnusableInputError, anchor_key, naming
 from hcert import lists
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
 NOW = datetime.now(UTC)
 
 
-class UnusableInputError(Exception):
-    """What was given on the command line cannot be used; the text says why."""
-
-
-@contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Name the file in what hcert says of the key in it."""
-    try:
-        yield
-    except hcert.ConfigurationError as error:
-        raise UnusableInputError(f"{path}: {error}") from None
-
-
 def public_key(path: Path) -> hcert.TrustedKey:
     """Load a key that signs lists: a public key, the key of a certificate, or a published key document (JSON)."""
     data = path.read_bytes()
-    if data.lstrip().startswith(b"{"):
-        return from_key_document(path, data)
-    try:
-        key = hcert.TrustedKey.from_public_key(data)
-    except hcert.HcertError:
-        key = hcert.TrustedKey.from_public_key(certificate_key(path).spki)
-    if key.algorithm is None:
-        raise UnusableInputError(f"{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)")
-    return key
-
-
-def certificate_key(path: Path) -> hcert.TrustedKey:
-    """Load the key of a certificate."""
-    with naming(path):
-        return hcert.TrustedKey.from_certificate(path.read_bytes())
-
-
-def reader_key(path: Path) -> hcert.TrustedKey:
-    """Load the public key of a group of readers."""
-    with naming(path):
-        return hcert.TrustedKey.from_public_key(path.read_bytes(), usages=frozenset({hcert.Usage.OPEN}))
+    return from_key_document(path, data) if data.lstrip().startswith(b"{") else anchor_key(path)
 
 
 def from_key_document(path: Path, data: bytes) -> hcert.TrustedKey:
@@ -129,17 +96,6 @@ def write(path: Path, data: bytes) -> None:
         raise UnusableInputError(f"{path}: {error.strerror}") from None
 
 
-def show(text: str) -> None:
-    """Print a line; whoever closed the output has seen enough, and the exit status tells the rest."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        sys.stdout = None  # where Python itself says that there is none
-    except OSError as error:
-        sys.stdout = None
-        raise UnusableInputError(f"standard output: {error.strerror}") from None
-
-
 def files_of(paths: Iterable[Path]) -> dict[str, bytes]:
     """Read files, and all files of folders."""
     found: dict[str, bytes] = {}
@@ -147,8 +103,3 @@ def files_of(paths: Iterable[Path]) -> dict[str, bytes]:
         inside = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
         found |= {str(file): file.read_bytes() for file in inside}
     return found
-
-
-def printable(text: str) -> str:
-    """Return a text without anything that could steer the terminal, such as a file may have in its name."""
-    return "".join(character if character.isprintable() else "?" for character in text)

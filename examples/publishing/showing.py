@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import hcert
+from command_line import UnusableInputError, show
 from hcert import lists
-from publishing.inputs import NOW, UnusableInputError, pins, show
+from publishing.inputs import NOW, pins
 
 if TYPE_CHECKING:
     import argparse

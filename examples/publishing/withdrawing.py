@@ -6,8 +6,9 @@ from itertools import starmap
 from typing import TYPE_CHECKING
 
 import hcert
+from command_line import UnusableInputError, certificate_key, show
 from hcert import lists
-from publishing.inputs import UnusableInputError, certificate_key, pins, sealing, show, write
+from publishing.inputs import pins, sealing, write
 
 if TYPE_CHECKING:
     import argparse
