@@ -53,7 +53,12 @@ settings.register_profile(
     "mutation", deadline=None, max_examples=20, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
 )
 """  # without shrinking, which can take longer than a mutation may
-_FAST_FIRST: Final = """
+_HOOKS: Final = """
+
+def pytest_make_parametrize_id(config, val, argname):
+    # mutmut names tests to pytest by their ids, and takes one that pytest cannot find for a change that was noticed.
+    return argname
+
 
 def pytest_collection_modifyitems(items):
     import json
@@ -79,7 +84,7 @@ def copy_to(folder: Path, room: str) -> None:
     settings = project.read_text().replace("pythonpath = [", 'pythonpath = ["src", ')
     project.write_text(settings + _SETTINGS.format(room=room, tests=tests))
     profiles = conftest.read_text().replace("settings.load_profile(", _PROFILE + "settings.load_profile(", 1)
-    conftest.write_text(profiles + _FAST_FIRST)
+    conftest.write_text(profiles + _HOOKS)
 
 
 def run(

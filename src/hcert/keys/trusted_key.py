@@ -69,7 +69,7 @@ class TrustedKey:
     _verify: Verify | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self._refuse_other_words()
+        self._read_enumerations()
         for name in ("not_before", "not_after"):
             if getattr(self, name) is not None:
                 checked(getattr(self, name), name=name)
@@ -78,13 +78,13 @@ class TrustedKey:
                 raise ConfigurationError.of("key.mixed_usages")
             object.__setattr__(self, "algorithm", None)  # whatever it could verify, it is not trusted to have signed
 
-    def _refuse_other_words(self) -> None:
+    def _read_enumerations(self) -> None:
         """Turn plain texts into the status and usages they spell: taken for another status, one would be for none."""
         try:
             object.__setattr__(self, "status", Status(self.status))
             object.__setattr__(self, "usages", frozenset(map(Usage, self.usages)))
         except (ValueError, TypeError):
-            raise ConfigurationError.of("key.words") from None
+            raise ConfigurationError.of("key.unknown_value") from None
 
     def __getstate__(self) -> tuple[Any, ...]:
         return tuple(None if one.name == "_verify" else getattr(self, one.name) for one in fields(self))
@@ -152,7 +152,7 @@ class TrustedKey:
         """Trust a bare public key, SubjectPublicKeyInfo in PEM or DER; all else about it is for the caller to say.
 
         Raises:
-            ConfigurationError: `key.unreadable`, `key.kid`, `key.words`, `key.mixed_usages` or `time.naive`.
+            ConfigurationError: `key.unreadable`, `key.kid`, `key.unknown_value`, `key.mixed_usages` or `time.naive`.
         """
         spki, algorithm = _checked_spki(_as_bytes(data), "public key")
         return cls(
