@@ -121,11 +121,11 @@ def assess(options: argparse.Namespace) -> Report:
         finally:
             idle.put(program)
 
-    with ExitStack() as stack:
+    with ExitStack() as stack:  # which ends the programs first, so that nobody waits for their answers
+        pool = stack.enter_context(ThreadPoolExecutor(options.jobs))
         for _ in range(min(options.jobs, len(vectors))):
             program = Program(options.command, timeout=options.timeout, persistent=options.persistent)
             idle.put(stack.enter_context(closing(program)))
-        pool = stack.enter_context(ThreadPoolExecutor(options.jobs))
         answers = list(counted(pool.map(answer, vectors, range(1, len(vectors) + 1)), len(vectors)))
     results = [judge(vector, said, codes=options.codes) for vector, said in zip(vectors, answers, strict=True)]
     return Report(shlex.join(options.command), datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), kit, results)

@@ -292,7 +292,7 @@ def test_an_interrupted_assessment_ends_in_one_line(
     started, old, new = tmp_path / "started", tmp_path / "old.json", tmp_path / "new.html"
     old.write_text("old")
     slow = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(60)"
-    options = (*calls["assess.py"][:2], "--timeout", 2, "--json", old, "--html", new, "--", sys.executable, "-c", slow)
+    options = (*calls["assess.py"][:2], "--timeout", 60, "--json", old, "--html", new, "--", sys.executable, "-c", slow)
     command = [sys.executable, "-c", INTERRUPTIBLE, sys.executable, ROOT / "examples" / "assess.py", *options]
     with subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True, cwd=desk) as process:  # noqa: S603
         while not started.exists():

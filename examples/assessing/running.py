@@ -54,9 +54,9 @@ class Program:
         case: dict[str, Any] = {"number": number} | {name: vector[name] for name in CASE if name in vector}
         line = json.dumps(case).encode() + b"\n"
         self._look_back()
-        self._process = self._process or _Process(self._command)
+        process = self._process = self._process or _Process(self._command)
         try:
-            self._last = read(self._process.ask(line, self._timeout, whole=not self._persistent), number)
+            self._last = read(process.ask(line, self._timeout, whole=not self._persistent), number)
         except AnswerError as error:
             self._last = {"failure": str(error)}
             self._stop()  # the next case gets a fresh one
@@ -65,19 +65,20 @@ class Program:
         return self._last
 
     def close(self) -> None:
-        """End a program that is still running."""
+        """End a program that is still running, also from another thread than the one that waits for its answer."""
         self._look_back()
         self._stop()
 
     def _look_back(self) -> None:
-        if self._process is not None and self._process.talks():
+        process = self._process
+        if process is not None and process.talks():
             self._last["failure"] = _TWICE
             self._stop()
 
     def _stop(self) -> None:
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            process.stop()
 
 
 class _Process:

@@ -26,6 +26,9 @@ HONEST = {**VECTOR, "id": "text/honest", "expect": "accept", "severity": "major"
 OPTIONAL = {**HONEST, "id": "citizen/one", "group": "citizen", "optional": True}
 
 
+PATIENCE = 300  # seconds: whoever waits in vain is seen to hang
+
+
 def assess(
     folder: Path, program: str, *options: str, vectors: list[dict[str, Any]] | None = None
 ) -> subprocess.CompletedProcess[str]:
@@ -42,7 +45,9 @@ def assess(
         sys.executable,
         "program.py",
     ]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)  # noqa: S603 - our own
+    return subprocess.run(  # noqa: S603 - our own
+        command, capture_output=True, text=True, check=False, cwd=folder, timeout=PATIENCE
+    )
 
 
 REFUSES = "import sys\nfor line in sys.stdin:\n    print('{\"accepted\": false}', flush=True)\n"
@@ -81,7 +86,8 @@ def test_whatever_a_program_does_is_a_failure_with_its_reason(
     tmp_path: Path, program: str, reason: str, options: tuple[str, ...]
 ) -> None:
     """It crashes, hangs, prints rubbish: the assessment goes on."""
-    done = assess(tmp_path, program, "--timeout", "0.7", *options)
+    patience = "0.7" if reason == "it did not answer in time" else "60"
+    done = assess(tmp_path, program, "--timeout", patience, *options)
     assert done.returncode == 1
     assert done.stderr == ""
     assert done.stdout.startswith("The program does not conform"), done.stdout
@@ -165,22 +171,32 @@ def test_one_answer_too_many_fails_its_vector_and_shifts_no_other(tmp_path: Path
 
 def test_what_a_program_says_after_its_answer_is_noticed(tmp_path: Path) -> None:
     """Also where it comes later."""
-    program = "import sys, time\nfor line in sys.stdin:\n    print('{\"accepted\": false}', flush=True)\n"
-    late = program + "    time.sleep(0.2)\n    print('{\"accepted\": false}', flush=True)\n"
-    (tmp_path / "program.py").write_text(late)
-    runner = Program([sys.executable, str(tmp_path / "program.py")], timeout=5, persistent=True)
+    answer = "print('{\"accepted\": false}', flush=True)"
+    said_all = f"open({str(tmp_path / 'late')!r}, 'w')"
+    program = (
+        "import sys, time",
+        "sys.stdin.readline()",
+        answer,
+        "time.sleep(0.2)",
+        answer,
+        said_all,
+        "sys.stdin.read()",
+    )
+    (tmp_path / "program.py").write_text("\n".join(program))
+    runner = Program([sys.executable, str(tmp_path / "program.py")], timeout=60, persistent=True)
     said = runner.answer(VECTOR, 1)
     assert said == {"accepted": False}
-    time.sleep(1)
+    while not (tmp_path / "late").exists():
+        time.sleep(0.05)
+    time.sleep(0.3)
     runner.close()
     assert said["failure"] == "it wrote more than one answer"
 
 
 def test_a_program_that_crashes_each_time_costs_no_waiting(tmp_path: Path) -> None:
-    """Its end is noticed at once, with 30 seconds to go."""
-    begun = time.monotonic()
-    assess(tmp_path, "raise SystemExit(3)", "--persistent", "--timeout", "30")
-    assert time.monotonic() - begun < 20
+    """Its end is noticed at once, with an hour to go."""
+    done = assess(tmp_path, "raise SystemExit(3)", "--persistent", "--timeout", "3600")
+    assert done.stdout.count("it ended with status 3 and no answer") == 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="groups of processes")
@@ -191,7 +207,7 @@ def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
         "open('child', 'w').write(str(child.pid))\ntime.sleep(60)\n"
     )
-    assess(tmp_path, program, "--timeout", "2", vectors=[VECTOR])
+    assess(tmp_path, program, "--timeout", "4", vectors=[VECTOR])
     stat = Path("/proc", (tmp_path / "child").read_text(), "stat")
     assert not stat.exists() or stat.read_text().split()[2] == "Z"
 

@@ -340,7 +340,7 @@ def test_a_process_killed_at_any_moment_leaves_the_last_good_lists(tmp_path: Pat
     files = tmp_path / "app" / "lists"
     chance = random.Random(1405)  # noqa: S311 - moments, not secrets
     held = updates = 0
-    first_update = 0.0  # seconds until a child has done one, on this machine
+    first_update = 0.0  # seconds until a child has done one, here
     for kill in range(KILLS):
         if held > len(ready) - 16:  # start again with another store
             held = 0
@@ -356,12 +356,9 @@ def test_a_process_killed_at_any_moment_leaves_the_last_good_lists(tmp_path: Pat
 
         started = time.monotonic()
         child, pipe = in_child(update)
-        told = b""
-        if kill == 0:
-            told = os.read(pipe, 1)
-            first_update = time.monotonic() - started
-        else:
-            time.sleep(chance.uniform(0, 3 * first_update))
+        told = b"".join(os.read(pipe, 1) for _ in range(chance.randrange(3) if kill else 1))
+        first_update = first_update or time.monotonic() - started
+        time.sleep(chance.uniform(0, first_update))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         told += os.read(pipe, 100)
@@ -369,7 +366,7 @@ def test_a_process_killed_at_any_moment_leaves_the_last_good_lists(tmp_path: Pat
         updates += len(told)
         acknowledged = max([held, *told])
         held = check_store(tmp_path, ready, acknowledged)
-    assert updates > KILLS / 4  # most of the kills hit a process that was at work
+    assert updates >= KILLS / 2  # most of the kills hit a process that was at work
 
 
 def withdrawals(number: int) -> hcert.RevocationList:
@@ -448,22 +445,23 @@ def test_readers_wait_for_a_writer_and_writers_for_everybody(
             publish(hcert.RevocationList(), version=2), at=AT
         ),
     }
+    may = {"keys", "revocations"} if held == "shared" else set()
     done: set[str] = set()
 
     def run(name: str) -> None:
         calls[name]()
         done.add(name)
 
-    threads = [threading.Thread(target=run, args=(name,)) for name in calls]
+    threads = {name: threading.Thread(target=run, args=(name,)) for name in calls}
     with (tmp_path / "app" / "lists" / "lock").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH if held == "shared" else fcntl.LOCK_EX)
-        for thread in threads:
+        for thread in threads.values():
             thread.start()
+        for name in may:
+            threads[name].join()
         time.sleep(0.5)
-        assert done <= ({"keys", "revocations"} if held == "shared" else set())
-        if held == "shared":
-            assert done == {"keys", "revocations"}
-    for thread in threads:
+        assert done == may
+    for thread in threads.values():
         thread.join()
     assert done == set(calls)
 

@@ -1,13 +1,14 @@
-"""Hostile input costs next to nothing: time and memory of a refusal are bounded."""
+"""Hostile input costs next to nothing: the work and memory of a refusal are bounded.
+
+Work is counted in calls of functions, the same on every machine; `benchmarks/worst_cases.py` measures the time.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import resource
 import sys
-import time
 import tracemalloc
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import cbor2
@@ -20,8 +21,8 @@ from wire import DCC, Handmade, claims_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MOST_SECONDS = 0.005
-TRIES = 50  # the best of them counts: a neighbour on the machine can slow down several in a row
+MOST_CALLS = 40_000  # of functions, in Python or C; an honest verdict makes 200, and the largest content allowed 12 000
+EARLY_CALLS = 200  # of what is refused before it is decoded
 MOST_BYTES = 4 * 2**20
 
 
@@ -38,10 +39,10 @@ def test_an_attack_is_refused_with_its_code(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_attack_is_refused_in_a_few_milliseconds(name: str) -> None:
-    """The best of all tries stays under 5 ms; one slow run on a busy machine is no slow verifier."""
+def test_the_work_to_refuse_an_attack_is_bounded(name: str) -> None:
+    """Whatever a text of the largest size holds, it does not grow with what the text announces."""
     text, _ = ATTACKS[name]
-    assert min(timed(lambda: VERIFIER.check(text, at=NOW)) for _ in range(TRIES)) < MOST_SECONDS
+    assert calls_of(lambda: VERIFIER.check(text, at=NOW)) < MOST_CALLS
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -61,19 +62,19 @@ def test_a_megabyte_bignum_as_a_bare_message_is_refused() -> None:
     """Without the text around it the size of the message itself is bounded."""
     bignum = b"\xc2\x5a\x00\x10\x00\x00" + bytes(2**20)
     assert [found.code for found in VERIFIER.check_cose(bignum, at=NOW).findings] == ["cose.too_large"]
-    assert min(timed(lambda: VERIFIER.check_cose(bignum, at=NOW)) for _ in range(TRIES)) < MOST_SECONDS
+    assert calls_of(lambda: VERIFIER.check_cose(bignum, at=NOW)) < EARLY_CALLS
 
 
 @pytest.mark.parametrize("count", [290, 4600])
 def test_array_keys_that_collide_cost_nothing(count: int) -> None:
-    """Anybody can send such a header; neither a small nor the largest message makes the verifier compare its keys."""
+    """Anybody can send such a header; a small and the largest message are refused before their keys are compared."""
     pairs = colliding_pairs(count)
     assert len({hash(tuple(pair)) for pair in pairs}) == 1
     keys = b"\xb9" + count.to_bytes(2) + b"".join(cbor2.dumps(pair) + b"\0" for pair in pairs)
     message = unsigned_message(keys)
     assert len(message) < 65_536
     assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == ["cose.malformed"]
-    assert min(timed(lambda: VERIFIER.check_cose(message, at=NOW)) for _ in range(TRIES)) < MOST_SECONDS
+    assert calls_of(lambda: VERIFIER.check_cose(message, at=NOW)) < EARLY_CALLS
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_even_a_trusted_signer_cannot_make_a_verdict_costly(payload: dict[str, A
     verdict = VERIFIER.check_cose(message, at=NOW)
     assert not verdict.accepted
     assert 0 < len(verdict.findings) < 250
-    assert min(timed(lambda: VERIFIER.check_cose(message, at=NOW)) for _ in range(TRIES)) < 2 * MOST_SECONDS
+    assert calls_of(lambda: VERIFIER.check_cose(message, at=NOW)) < MOST_CALLS
 
 
 def test_integer_keys_that_collide_cost_no_more_than_others() -> None:
@@ -99,26 +100,30 @@ def test_integer_keys_that_collide_cost_no_more_than_others() -> None:
         keys = cbor2.dumps(dict(list(COLLISIONS.items())[:count]))
         message = unsigned_message(keys)
         assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == [code]
-        assert min(timed(partial(VERIFIER.check_cose, message, at=NOW)) for _ in range(TRIES)) < MOST_SECONDS
 
 
 def test_a_message_with_many_parts_is_refused() -> None:
     """What is left of a large message of smallest parts is refused early."""
     message = unsigned_message(b"\xa1\x01\x99\xea\x60" + bytes(60_000))
     assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == ["cose.malformed"]
-    assert min(timed(lambda: VERIFIER.check_cose(message, at=NOW)) for _ in range(TRIES)) < MOST_SECONDS
+    assert calls_of(lambda: VERIFIER.check_cose(message, at=NOW)) < MOST_CALLS
 
 
-def timed(call: Callable[[], Any]) -> float:
-    """Return the seconds of processor time a call takes, without what a coverage tracer adds."""
-    tracer = sys.gettrace()
-    sys.settrace(None)
+def calls_of(work: Callable[[], Any]) -> int:
+    """Return how many functions are called, in Python or C, while `work` is done."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(count)
     try:
-        start = time.thread_time()
-        call()
-        return time.thread_time() - start
+        work()
     finally:
-        sys.settrace(tracer)
+        sys.setprofile(before)
+    return calls
 
 
 def resident_growth(text: str | bytes) -> int:
