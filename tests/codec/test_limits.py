@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import fields
+from typing import Any, cast
 
 import cbor2
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from hcert.codec import cbor, cose, cose_sign, envelope, prescan
 from hcert.codec.cose_sign import Signature, Signed
 from hcert.codec.limits import KID_BYTES_MOST, SECONDS_MOST, Limits
-from hcert.errors import MalformedError
+from hcert.errors import ConfigurationError, MalformedError
 from wire import text_of
 
 
@@ -39,6 +40,26 @@ def test_a_text_may_have_as_many_characters_as_the_limit() -> None:
     (found,) = caught.value.findings
     assert found.code == "text.too_long"
     assert dict(found.details) == {"length": len(text), "limit": len(text) - 1}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
+def test_a_limit_is_an_integer_that_every_stage_can_work_with(name: str) -> None:
+    """None and the most are; what is beyond, or no integer, is refused by its name when the limits are made."""
+    most = 100 if name == "cbor_depth" else 2**31 - 1
+    for value in (0, most):
+        assert getattr(Limits(**{name: value}), name) == value
+    for odd in (-1, most + 1, 1.5, True, "16", None):
+        with pytest.raises(ConfigurationError) as caught:
+            Limits(**{name: cast("int", odd)})
+        (found,) = caught.value.findings
+        assert (found.code, dict(found.details)) == ("limits.value", {"name": name, "most": most})
+
+
+def test_the_deepest_nesting_that_may_be_allowed_is_read() -> None:
+    """A caller who allows all that can be allowed gets no exception but ours."""
+    assert cbor.decode(b"\x81" * 100 + b"\0", depth=100)
+    with pytest.raises(cbor.CborError):
+        cbor.decode(b"\x81" * 101 + b"\0", depth=100)
 
 
 @pytest.mark.parametrize("text", [None, 5, bytearray(b"HC1:"), ["HC1:"]])

@@ -6,10 +6,14 @@ message 870 bytes, the deepest nesting 5 levels. The defaults lie far above that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
+from hcert.errors import ConfigurationError
+
 CLOCK_SKEW_SECONDS: Final = 300  # how far ahead of a device's clock an issue time may lie
+_MOST: Final = 2**31 - 1  # of a limit, so that it can be added to times and handed to libraries
+_DEPTH_MOST: Final = 100  # since each level is a call in a call, of which Python has a thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,9 @@ class Limits:
             gets no such grace.
         list_grace_seconds: how long after its expiry a key list or withdrawal list is still used, with a warning. The
             publisher chooses the expiry, so none by default.
+
+    Raises:
+        ConfigurationError: `limits.value` for anything but integers from 0 to 2^31 - 1, or to 100 for the depth.
     """
 
     text_characters: int = 4296
@@ -33,6 +40,14 @@ class Limits:
     cbor_depth: int = 16
     clock_skew_seconds: int = CLOCK_SKEW_SECONDS
     list_grace_seconds: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what the stages could not compare with."""
+        for name in (field.name for field in fields(self)):
+            value = getattr(self, name)
+            most = _DEPTH_MOST if name == "cbor_depth" else _MOST
+            if type(value) is not int or not 0 <= value <= most:
+                raise ConfigurationError.of("limits.value", name=name, most=most)
 
 
 # The largest integer in a record; beyond it the types of other readers overflow (and have crashed them).
