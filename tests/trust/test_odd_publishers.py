@@ -19,7 +19,7 @@ from hcert.trust.chains import Signer, unchained
 from publisher import anchor, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 SIGNER = document_signer(p256())
 KEY = SIGNER.key
@@ -55,7 +55,8 @@ def test_a_hash_is_a_byte_string(item: Any) -> None:
     """A text of 16 characters is none."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.RevocationList(uci_hashes=[item])
-    assert caught.value.code == "revocation.hash"
+    (found,) = caught.value.findings
+    assert (found.code, dict(found.details)) == ("revocation.hash", {"length": "another type"})
 
 
 @pytest.mark.parametrize("changes", [{"country": "\ud800"}, {"origin": "\ud800"}, {"country": object()}])
@@ -117,3 +118,22 @@ def test_only_some_issuers_of_one_name_are_tried() -> None:
     listed = [*others, *(certificate for certificate, _ in alike)]
     signers = [Signer(f"entry {place}", der, listed, ()) for place, der in enumerate(certificates)]
     assert list(unchained(signers)) == [("entry 1", False)]
+
+
+class Counted(list[bytes]):
+    """Issuers that count how often they are gone through."""
+
+    rounds = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.rounds += 1
+        return super().__iter__()
+
+
+def test_issuers_are_read_once_for_all_certificates() -> None:
+    """Else a list of thousands of both would take hours."""
+    certificate, key = issuer_named("CA", 1)
+    listed = Counted([certificate])
+    der = signed("DSC", "CA", p256(), key, 99)
+    assert not list(unchained(Signer(f"entry {place}", der, listed, ()) for place in range(3)))
+    assert listed.rounds == 1
