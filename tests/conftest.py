@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from authority import DocumentSigner, document_signer, p256, rsa_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # The code decides a landing and not luck, so the examples are the same in every run. `brief` is for runs beside a whole
 # one, with other interpreters and dependencies; `long` looks for new examples.
@@ -36,6 +41,18 @@ def ps256() -> DocumentSigner:
 def either(request: pytest.FixtureRequest, es256: DocumentSigner, ps256: DocumentSigner) -> DocumentSigner:
     """Each of the two kinds of document signers."""
     return es256 if request.param == "ES256" else ps256
+
+
+@pytest.fixture(params=["WEST12", "EAST-14"])
+def device_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the system in the zones of the last and the first hour on earth."""
+    if not hasattr(time, "tzset"):
+        pytest.skip("zones of POSIX")
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture(scope="session")

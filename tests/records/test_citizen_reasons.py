@@ -314,6 +314,12 @@ def test_entries_dated_ahead_are_named(entry: dict[str, Any], places: list[str])
     assert [(one.code, one.record) for one in found] == [("entry.in_future", place) for place in places]
 
 
+@pytest.mark.usefixtures("device_zone")
+def test_the_zone_of_a_device_is_no_matter_to_the_latest_day() -> None:
+    """At 20:00Z the second of June has begun in Kiritimati, and the third nowhere."""
+    assert rules.latest_day(NOW.replace(hour=20)) == LATEST
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

@@ -76,6 +76,13 @@ def test_what_happened_later_on_the_same_day_is_newer() -> None:
     assert record.latest(1).tests == (evening,)
 
 
+def test_within_a_day_what_has_no_time_counts_as_older() -> None:
+    """A dose of the day of a test goes before it."""
+    test = sampled(1, sampled_at=NOW)
+    record = citizen_record(0, 0).revised(vaccinations=(dose(2, date=NOW.date()),), tests=(test,))
+    assert record.latest(1).entries == (test,)
+
+
 def test_entries_have_ids_and_places() -> None:
     """An id is unique among all certificates; a place is how findings name an entry."""
     record = citizen_record(1, 1, recoveries=(recovered(7),))

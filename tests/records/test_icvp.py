@@ -427,6 +427,16 @@ def test_the_decision_tables_of_who_hold(payload: dict[str, Any], days: int, exp
     assert "policy.unknown_template" not in [one.code for one in icvp.judge(record, open_table, at=GIVEN)]
 
 
+@pytest.mark.usefixtures("device_zone")
+def test_the_zone_of_a_device_is_no_matter_to_the_tenth_day() -> None:
+    """Days are those of UTC."""
+    record, _ = read(C)
+    assert record is not None
+    tenth = GIVEN + dt.timedelta(days=10)
+    assert not icvp.judge(record, TABLE, at=tenth)
+    assert icvp.judge(record, TABLE, at=tenth - dt.timedelta(hours=1))
+
+
 def test_its_repr_shows_nobody() -> None:
     """Records end up in logs."""
     assert repr(RECORD) == "<Icvp>"
