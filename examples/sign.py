@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import hcert
-from command_line import UnusableInputError, certificate_key, naming, reader_key
+from command_line import UnusableInputError
 from hcert import citizen, eu_dcc
+from key_files import certificate_key, naming, reader_key
 
 ISSUED, REFUSED, UNUSABLE = 0, 1, 2
 USUAL_EDGE = 42  # mm, which makes the diagonal of 60 that the specification recommends at most

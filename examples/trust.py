@@ -22,8 +22,9 @@ import sys
 from pathlib import Path
 
 import hcert
-from command_line import UnusableInputError, printable, reader_key, show
+from command_line import UnusableInputError, printable, show
 from hcert import lists
+from key_files import reader_key
 from publishing.importing import FORMS, MAX_AGE_DAYS, run_import
 from publishing.inputs import files_of, signer, write, write_keys
 from publishing.showing import run_diff, run_show

@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import hcert
-from command_line import UnusableInputError, anchor_key, certificate_key, naming, printable, show
+from command_line import UnusableInputError, printable, show
 from hcert import citizen, policy, words
+from key_files import anchor_key, certificate_key, naming
 
 ACCEPTED, REFUSED, UNUSABLE = 0, 1, 2
 PREFIX = "HC1:"

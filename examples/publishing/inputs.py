@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 import hcert
-from command_line import UnusableInputError, anchor_key, naming
+from command_line import UnusableInputError
 from hcert import lists
+from key_files import anchor_key, naming
 
 if TYPE_CHECKING:
     import argparse

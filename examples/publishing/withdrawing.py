@@ -6,8 +6,9 @@ from itertools import starmap
 from typing import TYPE_CHECKING
 
 import hcert
-from command_line import UnusableInputError, certificate_key, show
+from command_line import UnusableInputError, show
 from hcert import lists
+from key_files import certificate_key
 from publishing.inputs import pins, sealing, write
 
 if TYPE_CHECKING:

@@ -94,6 +94,20 @@ def test_whatever_a_program_does_is_a_failure_with_its_reason(
     assert done.stdout.count(reason) == 2, done.stdout
 
 
+def test_an_assessor_needs_nothing_but_python(tmp_path: Path) -> None:
+    """No installed package is to be found; who assesses an app need not trust the library that comes with the kit."""
+    alone = [sys.executable, "-E", "-S"]
+    (tmp_path / "program.py").write_text(REFUSES)
+    program = ["--persistent", "--group", "text", "--", sys.executable, str(tmp_path / "program.py")]
+    found, assessed = (
+        subprocess.run([*alone, *arguments], capture_output=True, text=True, check=False, cwd=tmp_path)  # noqa: S603
+        for arguments in (["-c", "import hcert"], [str(ROOT / "examples" / "assess.py"), *program])
+    )
+    assert "No module named 'hcert'" in found.stderr
+    assert (assessed.returncode, assessed.stderr) == (1, "")
+    assert assessed.stdout.startswith("The program does not conform")
+
+
 def test_a_program_that_dies_halfway_is_started_again(tmp_path: Path) -> None:
     """One case does not cost the others, and the end is not waited for."""
     program = "import sys\nsys.stdin.readline()\nprint('{\"accepted\": false}', flush=True)\nsys.stdin.readline()\n"
