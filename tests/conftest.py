@@ -23,6 +23,15 @@ settings.register_profile("long", deadline=None, max_examples=10_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 ROOT = Path(__file__).parent.parent
+PATIENCE = 300  # seconds: whoever waits longer is seen to hang
+
+
+def wait_for(path: Path) -> None:
+    """Wait until another process has made a file."""
+    end = time.monotonic() + PATIENCE
+    while not path.exists():
+        assert time.monotonic() < end, f"{path.name} does not appear"
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

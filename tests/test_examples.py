@@ -23,7 +23,7 @@ from PIL import Image
 import hcert
 from authority import DocumentSigner, document_signer, p256, pem_of, spki_of, vaccination_record
 from citizens import citizen_record, recovered
-from conftest import ROOT
+from conftest import PATIENCE, ROOT, wait_for
 from hcert import citizen, lists
 from hcert.records.eu_dcc.record import to_wire
 from wire import Handmade, claims_of
@@ -288,17 +288,20 @@ INTERRUPTIBLE = (
 def test_an_interrupted_assessment_ends_in_one_line(
     calls: dict[str, tuple[object, ...]], desk: Path, tmp_path: Path
 ) -> None:
-    """And leaves no empty report behind; one that stood there before stays as it was."""
+    """At once, and leaves no empty report behind; one that stood there before stays as it was."""
     started, old, new = tmp_path / "started", tmp_path / "old.json", tmp_path / "new.html"
     old.write_text("old")
-    slow = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(60)"
-    options = (*calls["assess.py"][:2], "--timeout", 60, "--json", old, "--html", new, "--", sys.executable, "-c", slow)
+    slow = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(600)"
+    given = (*calls["assess.py"][:2], "--timeout", 3600, "--json", old, "--html", new)
+    options = (*given, "--", sys.executable, "-c", slow)
     command = [sys.executable, "-c", INTERRUPTIBLE, sys.executable, ROOT / "examples" / "assess.py", *options]
     with subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True, cwd=desk) as process:  # noqa: S603
-        while not started.exists():
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        assert process.communicate()[1] == "assess.py: interrupted before its end\n"
+        try:
+            wait_for(started)
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=PATIENCE)[1] == "assess.py: interrupted before its end\n"
+        finally:
+            process.kill()
     assert (process.returncode, new.exists(), old.read_text()) == (130, False, "old")
 
 

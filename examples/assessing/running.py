@@ -41,6 +41,7 @@ class Program:
     def __init__(self, command: list[str], *, timeout: float, persistent: bool) -> None:
         self._command, self._timeout, self._persistent = command, timeout, persistent
         self._process: _Process | None = None
+        self._closed = False
         self._last: dict[str, Any] = {}
 
     def answer(self, vector: dict[str, Any], number: int) -> dict[str, Any]:
@@ -55,6 +56,8 @@ class Program:
         line = json.dumps(case).encode() + b"\n"
         self._look_back()
         process = self._process = self._process or _Process(self._command)
+        if self._closed:  # while the process began
+            self._stop()
         try:
             self._last = read(process.ask(line, self._timeout, whole=not self._persistent), number)
         except AnswerError as error:
@@ -66,6 +69,7 @@ class Program:
 
     def close(self) -> None:
         """End a program that is still running, also from another thread than the one that waits for its answer."""
+        self._closed = True
         self._look_back()
         self._stop()
 
@@ -137,8 +141,9 @@ class _Process:
             self._popen.kill()
             self._popen.wait()
         with contextlib.suppress(Empty):
-            while True:  # make room for the reader, which then sees the end
-                self._chunks.get_nowait()
+            while self._chunks.get_nowait():  # make room for the reader, which then sees the end
+                pass
+            self._chunks.put(b"")  # which is for whoever still waits
         with contextlib.suppress(OSError, ValueError):
             if self._popen.stdin is not None:
                 self._popen.stdin.close()

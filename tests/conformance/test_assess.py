@@ -14,7 +14,7 @@ import pytest
 from assessing.judging import Result, judge, summary
 from assessing.reporting import Report, as_html, as_json, as_text
 from assessing.running import Program
-from conftest import ROOT
+from conftest import PATIENCE, ROOT, wait_for
 
 ADAPTER = ROOT / "examples" / "adapters" / "hcert_adapter.py"
 VECTOR: dict[str, Any] = {
@@ -24,9 +24,6 @@ VECTOR: dict[str, Any] = {
 }  # fmt: skip
 HONEST = {**VECTOR, "id": "text/honest", "expect": "accept", "severity": "major"}
 OPTIONAL = {**HONEST, "id": "citizen/one", "group": "citizen", "optional": True}
-
-
-PATIENCE = 300  # seconds: whoever waits in vain is seen to hang
 
 
 def assess(
@@ -86,8 +83,8 @@ def test_whatever_a_program_does_is_a_failure_with_its_reason(
     tmp_path: Path, program: str, reason: str, options: tuple[str, ...]
 ) -> None:
     """It crashes, hangs, prints rubbish: the assessment goes on."""
-    patience = "0.7" if reason == "it did not answer in time" else "60"
-    done = assess(tmp_path, program, "--timeout", patience, *options)
+    seconds = "0.7" if reason == "it did not answer in time" else "60"
+    done = assess(tmp_path, program, "--timeout", seconds, *options)
     assert done.returncode == 1
     assert done.stderr == ""
     assert done.stdout.startswith("The program does not conform"), done.stdout
@@ -200,9 +197,8 @@ def test_what_a_program_says_after_its_answer_is_noticed(tmp_path: Path) -> None
     runner = Program([sys.executable, str(tmp_path / "program.py")], timeout=60, persistent=True)
     said = runner.answer(VECTOR, 1)
     assert said == {"accepted": False}
-    while not (tmp_path / "late").exists():
-        time.sleep(0.05)
-    time.sleep(0.3)
+    wait_for(tmp_path / "late")
+    time.sleep(1)  # for our side to read it
     runner.close()
     assert said["failure"] == "it wrote more than one answer"
 

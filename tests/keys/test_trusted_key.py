@@ -376,7 +376,7 @@ def test_its_repr_shows_no_key_material_at_length(es256: DocumentSigner) -> None
     assert len(repr(es256.key)) < 450
 
 
-def test_words_are_as_good_as_the_enumeration(es256: DocumentSigner) -> None:
+def test_a_status_or_usage_may_be_given_as_text(es256: DocumentSigner) -> None:
     """A withdrawn key must not count because of the type of a word."""
     key = replace(es256.key, status="withdrawn", usages={"test"})  # type: ignore[arg-type]
     assert key.status is Status.WITHDRAWN
