@@ -15,10 +15,8 @@ from authority import DocumentSigner, document_signer, p256, rsa_key
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The code decides a landing and not luck, so the examples are the same in every run. `brief` is for runs beside a whole
-# one, with other interpreters and dependencies; `long` looks for new examples.
+# The code decides a landing and not luck, so the examples are the same in every run; `long` looks for new ones.
 settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, database=None)
-settings.register_profile("brief", deadline=None, max_examples=20, derandomize=True, database=None)
 settings.register_profile("long", deadline=None, max_examples=10_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
