@@ -27,7 +27,7 @@ from hcert.records import eu_dcc
 from hcert.records.base import UnknownRecord
 from hcert.records.citizen.record import CitizenRecord
 from hcert.records.eu_dcc import EuDcc
-from hcert.records.health_link import HealthLink
+from hcert.records.health_link.record import HealthLink
 from hcert.records.icvp.record import Icvp
 from hcert.trust.trust_list import TrustList
 from hcert.verify.unverified import UnverifiedCertificate, read_unverified

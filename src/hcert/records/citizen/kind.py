@@ -1,0 +1,52 @@
+"""The citizen record as the rest of the house asks for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+from hcert.records import uvci
+from hcert.records.citizen import coding, rules
+from hcert.records.citizen.record import SUBCLAIM, CitizenRecord
+from hcert.records.kind import RecordKind, RevocationName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hcert.findings import Finding
+
+
+def _places(record: CitizenRecord) -> list[str]:
+    return [place for place, _ in record.places()]
+
+
+def _revocation_names(record: CitizenRecord, _issuer: str | None) -> Iterator[RevocationName]:
+    """Name the certificate, each entry, and the EU certificate an entry was taken from, if any.
+
+    The issuer of that certificate is not kept; its identifier names the country too.
+    """
+    yield RevocationName(None, certificate_id=record.certificate_id, revision=record.revision)
+    for place, entry in record.places():
+        countries = (entry.country, uvci.country_of(entry.uvci)) if entry.uvci else ()
+        yield RevocationName(
+            place, entry_id=record.entry_id(entry.number), uvci=entry.uvci, countries=frozenset(filter(None, countries))
+        )
+
+
+def _future(record: CitizenRecord, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
+    return rules.in_future(record, at, skew=skew)
+
+
+CITIZEN: Final = RecordKind(
+    number=SUBCLAIM,
+    record_type=CitizenRecord,
+    decode=coding.read,
+    encode=coding.encode,
+    usages=coding.usages,
+    certifies=True,
+    places=_places,
+    out_of_time=_future,
+    future_tolerance=dt.timedelta(0),
+    revocation_names=_revocation_names,
+    random_bytes=coding.sealed_bytes,
+)
