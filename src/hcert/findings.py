@@ -64,11 +64,15 @@ def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     found = tuple(findings)
     if len(found) <= MAX_FINDINGS:
         return found
-    room = MAX_FINDINGS - 1
-    errors = [one for one in found if one.severity == "error"][:room]
-    warnings = [one for one in found if one.severity == "warning"][: room - len(errors)]
-    kept = {id(one) for one in (*errors, *warnings)}
-    return (*(one for one in found if id(one) in kept), finding("record.more_findings", count=len(found) - room))
+    most = MAX_FINDINGS - 1
+    errors = min(most, sum(one.severity == "error" for one in found))
+    room = {"error": errors, "warning": most - errors}
+    kept: list[Finding] = []
+    for one in found:
+        if room[one.severity]:
+            room[one.severity] -= 1
+            kept.append(one)
+    return (*kept, finding("record.more_findings", count=len(found) - len(kept)))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a verifier does not know refuses: no list, a payload beside another, a key for something else, too much to say."""
+"""What a verifier does not know refuses: a list that is missing, a payload beside another, a key for something else."""
 
 from __future__ import annotations
 
