@@ -214,6 +214,50 @@ def test_each_kind_of_entry_and_person_has_its_line(record: Any, line: str) -> N
     assert line in words.card(SIGNER.verifier.check(code.text, at=NOW), language="en").lines
 
 
+ICVP = hcert.Icvp(
+    name="Nguyễn Thị Ánh",
+    birth_date=hcert.citizen.PartialDate(1990, 5, 17),
+    sex="female",
+    nationality="VNM",
+    template_version="1.0.0",
+    doses=(hcert.icvp.Dose(product="YellowFeverProduct1", date=dt.date(2026, 5, 7), batch="LOT-1", issuer="VNM"),),
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "en",
+            (
+                "✓ ACCEPTED",
+                "  Nguyễn Thị Ánh, born 1990-05-17, female",
+                "  · Vaccination “YellowFeverProduct1”: 2026-05-07",
+            ),
+        ),
+        (
+            "vi",
+            (
+                "✓ CHẤP NHẬN",
+                "  Nguyễn Thị Ánh, sinh 17/05/1990, nữ",
+                "  · Tiêm chủng “YellowFeverProduct1”: 07/05/2026",
+            ),
+        ),
+    ],
+)
+def test_a_card_of_an_icvp_names_the_person_and_the_dose(language: Any, lines: tuple[str, ...]) -> None:
+    """Its purpose is to be compared with a travel document."""
+    verdict = SIGNER.verifier.check(signed_anyway(SIGNER, ICVP), at=NOW)
+    assert words.card(verdict, language=language).lines[:3] == lines
+
+
+def test_a_card_of_an_eu_dcc_shows_names_as_they_were_signed() -> None:
+    """Nothing is transliterated to be shown."""
+    payload = DCC | {"nam": {"fn": "Παπαδόπουλος", "gn": "Γιώργος", "fnt": "PAPADOPOULOS", "gnt": "GEORGIOS"}}
+    card = words.card(SIGNER.verifier.check(Handmade(SIGNER, claims=claims_of(payload)).text, at=NOW), language="en")
+    assert card.lines[1] == "  Παπαδόπουλος Γιώργος, born 1998-02-26"
+
+
 def test_a_card_of_an_unknown_record_shows_its_issuer() -> None:
     """Authentic, not understood; an expiry is not invented."""
     text = Handmade(SIGNER, claims=claims_of(c4=None) | {-260: {5: "x"}}).text

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hcert.findings import Finding
     from hcert.keys.usage import Usage
     from hcert.records.base import Entry, Origin
+    from hcert.records.view import RecordView
 
 R = TypeVar("R", bound="Entry")
 
@@ -57,6 +58,7 @@ class RecordKind(Generic[R]):
             moments.
         future_tolerance: how far ahead an entry may be dated before a certificate with no other entry is refused.
         revocation_names: names of a record, under an issuer claim.
+        view: what policies judge and cards show.
         random_bytes: how many bytes at the end of an encoded claim set are ciphertext, for a payload made by `encode`.
     """
 
@@ -70,6 +72,7 @@ class RecordKind(Generic[R]):
     out_of_time: Callable[[R, dt.datetime, dt.timedelta], Iterable[Finding]]
     future_tolerance: dt.timedelta
     revocation_names: Callable[[R, str | None], Iterable[RevocationName]]
+    view: Callable[[R], RecordView]
     random_bytes: Callable[[Any, bytes], int]
 
 

@@ -10,6 +10,7 @@ from hcert.records.citizen import rules
 from hcert.records.eu_dcc import issuing, reading
 from hcert.records.eu_dcc.record import GROUPS, SUBCLAIM, EuDcc
 from hcert.records.kind import RecordKind, RevocationName, no_random_bytes
+from hcert.records.view import DoseView, PersonView, RecordView, RecoveryView, SampleView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,49 @@ def _revocation_names(record: EuDcc, issuer: str | None) -> Iterator[RevocationN
             yield RevocationName(None, certificate_id=certificate_id, entry_id=entry_id)
 
 
+def _view(record: EuDcc) -> RecordView:
+    person = record.person
+    return RecordView(
+        PersonView(
+            names=tuple(filter(None, (person.family_name, person.given_name))),
+            standardised_names=tuple(filter(None, (person.standardised_family_name, person.standardised_given_name))),
+            birth_date=record.birth_date,
+        ),
+        vaccinations=[
+            DoseView(
+                f"vaccinations[{index}]",
+                index,
+                (dose.disease,),
+                dose.date,
+                dose.dose_number,
+                dose.series_doses,
+                dose.product,
+                dose.vaccine,
+                dose.country,
+            )
+            for index, dose in enumerate(record.vaccinations)
+        ],
+        tests=[
+            SampleView(
+                f"tests[{index}]", index, test.disease, test.test_type, test.sampled_at, test.result, test.country
+            )
+            for index, test in enumerate(record.tests)
+        ],
+        recoveries=[
+            RecoveryView(
+                f"recoveries[{index}]",
+                index,
+                recovery.disease,
+                recovery.first_positive,
+                recovery.valid_from,
+                recovery.valid_until,
+                recovery.country,
+            )
+            for index, recovery in enumerate(record.recoveries)
+        ],
+    )
+
+
 EU_DCC: Final = RecordKind(
     number=SUBCLAIM,
     record_type=EuDcc,
@@ -57,5 +101,6 @@ EU_DCC: Final = RecordKind(
     out_of_time=_future,
     future_tolerance=_DAY,
     revocation_names=_revocation_names,
+    view=_view,
     random_bytes=no_random_bytes,
 )

@@ -10,6 +10,7 @@ from hcert.findings import finding
 from hcert.keys.usage import ANY_USAGE, Usage
 from hcert.records.health_link.record import SUBCLAIM, HealthLink, read
 from hcert.records.kind import RecordKind, RevocationName, no_random_bytes
+from hcert.records.view import RecordView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,11 @@ def _revocation_names(_record: HealthLink, _issuer: str | None) -> tuple[Revocat
     return ()
 
 
+def _view(_record: HealthLink) -> RecordView:
+    """Show nobody: whom the document is about stays unknown until somebody follows the link."""
+    return RecordView(person=None)
+
+
 HEALTH_LINK: Final = RecordKind(
     number=SUBCLAIM,
     record_type=HealthLink,
@@ -53,5 +59,6 @@ HEALTH_LINK: Final = RecordKind(
     out_of_time=_out_of_time,
     future_tolerance=dt.timedelta(0),
     revocation_names=_revocation_names,
+    view=_view,
     random_bytes=no_random_bytes,
 )

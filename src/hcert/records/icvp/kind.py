@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.findings import finding
 from hcert.keys.usage import Usage
 from hcert.records.citizen import rules
+from hcert.records.citizen.person import Sex
 from hcert.records.icvp.record import SUBCLAIM, Icvp
 from hcert.records.kind import RecordKind, RevocationName, no_random_bytes
+from hcert.records.partial_date import PartialDate
+from hcert.records.view import DoseView, PersonView, RecordView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hcert.findings import Finding
     from hcert.records.base import Origin
+
+_SEXES: Final = {"male": Sex.MALE, "female": Sex.FEMALE, "other": Sex.NOT_APPLICABLE}
 
 
 def _decode(payload: Any, _origin: Origin) -> tuple[Icvp | None, list[Finding]]:
@@ -51,6 +56,28 @@ def _revocation_names(_record: Icvp, _issuer: str | None) -> tuple[RevocationNam
     return ()
 
 
+def _view(record: Icvp) -> RecordView:
+    """Show the doses; which disease one protects from is certified in generation A only, later the product says it."""
+    return RecordView(
+        PersonView(
+            names=(record.name,),
+            standardised_names=(),
+            birth_date=record.birth_date or PartialDate(),
+            sex=_SEXES.get(record.sex or ""),
+        ),
+        vaccinations=[
+            DoseView(
+                place,
+                index,
+                tuple(filter(None, (dose.disease,))),
+                dose.date,
+                product=dose.product,
+            )
+            for index, (place, dose) in enumerate(zip(_places(record), record.doses, strict=True))
+        ],
+    )
+
+
 ICVP: Final = RecordKind(
     number=SUBCLAIM,
     record_type=Icvp,
@@ -62,5 +89,6 @@ ICVP: Final = RecordKind(
     out_of_time=_future,
     future_tolerance=dt.timedelta(0),
     revocation_names=_revocation_names,
+    view=_view,
     random_bytes=no_random_bytes,
 )
