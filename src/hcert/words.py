@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from hcert.records.view import EntryView, PersonView, RecordView, RecoveryView
     from hcert.verify.verdict import Verdict
 
+__all__ = ["Card", "Language", "card", "code_name", "label", "message"]
+
 Language = Literal["en", "vi"]
 
 _TABLES: Final[tuple[Table, ...]] = get_args(registry.Table)

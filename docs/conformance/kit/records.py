@@ -105,12 +105,12 @@ def eu_dcc() -> list[Vector]:
         group.accept(slug, code(dcc("v", {**DOSE, "dt": day})), "A day that has begun somewhere on earth.")
     group.either("dose-of-the-day-after", code(dcc("v", {**DOSE, "dt": "2026-06-03"})), "A dose dated a day ahead.",
         "Clocks and zones of issuers are wrong by hours; hcert warns, and its policies do not count it.", "entry.in_future")  # fmt: skip
-    for slug, group_name, event in (
+    for slug, group_name, ahead in (
         ("dose-of-the-future", "v", {**DOSE, "dt": "2026-06-04"}),
         ("test-of-the-future", "t", {**TEST, "sc": "2026-06-02T12:10:00Z"}),
         ("recovery-of-the-future", "r", {**RECOVERY, "fr": "2027-01-01"}),
     ):
-        group.refuse(slug, code(dcc(group_name, event)), "The event is dated more than a day after the check.",
+        group.refuse(slug, code(dcc(group_name, ahead)), "The event is dated more than a day after the check.",
             "entry.in_future", "record.nothing_counts", severity="critical")  # fmt: skip
     for birth in ("1990", "1990-05", ""):
         group.accept(f"birth-{birth or 'unknown'}", code(dcc(dob=birth)), "A birth date of which not all is known.")
