@@ -432,7 +432,10 @@ def test_a_dose_of_an_icvp_may_be_dated_today_wherever_that_has_begun(
     [
         (vaccination_record(vaccinations=(vaccination(date=NOW.date() + dt.timedelta(days=2)),)), "vaccinations[0]"),
         (sample_test_record(sampled_at=NOW + dt.timedelta(minutes=6)), "tests[0]"),
-        (recovery_record(first_positive=NOW.date() + dt.timedelta(days=2)), "recoveries[0]"),
+        (
+            recovery_record(**dict.fromkeys(("first_positive", "valid_from"), NOW.date() + dt.timedelta(days=2))),
+            "recoveries[0]",
+        ),
     ],
 )
 def test_an_event_of_an_eu_dcc_dated_later_than_now_is_told_and_counts_for_no_policy(

@@ -12,9 +12,11 @@ from hcert.errors import IssueError
 from hcert.findings import Finding, finding
 from hcert.records.base import Origin, UnknownRecord
 from hcert.records.citizen import coding as citizen
+from hcert.records.citizen import rules as citizen_rules
 from hcert.records.citizen.record import SUBCLAIM as CITIZEN
 from hcert.records.citizen.record import CitizenRecord
 from hcert.records.eu_dcc import reading as eu_dcc_reading
+from hcert.records.eu_dcc import rules as eu_dcc_rules
 from hcert.records.eu_dcc.issuing import encode as encode_eu_dcc
 from hcert.records.eu_dcc.record import SUBCLAIM as EU_DCC
 from hcert.records.eu_dcc.record import EuDcc
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hcert.keys.usage import Usage
+    from hcert.records.life import Life
 
 Record: TypeAlias = CitizenRecord | EuDcc | Icvp | HealthLink | UnknownRecord
 Issuable: TypeAlias = CitizenRecord | EuDcc | Icvp
@@ -93,3 +96,16 @@ def write(record: Issuable, origin: Origin) -> tuple[int, Any]:
 def random_bytes(number: int, payload: Any, encoded: bytes) -> int:
     """Return how many bytes at the end of the encoded claim set are ciphertext, for a payload that `write` made."""
     return citizen.sealed_bytes(payload, encoded) if number == CITIZEN else 0
+
+
+def life_of(record: Record) -> Life | None:
+    """Return a record as the rules of dates, order and repetition see it; None for one that certifies no events."""
+    if isinstance(record, CitizenRecord):
+        return citizen_rules.life_of(record)
+    if isinstance(record, EuDcc):
+        return eu_dcc_rules.life_of(record)
+    if isinstance(record, Icvp):
+        from hcert.records.icvp import wire as icvp_wire
+
+        return icvp_wire.life_of(record)
+    return None

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from hcert.clock import in_words
 from hcert.findings import Finding, finding
-from hcert.records.citizen import rules
 from hcert.records.citizen.record import CERTIFICATE_ID_BYTES, CitizenRecord
 from hcert.records.eu_dcc.record import EuDcc
 from hcert.records.health_link import HealthLink
 from hcert.records.icvp.record import Icvp
+from hcert.records.life import future_findings
+from hcert.records.subclaims import life_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,13 +29,10 @@ _NO_ID: Final = bytes(CERTIFICATE_ID_BYTES)  # an EU DCC has no certificate id, 
 
 
 def out_of_time(record: Record, moment: dt.datetime, limits: Limits) -> list[Finding]:
-    """Return an `entry.in_future` for each entry whose day has not come, or what the end of a health link asks for."""
-    if isinstance(record, CitizenRecord | EuDcc):
-        return list(rules.in_future(record, moment, skew=dt.timedelta(seconds=limits.clock_skew_seconds)))
-    if type(record) is Icvp:
-        latest = rules.latest_day(moment)
-        late = (f"doses[{index}]" for index, dose in enumerate(record.doses) if dose.date > latest)
-        return [finding("entry.in_future", record=place) for place in late]
+    """Return what lies in the future, the holder's birth or entries, or what the end of a health link asks for."""
+    seen = life_of(record)
+    if seen is not None:
+        return list(future_findings(seen, moment, skew=dt.timedelta(seconds=limits.clock_skew_seconds)))
     if type(record) is HealthLink and record.expires_at is not None and record.expires_at < moment:
         return [finding("record.link_expired", expires_at=in_words(record.expires_at))]
     return []
