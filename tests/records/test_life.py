@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -255,6 +256,17 @@ def test_how_far_ahead_something_is_is_counted_from_where_it_begins_first(
 ) -> None:
     """So that nothing is taken for later than it may be."""
     assert life.ahead_by(when, NOW, skew=SKEW) == ahead
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_moments_of_the_hour_that_comes_twice_are_told_apart(order: int) -> None:
+    """In Berlin 02:30 of the second round comes after 02:45 of the first; compared by the clock it would not."""
+    berlin = ZoneInfo("Europe/Berlin")
+    first = dt.datetime(2025, 10, 26, 2, 45, tzinfo=berlin)
+    second = dt.datetime(2025, 10, 26, 2, 30, tzinfo=berlin, fold=1)
+    tests = (sampled(1, sampled_at=first), sampled(2, sampled_at=second))[::order]
+    found = life.future_findings(seen(holding(tests=tests)), first, skew=SKEW)
+    assert [reason.record for reason in found] == [f"tests[{1 if order == 1 else 0}]"]
 
 
 @pytest.mark.parametrize("at", [dt.datetime.min, dt.datetime.max])  # noqa: DTZ901

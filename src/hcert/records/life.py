@@ -80,20 +80,24 @@ def findings(life: Life) -> list[Finding]:
     found: list[Finding] = []
     born = _earliest(life.birth_date)
     for group, entries in life.groups:
-        for index, entry in enumerate(entries):
-            when = getattr(entry, group.day)
-            if _before(when, born):
-                other = born.isoformat() if life.birth_date.year is None else life.birth_field
-                found.append(_too_early(group, index, group.day, other))
-            if life.issued_on is not None and life.issued_on < when:
-                other = group.field(index, group.day)
-                found.append(finding("record.inconsistent_dates", field=life.issued_field, other=other))
-            if group.order:
+        if not entries:
+            continue
+        days = _days(group, entries)
+        bound = _begin(born) if isinstance(days[0], dt.datetime) else born
+        if min(days) < bound:
+            other = born.isoformat() if life.birth_date.year is None else life.birth_field
+            early = (index for index, day in enumerate(days) if day < bound)
+            found += [_too_early(group, index, group.day, other) for index in early]
+        if life.issued_on is not None:
+            late = (group.field(index, group.day) for index, day in enumerate(days) if day > life.issued_on)
+            found += [finding("record.inconsistent_dates", field=life.issued_field, other=other) for other in late]
+        if group.order:
+            for index, entry in enumerate(entries):
                 found += _order_findings(group, index, entry)
-        if len(entries) > 1:
+        if len(set(days)) < len(days):  # entries of different days are different
             found += _repetitions(group, entries)
-            if group.counts_doses:
-                found += _dose_findings(group, entries)
+        if group.counts_doses and len(entries) > 1:
+            found += _dose_findings(group, entries)
     return found
 
 
@@ -102,9 +106,13 @@ def entries_ahead(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Iterato
 
     A day is ahead where it has begun nowhere on earth, and a moment where it lies more than `skew` after `at`.
     """
+    now = local(at, dt.UTC)
     for group, entries in life.groups:
-        for index, entry in enumerate(entries):
-            ahead = ahead_by(getattr(entry, group.day), at, skew=skew)
+        days = _days(group, entries)
+        if not days or max(days) <= (now if isinstance(days[0], dt.datetime) else now.date()):  # so nearly always
+            continue
+        for index, day in enumerate(days):
+            ahead = ahead_by(day, now, skew=skew)
             if ahead is not None:
                 yield group.place(index), ahead
 
@@ -117,10 +125,17 @@ def ahead_by(when: dt.date, at: dt.datetime, *, skew: dt.timedelta) -> dt.timede
 
 def future_findings(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[Finding]:
     """Yield `record.birth_in_future` and, for each entry of the future, `entry.in_future`. See `entries_ahead`."""
-    if life.birth_date.year is not None and ahead_by(_earliest(life.birth_date), at, skew=skew) is not None:
+    year = life.birth_date.year
+    if year is not None and year >= at.year - 1 and ahead_by(_earliest(life.birth_date), at, skew=skew) is not None:
         yield finding("record.birth_in_future")
     for place, _ in entries_ahead(life, at, skew=skew):
         yield finding("entry.in_future", record=place)
+
+
+def _days(group: Group, entries: Sequence[Any]) -> list[dt.date]:
+    """Return the days of entries, or their moments in UTC: in one zone Python compares clocks and not moments."""
+    days = [getattr(entry, group.day) for entry in entries]
+    return [local(day, dt.UTC) for day in days] if days and isinstance(days[0], dt.datetime) else days
 
 
 def _earliest(birth: PartialDate) -> dt.date:
@@ -133,11 +148,6 @@ def _begin(when: dt.date) -> dt.datetime:
     if isinstance(when, dt.datetime):
         return local(when, dt.UTC)
     return dt.datetime.combine(when, dt.time(), _FIRST_ZONE)
-
-
-def _before(when: dt.date, day: dt.date) -> bool:
-    """Tell whether a day or a moment lies before a day, wherever on earth that is."""
-    return _begin(when) < _begin(day) if isinstance(when, dt.datetime) else when < day
 
 
 def _too_early(group: Group, index: int, attribute: str, other: str) -> Finding:
@@ -155,8 +165,6 @@ def _order_findings(group: Group, index: int, entry: Any) -> Iterator[Finding]:
 
 def _repetitions(group: Group, entries: Sequence[Any]) -> Iterator[Finding]:
     """Find entries that are equal to an earlier one in everything but their number."""
-    if len({getattr(entry, group.day) for entry in entries}) == len(entries):  # so nearly always
-        return
     first: dict[Any, int] = {}
     for index, entry in enumerate(entries):
         same = first.setdefault(msgspec.structs.replace(entry, number=0) if hasattr(entry, "number") else entry, index)
@@ -169,6 +177,9 @@ def _dose_findings(group: Group, entries: Sequence[Any]) -> Iterator[Finding]:
 
     A series that was begun again is fine: its second dose 1 is late, but every dose 2 follows some dose 1.
     """
+    counted = [(dose.dose_number, getattr(dose, group.day)) for dose in entries if dose.dose_number is not None]
+    if all(number <= later and day <= after for (number, day), (later, after) in pairwise(counted)):
+        return  # so nearly always: neither numbers nor days ever fall, in no series
     series: dict[Any, list[tuple[int, dt.date, int]]] = {}
     for index, dose in enumerate(entries):
         if dose.dose_number is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Union, get_args, get_origin
 
@@ -46,17 +47,36 @@ def change_findings(record: Entry, read_back: Entry) -> list[Finding]:
 
 
 class _Expected(NamedTuple):
-    """What an annotation allows: types, in words too; for a tuple what it holds, and in which number where fixed."""
+    """What an annotation allows: types, in words too; for a tuple what it holds, and in which number where fixed.
+
+    A value whose very type is among `plain` needs no closer look.
+    """
 
     kinds: tuple[type, ...]
     words: str
     items: _Expected | None = None
     parts: tuple[_Expected, ...] = ()
 
+    @property
+    def plain(self) -> frozenset[type]:
+        return frozenset(
+            kind for kind in self.kinds if kind not in {dt.datetime, tuple} and not issubclass(kind, Entry)
+        )
+
+
+class _Members(NamedTuple):
+    """How the members of a type are read, all at once, and of each its plain types, its name and what is expected."""
+
+    read: attrgetter[tuple[Any, ...]]
+    due: tuple[tuple[frozenset[type], str, _Expected], ...]
+
 
 @cache
-def _members(kind: type[Entry]) -> tuple[tuple[str, _Expected], ...]:
-    return tuple((member.name, _expected(member.type)) for member in msgspec.structs.fields(kind))
+def _members(kind: type[Entry]) -> _Members:
+    due = [(member.name, _expected(member.type)) for member in msgspec.structs.fields(kind)]
+    return _Members(
+        attrgetter(*(name for name, _ in due)), tuple((expected.plain, name, expected) for name, expected in due)
+    )
 
 
 def _expected(annotation: Any) -> _Expected:
@@ -79,15 +99,21 @@ def _expected(annotation: Any) -> _Expected:
 
 
 def _type_problems(record: Entry, kind: type[Entry], path: str) -> Iterator[tuple[str, str]]:
-    for name, expected in _members(kind):
-        yield from _value_problems(getattr(record, name), expected, f"{path}{name}")
+    members = _members(kind)
+    for value, (plain, name, expected) in zip(members.read(record), members.due, strict=True):
+        found = type(value)
+        if found not in plain and (found is not tuple or value or expected.items is None):
+            yield from _value_problems(value, expected, f"{path}{name}")
 
 
 def _value_problems(value: Any, expected: _Expected, path: str) -> Iterator[tuple[str, str]]:
-    kind = next((kind for kind in expected.kinds if _is_a(value, kind)), None)
-    if kind is None:
+    for kind in expected.kinds:
+        if _is_a(value, kind):
+            break
+    else:
         yield path, f"expected {expected.words}, got {_named(value)}"
-    elif kind is tuple and expected.parts and len(value) != len(expected.parts):
+        return
+    if kind is tuple and expected.parts and len(value) != len(expected.parts):
         yield path, f"expected {expected.words}, got tuple of {len(value)}"
     elif kind is tuple:
         items = expected.parts or [expected.items] * len(value)
