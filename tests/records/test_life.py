@@ -376,3 +376,39 @@ def test_an_icvp_is_issued_where_its_dose_follows_the_birth_and_only_there(day: 
     else:
         assert day >= birth
         assert read_icvp(payload) == (record, [])
+
+
+DOSES = st.lists(
+    st.builds(
+        lambda number, series, day, disease: dose(
+            1, dose_number=number, series_doses=series, date=dt.date(2024, 1, day), diseases=disease
+        ),
+        st.none() | st.integers(1, 3),
+        st.none() | st.integers(2, 3),
+        st.integers(1, 4),
+        st.sampled_from([(citizen.COVID_19,), (citizen.COVID_19, "6142004"), ("6142004", citizen.COVID_19)]),
+    ),
+    min_size=1,
+    max_size=6,
+).map(lambda doses: tuple(msgspec.structs.replace(one, number=place) for place, one in enumerate(doses, start=1)))
+
+
+@given(DOSES)
+def test_order_and_repetition_of_doses_are_what_they_are_defined_to_be(doses: tuple[citizen.Vaccination, ...]) -> None:
+    """Each dose compared with every other, as the specification has it."""
+    expected = set()
+    for index, one in enumerate(doses):
+        lower = [
+            other.date
+            for other in doses
+            if one.dose_number is not None
+            and other.dose_number is not None
+            and other.dose_number < one.dose_number
+            and (set(other.diseases), other.series_doses) == (set(one.diseases), one.series_doses)
+        ]
+        if lower and all(day > one.date for day in lower):
+            expected.add(("record.dose_order", f"vaccinations[{index}]"))
+        if any(msgspec.structs.replace(other, number=one.number) == one for other in doses[:index]):
+            expected.add(("record.repeated_entry", f"vaccinations[{index}]"))
+    found = [(reason.code, reason.record) for reason in life.findings(seen(holding(vaccinations=doses)))]
+    assert sorted(found) == sorted(expected)
