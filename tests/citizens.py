@@ -7,13 +7,15 @@ import hashlib
 import unicodedata
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
 import hcert
 from hcert import citizen
 from hcert.codec import cbor
 from hcert.codec.limits import INTEGER_MOST
-from hcert.records.citizen import fields, registry, wire
+from hcert.records import life
+from hcert.records.citizen import fields, registry, rules, wire
 from hcert.records.text import text_findings
 
 CERTIFICATE_ID = hashlib.sha256(b"hcert tests").digest()[:16]
@@ -105,7 +107,7 @@ lines = (
 )
 counts = st.integers(1, 40) | st.integers(1, INTEGER_MOST)
 countries = st.sampled_from(["VN", "FR", "LA", "ZZ", "WHO", "ABCDEFGHIJ"])
-days = st.dates(dt.date(1, 1, 1), dt.date(9999, 12, 31)) | st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1))
+days = st.dates(dt.date(1900, 1, 1), dt.date(9999, 12, 31)) | st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1))
 moments = st.integers(0, 253402300799).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.UTC))
 birth_dates = (
     st.builds(citizen.PartialDate)
@@ -179,14 +181,12 @@ def _records(version: st.SearchStrategy[tuple[int, int]], unrecognised: st.Searc
         device=optional(lines),
         centre=optional(lines),
     )
-    until = dt.date(9999, 12, 31)
     recovery = st.builds(
-        citizen.Recovery,
+        _recovery,
+        st.lists(days, min_size=3, max_size=3).map(sorted),
         **shared,
         disease=codes("diseases"),
-        first_positive=days,
-        valid_from=optional(days),
-        valid_until=st.sampled_from([None, until]),
+        bounds=st.sampled_from([(), ("valid_from",), ("valid_until",), ("valid_from", "valid_until")]),
     )
     entries = st.lists(vaccination | test | recovery, min_size=1, max_size=5, unique_by=lambda entry: entry.number)
     return st.builds(
@@ -198,12 +198,21 @@ def _records(version: st.SearchStrategy[tuple[int, int]], unrecognised: st.Searc
         version=version,
         unrecognised=unrecognised,
         gone=st.booleans(),
-    )
+    ).filter(lambda record: not life.findings(rules.life_of(record)))  # few have doses in an order that is none
 
 
-def _record(entries: list[Any], *, gone: bool, **members: Any) -> hcert.CitizenRecord:
+def _recovery(in_order: list[dt.date], *, bounds: tuple[str, ...], **members: Any) -> citizen.Recovery:
+    first, *later = in_order
+    return citizen.Recovery(**(members | {"first_positive": first} | dict(zip(bounds, later, strict=False))))
+
+
+def _record(entries: list[Any], *, gone: bool, person: citizen.Person, **members: Any) -> hcert.CitizenRecord:
+    born, first = person.birth_date, min(entry.day for entry in entries)
+    if born.year is not None and dt.date(born.year, born.month or 1, born.day or 1) > first:
+        person = msgspec.structs.replace(person, birth_date=citizen.PartialDate(first.year))
     highest = max(entry.number for entry in entries)
     return hcert.CitizenRecord(
+        person=person,
         last_number=highest + 3 if gone and highest < INTEGER_MOST - 3 else 0,
         vaccinations=tuple(entry for entry in entries if isinstance(entry, citizen.Vaccination)),
         tests=tuple(entry for entry in entries if isinstance(entry, citizen.Test)),

@@ -117,7 +117,7 @@ def test_text_keys_of_a_newer_version_are_not_quoted() -> None:
     assert [reason.message for reason in found] == [
         (
             "the record holds members of a newer version of the format (keys 20, other). "
-            "They were kept, but not understood."
+            "They are kept, but not understood."
         )
     ]
 

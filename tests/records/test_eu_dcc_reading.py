@@ -252,7 +252,7 @@ def test_no_event_breaks_the_schema_and_several_have_a_code_of_their_own() -> No
     assert codes(changed("v", "v", drop=True)) == ["record.schema"]
     record, found = read(changed("v", "v", PAYLOADS["v"]["v"] * 2))
     assert record is not None
-    assert [finding.code for finding in found] == ["record.multiple_events"]
+    assert [finding.code for finding in found] == ["record.multiple_events", "record.repeated_entry"]
     assert codes({**PAYLOADS["v"], "t": PAYLOADS["t"]["t"]}) == ["record.multiple_events"]
 
 

@@ -306,7 +306,7 @@ def certificates(draw: st.DrawFn) -> hcert.Icvp:
             valid_until=start and draw(st.none() | st.just(start + dt.timedelta(days=3650))),
         )
 
-    doses = tuple(dose() for _ in range(1 if newest else draw(st.integers(1, 3))))
+    doses = tuple(dict.fromkeys(dose() for _ in range(1 if newest else draw(st.integers(1, 3)))))
     return hcert.Icvp(
         name=draw(names),
         birth_date=PartialDate(draw(st.integers(1900, 2023)), draw(st.integers(1, 12)), draw(st.integers(1, 28))),

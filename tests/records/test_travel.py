@@ -279,7 +279,7 @@ def test_events_of_one_day_that_differ_in_kind_hour_or_dose_are_not_alike() -> N
         vaccination_record(
             vaccinations=(vaccination(dose_number=1, date=before, certificate_id="URN:UVCI:01:VN:B"),),
         ),
-        recovery_record(first_positive=vaccination().date),
+        recovery_record(first_positive=vaccination().date, valid_from=vaccination().date),
     )
     assert findings == ()
 

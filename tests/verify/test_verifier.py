@@ -444,8 +444,8 @@ def test_a_dose_of_an_icvp_may_be_dated_today_wherever_that_has_begun(
         (sample_test_record(sampled_at=NOW + dt.timedelta(minutes=6)), "tests[0]", True),
         (sample_test_record(sampled_at=NOW + dt.timedelta(hours=24, minutes=5)), "tests[0]", True),
         (sample_test_record(sampled_at=NOW + dt.timedelta(hours=24, minutes=6)), "tests[0]", False),
-        (recovery_record(first_positive=NOW.date() + dt.timedelta(days=2)), "recoveries[0]", True),
-        (recovery_record(first_positive=NOW.date() + dt.timedelta(days=3)), "recoveries[0]", False),
+        (recovery_record(first_positive=NOW.date() + 2 * DAY, valid_from=NOW.date() + 2 * DAY), "recoveries[0]", True),
+        (recovery_record(first_positive=NOW.date() + 3 * DAY, valid_from=NOW.date() + 3 * DAY), "recoveries[0]", False),
     ],
     ids=["dose of 48 h", "dose of 72 h", "sample of 6 min", "within a day", "later", "recovery", "later recovery"],
 )  # fmt: skip

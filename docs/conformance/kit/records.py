@@ -51,7 +51,8 @@ def eu_dcc() -> list[Vector]:
     for name in ("ver", "nam", "dob"):
         group.refuse(f"without-{name}", code(without(dcc(), name)), "A required member is missing.", "record.schema")
     group.refuse("no-event", code({"ver": "1.3.0", "nam": NAMES, "dob": DOB}), "No event at all.", "record.schema")
-    group.refuse("two-doses", code(dcc(v=[DOSE, DOSE])), "Two doses in one code.", "record.multiple_events")
+    group.refuse("two-doses", code(dcc(v=[DOSE, DOSE])), "Two doses in one code.", "record.multiple_events",
+        "record.repeated_entry")  # fmt: skip
     group.refuse("dose-and-test", code(dcc(t=[TEST])), "A dose and a test in one code.", "record.multiple_events")
     group.refuse("name-missing", code(dcc(nam={"fn": "Nguyễn"})), "No standardised name.", "record.schema")
     for slug, name, value, shows in [
@@ -108,7 +109,7 @@ def eu_dcc() -> list[Vector]:
     for slug, group_name, ahead in (
         ("dose-of-the-future", "v", {**DOSE, "dt": "2026-06-04"}),
         ("test-of-the-future", "t", {**TEST, "sc": "2026-06-02T12:10:00Z"}),
-        ("recovery-of-the-future", "r", {**RECOVERY, "fr": "2027-01-01"}),
+        ("recovery-of-the-future", "r", {**RECOVERY, "fr": "2027-01-01", "df": "2027-01-12", "du": "2027-06-01"}),
     ):
         group.refuse(slug, code(dcc(group_name, ahead)), "The event is dated more than a day after the check.",
             "entry.in_future", "record.nothing_counts", severity="critical")  # fmt: skip
@@ -256,6 +257,16 @@ def citizens() -> list[Vector]:
         "A code that a newer registry has.",
         "record.unregistered_code",
     )
+    senseless = "What cannot be true of one life is for its issuer to mend; whether it refuses is left to the program."
+    copy = {**base[4][1], 1: 9}
+    group.either("dose-repeated", given(base | {4: [*base[4], copy]}), "The same dose under two numbers.", senseless,
+        "record.repeated_entry")  # fmt: skip
+    early = {**base[4][1], 0: dose[0] - 1}
+    group.either("dose-order", given(base | {4: [dose, early]}), "The second dose a day before the first.", senseless,
+        "record.dose_order")  # fmt: skip
+    unborn = {**base[3], 2: [2099]}
+    group.either("birth-in-future", given(base | {3: unborn}), "A holder who will be born in 2099.", senseless,
+        *["record.inconsistent_dates"] * len(record().entries), "record.birth_in_future")  # fmt: skip
     uvci = {**dose, 11: "URN:UVCI:01:VN:5B1CF2A08E4D#A"}
     group.accept(
         "check-character",
@@ -316,7 +327,8 @@ def icvp() -> list[Vector]:
 
     for slug, payload in (("2026", newest), ("2025", second), ("2024", first)):
         group.accept(f"generation-{slug}", given(payload), f"An honest certificate of the generation of {slug}.")
-    group.accept("two-doses", given({**second, "v": second["v"] * 2}), "Two doses in the only generation with a list.")
+    doses = [*second["v"], {**second["v"][0], "bo": "second"}]
+    group.accept("two-doses", given({**second, "v": doses}), "Two doses in the only generation with a list.")
     group.accept(
         "in-a-list",
         given([newest]),

@@ -36,6 +36,7 @@ from hcert.records.citizen.person import Confidential
 from hcert.records.citizen.record import CitizenRecord
 from hcert.records.citizen.sealed import seal_findings, seal_for
 from hcert.records.kinds import KINDS, issuable_kind
+from hcert.records.signable import refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LIMITS: Final = Limits()
+_PASSED_ON: Final = frozenset({"claims.other_country", "revocation.list_stale"})
 _COUNTRY: Final = re.compile("[A-Z]{2}")
 _NOTHING: Final = Confidential()
 _COSE_ALGORITHM: Final = {Algorithm.ES256: Es256, Algorithm.PS256: Ps256}
@@ -162,14 +164,14 @@ class Issuer:
         readers = [found for reader in confidential or () for found in _reader_faults(reader, start)]
         if readers:
             raise IssueError(*readers)
-        number = issuable_kind(record).number
+        kind = issuable_kind(record)
         payload = self._encode(self._seal(record, confidential))
         claims = cwt.Claims(self._origin.issuer, start, end)
         key = self._signer.key
         if times := list(_time_faults(start, end, key)):
             raise IssueError(*times)
         content = check_content(
-            cwt.ClaimSet(claims, {number: payload}, ()),
+            cwt.ClaimSet(claims, {kind.number: payload}, ()),
             key,
             start,
             signature=None,
@@ -178,10 +180,10 @@ class Issuer:
             limits=_LIMITS,
         )
         found = [*key_findings(key), *content.findings]
-        faults = [one for one in found if one.severity == "error" or one.takes_entry_out]
+        faults = refusals(found, passed_on=kind.passed_on | _PASSED_ON)
         if faults:
             raise IssueError(*faults)
-        return self._drafted(claims, number, payload, tuple(found))
+        return self._drafted(claims, kind.number, payload, tuple(found))
 
     def _drafted(self, claims: cwt.Claims, number: int, payload: Any, findings: tuple[Finding, ...]) -> _Draft:
         content = cwt.encode(claims, subclaim=number, payload=payload)

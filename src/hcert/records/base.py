@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
-
-from hcert.clock import local
 
 # Members that a newer minor version of a format added: their keys and their values as CBOR, kept to be written again.
 Unrecognised: TypeAlias = tuple[tuple[int | str, bytes], ...]
@@ -29,22 +26,6 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Show no more to the console library rich, for which msgspec would list every member."""
         return []
-
-
-def came_back(record: Any, read_back: Entry) -> bool:
-    """Tell whether what was read back is the record that was written; its `tests` are compared by their moments.
-
-    In the hour that a time zone has twice a year a time equals none of another zone (PEP 495), though it is a moment.
-    """
-    if read_back == record:
-        return True
-    if type(record.tests) is not tuple:
-        return False
-    try:
-        tests = tuple(msgspec.structs.replace(test, sampled_at=local(test.sampled_at, dt.UTC)) for test in record.tests)
-    except (AttributeError, TypeError):  # members of other types, which are read back as the right ones
-        return False
-    return bool(read_back == msgspec.structs.replace(record, tests=tests))
 
 
 class UnknownRecord(Entry, frozen=True, kw_only=True):

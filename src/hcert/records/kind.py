@@ -51,6 +51,7 @@ class RecordKind(Generic[R]):
         decode: payload and origin to the record, or None where the payload breaks the format, and all findings.
         encode: record and origin to the payload to sign; raises `IssueError` with every rule broken. None for a kind
             that is read and never issued.
+        passed_on: warnings of reading with which a record may be signed; all others refuse.
         usages: what a key must be allowed to sign, by the content of a payload, so that a broken one is judged too.
         certifies: whether it certifies an event; a link to a document does not.
         places: of the entries that can drop out one by one, such as `tests[1]`.
@@ -66,6 +67,7 @@ class RecordKind(Generic[R]):
     record_type: type[R]
     decode: Callable[[Any, Origin], tuple[R | None, list[Finding]]]
     encode: Callable[[R, Origin], Any] | None
+    passed_on: frozenset[str]
     usages: Callable[[Any], Collection[Usage]]
     certifies: bool
     places: Callable[[R], Sequence[str]]

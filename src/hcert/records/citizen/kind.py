@@ -9,6 +9,7 @@ from hcert.records import uvci
 from hcert.records.citizen import coding, rules
 from hcert.records.citizen.record import SUBCLAIM, CitizenRecord
 from hcert.records.kind import RecordKind, RevocationName
+from hcert.records.life import future_findings
 from hcert.records.view import DoseView, PersonView, RecordView, RecoveryView, SampleView
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _revocation_names(record: CitizenRecord, _issuer: str | None) -> Iterator[Re
 
 
 def _future(record: CitizenRecord, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
-    return rules.in_future(record, at, skew=skew)
+    return future_findings(rules.life_of(record), at, skew=skew)
 
 
 def _view(record: CitizenRecord) -> RecordView:
@@ -94,6 +95,7 @@ CITIZEN: Final = RecordKind(
     record_type=CitizenRecord,
     decode=coding.read,
     encode=coding.encode,
+    passed_on=coding.PASSED_ON,
     usages=coding.usages,
     certifies=True,
     places=_places,

@@ -17,6 +17,7 @@ from hcert.codec.limits import CLOCK_SKEW_SECONDS
 from hcert.records.base import Entry, Unrecognised
 from hcert.records.citizen.person import Person  # noqa: TC001 - msgspec resolves the annotations
 from hcert.records.citizen.sealed import Sealed  # noqa: TC001 - the same
+from hcert.records.life import ahead_by
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -28,7 +29,7 @@ NEGATIVE: Final = "260415000"
 POSITIVE: Final = "260373001"
 CERTIFICATE_ID_BYTES: Final = 16
 GROUPS: Final = ("vaccinations", "tests", "recoveries")
-CLOCK_SKEW: Final = dt.timedelta(seconds=CLOCK_SKEW_SECONDS)  # how far ahead a sample still counts as taken
+_CLOCK_SKEW: Final = dt.timedelta(seconds=CLOCK_SKEW_SECONDS)  # how far ahead a sample still counts as taken
 
 
 class Vaccination(Entry, frozen=True, kw_only=True):
@@ -203,36 +204,46 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
     def negative_test_within(self, period: dt.timedelta, *, at: dt.datetime, disease: str = COVID_19) -> Test | None:
         """Return the latest negative test sampled at most `period` before `at` (the bounds count).
 
-        One that a positive test followed is none, as in `policy.RecentNegativeTest`; neither is one from the future,
-        but for the 5 minutes by which a clock may be behind.
+        One that a positive test followed does not count, as in `policy.RecentNegativeTest`; neither does one of the
+        future, but for the 5 minutes by which a clock may be behind.
 
         Raises:
             ConfigurationError: `time.naive`.
         """
         checked(at, name="at")
-        moments = [(local(test.sampled_at, dt.UTC), test) for test in self.tests if test.disease == disease]
-        taken = [(moment, test) for moment, test in moments if moment - at <= CLOCK_SKEW]
-        positives = [moment for moment, test in taken if test.result == POSITIVE]
+        tests = [(local(test.sampled_at, dt.UTC), test) for test in self.tests if test.disease == disease]
+        ahead = self._numbers_ahead(at)
+        positives = [moment for moment, test in tests if test.result == POSITIVE]
         found = [
             (moment, test)
-            for moment, test in taken
-            if test.result == NEGATIVE and at - moment <= period and all(positive < moment for positive in positives)
+            for moment, test in tests
+            if test.result == NEGATIVE
+            and test.number not in ahead
+            and at - moment <= period
+            and all(positive < moment for positive in positives)
         ]
         return max(found, key=itemgetter(0), default=(None, None))[1]
 
     def covered_by(self, policy: _Policy, *, at: dt.datetime, without: Collection[int] = ()) -> bool:
         """Tell whether the record satisfies a policy at a time; `policy.judge` says why.
 
+        Entries of the future do not count, but for the 5 minutes by which a clock may be behind.
+
         Args:
             policy: see `hcert.policy`.
             at: the time, aware.
-            without: numbers of entries that do not count, since they were withdrawn, say.
+            without: numbers of further entries that do not count, since they were revoked, say.
 
         Raises:
             ConfigurationError: `time.naive`.
         """
         checked(at, name="at")
-        return bool(policy.judge(self, at=at, without=without).satisfied)
+        return bool(policy.judge(self, at=at, without={*without, *self._numbers_ahead(at)}).satisfied)
+
+    def _numbers_ahead(self, at: dt.datetime) -> set[int]:
+        """Return the numbers of the entries that a verifier with the usual limits leaves out as future ones."""
+        days = ((entry.number, entry.sampled_at if isinstance(entry, Test) else entry.day) for entry in self.entries)
+        return {number for number, day in days if ahead_by(day, at, skew=_CLOCK_SKEW) is not None}
 
     def latest(self, count: int) -> CitizenRecord:
         """Return the record with its `count` newest entries only; their order and numbers stay."""

@@ -6,14 +6,12 @@ since, and a record gathers what others certified. Issuing refuses on the errors
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.clock import local
 from hcert.findings import Finding, finding
-from hcert.records import uvci
+from hcert.records import life, uvci
 from hcert.records.citizen import registry
 from hcert.records.citizen.record import GROUPS, Test, Vaccination
 from hcert.records.text import text_findings
@@ -25,11 +23,14 @@ if TYPE_CHECKING:
     from hcert.records.citizen.person import Person
     from hcert.records.citizen.record import CitizenEntry, CitizenRecord, Recovery
     from hcert.records.citizen.registry import Table
-    from hcert.records.eu_dcc.record import EuDcc
 
 _STANDARDISED: Final = "[A-Z]+(?:<[A-Z]+)*"  # ICAO 9303-3: words, one filler between them
 _ANY_COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows beside any product
-_AHEAD: Final = dt.timedelta(hours=14)  # where a day begins first, UTC+14
+_LIFE: Final = (
+    life.Group("vaccinations", "vaccinations[{}]", "date", counts_doses=True),
+    life.Group("tests", "tests[{}]", "sampled_at"),
+    life.Group("recoveries", "recoveries[{}]", "first_positive", order=("first_positive", "valid_from", "valid_until")),
+)
 
 
 def findings(record: CitizenRecord) -> list[Finding]:
@@ -43,28 +44,13 @@ def findings(record: CitizenRecord) -> list[Finding]:
                 found += [
                     finding(code, record=place, field=f"{place}.{name}", **details) for code, name, details in faults
                 ]
-    return found
+    return found + life.findings(life_of(record))
 
 
-def latest_day(at: dt.datetime) -> dt.date:
-    """Return the latest day that has begun anywhere on earth."""
-    now = local(at, dt.UTC)
-    return (now + _AHEAD).date() if now.year < dt.MAXYEAR else dt.date.max
-
-
-def in_future(record: CitizenRecord | EuDcc, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[Finding]:
-    """Yield `entry.in_future` for entries dated after `at`: days that have begun nowhere on earth, later samples."""
-    latest = latest_day(at)
-    groups: Any = record  # both kinds of record name their groups, and the days of entries, alike
-    for index, dose in enumerate(groups.vaccinations):
-        if dose.date > latest:
-            yield finding("entry.in_future", record=f"vaccinations[{index}]")
-    for index, test in enumerate(groups.tests):
-        if test.sampled_at > at and test.sampled_at - at > skew:
-            yield finding("entry.in_future", record=f"tests[{index}]")
-    for index, recovery in enumerate(groups.recoveries):
-        if recovery.first_positive > latest:
-            yield finding("entry.in_future", record=f"recoveries[{index}]")
+def life_of(record: CitizenRecord) -> life.Life:
+    """Return the record as the rules of dates, order and repetition see it."""
+    groups = tuple((group, getattr(record, group.name)) for group in _LIFE)
+    return life.Life(record.person.birth_date, "person.birth_date", groups)
 
 
 def text_faults(record: CitizenRecord) -> Iterator[Finding]:
@@ -137,10 +123,7 @@ def _test_faults(disease: str, test_type: str, result: str, country: str) -> Seq
 
 
 def _recovery_faults(entry: Recovery) -> Sequence[Fault]:
-    faults = _code_faults("diseases", "disease", entry.disease) + _country_faults(entry.country)
-    if entry.valid_from is not None and entry.valid_until is not None and entry.valid_until < entry.valid_from:
-        faults.append(("record.inconsistent_dates", "valid_until", {"other": "valid_from"}))
-    return faults
+    return _code_faults("diseases", "disease", entry.disease) + _country_faults(entry.country)
 
 
 def _code_faults(table: Table, name: str, code: str | None) -> list[Fault]:

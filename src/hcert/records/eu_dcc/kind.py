@@ -6,10 +6,11 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.records import uvci
-from hcert.records.citizen import rules
-from hcert.records.eu_dcc import issuing, reading
+from hcert.records.eu_dcc import issuing, reading, rules
 from hcert.records.eu_dcc.record import GROUPS, SUBCLAIM, EuDcc
 from hcert.records.kind import RecordKind, RevocationName, no_random_bytes
+from hcert.records.life import future_findings
+from hcert.records.signable import PASSED_ON
 from hcert.records.view import DoseView, PersonView, RecordView, RecoveryView, SampleView
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def _places(record: EuDcc) -> list[str]:
 
 
 def _future(record: EuDcc, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
-    return rules.in_future(record, at, skew=skew)
+    return future_findings(rules.life_of(record), at, skew=skew)
 
 
 def _revocation_names(record: EuDcc, issuer: str | None) -> Iterator[RevocationName]:
@@ -95,6 +96,7 @@ EU_DCC: Final = RecordKind(
     record_type=EuDcc,
     decode=_decode,
     encode=_encode,
+    passed_on=PASSED_ON,
     usages=reading.usages,
     certifies=True,
     places=_places,

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from hcert.findings import Finding, finding
-from hcert.records import uvci
+from hcert.records import life, uvci
 from hcert.records.eu_dcc.record import GROUPS, Test, Vaccination
 from hcert.records.value_sets import (
     COUNTRY,
@@ -32,13 +32,19 @@ if TYPE_CHECKING:
 _STANDARDISED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
 _VERSION: Final = r"\d{1,3}\.\d{1,3}\.\d{1,3}"
 _CODE_MOST: Final = 80  # characters of a code that is kept
+_RECOVERY: Final = {"first_positive": "fr", "valid_from": "df", "valid_until": "du"}
+_LIFE: Final = (
+    life.Group("vaccinations", "v[{}]", "date", shown={"date": "dt"}),
+    life.Group("tests", "t[{}]", "sampled_at", shown={"sampled_at": "sc"}),
+    life.Group("recoveries", "r[{}]", "first_positive", order=(*_RECOVERY,), shown=_RECOVERY),
+)
 
 
 def findings(record: EuDcc) -> list[Finding]:
     """Return everything that can be said against a record whose types hold."""
     found: list[Finding] = []
     if not record.schema_version.startswith("1."):
-        found.append(finding("record.unsupported_version", version=shown_version(record)))
+        found.append(finding("record.unsupported_version", version=shown_version(record), known="1.x.x"))
     family_name, given_name = record.person.standardised_family_name, record.person.standardised_given_name
     if family_name is None and given_name is None:
         found.append(finding("record.schema", path="nam", problem="neither `fnt` nor `gnt` is there"))
@@ -57,7 +63,12 @@ def findings(record: EuDcc) -> list[Finding]:
                 finding(code, record=f"{group.attribute}[{index}]", field=f"{group.wire}[{index}].{name}", **details)
                 for code, name, details in _faults(event)
             ]
-    return found
+    return found + life.findings(life_of(record))
+
+
+def life_of(record: EuDcc) -> life.Life:
+    """Return the record as the rules of dates, order and repetition see it."""
+    return life.Life(record.birth_date, "dob", tuple((group, getattr(record, group.name)) for group in _LIFE))
 
 
 def shown_version(record: EuDcc) -> str:
@@ -91,10 +102,7 @@ def _faults(event: Event) -> Sequence[Fault]:
             ("tr", TEST_RESULT, event.result),
             ("co", COUNTRY, event.country),
         )
-    faults = _code_faults(("tg", DISEASE, event.disease), ("co", COUNTRY, event.country))
-    if event.valid_until < event.valid_from:
-        faults.append(("record.inconsistent_dates", "du", {"other": "df"}))
-    return faults
+    return _code_faults(("tg", DISEASE, event.disease), ("co", COUNTRY, event.country))
 
 
 def _vaccination_faults(disease: str, vaccine: str, product: str, manufacturer: str, country: str) -> Sequence[Fault]:

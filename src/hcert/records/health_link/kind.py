@@ -53,6 +53,7 @@ HEALTH_LINK: Final = RecordKind(
     record_type=HealthLink,
     decode=_decode,
     encode=None,
+    passed_on=frozenset(),
     usages=_usages,
     certifies=False,
     places=_places,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.findings import finding
 from hcert.keys.usage import Usage
-from hcert.records.citizen import rules
 from hcert.records.citizen.person import Sex
+from hcert.records.icvp import wire
 from hcert.records.icvp.record import SUBCLAIM, Icvp
 from hcert.records.kind import RecordKind, RevocationName, no_random_bytes
+from hcert.records.life import future_findings
 from hcert.records.partial_date import PartialDate
 from hcert.records.view import DoseView, PersonView, RecordView
 
@@ -44,11 +44,8 @@ def _places(record: Icvp) -> list[str]:
     return [f"doses[{index}]" for index in range(len(record.doses))]
 
 
-def _future(record: Icvp, at: dt.datetime, _skew: dt.timedelta) -> Iterator[Finding]:
-    latest = rules.latest_day(at)
-    for place, dose in zip(_places(record), record.doses, strict=True):
-        if dose.date > latest:
-            yield finding("entry.in_future", record=place)
+def _future(record: Icvp, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
+    return future_findings(wire.life_of(record), at, skew=skew)
 
 
 def _revocation_names(_record: Icvp, _issuer: str | None) -> tuple[RevocationName, ...]:
@@ -83,6 +80,7 @@ ICVP: Final = RecordKind(
     record_type=Icvp,
     decode=_decode,
     encode=_encode,
+    passed_on=frozenset(),
     usages=_usages,
     certifies=True,
     places=_places,

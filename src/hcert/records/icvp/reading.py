@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from hcert.codec.cbor import DateTimeText
 from hcert.findings import Finding, finding
+from hcert.records import life
 from hcert.records.icvp import wire
 from hcert.records.icvp.record import Dose, Generation, Icvp
 from hcert.records.partial_date import PartialDate
@@ -71,7 +72,7 @@ class _Reader:
         if any(found.severity == "error" for found in self.found):
             return None
         record = Icvp(**members, doses=doses, generation=generation)
-        self._compare_dates(record, form)
+        self.found += life.findings(wire.life_of(record))
         return record
 
     def _doses(self, value: Any, form: wire.Form, generation: Generation) -> tuple[Dose, ...]:
@@ -146,17 +147,6 @@ class _Reader:
             pass
         self._broken(path, "it is no date written YYYY-MM-DD")
         return None
-
-    def _compare_dates(self, record: Icvp, form: wire.Form) -> None:
-        born = str(record.birth_date or "")
-        day = next(member.wire for member in form.dose if member.attribute == "date")
-        for dose in record.doses:
-            if dose.date.isoformat()[: len(born)] < born:
-                self.found.append(finding("record.inconsistent_dates", field=f"{form.doses}.{day}", other="dob"))
-            if record.issued_on is not None and record.issued_on < dose.date:
-                self.found.append(finding("record.inconsistent_dates", field="d", other=f"{form.doses}.{day}"))
-            if dose.valid_from and dose.valid_until and dose.valid_until < dose.valid_from:
-                self.found.append(finding("record.inconsistent_dates", field="v.vle", other="v.vls"))
 
     def _refuse_foreign(
         self, given: dict[Any, Any], foreign: frozenset[str], path: str, generation: Generation
