@@ -12,9 +12,16 @@ import json
 import pkgutil
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_FINDINGS: Final = 200  # of a verdict: more than anybody reads
 
 Severity = Literal["error", "warning"]
+
+_set: Final = object.__setattr__  # findings are frozen for all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,16 @@ class Finding:
     record: str | None = None
     details: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> str:
+            """Fill in the message when it is first read: a hostile record causes hundreds that nobody reads."""
+            if name != "message":
+                raise AttributeError(name)
+            message = catalog()[self.code]["en"].format_map(dict(self.details))
+            _set(self, name, message)
+            return message
+
     @property
     def takes_entry_out(self) -> bool:
         """Whether it takes one entry out of the verdict and leaves the rest of the record as it was."""
@@ -42,9 +59,32 @@ class Finding:
 
 
 def finding(code: str, /, *, record: str | None = None, **details: Any) -> Finding:
-    """Make the finding `code` of the catalog, its words filled in with `details`."""
-    row = catalog()[code]
-    return Finding(code, row["severity"], row["en"].format(**details), record, tuple(details.items()))
+    """Make the finding `code` of the catalog, its words to be filled in with `details`."""
+    made = object.__new__(Finding)
+    _set(made, "code", code)
+    _set(made, "severity", catalog()[code]["severity"])
+    _set(made, "record", record)
+    _set(made, "details", tuple(details.items()))
+    return made
+
+
+def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings in their order, at most `MAX_FINDINGS`; where there are more, the last says how many.
+
+    Errors are kept before warnings, so that no number of warnings hides a reason to refuse.
+    """
+    found = tuple(findings)
+    if len(found) <= MAX_FINDINGS:
+        return found
+    most = MAX_FINDINGS - 1
+    errors = min(most, sum(one.severity == "error" for one in found))
+    room = {"error": errors, "warning": most - errors}
+    kept: list[Finding] = []
+    for one in found:
+        if room[one.severity]:
+            room[one.severity] -= 1
+            kept.append(one)
+    return (*kept, finding("record.more_findings", count=len(found) - len(kept)))
 
 
 @cache

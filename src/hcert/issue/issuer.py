@@ -133,7 +133,7 @@ class Issuer:
             raise MalformedError.of("sealed.nothing")
         subclaims.write(record.with_sealed(None), self._origin)  # what cannot be issued is not compared with anything
         sealed = seal_for(confidential, certificate_id=record.certificate_id, origin=self._origin)
-        faults = [found for content in confidential.values() for found in seal_findings(record, content)]
+        faults = list(seal_findings(record, confidential.values()))
         if faults:
             raise IssueError(*faults)
         return record.with_sealed(sealed)

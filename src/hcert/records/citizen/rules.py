@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.clock import local
@@ -16,7 +15,7 @@ from hcert.findings import Finding, finding
 from hcert.records import uvci
 from hcert.records.citizen import registry
 from hcert.records.citizen.record import GROUPS, Test, Vaccination
-from hcert.records.text import text_findings
+from hcert.records.text import STANDARDISED, text_findings
 from hcert.records.value_sets import COUNTRY, value_set
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from hcert.records.citizen.registry import Table
     from hcert.records.eu_dcc.record import EuDcc
 
-_STANDARDISED: Final = "[A-Z]+(?:<[A-Z]+)*"  # ICAO 9303-3: words, one filler between them
 _ANY_COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows beside any product
 _AHEAD: Final = dt.timedelta(hours=14)  # where a day begins first, UTC+14
 
@@ -87,7 +85,7 @@ def _person_findings(person: Person) -> Iterator[Finding]:
         yield finding("record.schema", path="person", problem="no name is there")
     for name in ("standardised_family_name", "standardised_given_name"):
         value = getattr(person, name)
-        if value is not None and not re.fullmatch(_STANDARDISED, value):
+        if value is not None and not re.fullmatch(STANDARDISED, value):
             yield finding("record.name_not_standardised", field=f"person.{name}")
 
 
@@ -107,7 +105,6 @@ def _entry_faults(entry: CitizenEntry) -> Sequence[Fault]:
     return faults
 
 
-@lru_cache(maxsize=1024)  # a handful of combinations makes up nearly all doses
 def _vaccination_faults(
     diseases: tuple[str, ...],
     product: str | None,
@@ -115,7 +112,9 @@ def _vaccination_faults(
     manufacturer: str | None,
     country: str,
 ) -> Sequence[Fault]:
-    faults = [fault for disease in diseases for fault in _code_faults("diseases", "diseases", disease)]
+    faults: list[Fault] = []
+    for disease in diseases:
+        faults += (fault for fault in _code_faults("diseases", "diseases", disease) if fault not in faults)
     faults += _code_faults("products", "product", product)
     faults += _code_faults("vaccines", "vaccine", vaccine)
     faults += _code_faults("manufacturers", "manufacturer", manufacturer)
@@ -128,7 +127,6 @@ def _vaccination_faults(
     return faults
 
 
-@lru_cache(maxsize=256)
 def _test_faults(disease: str, test_type: str, result: str, country: str) -> Sequence[Fault]:
     faults = _code_faults("diseases", "disease", disease)
     faults += _code_faults("test_types", "test_type", test_type)
