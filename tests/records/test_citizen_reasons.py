@@ -16,7 +16,7 @@ from hcert import citizen
 from hcert.codec.cbor import DateTimeText
 from hcert.codec.limits import INTEGER_MOST, MAX_REVISION, SECONDS_MOST
 from hcert.records.base import Origin
-from hcert.records.citizen import coding, members, registry, rules, sealed, wire
+from hcert.records.citizen import coding, giveaways, members, registry, rules, wire
 from hcert.records.value_sets import value_set
 
 RECORD = citizen_record(2, 1, recoveries=(recovered(9),))
@@ -448,7 +448,7 @@ def test_what_speaks_against_sealing_is_named(confidential: Any, expected: list[
         tests=(sampled(3, centre="bv1234"),),
         recoveries=(recovered(9, issuer="số BV 12.34"),),
     )
-    found = list(sealed.seal_findings(record, [confidential]))
+    found = list(giveaways.seal_findings(record, [confidential]))
     by_number = sorted(((one.code, dict(one.details)) for one in found), key=str)
     assert by_number == sorted(expected, key=str)
 

@@ -208,7 +208,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
         lambda: sealing(POLICE.key, content=citizen.Confidential(lot_numbers=((2, "b"), (1, "a")))),
         [("sealed.malformed", None, {"path": "lot_numbers", "problem": "the entry numbers do not rise"})]),
     "lots that are none": (lambda: opened(cbor.encode({4: []})), [("sealed.malformed", None, {
-        "path": "lot_numbers", "problem": "a map from entry number to lot number is expected, with 1 to 100 members"})]),
+        "path": "lot_numbers", "problem": "a map from entry number to lot number, of 1 to 100 members, is expected"})]),
     "lot text": (lambda: sealing(POLICE.key, content=lots("A\u202e")), [
         ("record.forbidden_character", None, {"field": "lot_numbers"})]),
     "sealed text": (lambda: sealing(POLICE.key, content=citizen.Confidential(phone="A\u202e")), [

@@ -30,9 +30,10 @@ from hcert.issue.certificate import Certificate
 from hcert.keys.algorithms import Algorithm
 from hcert.records import subclaims
 from hcert.records.base import Origin
+from hcert.records.citizen.giveaways import seal_findings
 from hcert.records.citizen.person import Confidential
 from hcert.records.citizen.record import CitizenRecord
-from hcert.records.citizen.sealed import seal_findings, seal_for
+from hcert.records.citizen.sealed import seal_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -264,7 +264,7 @@ def _several(one: Kind, most: int) -> Kind:
 
 def _read_lots(value: Any) -> tuple[tuple[int, str], ...]:
     if type(value) is not dict or not 1 <= len(value) <= MAX_LOTS:
-        raise ValueError(f"a map from entry number to lot number is expected, with 1 to {MAX_LOTS} members")
+        raise ValueError(f"a map from entry number to lot number, of 1 to {MAX_LOTS} members, is expected")
     lots = tuple((_read_count(number), TEXT.read(lot)) for number, lot in value.items())
     if list(value) != sorted(value):
         raise ValueError("the entry numbers do not rise")
