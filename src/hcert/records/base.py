@@ -71,4 +71,4 @@ class UnknownRecord(Entry, frozen=True, kw_only=True):
             claims themselves could not be read.
     """
 
-    subclaim: int | None
+    subclaim: Annotated[int, Meta(ge=-INTEGER_MOST - 1, le=INTEGER_MOST)] | None

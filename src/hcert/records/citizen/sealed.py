@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from msgspec import Meta
 
 from hcert.codec import cbor
 from hcert.codec.limits import (
+    INTEGER_MOST,
     KID_BYTES_LEAST,
     KID_BYTES_MOST,
     MAX_ENCAPSULATED_KEY_BYTES,
@@ -48,6 +51,7 @@ _ENCAPSULATED_KEY: Final = -4
 _DEPTH: Final = 16
 STEP_BYTES: Final = 64  # a plaintext has a multiple of this
 _PADDING_MARK: Final = b"\x80"  # ISO/IEC 7816-4: this byte, then zeros; so the end of the content is always known
+MAX_BINDING: Final = 512  # bytes of certificate id, issuer and kid
 _MAX_HEADER: Final = 128  # bytes of a protected header: an algorithm, and a kid of 64 bytes
 
 CONFIDENTIAL: Final = fields.Form(
@@ -71,8 +75,8 @@ class SealedPart:
         content: encapsulated key and ciphertext.
     """
 
-    kid: bytes
-    algorithm: int
+    kid: Annotated[bytes, Meta(min_length=KID_BYTES_LEAST, max_length=KID_BYTES_MOST)]
+    algorithm: Annotated[int, Meta(ge=-INTEGER_MOST - 1, le=INTEGER_MOST)]
     content: SealedBytes = field(repr=False)
 
     @property
@@ -89,8 +93,8 @@ class Sealed:
         parts: one for each group of readers.
     """
 
-    parts: tuple[SealedPart, ...]
-    _binding: bytes | None = field(default=None, repr=False, compare=False)
+    parts: Annotated[tuple[SealedPart, ...], Meta(min_length=1, max_length=MAX_SEALED_PARTS)]
+    _binding: Annotated[bytes, Meta(max_length=MAX_BINDING)] | None = field(default=None, repr=False, compare=False)
 
     def open(self, reader: ReaderKey) -> Confidential:
         """Open what was sealed for a group of readers; first verify the certificate.
