@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.clock import local
-from hcert.findings import Finding, finding
+from hcert.findings import Details, Finding, finding, finding_at
 from hcert.records import uvci
 from hcert.records.citizen import registry
 from hcert.records.citizen.record import GROUPS, Test, Vaccination
@@ -39,7 +40,7 @@ def findings(record: CitizenRecord) -> list[Finding]:
             if faults:
                 place = f"{group}[{index}]"
                 found += [
-                    finding(code, record=place, field=f"{place}.{name}", **details) for code, name, details in faults
+                    finding_at(place, code, (("field", f"{place}.{name}"), *details)) for code, name, details in faults
                 ]
     return found
 
@@ -89,7 +90,7 @@ def _person_findings(person: Person) -> Iterator[Finding]:
             yield finding("record.name_not_standardised", field=f"person.{name}")
 
 
-Fault = tuple[str, str, dict[str, Any]]
+Fault = tuple[str, str, Details]
 
 
 def _entry_faults(entry: CitizenEntry) -> Sequence[Fault]:
@@ -101,7 +102,7 @@ def _entry_faults(entry: CitizenEntry) -> Sequence[Fault]:
     else:
         faults = _recovery_faults(entry)
     if entry.uvci is not None and uvci.check_character_holds(entry.uvci) is False:
-        return [*faults, ("record.uvci_check_character", "uvci", {})]
+        return [*faults, ("record.uvci_check_character", "uvci", ())]
     return faults
 
 
@@ -112,19 +113,29 @@ def _vaccination_faults(
     manufacturer: str | None,
     country: str,
 ) -> Sequence[Fault]:
-    faults: list[Fault] = []
-    for disease in diseases:
-        faults += (fault for fault in _code_faults("diseases", "diseases", disease) if fault not in faults)
+    faults = _disease_faults(diseases)
     faults += _code_faults("products", "product", product)
     faults += _code_faults("vaccines", "vaccine", vaccine)
     faults += _code_faults("manufacturers", "manufacturer", manufacturer)
     faults += _country_faults(country)
     known = product and registry.row_of("products", product)
     if known and known.vaccine and vaccine not in {None, _ANY_COVID_VACCINE, known.vaccine}:
-        faults.append(("record.inconsistent_codes", "vaccine", {}))
+        faults.append(("record.inconsistent_codes", "vaccine", ()))
     if known and known.manufacturer and manufacturer not in {None, known.manufacturer}:
-        faults.append(("record.inconsistent_codes", "manufacturer", {}))
+        faults.append(("record.inconsistent_codes", "manufacturer", ()))
     return faults
+
+
+def _disease_faults(diseases: tuple[str, ...]) -> list[Fault]:
+    """Say each thing once, whichever of the diseases it concerns."""
+    if len(diseases) == 1:
+        return _code_faults("diseases", "diseases", diseases[0])
+    numbers = [disease for disease in diseases if disease.startswith(registry.UNREGISTERED)]
+    faults: list[Fault] = []
+    for disease in diseases:
+        if disease not in numbers:
+            faults += (fault for fault in _code_faults("diseases", "diseases", disease) if fault not in faults)
+    return faults + (_unregistered("diseases", numbers) if numbers else [])
 
 
 def _test_faults(disease: str, test_type: str, result: str, country: str) -> Sequence[Fault]:
@@ -137,7 +148,7 @@ def _test_faults(disease: str, test_type: str, result: str, country: str) -> Seq
 def _recovery_faults(entry: Recovery) -> Sequence[Fault]:
     faults = _code_faults("diseases", "disease", entry.disease) + _country_faults(entry.country)
     if entry.valid_from is not None and entry.valid_until is not None and entry.valid_until < entry.valid_from:
-        faults.append(("record.inconsistent_dates", "valid_until", {"other": "valid_from"}))
+        faults.append(("record.inconsistent_dates", "valid_until", (("other", "valid_from"),)))
     return faults
 
 
@@ -147,16 +158,25 @@ def _code_faults(table: Table, name: str, code: str | None) -> list[Fault]:
     row = registry.row_of(table, code)
     if row is not None and not row.retired:
         return []
-    known = registry.registry()
-    if row is not None:
-        return [("record.retired_code", name, {"value_set": table, "date": known.date})]
-    if code.startswith(registry.UNREGISTERED):
-        return [("record.unregistered_code", name, {"number": code[1:], "version": known.version})]
-    return [("record.unknown_code", name, {"value_set": table, "date": known.date})]
+    if row is None and code.startswith(registry.UNREGISTERED):
+        return _unregistered(name, [code])
+    return [_code_fault("record.unknown_code" if row is None else "record.retired_code", name, table)]
+
+
+def _unregistered(name: str, codes: list[str]) -> list[Fault]:
+    numbers = ", ".join(code[1:] for code in codes)
+    return [("record.unregistered_code", name, (("number", numbers), ("version", registry.registry().version)))]
+
+
+@cache  # by names of our own, never by what stands in a record
+def _code_fault(code: str, name: str, table: Table) -> Fault:
+    return code, name, (("value_set", table), ("date", registry.registry().date))
 
 
 def _country_faults(country: str) -> list[Fault]:
-    known = value_set(COUNTRY)
-    if country in known.codes:
-        return []
-    return [("record.unknown_code", "country", {"value_set": COUNTRY, "date": known.date})]
+    return [] if country in value_set(COUNTRY).codes else [_unknown_country()]
+
+
+@cache
+def _unknown_country() -> Fault:
+    return "record.unknown_code", "country", (("value_set", COUNTRY), ("date", value_set(COUNTRY).date))
