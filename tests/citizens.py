@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import hcert
 from hcert import citizen
 from hcert.codec import cbor
-from hcert.codec.limits import INTEGER_MOST
+from hcert.codec.limits import INTEGER_MOST, MAX_REVISION, MAX_TEXT
 from hcert.records import life
 from hcert.records.citizen import fields, registry, rules, wire
 from hcert.records.text import text_findings
@@ -92,7 +92,7 @@ def citizen_record(vaccinations: int = 4, tests: int = 3, **changes: Any) -> hce
 
 
 def _is_line(text: str) -> bool:
-    return 0 < len(text) <= fields.TEXT_MOST and not list(text_findings(text, field=""))
+    return 0 < len(text) <= MAX_TEXT and not list(text_findings(text, field=""))
 
 
 # Text as it may be signed: NFC, printable, 1 to 80 characters; Vietnamese letters more often than others.
@@ -123,9 +123,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.integers(-9, 9), inner, max_size=3),
     max_leaves=4,
 )
-further = st.dictionaries(st.integers(20, 99) | st.integers(-9, -1) | st.text(max_size=3), values, max_size=2).map(
-    lambda members: fields.in_order([(key, fields.encoded(value)) for key, value in members.items()])
-)
+further = st.dictionaries(
+    st.integers(20, 99) | st.integers(-9, -1) | st.text(min_size=1, max_size=3), values, max_size=2
+).map(lambda members: fields.in_order([(key, cbor.encode(value)) for key, value in members.items()]))
 
 
 def codes(table: registry.Table) -> st.SearchStrategy[str]:
@@ -194,7 +194,7 @@ def _records(version: st.SearchStrategy[tuple[int, int]], unrecognised: st.Searc
         entries,
         certificate_id=st.binary(min_size=16, max_size=16),
         person=person,
-        revision=counts,
+        revision=st.integers(1, 40) | st.integers(1, MAX_REVISION),
         version=version,
         unrecognised=unrecognised,
         gone=st.booleans(),

@@ -31,7 +31,7 @@ from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose
 from hcert import citizen, eu_dcc, icvp, names, policy, uvci
 from hcert.codec import cbor
 from hcert.codec.cbor import DateTimeText
-from hcert.codec.limits import INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
+from hcert.codec.limits import INTEGER_MOST, MAX_EVENTS, SECONDS_LEAST, SECONDS_MOST
 from hcert.errors import ConfigurationError, HcertError
 from hcert.keys import hpke
 from hcert.keys.usage import OPEN_ONLY
@@ -90,7 +90,9 @@ def opened(plaintext: bytes) -> citizen.Confidential:
     """Open what an issuer sealed without looking at it."""
     part = sealed.SealedPart(POLICE.key.kid, 41, hpke.SealedBytes(b"", b""))
     info = cbor.encode(["Encrypt0", part.protected, cbor.encode([CERTIFICATE_ID, "VN", b"k"])])
-    whole = sealed.Sealed((sealed.SealedPart(part.kid, 41, hpke.seal(POLICE.key, plaintext, info=info)),))
+    whole = sealed.Sealed(
+        (sealed.SealedPart(part.kid, 41, hpke.Recipient(POLICE.key).seal(sealed._padded(plaintext), info=info)),)
+    )
     return whole.bound_to(CERTIFICATE_ID, ORIGIN).open(POLICE)
 
 
@@ -207,7 +209,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
         lambda: sealing(POLICE.key, content=citizen.Confidential(lot_numbers=((2, "b"), (1, "a")))),
         [("sealed.malformed", None, {"path": "lot_numbers", "problem": "the entry numbers do not rise"})]),
     "lots that are none": (lambda: opened(cbor.encode({4: []})), [("sealed.malformed", None, {
-        "path": "lot_numbers", "problem": "a map from entry number to lot number is due"})]),
+        "path": "lot_numbers", "problem": "a map from entry number to lot number, of 1 to 100 members, is expected"})]),
     "lot text": (lambda: sealing(POLICE.key, content=lots("A\u202e")), [
         ("record.forbidden_character", None, {"field": "lot_numbers"})]),
     "sealed text": (lambda: sealing(POLICE.key, content=citizen.Confidential(phone="A\u202e")), [
@@ -358,9 +360,9 @@ def test_what_reading_an_eu_dcc_finds_is_said(given: Any, expected: Said) -> Non
 def test_as_many_events_as_allowed_are_read_leniently_too() -> None:
     """Each with a deviation."""
     sound = payload()
-    read, found = reading.read(sound | {"v": [sound["v"][0] | {"dn": 1.0}] * record.EVENTS_MOST})
+    read, found = reading.read(sound | {"v": [sound["v"][0] | {"dn": 1.0}] * MAX_EVENTS})
     assert read is not None
-    assert [one.code for one in found].count("record.float_integer") == record.EVENTS_MOST
+    assert [one.code for one in found].count("record.float_integer") == MAX_EVENTS
 
 
 def test_the_schema_speaks_where_the_walk_over_it_is_silent() -> None:

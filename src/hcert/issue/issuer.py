@@ -32,9 +32,10 @@ from hcert.issue.certificate import Certificate
 from hcert.keys.algorithms import Algorithm
 from hcert.keys.trusted_key import Status
 from hcert.records.base import Origin
+from hcert.records.citizen.giveaways import seal_findings
 from hcert.records.citizen.person import Confidential
 from hcert.records.citizen.record import CitizenRecord
-from hcert.records.citizen.sealed import seal_findings, seal_for
+from hcert.records.citizen.sealed import seal_for
 from hcert.records.kinds import KINDS, issuable_kind
 from hcert.records.signable import refusals
 
@@ -142,7 +143,7 @@ class Issuer:
             raise MalformedError.of("sealed.nothing")
         self._encode(record.with_sealed(None))  # what cannot be issued is not compared with anything
         sealed = seal_for(confidential, certificate_id=record.certificate_id, origin=self._origin)
-        faults = [found for content in confidential.values() for found in seal_findings(record, content)]
+        faults = list(seal_findings(record, confidential.values()))
         if faults:
             raise IssueError(*faults)
         return record.with_sealed(sealed)

@@ -7,7 +7,8 @@ numbers are those that COSE-HPKE (draft-ietf-cose-hpke) gives them.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, TypeAlias, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
@@ -16,7 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_der_public_key,
 )
+from msgspec import Meta
 
+from hcert.codec.limits import MAX_ENCAPSULATED_KEY_BYTES, MAX_SEALED_BYTES
 from hcert.errors import ConfigurationError
 from hcert.keys.signers import load_private_key
 from hcert.keys.trusted_key import TrustedKey
@@ -46,8 +49,8 @@ TAG_BYTES: Final = 16  # what AES-GCM adds
 class SealedBytes(NamedTuple):
     """What `seal` makes: the encapsulated key, and the ciphertext with its tag."""
 
-    encapsulated_key: bytes
-    ciphertext: bytes
+    encapsulated_key: Annotated[bytes, Meta(max_length=MAX_ENCAPSULATED_KEY_BYTES)]
+    ciphertext: Annotated[bytes, Meta(max_length=MAX_SEALED_BYTES + TAG_BYTES)]
 
 
 def sealing_algorithm(reader: TrustedKey) -> SealingAlgorithm:
@@ -56,23 +59,32 @@ def sealing_algorithm(reader: TrustedKey) -> SealingAlgorithm:
     Raises:
         ConfigurationError: `sealed.reader_key` for a key without the usage `open`, or of another kind.
     """
-    algorithm = _algorithm_of(load_der_public_key(reader.spki)) if Usage.OPEN in reader.usages else None
-    if algorithm is None:
-        raise ConfigurationError.of("sealed.reader_key", kid=reader.kid.hex())
-    return algorithm
+    return Recipient(reader).algorithm
 
 
-def seal(reader: TrustedKey, plaintext: bytes, *, info: bytes) -> SealedBytes:
-    """Seal `plaintext` for a reader, bound to `info`.
+class Recipient:
+    """A reader key, loaded once, to seal for.
+
+    Attributes:
+        algorithm: its suite.
 
     Raises:
-        ConfigurationError: `sealed.reader_key`.
+        ConfigurationError: `sealed.reader_key` for a key without the usage `open`, or of another kind.
     """
-    algorithm = sealing_algorithm(reader)
-    public_key = cast("_SealingKey", load_der_public_key(reader.spki))
-    sealed = _suite(algorithm).encrypt(plaintext, public_key, info)
-    length = ENCAPSULATED_KEY_BYTES[algorithm]
-    return SealedBytes(sealed[:length], sealed[length:])
+
+    def __init__(self, reader: TrustedKey) -> None:
+        public_key = load_der_public_key(reader.spki) if Usage.OPEN in reader.usages else None
+        algorithm = _algorithm_of(public_key)
+        if algorithm is None:
+            raise ConfigurationError.of("sealed.reader_key", kid=reader.kid.hex())
+        self.algorithm: SealingAlgorithm = algorithm
+        self._public_key = cast("_SealingKey", public_key)
+
+    def seal(self, plaintext: bytes, *, info: bytes) -> SealedBytes:
+        """Seal `plaintext`, bound to `info`."""
+        sealed = _suite(self.algorithm).encrypt(plaintext, self._public_key, info)
+        length = ENCAPSULATED_KEY_BYTES[self.algorithm]
+        return SealedBytes(sealed[:length], sealed[length:])
 
 
 class ReaderKey:
@@ -134,6 +146,7 @@ def _algorithm_of(key: object) -> SealingAlgorithm | None:
     return None
 
 
+@cache  # there are two, and each takes 7 µs to make
 def _suite(algorithm: SealingAlgorithm) -> Suite:
     from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite  # only those who seal or open need it
 

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import msgspec
+from msgspec import Meta
+
+from hcert.codec.limits import (
+    INTEGER_MOST,
+    MAX_COUNTRY,
+    MAX_TEXT,
+    MAX_UNRECOGNISED,
+    MAX_UNRECOGNISED_BYTES,
+)
+
+Line: TypeAlias = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+Country: TypeAlias = Annotated[str, Meta(pattern=r"\A[A-Z]{1,10}\Z", max_length=MAX_COUNTRY)]
+Count: TypeAlias = Annotated[int, Meta(ge=1, le=INTEGER_MOST)]
 
 # Members that a newer minor version of a format added: their keys and their values as CBOR, kept to be written again.
-Unrecognised: TypeAlias = tuple[tuple[int | str, bytes], ...]
+UnrecognisedKey: TypeAlias = Annotated[int, Meta(ge=-INTEGER_MOST - 1, le=INTEGER_MOST)] | Line
+UnrecognisedValue: TypeAlias = Annotated[bytes, Meta(max_length=MAX_UNRECOGNISED_BYTES)]
+Unrecognised: TypeAlias = Annotated[
+    tuple[tuple[UnrecognisedKey, UnrecognisedValue], ...], Meta(max_length=MAX_UNRECOGNISED)
+]
 
 
 class Origin(NamedTuple):
@@ -36,4 +53,4 @@ class UnknownRecord(Entry, frozen=True, kw_only=True):
             claims themselves could not be read.
     """
 
-    subclaim: int | None
+    subclaim: Annotated[int, Meta(ge=-INTEGER_MOST - 1, le=INTEGER_MOST)] | None

@@ -33,7 +33,7 @@ def parse(data: bytes) -> Any:
 def _bound_depth(text: str) -> None:
     """Take strings out, then the innermost brackets, level by level: that uses up a text of few levels, at C speed."""
     outside = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
-    brackets = re.sub(r"[^][{}]+", "", outside)
+    brackets = re.sub(r"[^][{}]{1,1000}", "", outside)
     for _ in range(_DEPTH_MOST):
         brackets = re.sub(r"\[\]|\{\}", "", brackets)
     if brackets:

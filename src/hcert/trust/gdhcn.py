@@ -57,7 +57,7 @@ _METHODS: Final = {
 }
 _PROOF_MEMBERS: Final = frozenset({"type", "created", "nonce", "proofPurpose", "verificationMethod", "jws"})
 _HEADER: Final = urlsafe_b64encode(b'{"b64":false,"crit":["b64"],"alg":"ES256"}').decode()
-_JWS: Final = re.compile(re.escape(_HEADER) + r"\.\.([A-Za-z0-9_-]+)")
+_JWS: Final = re.compile(re.escape(_HEADER) + r"\.\.([A-Za-z0-9_-]{1,256})")
 _RAW_BYTES: Final = 64
 _DATE_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
 _ESCAPED: Final = re.compile(rb"%([0-9A-Fa-f]{2})")

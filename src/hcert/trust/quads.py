@@ -41,10 +41,12 @@ _JSON: Final = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON>"
 _CREATED: Final = "<http://purl.org/dc/terms/created>"
 _DATE_TIME: Final = "<http://www.w3.org/2001/XMLSchema#dateTime>"
 
-_DID: Final = re.compile(r"did:web:[A-Za-z0-9.%_-]+(?::[A-Za-z0-9.%_~-]+)+")
-_METHOD_ID: Final = re.compile(_DID.pattern + r"#[A-Za-z0-9.%_~:/+=-]+")
-_REFERENCE: Final = re.compile(r"did:web:[A-Za-z0-9.%_-]+(?::[A-Za-z0-9.%_~-]+)*(?:#[A-Za-z0-9.%_~:/+=-]*)?")
-_CODE: Final = re.compile(r"#([A-Za-z0-9._~!$&'()*+,;=/?%\u00a1-\U000efffd-]+)")
+_DID: Final = re.compile(r"did:web:[A-Za-z0-9.%_-]{1,253}(?::[A-Za-z0-9.%_~-]{1,128}){1,16}")
+_METHOD_ID: Final = re.compile(_DID.pattern + r"#[A-Za-z0-9.%_~:/+=-]{1,512}")
+_REFERENCE: Final = re.compile(
+    r"did:web:[A-Za-z0-9.%_-]{1,253}(?::[A-Za-z0-9.%_~-]{1,128}){0,16}(?:#[A-Za-z0-9.%_~:/+=-]{0,512})?"
+)
+_CODE: Final = re.compile(r"#([A-Za-z0-9._~!$&'()*+,;=/?%\u00a1-\U000efffd-]{1,2048})")
 _PLAIN_CODE: Final = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 _INTEGER_MOST: Final = 2**53 - 1  # beyond it RFC 8785 rounds
 

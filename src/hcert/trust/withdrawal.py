@@ -14,14 +14,13 @@ import re
 from enum import IntEnum
 from typing import Final
 
+from hcert.codec.limits import MAX_REVISION, REVISION_BYTES
 from hcert.errors import ConfigurationError
 from hcert.keys.algorithms import Algorithm
 
 DIGEST_BYTES: Final = 16
-REVISION_BYTES: Final = 4  # beside the digest of a certificate that was superseded
-_REVISION_MOST: Final = 2 ** (8 * REVISION_BYTES) - 1
 _CERTIFICATE_ID_BYTES: Final = 16
-_ENTRY_ID: Final = re.compile(r"[0-9A-Fa-f]{32}/[1-9][0-9]*")
+_ENTRY_ID: Final = re.compile(r"[0-9A-Fa-f]{32}/[1-9][0-9]{0,18}")
 _R_BYTES: Final = 32
 
 
@@ -78,7 +77,7 @@ def revision_bytes(least: int) -> bytes:
     Raises:
         ConfigurationError: `revocation.revision`.
     """
-    if type(least) is not int or not 1 <= least <= _REVISION_MOST:
+    if type(least) is not int or not 1 <= least <= MAX_REVISION:
         raise ConfigurationError.of("revocation.revision")
     return least.to_bytes(REVISION_BYTES)
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 import msgspec
 
 from hcert.clock import checked, local
-from hcert.codec.limits import CLOCK_SKEW_SECONDS
-from hcert.records.base import Entry, Unrecognised
+from hcert.codec.limits import CLOCK_SKEW_SECONDS, INTEGER_MOST, MAX_DISEASES, MAX_ENTRIES, MAX_REVISION
+from hcert.records.base import Count, Country, Entry, Line, Unrecognised
 from hcert.records.citizen.person import Person  # noqa: TC001 - msgspec resolves the annotations
 from hcert.records.citizen.sealed import Sealed  # noqa: TC001 - the same
 from hcert.records.life import ahead_by
@@ -30,6 +30,10 @@ POSITIVE: Final = "260373001"
 CERTIFICATE_ID_BYTES: Final = 16
 GROUPS: Final = ("vaccinations", "tests", "recoveries")
 _CLOCK_SKEW: Final = dt.timedelta(seconds=CLOCK_SKEW_SECONDS)  # how far ahead a sample still counts as taken
+
+
+_MANY: Final = msgspec.Meta(max_length=MAX_ENTRIES)
+_Part = Annotated[int, msgspec.Meta(ge=0, le=999)]  # of a version
 
 
 class Vaccination(Entry, frozen=True, kw_only=True):
@@ -49,18 +53,18 @@ class Vaccination(Entry, frozen=True, kw_only=True):
         unrecognised: members of a newer version of the format, see `CitizenRecord`.
     """
 
-    number: int
-    diseases: tuple[str, ...]
+    number: Count
+    diseases: Annotated[tuple[Line, ...], msgspec.Meta(max_length=MAX_DISEASES)]
     date: dt.date
-    country: str
-    dose_number: int | None = None
-    series_doses: int | None = None
-    product: str | None = None
-    vaccine: str | None = None
-    manufacturer: str | None = None
-    issuer: str | None = None
-    centre: str | None = None
-    uvci: str | None = None
+    country: Country
+    dose_number: Count | None = None
+    series_doses: Count | None = None
+    product: Line | None = None
+    vaccine: Line | None = None
+    manufacturer: Line | None = None
+    issuer: Line | None = None
+    centre: Line | None = None
+    uvci: Line | None = None
     unrecognised: Unrecognised = ()
 
     @property
@@ -88,17 +92,17 @@ class Test(Entry, frozen=True, kw_only=True):
 
     __test__ = False  # pytest takes a class of this name for one of its own
 
-    number: int
-    disease: str
-    test_type: str
+    number: Count
+    disease: Line
+    test_type: Line
     sampled_at: Annotated[dt.datetime, msgspec.Meta(tz=True)]
-    result: str
-    country: str
-    issuer: str | None = None
-    name: str | None = None
-    device: str | None = None
-    centre: str | None = None
-    uvci: str | None = None
+    result: Line
+    country: Country
+    issuer: Line | None = None
+    name: Line | None = None
+    device: Line | None = None
+    centre: Line | None = None
+    uvci: Line | None = None
     unrecognised: Unrecognised = ()
 
     @property
@@ -117,14 +121,14 @@ class Recovery(Entry, frozen=True, kw_only=True):
         number, country, issuer, uvci, unrecognised: as for a vaccination.
     """
 
-    number: int
-    disease: str
+    number: Count
+    disease: Line
     first_positive: dt.date
-    country: str
+    country: Country
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
-    issuer: str | None = None
-    uvci: str | None = None
+    issuer: Line | None = None
+    uvci: Line | None = None
     unrecognised: Unrecognised = ()
 
     @property
@@ -154,15 +158,15 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
         unrecognised: members that a newer minor version added; they are kept when the record is issued again.
     """
 
-    certificate_id: bytes
+    certificate_id: Annotated[bytes, msgspec.Meta(min_length=CERTIFICATE_ID_BYTES, max_length=CERTIFICATE_ID_BYTES)]
     person: Person
-    vaccinations: tuple[Vaccination, ...] = ()
-    tests: tuple[Test, ...] = ()
-    recoveries: tuple[Recovery, ...] = ()
-    revision: int = 1
+    vaccinations: Annotated[tuple[Vaccination, ...], _MANY] = ()
+    tests: Annotated[tuple[Test, ...], _MANY] = ()
+    recoveries: Annotated[tuple[Recovery, ...], _MANY] = ()
+    revision: Annotated[int, msgspec.Meta(ge=1, le=MAX_REVISION)] = 1
     sealed: Sealed | None = None
-    last_number: int = 0
-    version: tuple[int, int] = VERSION
+    last_number: Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MOST)] = 0
+    version: tuple[_Part, _Part] = VERSION
     unrecognised: Unrecognised = ()
 
     @property

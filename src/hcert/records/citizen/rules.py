@@ -7,14 +7,14 @@ since, and a record gathers what others certified. Issuing refuses on the errors
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.findings import Finding, finding
+from hcert.findings import Details, Finding, finding, finding_at
 from hcert.records import life, uvci
 from hcert.records.citizen import registry
 from hcert.records.citizen.record import GROUPS, Test, Vaccination
-from hcert.records.text import text_findings
+from hcert.records.text import STANDARDISED, text_findings
 from hcert.records.value_sets import COUNTRY, value_set
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from hcert.records.citizen.record import CitizenEntry, CitizenRecord, Recovery
     from hcert.records.citizen.registry import Table
 
-_STANDARDISED: Final = "[A-Z]+(?:<[A-Z]+)*"  # ICAO 9303-3: words, one filler between them
 _ANY_COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows beside any product
 _LIFE: Final = (
     life.Group("vaccinations", "vaccinations[{}]", "date", counts_doses=True),
@@ -42,7 +41,7 @@ def findings(record: CitizenRecord) -> list[Finding]:
             if faults:
                 place = f"{group}[{index}]"
                 found += [
-                    finding(code, record=place, field=f"{place}.{name}", **details) for code, name, details in faults
+                    finding_at(place, code, (("field", f"{place}.{name}"), *details)) for code, name, details in faults
                 ]
     return found + life.findings(life_of(record))
 
@@ -73,11 +72,11 @@ def _person_findings(person: Person) -> Iterator[Finding]:
         yield finding("record.schema", path="person", problem="no name is there")
     for name in ("standardised_family_name", "standardised_given_name"):
         value = getattr(person, name)
-        if value is not None and not re.fullmatch(_STANDARDISED, value):
+        if value is not None and not re.fullmatch(STANDARDISED, value):
             yield finding("record.name_not_standardised", field=f"person.{name}")
 
 
-Fault = tuple[str, str, dict[str, Any]]
+Fault = tuple[str, str, Details]
 
 
 def _entry_faults(entry: CitizenEntry) -> Sequence[Fault]:
@@ -89,11 +88,10 @@ def _entry_faults(entry: CitizenEntry) -> Sequence[Fault]:
     else:
         faults = _recovery_faults(entry)
     if entry.uvci is not None and uvci.check_character_holds(entry.uvci) is False:
-        return [*faults, ("record.uvci_check_character", "uvci", {})]
+        return [*faults, ("record.uvci_check_character", "uvci", ())]
     return faults
 
 
-@lru_cache(maxsize=1024)  # a handful of combinations makes up nearly all doses
 def _vaccination_faults(
     diseases: tuple[str, ...],
     product: str | None,
@@ -101,20 +99,31 @@ def _vaccination_faults(
     manufacturer: str | None,
     country: str,
 ) -> Sequence[Fault]:
-    faults = [fault for disease in diseases for fault in _code_faults("diseases", "diseases", disease)]
+    faults = _disease_faults(diseases)
     faults += _code_faults("products", "product", product)
     faults += _code_faults("vaccines", "vaccine", vaccine)
     faults += _code_faults("manufacturers", "manufacturer", manufacturer)
     faults += _country_faults(country)
     known = product and registry.row_of("products", product)
     if known and known.vaccine and vaccine not in {None, _ANY_COVID_VACCINE, known.vaccine}:
-        faults.append(("record.inconsistent_codes", "vaccine", {}))
+        faults.append(("record.inconsistent_codes", "vaccine", ()))
     if known and known.manufacturer and manufacturer not in {None, known.manufacturer}:
-        faults.append(("record.inconsistent_codes", "manufacturer", {}))
+        faults.append(("record.inconsistent_codes", "manufacturer", ()))
     return faults
 
 
-@lru_cache(maxsize=256)
+def _disease_faults(diseases: tuple[str, ...]) -> list[Fault]:
+    """Say each thing once, whichever of the diseases it concerns."""
+    if len(diseases) == 1:
+        return _code_faults("diseases", "diseases", diseases[0])
+    numbers = [disease for disease in diseases if disease.startswith(registry.UNREGISTERED)]
+    faults: list[Fault] = []
+    for disease in diseases:
+        if disease not in numbers:
+            faults += (fault for fault in _code_faults("diseases", "diseases", disease) if fault not in faults)
+    return faults + (_unregistered("diseases", numbers) if numbers else [])
+
+
 def _test_faults(disease: str, test_type: str, result: str, country: str) -> Sequence[Fault]:
     faults = _code_faults("diseases", "disease", disease)
     faults += _code_faults("test_types", "test_type", test_type)
@@ -132,16 +141,25 @@ def _code_faults(table: Table, name: str, code: str | None) -> list[Fault]:
     row = registry.row_of(table, code)
     if row is not None and not row.retired:
         return []
-    known = registry.registry()
-    if row is not None:
-        return [("record.retired_code", name, {"value_set": table, "date": known.date})]
-    if code.startswith(registry.UNREGISTERED):
-        return [("record.unregistered_code", name, {"number": code[1:], "version": known.version})]
-    return [("record.unknown_code", name, {"value_set": table, "date": known.date})]
+    if row is None and code.startswith(registry.UNREGISTERED):
+        return _unregistered(name, [code])
+    return [_code_fault("record.unknown_code" if row is None else "record.retired_code", name, table)]
+
+
+def _unregistered(name: str, codes: list[str]) -> list[Fault]:
+    numbers = ", ".join(code[1:] for code in codes)
+    return [("record.unregistered_code", name, (("number", numbers), ("version", registry.registry().version)))]
+
+
+@cache  # by names of our own, never by what stands in a record
+def _code_fault(code: str, name: str, table: Table) -> Fault:
+    return code, name, (("value_set", table), ("date", registry.registry().date))
 
 
 def _country_faults(country: str) -> list[Fault]:
-    known = value_set(COUNTRY)
-    if country in known.codes:
-        return []
-    return [("record.unknown_code", "country", {"value_set": COUNTRY, "date": known.date})]
+    return [] if country in value_set(COUNTRY).codes else [_unknown_country()]
+
+
+@cache
+def _unknown_country() -> Fault:
+    return "record.unknown_code", "country", (("value_set", COUNTRY), ("date", value_set(COUNTRY).date))

@@ -19,15 +19,14 @@ from hcert.records.eu_dcc.record import (
     unknown_members,
 )
 from hcert.records.signable import change_findings, refusals, type_findings
-from hcert.records.text import blank_findings, text_findings
+from hcert.records.text import STANDARDISED, blank_findings, member_name, text_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # eHealth Network, "Guidelines on verifiable vaccination certificates", annex 2: alphabet A-Z 0-9 / # :
-_CERTIFICATE_ID: Final = r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]+(?:#[A-Z0-9/:])?"
+_CERTIFICATE_ID: Final = r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]{1,66}(?:#[A-Z0-9/:])?"
 _SCHEMA_VERSIONS: Final = r"1\.3\.[0-9]"
-_STANDARDISED: Final = "[A-Z]+(?:<[A-Z]+)*"  # ICAO 9303-3: words, one filler between them
 _TEXTS: Final = ("is", "nm", "tc", "ma")  # a code, but of a list that is not embedded for the device of a test
 _MAX_DEPTH: Final = 16  # of a payload in its JSON form; the schema needs 3
 
@@ -96,13 +95,13 @@ def _findings(record: EuDcc, payload: dict[str, Any]) -> Iterator[Finding]:
     yield from rules.findings(record)
     yield from _text_findings(payload, "")
     if not re.fullmatch(_SCHEMA_VERSIONS, record.schema_version):
-        yield finding("record.unsupported_version", version=rules.shown_version(record), known="1.3.x")
+        yield finding("record.unsupported_version", version=record.schema_version, known="1.3.x")
     for name in ("fn", "gn"):
         if payload["nam"].get(name) == "":
             yield finding("record.schema", path=f"nam.{name}", problem="it is empty")
     for name in ("fnt", "gnt"):
         value = payload["nam"].get(name)
-        if value is not None and not re.fullmatch(_STANDARDISED, value):
+        if value is not None and not re.fullmatch(STANDARDISED, value):
             yield finding("record.name_not_standardised", field=f"nam.{name}")
     for group in GROUPS:
         for index, entry in enumerate(payload.get(group.wire, ())):
@@ -122,11 +121,12 @@ def _free_text_findings(entry: dict[str, Any], path: str, place: str) -> Iterato
 def _text_findings(members: dict[str, Any], path: str) -> Iterator[Finding]:
     """Look at every text of a payload."""
     for name, value in members.items():
+        place = path + member_name(name)
         if isinstance(value, str):
-            yield from text_findings(value, field=path + name)
+            yield from text_findings(value, field=place)
         elif isinstance(value, dict):
-            yield from _text_findings(value, f"{path}{name}.")
+            yield from _text_findings(value, f"{place}.")
         elif isinstance(value, list):
             for index, entry in enumerate(value):
                 if isinstance(entry, dict):
-                    yield from _text_findings(entry, f"{path}{name}[{index}].")
+                    yield from _text_findings(entry, f"{place}[{index}].")

@@ -6,8 +6,6 @@ character, which an issuer who passes on the certificates of others cannot mend.
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from hcert.findings import Finding, finding
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
     from hcert.records.eu_dcc.record import EuDcc, Event
 
 _STANDARDISED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
-_VERSION: Final = r"\d{1,3}\.\d{1,3}\.\d{1,3}"
-_CODE_MOST: Final = 80  # characters of a code that is kept
 _RECOVERY: Final = {"first_positive": "fr", "valid_from": "df", "valid_until": "du"}
 _LIFE: Final = (
     life.Group("vaccinations", "v[{}]", "date", shown={"date": "dt"}),
@@ -44,7 +40,7 @@ def findings(record: EuDcc) -> list[Finding]:
     """Return everything that can be said against a record whose types hold."""
     found: list[Finding] = []
     if not record.schema_version.startswith("1."):
-        found.append(finding("record.unsupported_version", version=shown_version(record), known="1.x.x"))
+        found.append(finding("record.unsupported_version", version=record.schema_version, known="1.x.x"))
     family_name, given_name = record.person.standardised_family_name, record.person.standardised_given_name
     if family_name is None and given_name is None:
         found.append(finding("record.schema", path="nam", problem="neither `fnt` nor `gnt` is there"))
@@ -71,12 +67,6 @@ def life_of(record: EuDcc) -> life.Life:
     return life.Life(record.birth_date, "dob", tuple((group, getattr(record, group.name)) for group in _LIFE))
 
 
-def shown_version(record: EuDcc) -> str:
-    """Return the schema version as a message may show it; one of another form could be anybody's number."""
-    version = record.schema_version
-    return version if re.fullmatch(_VERSION, version, re.ASCII) else "of another form"
-
-
 def check_characters(record: EuDcc) -> list[Finding]:
     """Return a warning for each identifier whose check character is wrong; half of those published are."""
     return [
@@ -93,8 +83,7 @@ Fault = tuple[str, str, dict[str, str]]
 def _faults(event: Event) -> Sequence[Fault]:
     """Return code, wire name and details of all that can be said against one event."""
     if isinstance(event, Vaccination):
-        codes = (event.disease, event.vaccine, event.product, event.manufacturer, event.country)
-        return (_kept_faults if len(max(codes, key=len)) <= _CODE_MOST else _vaccination_faults)(*codes)
+        return _vaccination_faults(event.disease, event.vaccine, event.product, event.manufacturer, event.country)
     if isinstance(event, Test):  # devices have no value set that could be embedded
         return _code_faults(
             ("tg", DISEASE, event.disease),
@@ -119,9 +108,6 @@ def _vaccination_faults(disease: str, vaccine: str, product: str, manufacturer: 
     if known is not None and known.vaccines and vaccine not in known.vaccines:
         faults.append(("record.inconsistent_codes", "vp", {}))
     return faults
-
-
-_kept_faults = lru_cache(maxsize=1024)(_vaccination_faults)  # a handful of combinations makes up nearly all doses
 
 
 def _code_faults(*coded: tuple[str, str, str]) -> list[Fault]:

@@ -14,13 +14,11 @@ from hcert.codec.cbor import DateTimeText
 from hcert.findings import Finding, finding
 from hcert.records import life
 from hcert.records.icvp import wire
-from hcert.records.icvp.record import Dose, Generation, Icvp
+from hcert.records.icvp.record import MAX_CHARACTERS, MAX_DOSES, Dose, Generation, Icvp
 from hcert.records.partial_date import PartialDate
 
-_TEXT_MOST: Final = 200
-_DOSES_MOST: Final = 16
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME: Final = re.compile(r"[T ].+")
+_TIME: Final = re.compile(r"[T ].{1,199}")
 _SEXES: Final = {"m": "male", "f": "female", "male": "male", "female": "female", "other": "other", "unknown": "unknown"}
 
 
@@ -81,8 +79,8 @@ class _Reader:
         if type(value) is dict:
             self.found.append(finding("record.dose_not_in_list"))
             return self._dose(value, form, form.doses, generation)
-        if not 0 < len(value) <= _DOSES_MOST:
-            self._broken(form.doses, f"there are not 1 to {_DOSES_MOST} doses")
+        if not 0 < len(value) <= MAX_DOSES:
+            self._broken(form.doses, f"there are not 1 to {MAX_DOSES} doses")
             return ()
         return tuple(
             dose
@@ -122,8 +120,8 @@ class _Reader:
     def _value(self, value: Any, kind: wire.Kind, path: str) -> Any:
         if not isinstance(value, str) or (isinstance(value, DateTimeText) and kind not in {"date", "birth date"}):
             return self._broken(path, "it is no text")
-        if not 0 < len(value) <= _TEXT_MOST:
-            return self._broken(path, f"it has not 1 to {_TEXT_MOST} characters")
+        if not 0 < len(value) <= MAX_CHARACTERS:
+            return self._broken(path, f"it has not 1 to {MAX_CHARACTERS} characters")
         if kind == "text":
             return value
         if kind == "sex":
