@@ -29,6 +29,7 @@ from hcert.records.citizen.record import CitizenRecord
 from hcert.records.eu_dcc import EuDcc
 from hcert.records.health_link import HealthLink
 from hcert.records.icvp.record import Icvp
+from hcert.records.value_sets import ValueSets
 from hcert.trust.trust_list import TrustList
 from hcert.verify.unverified import UnverifiedCertificate, read_unverified
 from hcert.verify.verdict import Verdict, VerifiedCertificate
@@ -76,6 +77,7 @@ __all__ = [
     "UnknownRecord",
     "UnverifiedCertificate",
     "Usage",
+    "ValueSets",
     "Verdict",
     "VerificationError",
     "VerifiedCertificate",

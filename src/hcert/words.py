@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from hcert.clock import local
 from hcert.errors import ConfigurationError
 from hcert.findings import catalog
-from hcert.records.citizen import registry
 from hcert.records.citizen.record import CitizenRecord, Recovery, Test, Vaccination, by_age
 from hcert.records.citizen.travel import from_eu_dcc
 from hcert.records.eu_dcc.record import EuDcc
+from hcert.records.value_sets import TABLES, ValueSets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,13 +26,12 @@ if TYPE_CHECKING:
     from hcert.findings import Finding
     from hcert.records.citizen.person import Person
     from hcert.records.citizen.record import CitizenEntry
-    from hcert.records.citizen.registry import Table
     from hcert.records.partial_date import PartialDate
+    from hcert.records.value_sets import Code
     from hcert.verify.verdict import Verdict
 
 Language = Literal["en", "vi"]
 
-_TABLES: Final[tuple[Table, ...]] = get_args(registry.Table)
 _SHOWN: Final = 5  # entries on a card; more than two seconds can read
 _COUNTED_SHOWN: Final = 3  # of them because they count; the rest are the newest, whatever they say
 _LINE_MOST: Final = 200  # characters
@@ -65,16 +64,27 @@ def label(name: str, *, language: Language) -> str:
     return name if words is None else words[language]
 
 
-def code_name(code: str, *, language: Language) -> str:
-    """Return what a code of the registry means, or the code itself where the registry does not know it.
+def code_name(code: str, *, language: Language, value_sets: ValueSets | None = None) -> str:
+    """Return what a code of a citizen record means, or the code itself where the value sets do not know it.
+
+    Args:
+        code: of any table of the code registry.
+        language: of the name.
+        value_sets: where to look; those of the package where None.
 
     Raises:
         ConfigurationError: `words.language`.
     """
     _checked(language)
-    rows = (registry.row_of(table, code) for table in _TABLES)
-    row = next((row for row in rows if row is not None), None)
-    return code if row is None else str(getattr(row, language))
+    row = _row_of(code, value_sets)
+    if row is None:
+        return code
+    return row.vi or row.name if language == "vi" else row.name
+
+
+def _row_of(code: str, value_sets: ValueSets | None) -> Code | None:
+    sets = (value_sets or ValueSets.packaged()).sets
+    return next((sets[table].codes[code] for table in TABLES if code in sets[table].codes), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,7 @@ class Card:
         return "\n".join(self.lines)
 
 
-def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC) -> Card:
+def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC, value_sets: ValueSets | None = None) -> Card:
     """Write a verdict as a card to be read in two seconds.
 
     Unlike everything else in hcert it names the person: it is for the screen of someone who has to compare them with a
@@ -103,6 +113,7 @@ def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC) -> Card:
         verdict: any verdict.
         language: of the words.
         zone: time zone in which times of the day are written.
+        value_sets: what codes mean; those of the package where None.
 
     Raises:
         ConfigurationError: `words.language`.
@@ -119,7 +130,7 @@ def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC) -> Card:
     lines += [f"  ✗ {text}" for text in _reasons(verdict.findings, "error", language)]
     shown = [] if known is None else _shown(known, verdict)
     if known is not None:
-        lines += _entry_lines(known, shown, verdict, language, zone)
+        lines += _entry_lines(known, shown, verdict, language=language, zone=zone, value_sets=value_sets)
     if certificate is not None:
         claims = certificate.claims
         expiry = _moment(claims.expires_at, language, zone) if claims.expires_at else _say("never", language)
@@ -146,15 +157,17 @@ def _entry_lines(
     record: CitizenRecord,
     shown: list[tuple[str, CitizenEntry]],
     verdict: Verdict,
+    *,
     language: Language,
     zone: tzinfo,
+    value_sets: ValueSets | None,
 ) -> list[str]:
     """Write entries, each with what there is to say of it."""
     out = _out(verdict)
     lines = []
     for place, entry in shown:
         sign = "✓" if verdict.accepted and place in verdict.counted else "✗" if place in out else "·"
-        lines.append(f"  {sign} {_entry(entry, language, zone)}")
+        lines.append(f"  {sign} {_entry(entry, language, zone, value_sets)}")
         lines += [
             f"      {message(found, language=language)} [{found.code}]"
             for found in verdict.findings
@@ -171,10 +184,11 @@ def _out(verdict: Verdict) -> set[str | None]:
     return {found.record for found in verdict.findings if found.takes_entry_out}
 
 
-def _named(code: str, language: Language) -> str:
-    """Return what a code means; one that the registry does not know in quotation marks, since it could say anything."""
-    name = code_name(code, language=language)
-    return f"“{code}”" if name == code and not any(registry.row_of(table, code) for table in _TABLES) else name
+def _named(code: str, language: Language, value_sets: ValueSets | None) -> str:
+    """Return what a code means; one that is not known in quotation marks, since it could say anything."""
+    return (
+        f"“{code}”" if _row_of(code, value_sets) is None else code_name(code, language=language, value_sets=value_sets)
+    )
 
 
 def _person(person: Person, language: Language) -> str:
@@ -186,19 +200,19 @@ def _person(person: Person, language: Language) -> str:
     return ", ".join([names or _say("name_unknown", language), born, *sex])
 
 
-def _entry(entry: CitizenEntry, language: Language, zone: tzinfo) -> str:
+def _entry(entry: CitizenEntry, language: Language, zone: tzinfo, value_sets: ValueSets | None) -> str:
     if isinstance(entry, Vaccination):
-        what = ", ".join(_named(disease, language) for disease in entry.diseases)
+        what = ", ".join(_named(disease, language, value_sets) for disease in entry.diseases)
         product = entry.product or entry.vaccine
-        parts = [_dose(entry, language), product and _named(product, language), _day(entry.date, language)]
+        parts = [_dose(entry, language), product and _named(product, language, value_sets), _day(entry.date, language)]
         kind = "vaccination"
     elif isinstance(entry, Test):
-        what = _named(entry.disease, language)
-        result, test_type = (_named(code, language) for code in (entry.result, entry.test_type))
+        what = _named(entry.disease, language, value_sets)
+        result, test_type = (_named(code, language, value_sets) for code in (entry.result, entry.test_type))
         parts = [result, test_type, _moment(entry.sampled_at, language, zone)]
         kind = "test"
     else:
-        what = _named(entry.disease, language)
+        what = _named(entry.disease, language, value_sets)
         parts = [_say("positive_on", language, date=_day(entry.first_positive, language)), _valid(entry, language)]
         kind = "recovery"
     return f"{_say(kind, language)} {what}: {', '.join(filter(None, [*parts, entry.country]))}"

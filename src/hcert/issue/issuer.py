@@ -33,6 +33,7 @@ from hcert.records.base import Origin
 from hcert.records.citizen.person import Confidential
 from hcert.records.citizen.record import CitizenRecord
 from hcert.records.citizen.sealed import seal_findings, seal_for
+from hcert.records.value_sets import COUNTRY, ValueSets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,17 +57,20 @@ class Issuer:
     Args:
         signer: holds the private key, in memory or in an HSM.
         country: issuer claim, ISO 3166-1 alpha-2.
+        value_sets: the codes that may be issued; those of the package where None.
 
     Raises:
         ConfigurationError: `issue.country`, or `key.unsupported` for a key that cannot sign certificates.
     """
 
-    def __init__(self, signer: Signer, *, country: str) -> None:
-        if not _COUNTRY.fullmatch(country):
+    def __init__(self, signer: Signer, *, country: str, value_sets: ValueSets | None = None) -> None:
+        known = value_sets or ValueSets.packaged()
+        if not _COUNTRY.fullmatch(country) or country not in known.in_use[COUNTRY]:
             raise ConfigurationError.of("issue.country")
         if signer.key.algorithm is None:
             raise ConfigurationError.of("key.unsupported")
         self._signer = signer
+        self._value_sets = known
         self._origin = Origin(country, signer.key.kid)
         self._headers = {AlgorithmHeader: _COSE_ALGORITHM[signer.key.algorithm], KID: signer.key.kid}
         self._protected = bytes(Sign1Message(phdr=self._headers).phdr_encoded)
@@ -131,7 +135,8 @@ class Issuer:
             raise IssueError.of("sealed.no_place")
         if not confidential:
             raise MalformedError.of("sealed.nothing")
-        subclaims.write(record.with_sealed(None), self._origin)  # what cannot be issued is not compared with anything
+        # what cannot be issued is not compared with anything
+        subclaims.write(record.with_sealed(None), self._origin, value_sets=self._value_sets)
         sealed = seal_for(confidential, certificate_id=record.certificate_id, origin=self._origin)
         faults = [found for content in confidential.values() for found in seal_findings(record, content)]
         if faults:
@@ -142,7 +147,7 @@ class Issuer:
         """Lay out everything but the signature, or raise with all that keeps the record from being issued."""
         start = _whole_second(aware(issued_at, name="issued_at"), name="issued_at")
         end = _whole_second(checked(expires_at, name="expires_at"), name="expires_at")
-        number, payload = subclaims.write(record, self._origin)
+        number, payload = subclaims.write(record, self._origin, value_sets=self._value_sets)
         key = self._signer.key
         faults = [
             *_time_faults(start, end, key),
@@ -184,7 +189,7 @@ class Issuer:
             limited = {reader: content.limited_to(shorter) for reader, content in confidential.items()}
             filled = {reader: content for reader, content in limited.items() if content != _NOTHING}
             shorter = self._seal(shorter, filled) if filled else shorter.with_sealed(None)
-        number, payload = subclaims.write(shorter, self._origin)
+        number, payload = subclaims.write(shorter, self._origin, value_sets=self._value_sets)
         return self._text_length(self._drafted(claims, number, payload))
 
 

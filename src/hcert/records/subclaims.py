@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hcert.keys.usage import Usage
+    from hcert.records.value_sets import ValueSets
 
 Record: TypeAlias = CitizenRecord | EuDcc | Icvp | HealthLink | UnknownRecord
 Issuable: TypeAlias = CitizenRecord | EuDcc | Icvp
@@ -55,13 +56,15 @@ def usages(number: int, payload: Any) -> Sequence[Usage]:
     return eu_dcc_reading.usages(payload) if number == EU_DCC else ()
 
 
-def read(number: int, payload: Any, origin: Origin) -> tuple[Record, list[Finding]]:
+def read(
+    number: int, payload: Any, origin: Origin, *, value_sets: ValueSets | None = None
+) -> tuple[Record, list[Finding]]:
     """Read a payload as the record its number says, with all findings about it."""
     record: Record | None
     if number == CITIZEN:
-        record, found = citizen.read(payload, origin)
+        record, found = citizen.read(payload, origin, value_sets=value_sets)
     elif number == EU_DCC:
-        record, found = eu_dcc_reading.read(payload)
+        record, found = eu_dcc_reading.read(payload, value_sets=value_sets)
     elif number == ICVP:
         from hcert.records.icvp import reading as icvp_reading  # 3 ms that most scanners need not pay
 
@@ -73,20 +76,20 @@ def read(number: int, payload: Any, origin: Origin) -> tuple[Record, list[Findin
     return record or UnknownRecord(subclaim=number), found
 
 
-def write(record: Issuable, origin: Origin) -> tuple[int, Any]:
+def write(record: Issuable, origin: Origin, *, value_sets: ValueSets | None = None) -> tuple[int, Any]:
     """Return number and payload of a record to issue.
 
     Raises:
         IssueError: with every rule the record breaks.
     """
     if isinstance(record, CitizenRecord):
-        return CITIZEN, citizen.encode(record, origin)
+        return CITIZEN, citizen.encode(record, origin, value_sets=value_sets)
     if isinstance(record, Icvp):
         from hcert.records.icvp import issuing as icvp_issuing
 
         return ICVP, icvp_issuing.encode(record)
     if isinstance(record, EuDcc):
-        return EU_DCC, encode_eu_dcc(record)
+        return EU_DCC, encode_eu_dcc(record, value_sets=value_sets)
     raise IssueError.of("record.schema", path="the record", problem="it is of a kind that is read and not issued")
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from hcert.codec.cose import Sign1
     from hcert.keys.trusted_key import TrustedKey
+    from hcert.records.value_sets import ValueSets
     from hcert.trust.revocation import RevocationList
     from hcert.trust.trust_list import TrustList
     from hcert.verify.policy import Policy
@@ -48,6 +49,7 @@ class Verifier:
         revocations: what has been withdrawn; None where nothing is known of that, and nothing is checked.
         policy: what a record must certify to be accepted; None accepts whatever is authentic and valid.
         limits: bounds for hostile input.
+        value_sets: the codes that are known; those of the package where None.
     """
 
     def __init__(
@@ -57,11 +59,13 @@ class Verifier:
         revocations: RevocationList | None = None,
         policy: Policy | None = None,
         limits: Limits | None = None,
+        value_sets: ValueSets | None = None,
     ) -> None:
         self._trust = trust
         self._revocations = revocations
         self._policy = policy
         self._limits = limits or Limits()
+        self._value_sets = value_sets
 
     def check(self, text: str | bytes, *, at: datetime | None = None) -> Verdict:
         """Check the text of a code and say everything that can be said about it.
@@ -205,7 +209,9 @@ class Verifier:
                 findings.append(finding("usage.not_allowed", usage=usage.value))
 
         # (9) record: schema, value sets, combinations; entries dated later than now
-        record, record_findings = subclaims.read(number, payload, Origin(claims.issuer, key.kid))
+        record, record_findings = subclaims.read(
+            number, payload, Origin(claims.issuer, key.kid), value_sets=self._value_sets
+        )
         findings += record_findings
         findings += out_of_time(record, moment, self._limits)
 

@@ -10,6 +10,7 @@ from hcert.findings import finding
 from hcert.keys.usage import Usage
 from hcert.records.base import came_back
 from hcert.records.citizen import rules, wire
+from hcert.records.value_sets import ValueSets
 
 if TYPE_CHECKING:
     from hcert.findings import Finding
@@ -17,13 +18,22 @@ if TYPE_CHECKING:
     from hcert.records.citizen.record import CitizenRecord
 
 _USAGES: Final = {4: Usage.VACCINATION, 5: Usage.TEST, 6: Usage.RECOVERY}
-# Warnings of reading that an issuer can avoid. Codes that are retired, unknown to the registry or at odds with each
-# other stay possible: a record gathers what others certified, and changing it would be worse.
-_REFUSED: Final = {"record.name_not_standardised", "record.inconsistent_dates", "record.unregistered_code"}
+# Warnings of reading that an issuer can avoid. Codes that are retired or at odds with each other stay possible: a
+# record gathers what others certified, and changing it would be worse. A code that nobody knows certifies nothing.
+_REFUSED: Final = {
+    "record.name_not_standardised",
+    "record.inconsistent_dates",
+    "record.unregistered_code",
+    "record.unknown_code",
+    "record.device_missing",
+    "record.device_unexpected",
+}
 
 
-def read(payload: Any, origin: Origin) -> tuple[CitizenRecord | None, list[Finding]]:
-    """Read a payload that came in the certificate of `origin`.
+def read(
+    payload: Any, origin: Origin, *, value_sets: ValueSets | None = None
+) -> tuple[CitizenRecord | None, list[Finding]]:
+    """Read a payload that came in the certificate of `origin`, by the value sets, those of the package where None.
 
     Returns:
         The record, or None where the format does not hold; and all that was found.
@@ -33,11 +43,11 @@ def read(payload: Any, origin: Origin) -> tuple[CitizenRecord | None, list[Findi
         return None, found
     if record.sealed is not None:
         record = record.with_sealed(record.sealed.bound_to(record.certificate_id, origin))
-    return record, found + rules.findings(record)
+    return record, found + rules.findings(record, value_sets or ValueSets.packaged())
 
 
-def encode(record: CitizenRecord, origin: Origin) -> dict[int | str, Any]:
-    """Write a record as the payload to sign under `origin`.
+def encode(record: CitizenRecord, origin: Origin, *, value_sets: ValueSets | None = None) -> dict[int | str, Any]:
+    """Write a record as the payload to sign under `origin`, by the value sets, those of the package where None.
 
     Raises:
         IssueError: with every rule the record breaks, each a `record.*` finding; or `sealed.moved`.
@@ -49,7 +59,8 @@ def encode(record: CitizenRecord, origin: Origin) -> dict[int | str, Any]:
     refused = [reason for reason in found if reason.severity == "error"]
     if read_back is not None:
         refused += rules.text_faults(read_back)
-        refused += [reason for reason in rules.findings(read_back) if _refuses(reason)]
+        found = rules.findings(read_back, value_sets or ValueSets.packaged())
+        refused += [reason for reason in found if _refuses(reason)]
         if not refused and not came_back(record, read_back):
             refused.append(_other_types())
     if record.sealed is not None and not record.sealed.belongs_to(record.certificate_id, origin):

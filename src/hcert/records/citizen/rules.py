@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.clock import local
@@ -16,28 +15,39 @@ from hcert.findings import Finding, finding
 from hcert.records import uvci
 from hcert.records.citizen import registry
 from hcert.records.citizen.record import GROUPS, Test, Vaccination
+from hcert.records.devices import device_fault
 from hcert.records.text import text_findings
-from hcert.records.value_sets import COUNTRY, value_set
+from hcert.records.value_sets import COUNTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hcert.records.citizen.person import Person
     from hcert.records.citizen.record import CitizenEntry, CitizenRecord, Recovery
-    from hcert.records.citizen.registry import Table
     from hcert.records.eu_dcc.record import EuDcc
+    from hcert.records.value_sets import ValueSets
 
 _STANDARDISED: Final = "[A-Z]+(?:<[A-Z]+)*"  # ICAO 9303-3: words, one filler between them
-_ANY_COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows beside any product
+_COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows beside any product
+# "SARS-CoV-2 antigen vaccine" and ATC "covid-19 vaccines", which stood beside any product until 2022 and 2023.
+_FORMERLY_ANY: Final = frozenset({"1119305005", "J07BX03"})
+# Today's ATC level, each beside the SNOMED CT code of the same type of vaccine that the EU uses.
+_ATC: Final = {
+    "J07BN01": "1119349007",
+    "J07BN02": "29061000087103",
+    "J07BN03": "1157024006",
+    "J07BN04": "1162643001",
+    "J07BN05": "30141000087107",
+}
 _AHEAD: Final = dt.timedelta(hours=14)  # where a day begins first, UTC+14
 
 
-def findings(record: CitizenRecord) -> list[Finding]:
-    """Return everything that can be said against a record whose types hold."""
-    found = list(_person_findings(record.person))
+def findings(record: CitizenRecord, known: ValueSets) -> list[Finding]:
+    """Return everything that can be said against a record whose types hold, by the value sets `known`."""
+    found = list(_person_findings(record.person, known))
     for group in GROUPS:
         for index, entry in enumerate(getattr(record, group)):
-            faults = _entry_faults(entry)
+            faults = _entry_faults(entry, known)
             if faults:
                 place = f"{group}[{index}]"
                 found += [
@@ -81,7 +91,7 @@ def text_faults(record: CitizenRecord) -> Iterator[Finding]:
                         yield finding("record.padded_text", record=place, field=f"{path}.{name}")
 
 
-def _person_findings(person: Person) -> Iterator[Finding]:
+def _person_findings(person: Person, known: ValueSets) -> Iterator[Finding]:
     names = (person.family_name, person.given_name, person.standardised_family_name, person.standardised_given_name)
     if not any(names):
         yield finding("record.schema", path="person", problem="no name is there")
@@ -89,76 +99,88 @@ def _person_findings(person: Person) -> Iterator[Finding]:
         value = getattr(person, name)
         if value is not None and not re.fullmatch(_STANDARDISED, value):
             yield finding("record.name_not_standardised", field=f"person.{name}")
+    for code, name, details in _code_faults(known, (COUNTRY, "nationality", person.nationality)):
+        yield finding(code, field=f"person.{name}", **details)
 
 
 Fault = tuple[str, str, dict[str, Any]]
 
 
-def _entry_faults(entry: CitizenEntry) -> Sequence[Fault]:
+def _entry_faults(entry: CitizenEntry, known: ValueSets) -> Sequence[Fault]:
     """Return code, attribute and details of all that can be said against one entry."""
     if isinstance(entry, Vaccination):
-        faults = _vaccination_faults(entry.diseases, entry.product, entry.vaccine, entry.manufacturer, entry.country)
+        faults = _vaccination_faults(entry, known)
     elif isinstance(entry, Test):
-        faults = _test_faults(entry.disease, entry.test_type, entry.result, entry.country)
+        faults = _test_faults(entry, known)
     else:
-        faults = _recovery_faults(entry)
+        faults = _recovery_faults(entry, known)
     if entry.uvci is not None and uvci.check_character_holds(entry.uvci) is False:
         return [*faults, ("record.uvci_check_character", "uvci", {})]
     return faults
 
 
-@lru_cache(maxsize=1024)  # a handful of combinations makes up nearly all doses
-def _vaccination_faults(
-    diseases: tuple[str, ...],
-    product: str | None,
-    vaccine: str | None,
-    manufacturer: str | None,
-    country: str,
-) -> Sequence[Fault]:
-    faults = [fault for disease in diseases for fault in _code_faults("diseases", "diseases", disease)]
-    faults += _code_faults("products", "product", product)
-    faults += _code_faults("vaccines", "vaccine", vaccine)
-    faults += _code_faults("manufacturers", "manufacturer", manufacturer)
-    faults += _country_faults(country)
-    known = product and registry.row_of("products", product)
-    if known and known.vaccine and vaccine not in {None, _ANY_COVID_VACCINE, known.vaccine}:
+def _vaccination_faults(dose: Vaccination, known: ValueSets) -> list[Fault]:
+    faults = _code_faults(
+        known,
+        *[("diseases", "diseases", disease) for disease in dose.diseases],
+        ("products", "product", dose.product),
+        ("vaccines", "vaccine", dose.vaccine),
+        ("manufacturers", "manufacturer", dose.manufacturer),
+        (COUNTRY, "country", dose.country),
+    )
+    if dose.product is None or (dose.vaccine is None and dose.manufacturer is None):
+        return faults
+    row = known.sets["products"].codes.get(dose.product)
+    if row is None:
+        return faults
+    if known.at_odds("vaccines", dose.vaccine, row.vaccines) and not _goes_with(dose.vaccine, row.vaccines):
         faults.append(("record.inconsistent_codes", "vaccine", {}))
-    if known and known.manufacturer and manufacturer not in {None, known.manufacturer}:
+    if known.at_odds("manufacturers", dose.manufacturer, row.manufacturers):
         faults.append(("record.inconsistent_codes", "manufacturer", {}))
     return faults
 
 
-@lru_cache(maxsize=256)
-def _test_faults(disease: str, test_type: str, result: str, country: str) -> Sequence[Fault]:
-    faults = _code_faults("diseases", "disease", disease)
-    faults += _code_faults("test_types", "test_type", test_type)
-    faults += _code_faults("test_results", "result", result)
-    return faults + _country_faults(country)
+def _goes_with(vaccine: str | None, allowed: frozenset[str]) -> bool:
+    """Tell whether a code means a type of vaccine that the EU allows beside a product, by another name or a former one.
+
+    Of some products the EU says no more than that they are COVID-19 vaccines.
+    """
+    if vaccine in _ATC:
+        return _ATC[vaccine] in allowed or allowed == {_COVID_VACCINE}
+    return vaccine in _FORMERLY_ANY
 
 
-def _recovery_faults(entry: Recovery) -> Sequence[Fault]:
-    faults = _code_faults("diseases", "disease", entry.disease) + _country_faults(entry.country)
+def _test_faults(test: Test, known: ValueSets) -> list[Fault]:
+    faults = _code_faults(
+        known,
+        ("diseases", "disease", test.disease),
+        ("test_types", "test_type", test.test_type),
+        ("test_results", "result", test.result),
+        (COUNTRY, "country", test.country),
+    )
+    device = device_fault(test.test_type, test.device, known)
+    if device is not None:
+        faults.append((device[0], "device", device[1]))
+    return faults
+
+
+def _recovery_faults(entry: Recovery, known: ValueSets) -> list[Fault]:
+    faults = _code_faults(known, ("diseases", "disease", entry.disease), (COUNTRY, "country", entry.country))
     if entry.valid_from is not None and entry.valid_until is not None and entry.valid_until < entry.valid_from:
         faults.append(("record.inconsistent_dates", "valid_until", {"other": "valid_from"}))
     return faults
 
 
-def _code_faults(table: Table, name: str, code: str | None) -> list[Fault]:
-    if code is None:
-        return []
-    row = registry.row_of(table, code)
-    if row is not None and not row.retired:
-        return []
-    known = registry.registry()
-    if row is not None:
-        return [("record.retired_code", name, {"value_set": table, "date": known.date})]
-    if code.startswith(registry.UNREGISTERED):
-        return [("record.unregistered_code", name, {"number": code[1:], "version": known.version})]
-    return [("record.unknown_code", name, {"value_set": table, "date": known.date})]
-
-
-def _country_faults(country: str) -> list[Fault]:
-    known = value_set(COUNTRY)
-    if country in known.codes:
-        return []
-    return [("record.unknown_code", "country", {"value_set": COUNTRY, "date": known.date})]
+def _code_faults(known: ValueSets, *coded: tuple[str, str, str | None]) -> list[Fault]:
+    """Look up each code by its table of the registry or its value set of the EU; the second is its attribute."""
+    in_use = known.in_use
+    faults: list[Fault] = []
+    for value_set, name, code in coded:
+        if code is None or code in in_use[value_set]:
+            continue
+        if code.startswith(registry.UNREGISTERED):
+            details = {"number": code[1:], "version": registry.registry().version}
+            faults.append(("record.unregistered_code", name, details))
+        elif fault := known.fault(value_set, code):
+            faults.append((fault[0], name, fault[1]))
+    return faults

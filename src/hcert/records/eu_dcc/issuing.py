@@ -23,6 +23,7 @@ from hcert.records.eu_dcc.record import (
     unknown_members,
 )
 from hcert.records.text import blank_findings, text_findings
+from hcert.records.value_sets import ValueSets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,33 +35,37 @@ if TYPE_CHECKING:
 _CERTIFICATE_ID: Final = r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]+(?:#[A-Z0-9/:])?"
 _SCHEMA_VERSIONS: Final = r"1\.3\.[0-9]"
 _STANDARDISED: Final = "[A-Z]+(?:<[A-Z]+)*"  # ICAO 9303-3: words, one filler between them
-_TEXTS: Final = ("is", "nm", "tc", "ma")  # a code, but of a list that is not embedded for the device of a test
+_TEXTS: Final = ("is", "nm", "tc", "ma")  # an empty device would pass for none
 _FIRST_YEAR: Final = 1900  # that the schema knows for a birth date
 _EARLIEST_ZONE: Final = timezone(timedelta(hours=14))  # where a day begins first
 
 
-def encode(record: EuDcc) -> dict[str, Any]:
-    """Write a record as the payload to sign.
+def encode(record: EuDcc, *, value_sets: ValueSets | None = None) -> dict[str, Any]:
+    """Write a record as the payload to sign, by the value sets, those of the package where None.
 
     Raises:
         IssueError: with every rule the record breaks, each a `record.*` finding.
     """
     payload = to_wire(record)
-    if not came_back(record, _read_strictly(payload)):
+    if not came_back(record, _read_strictly(payload, value_sets)):
         problem = "its members have other types than they should, or more precision than the schema can hold"
         raise IssueError.of("record.schema", path="the record", problem=problem)
     return payload
 
 
-def from_payload(payload: Any) -> EuDcc:
+def from_payload(payload: Any, *, value_sets: ValueSets | None = None) -> EuDcc:
     """Read a payload in its JSON form (`{"ver": ..., "nam": ..., "dob": ..., "v": [...]}`) as a record to issue.
+
+    Args:
+        payload: as a JSON parser gives it.
+        value_sets: the codes that may be issued; those of the package where None.
 
     Raises:
         IssueError: with every rule the payload breaks, each a `record.*` finding.
     """
     if not _is_json(payload):
         raise IssueError.of("record.schema", path="the payload", problem="it holds what JSON does not have")
-    record = _read_strictly(payload)
+    record = _read_strictly(payload, value_sets)
     unknown = list(unknown_members(payload, record))
     if unknown:  # a record has no place for them, and nothing may be lost silently
         raise IssueError(*(finding("record.unknown_member", field=path) for path in unknown))
@@ -76,7 +81,7 @@ def _is_json(value: Any) -> bool:
     return value is None or isinstance(value, (str, int, float))
 
 
-def _read_strictly(payload: Any) -> EuDcc:
+def _read_strictly(payload: Any, value_sets: ValueSets | None) -> EuDcc:
     """Read a payload that breaks no rule of issuing; raise with all that it breaks."""
     try:
         record = from_wire(payload)
@@ -85,16 +90,17 @@ def _read_strictly(payload: Any) -> EuDcc:
     except UnicodeEncodeError:  # JSON can spell lone surrogates, which no text can hold
         found = [finding("record.forbidden_character", field="the payload")]
     else:
-        found = list(_findings(record, payload))
+        found = list(_findings(record, payload, value_sets or ValueSets.packaged()))
     if found:  # raised here, so that no error that quotes a value hangs on to it
         raise IssueError(*found)
     return record
 
 
-def _findings(record: EuDcc, payload: dict[str, Any]) -> Iterator[Finding]:
+def _findings(record: EuDcc, payload: dict[str, Any], known: ValueSets) -> Iterator[Finding]:
     if leniencies.needed(payload):
         yield from leniencies.mend(payload)[1]
-    yield from rules.findings(record)
+    yield from rules.findings(record, known)
+    yield from rules.outdated_types(record, known)
     yield from _text_findings(payload, "")
     if not re.fullmatch(_SCHEMA_VERSIONS, record.schema_version):
         yield finding("record.unsupported_version", version=rules.shown_version(record))

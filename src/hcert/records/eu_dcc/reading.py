@@ -9,21 +9,23 @@ import msgspec
 from hcert.findings import Finding, finding
 from hcert.records.eu_dcc import leniencies, rules
 from hcert.records.eu_dcc.record import GROUPS, EuDcc, from_wire, schema_problems
+from hcert.records.value_sets import ValueSets
 
 if TYPE_CHECKING:
     from hcert.keys.usage import Usage
 
 
-def read(payload: Any) -> tuple[EuDcc | None, list[Finding]]:
-    """Read a payload.
+def read(payload: Any, *, value_sets: ValueSets | None = None) -> tuple[EuDcc | None, list[Finding]]:
+    """Read a payload by the value sets, those of the package where None.
 
     Returns:
         The record, or None where the schema does not hold even with the leniencies; and all that was found.
     """
+    known = value_sets or ValueSets.packaged()
     try:
         record = from_wire(payload)
         if not leniencies.needed(payload):
-            return record, _findings(record)
+            return record, _findings(record, known)
     except msgspec.ValidationError:
         pass
     mended, found = leniencies.mend(payload)
@@ -31,11 +33,11 @@ def read(payload: Any) -> tuple[EuDcc | None, list[Finding]]:
     if problems:
         return None, found + [finding("record.schema", path=path, problem=words) for path, words in problems]
     record = from_wire(mended)
-    return record, found + _findings(record)
+    return record, found + _findings(record, known)
 
 
-def _findings(record: EuDcc) -> list[Finding]:
-    return rules.findings(record) + rules.check_characters(record)
+def _findings(record: EuDcc, known: ValueSets) -> list[Finding]:
+    return rules.findings(record, known) + rules.check_characters(record)
 
 
 def usages(payload: Any) -> list[Usage]:
