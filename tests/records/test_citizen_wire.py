@@ -20,6 +20,7 @@ from citizens import (
     dose,
     encoded,
     newer_records,
+    readable_records,
     records,
     recovered,
     sampled,
@@ -59,7 +60,7 @@ def test_what_goes_in_comes_out_equal(record: hcert.CitizenRecord) -> None:
     assert all(reason.severity == "warning" for reason in found)
 
 
-@given(records)
+@given(readable_records)
 def test_the_same_record_gives_the_same_bytes(record: hcert.CitizenRecord) -> None:
     """The encoding is deterministic CBOR: cbor2's canonical encoder has nothing to change, and reading is undone."""
     data = encoded(record)
@@ -69,7 +70,23 @@ def test_the_same_record_gives_the_same_bytes(record: hcert.CitizenRecord) -> No
     assert cbor2.dumps(cbor2.loads(data), canonical=True) == data
 
 
-@given(records)
+@given(readable_records)
+def test_codes_that_nobody_knows_are_read_and_not_issued(record: hcert.CitizenRecord) -> None:
+    """Reading warns of exactly what keeps a record from being issued."""
+    read, found = decoded(encoded(record))
+    assert read == record
+    assert all(reason.severity == "warning" for reason in found)
+    refusing = {"record.unknown_code", "record.device_missing", "record.device_unexpected"}
+    expected = [reason for reason in found if reason.code in refusing]
+    try:
+        coding.encode(record, ORIGIN)
+    except hcert.IssueError as error:
+        assert list(error.findings) == expected != []
+    else:
+        assert expected == []
+
+
+@given(readable_records)
 def test_the_specification_agrees_with_the_writer(record: hcert.CitizenRecord) -> None:
     """Whatever is written is valid by the CDDL of the specification."""
     SCHEMA.validate_cbor(encoded(record))
