@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from authority import (
 )
 from citizens import PUBLISHED, citizen_person, citizen_record, dose, recovered, sampled, value_sets
 from hcert import citizen, eu_dcc
+from hcert.records.citizen import fields, wire
 from hcert.records.eu_dcc.issuing import encode
 from hcert.records.value_sets import COUNTRY, DEVICE, EU_SETS, MAX_CODES, PRODUCT, TABLES, VACCINE, value_set
 from hcert.records.value_sets_file import MAX_FILE_BYTES
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from hcert.records.subclaims import Issuable
 
 SIGNER = document_signer(p256())
+_CODED = ("DISEASE", "DISEASES", "VACCINE", "PRODUCT", "MANUFACTURER", "TEST_TYPE", "TEST_RESULT", "COUNTRY")
 COVIVAC = value_sets(
     vaccines_covid_19_auth_holders={"IVAC": {"name": "Institute of Vaccines and Medical Biologicals"}},
     vaccines_covid_19_names={"COVIVAC": {"name": "COVIVAC", "manufacturers": ["IVAC"], "vaccines": ["28531000087107"]}},
@@ -119,6 +122,31 @@ def test_a_code_that_nobody_knows_is_issued_only_where_it_was_added(entries: dic
     name = table.replace("-", "_") if table == COUNTRY else table
     known = value_sets(**{name: {code: {"name": "a name", "vi": "một tên"}}})
     assert found(issued(record, known), known) == []
+
+
+KINDS_OF_CODES = {getattr(fields, name) for name in _CODED}
+CODED_MEMBERS = [
+    (group, member.attribute, member.kind is fields.DISEASES)
+    for group, form in [("person", wire._PERSON), *((wire.GROUP_KEYS[key], form) for key, form in wire._FORMS.items())]
+    for member in form._members
+    if member.kind in KINDS_OF_CODES
+]
+
+
+@pytest.mark.parametrize(("group", "attribute", "several"), CODED_MEMBERS)
+def test_no_coded_member_of_a_citizen_record_is_forgotten(group: str, attribute: str, *, several: bool) -> None:
+    """Every member that the format describes as a code or country is held against its set, a new one too."""
+    record = citizen_record(1, 1, recoveries=(recovered(9),))
+    value: Any = ("XQ",) if several else "XQ"
+    holder = record.person if group == "person" else getattr(record, group)[0]
+    changed = msgspec.structs.replace(holder, **{attribute: value})
+    odd = record.revised(**{group: changed if group == "person" else (changed,)})
+    with pytest.raises(hcert.IssueError) as caught:
+        issued(odd)
+    place = group if group == "person" else f"{group}[0]"
+    assert [(reason.code, dict(reason.details)["field"]) for reason in caught.value.findings] == [
+        ("record.unknown_code", f"{place}.{attribute}")
+    ]
 
 
 def _texts(record: hcert.CitizenRecord) -> list[str]:
