@@ -40,11 +40,11 @@ def citizen_person(**changes: Any) -> citizen.Person:
 
 
 def dose(order: int = 1, **changes: Any) -> citizen.Vaccination:
-    """Return dose `order` of a series of two and its boosters, 73 days apart."""
+    """Return dose `order` of a series of two and its boosters: four 73 days apart, then one a day."""
     members: dict[str, Any] = {
         "number": order,
         "diseases": (citizen.COVID_19,),
-        "date": dt.date(2025, 8, 1) + dt.timedelta(days=73 * (order - 1)),
+        "date": dt.date(2025, 8, 1) + dt.timedelta(days=73 * min(order - 1, 3) + max(order - 4, 0)),
         "country": "VN",
         "issuer": "Bộ Y tế",
         "product": PRODUCTS[(order - 1) % len(PRODUCTS)],
@@ -55,13 +55,13 @@ def dose(order: int = 1, **changes: Any) -> citizen.Vaccination:
 
 
 def sampled(number: int = 1, **changes: Any) -> citizen.Test:
-    """Return a negative test, PCR and rapid in turn."""
+    """Return a negative test, PCR and rapid in turn: 40 three days apart, then four a day."""
     members: dict[str, Any] = {
         "number": number,
         "disease": citizen.COVID_19,
         "test_type": ("LP6464-4", "LP217198-3")[number % 2],
         "sampled_at": dt.datetime(2026, 1, 3, 1, 15, tzinfo=dt.UTC)
-        + dt.timedelta(days=3 * number, minutes=37 * number),
+        + dt.timedelta(days=3 * min(number, 40), hours=6 * max(number - 40, 0), minutes=37 * min(number, 40)),
         "result": "260415000",
         "country": "VN",
         "issuer": "Bộ Y tế",

@@ -53,10 +53,11 @@ def opinion(vector: dict[str, Any]) -> Opinion:
         while hasattr(message, "value"):
             message = message.value
         protected, unprotected, payload, signature = message
-        header = {**unprotected, **(cbor2.loads(protected) if protected else {})}
+        inside = cbor2.loads(protected) if protected else {}
+        header = {**unprotected, **inside}
     except Exception:  # noqa: BLE001 - whatever it is, it is no message
         return Opinion()
-    signed_bytes = cbor2.dumps(["Signature1", protected, b"", payload])
+    signed_bytes = cbor2.dumps(["Signature1", protected if inside else b"", b"", payload])
     at = dt.datetime.fromisoformat(vector["clock"])
     for one in vector["trust"].get("keys", ()):
         if base64.b64decode(one["kid"]) == header.get(4) and (
@@ -96,6 +97,8 @@ def _of_claims(claims: Any, certificate: Any, at: dt.datetime) -> Opinion:
     payload = claims.get(-260)
     dcc = payload.get(1) if isinstance(payload, dict) else None
     events = {kind for kind in "tvr" if isinstance(dcc, dict) and dcc.get(kind)}
+    if isinstance(payload, dict) and -6 in payload:  # an ICVP
+        events.add("v")
     return Opinion(
         signed=True,
         expired=None if expiry is None else at.timestamp() > expiry,

@@ -21,7 +21,7 @@ from hcert import words
 from hcert.findings import catalog
 from hcert.records.citizen.registry import registry
 from hcert.verify.policy import AnyOf, CompletedSeries, RecentNegativeTest
-from wire import DCC, Handmade, claims_of
+from wire import DCC, Handmade, claims_of, signed_anyway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,9 +129,8 @@ def test_an_unknown_language_is_refused(language: Any) -> None:
 
 
 def checked(record: hcert.CitizenRecord, *, policy: Any = None, at: dt.datetime = NOW) -> hcert.Verdict:
-    """Issue and check a record."""
-    code = hcert.Issuer(SIGNER.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
-    return hcert.Verifier(hcert.TrustList([SIGNER.key]), policy=policy).check(code.text, at=at)
+    """Sign and check a record, whatever it holds."""
+    return hcert.Verifier(hcert.TrustList([SIGNER.key]), policy=policy).check(signed_anyway(SIGNER, record), at=at)
 
 
 def test_a_card_says_who_and_what_counts_first() -> None:
@@ -215,19 +214,65 @@ def test_each_kind_of_entry_and_person_has_its_line(record: Any, line: str) -> N
     assert line in words.card(SIGNER.verifier.check(code.text, at=NOW), language="en").lines
 
 
+ICVP = hcert.Icvp(
+    name="Nguyễn Thị Ánh",
+    birth_date=hcert.citizen.PartialDate(1990, 5, 17),
+    sex="female",
+    nationality="VNM",
+    template_version="1.0.0",
+    doses=(hcert.icvp.Dose(product="YellowFeverProduct1", date=dt.date(2026, 5, 7), batch="LOT-1", issuer="VNM"),),
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "en",
+            (
+                "✓ ACCEPTED",
+                "  Nguyễn Thị Ánh, born 1990-05-17, female",
+                "  · Vaccination “YellowFeverProduct1”: 2026-05-07",
+            ),
+        ),
+        (
+            "vi",
+            (
+                "✓ CHẤP NHẬN",
+                "  Nguyễn Thị Ánh, sinh 17/05/1990, nữ",
+                "  · Tiêm chủng “YellowFeverProduct1”: 07/05/2026",
+            ),
+        ),
+    ],
+)
+def test_a_card_of_an_icvp_names_the_person_and_the_dose(language: Any, lines: tuple[str, ...]) -> None:
+    """Its purpose is to be compared with a travel document."""
+    verdict = SIGNER.verifier.check(signed_anyway(SIGNER, ICVP), at=NOW)
+    assert words.card(verdict, language=language).lines[:3] == lines
+
+
+def test_a_card_of_an_eu_dcc_shows_names_as_they_were_signed() -> None:
+    """Nothing is transliterated to be shown."""
+    payload = DCC | {"nam": {"fn": "Παπαδόπουλος", "gn": "Γιώργος", "fnt": "PAPADOPOULOS", "gnt": "GEORGIOS"}}
+    card = words.card(SIGNER.verifier.check(Handmade(SIGNER, claims=claims_of(payload)).text, at=NOW), language="en")
+    assert card.lines[1] == "  Παπαδόπουλος Γιώργος, born 1998-02-26"
+
+
 def test_a_card_of_an_unknown_record_shows_its_issuer() -> None:
     """Authentic, not understood; an expiry is not invented."""
     text = Handmade(SIGNER, claims=claims_of(c4=None) | {-260: {5: "x"}}).text
     lines = words.card(SIGNER.verifier.check(text, at=NOW), language="en").lines
-    assert "  Issued by AT, expires never" in lines
+    assert "  Issued by VN, expires never" in lines
 
 
 def test_a_refused_card_marks_no_entry_as_good_and_shows_the_newest() -> None:
     """An expired certificate has no ✓; a fresh positive test is not pushed off by older doses that count."""
-    record = citizen_record(6, 0).revised(tests=(sampled(20, result="260373001", sampled_at=NOW - dt.timedelta(1)),))
+    record = citizen_record(6, 0).revised(
+        tests=(sampled(20, result="260373001", sampled_at=NOW - dt.timedelta(hours=3)),)
+    )
     policy = CompletedSeries(maximum_age=None)
     accepted = str(words.card(checked(record, policy=policy), language="en"))
-    assert accepted.count("\n  ✓") == 3
+    assert accepted.count("\n  ✓") == 4
     assert "Positive" in accepted
     assert "and 2 further entries" in accepted
     assert "✓" not in str(words.card(checked(record, policy=policy, at=EXPIRY + dt.timedelta(1)), language="en"))

@@ -10,9 +10,14 @@ from __future__ import annotations
 
 import json
 import pkgutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_FINDINGS: Final = 200  # of a verdict: more than anybody reads
 
 Severity = Literal["error", "warning"]
 
@@ -40,11 +45,34 @@ class Finding:
         """Whether it takes one entry out of the verdict and leaves the rest of the record as it was."""
         return self.code.startswith("entry.") or self.code == "revocation.entry"
 
+    def without_place(self) -> Finding:
+        """Return the finding as one about the whole certificate."""
+        return replace(self, record=None)
+
 
 def finding(code: str, /, *, record: str | None = None, **details: Any) -> Finding:
     """Make the finding `code` of the catalog, its words filled in with `details`."""
     row = catalog()[code]
     return Finding(code, row["severity"], row["en"].format(**details), record, tuple(details.items()))
+
+
+def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings in their order, at most `MAX_FINDINGS`; where there are more, the last says how many.
+
+    Errors are kept before warnings, so that no number of warnings hides a reason to refuse.
+    """
+    found = tuple(findings)
+    if len(found) <= MAX_FINDINGS:
+        return found
+    most = MAX_FINDINGS - 1
+    errors = min(most, sum(one.severity == "error" for one in found))
+    room = {"error": errors, "warning": most - errors}
+    kept: list[Finding] = []
+    for one in found:
+        if room[one.severity]:
+            room[one.severity] -= 1
+            kept.append(one)
+    return (*kept, finding("record.more_findings", count=len(found) - len(kept)))
 
 
 @cache

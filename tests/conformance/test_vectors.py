@@ -124,7 +124,7 @@ def is_special(vector: dict[str, Any]) -> bool:
     return bool(
         payloads & {5, -6, -1405}  # health link, ICVP, citizen record
         or "list" in vector["trust"]
-        or withdrawn.keys() & {"list", "certificates", "entries", "superseded"}
+        or withdrawn.keys() & {"list", "certificates", "entries", "superseded", "missing"}
         or any("public_key" in key for key in vector["trust"].get("keys", ()))
     )
 
@@ -157,7 +157,7 @@ ELSEWHERE = {
     "document.version", "document.times", "document.signers", "document.signature", "sealed.unverified",
     "sealed.malformed",
     "sealed.reader_key", "sealed.same_reader", "sealed.nothing", "sealed.moved", "sealed.no_place",
-    "sealed.in_open_part", "sealed.no_dose",
+    "sealed.in_open_part", "sealed.no_dose", "sealed.reader_revoked", "sealed.reader_expired", "record.more_findings",
 }  # fmt: skip
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from authority import recovery_record, sample_test_record, vaccination_record
 from hcert.codec.cbor import DateTimeText
 from hcert.keys.usage import Usage
-from hcert.records.eu_dcc import PartialDate
 from hcert.records.eu_dcc.reading import read, usages
 from hcert.records.eu_dcc.record import to_wire
+from hcert.records.partial_date import PartialDate
 from wire import DCC
 
 PAYLOADS = {

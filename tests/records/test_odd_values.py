@@ -28,8 +28,8 @@ from authority import (
 )
 from citizens import CERTIFICATE_ID, citizen_record, recovered, sampled
 from hcert import citizen, eu_dcc, icvp, names
-from hcert.records import health_link
 from hcert.records.eu_dcc import rules
+from hcert.records.health_link import record as health_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable

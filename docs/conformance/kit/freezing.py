@@ -76,5 +76,5 @@ def sealed() -> list[dict[str, Any]]:
         {"slug": "stranger", "text": both, "reader_key": pem(stranger), "opened": "sealed.no_group", "shows": "A reader of no group."},
         {"slug": "damaged", "text": damaged, "reader_key": pem(clinic), "opened": "sealed.damaged", "shows": "A bit was changed, and all signed again."},
         {"slug": "moved", "text": moved, "reader_key": pem(clinic), "opened": "sealed.damaged", "shows": "Cut from another certificate."},
-        {"slug": "other-issuer", "text": elsewhere, "reader_key": pem(clinic), "opened": "sealed.damaged", "shows": "Under another issuer claim."},
+        {"slug": "other-issuer", "text": elsewhere, "reader_key": pem(clinic), "opened": "sealed.damaged", "codes": ["claims.other_country"], "shows": "Under another issuer claim."},
     ]  # fmt: skip

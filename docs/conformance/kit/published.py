@@ -233,6 +233,15 @@ def withdrawals() -> list[Vector]:
         "source": "hcert docs/spec/citizen-record.md, section 'Entry id'; docs/spec/signed-documents.md, section 'Withdrawal lists'",
         "rule": "An EU DCC made from an entry falls with the entry and with its record.", "optional": True,
     }  # fmt: skip
+    both = text(message(claims(c_260={1: dcc(), -1405: wire.write(citizen)})))
+    group.accept("beside-a-record", both, "An EU DCC beside a citizen record, and another one revoked.", "claims.other_subclaims",
+        withdrawals={"uci_hashes": ["00" * 16]}, severity="major", optional=True)  # fmt: skip
+    group.refuse("dcc-beside-a-record", both, "The EU DCC beside a citizen record was revoked.", "claims.other_subclaims",
+        "revocation.certificate", withdrawals={"uci_hashes": [lists.uci_hash(UCI).hex()]}, **of_records)  # fmt: skip
+    group.refuse("list-never-arrived", given, "A revocation list was due beside the signed key list, and none is held.",
+        "revocation.list_missing", optional=True, trust=signed_list(published(hcert.TrustList([trusted(dsc())]))),
+        withdrawals={"missing": True}, rule="What has been revoked is not known, so nothing is accepted.",
+        source="hcert docs/spec/signed-documents.md, section 'Time'")  # fmt: skip
     group.refuse("dcc-of-entry", travel, "An EU DCC made from an entry that was withdrawn.", "revocation.certificate",
         withdrawals={"entries": [citizen.entry_id(2)]}, **of_records)  # fmt: skip
     group.refuse("dcc-of-record", travel, "An EU DCC made from a record that was withdrawn.", "revocation.certificate",

@@ -31,7 +31,7 @@ _REFUSED: Final = {
 
 
 def read(
-    payload: Any, origin: Origin, *, value_sets: ValueSets | None = None
+    payload: Any, origin: Origin, value_sets: ValueSets | None = None
 ) -> tuple[CitizenRecord | None, list[Finding]]:
     """Read a payload that came in the certificate of `origin`, by the value sets, those of the package where None.
 
@@ -46,7 +46,7 @@ def read(
     return record, found + rules.findings(record, value_sets or ValueSets.packaged())
 
 
-def encode(record: CitizenRecord, origin: Origin, *, value_sets: ValueSets | None = None) -> dict[int | str, Any]:
+def encode(record: CitizenRecord, origin: Origin, value_sets: ValueSets | None = None) -> dict[int | str, Any]:
     """Write a record as the payload to sign under `origin`, by the value sets, those of the package where None.
 
     Raises:
