@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from hypothesis import strategies as st
 
 import hcert
+from authority import NOW
 from hcert import citizen
 from hcert.codec import cbor
 from hcert.codec.limits import INTEGER_MOST, MAX_REVISION, MAX_TEXT
 from hcert.records import life
 from hcert.records.citizen import fields, registry, rules, wire
 from hcert.records.text import text_findings
+from hcert.records.value_sets import DEVICE, TABLES, value_set
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CERTIFICATE_ID = hashlib.sha256(b"hcert tests").digest()[:16]
 PRODUCTS = ("EU/1/21/1529", "EU/1/21/1529", "EU/1/20/1528", "EU/1/20/1528")
+PUBLISHED = {"version": "1", "date": "2026-11-28", "source": "a ministry"}
 CENTRES = ("Bệnh viện Bạch Mai", "Trạm Y tế phường Bến Nghé", "Trung tâm Y tế Quận 1")
 
 
@@ -63,7 +70,9 @@ def sampled(number: int = 1, **changes: Any) -> citizen.Test:
         "issuer": "Bộ Y tế",
         "centre": CENTRES[number % len(CENTRES)],
     }
-    return citizen.Test(**(members | changes))
+    members |= changes
+    members.setdefault("device", "1232" if members["test_type"] == "LP217198-3" else None)
+    return citizen.Test(**members)
 
 
 def recovered(number: int = 1, **changes: Any) -> citizen.Recovery:
@@ -106,7 +115,8 @@ lines = (
     .filter(_is_line)
 )
 counts = st.integers(1, 40) | st.integers(1, INTEGER_MOST)
-countries = st.sampled_from(["VN", "FR", "LA", "ZZ", "WHO", "ABCDEFGHIJ"])
+countries = st.sampled_from(["VN", "FR", "LA", "XK"])
+foreign_countries = countries | st.sampled_from(["ZZ", "WHO", "ABCDEFGHIJ"])
 days = st.dates(dt.date(1900, 1, 1), dt.date(9999, 12, 31)) | st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1))
 moments = st.integers(0, 253402300799).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.UTC))
 birth_dates = (
@@ -129,8 +139,19 @@ further = st.dictionaries(
 
 
 def codes(table: registry.Table) -> st.SearchStrategy[str]:
-    """Return codes of a table of the registry, and some that it does not know."""
-    return st.sampled_from(registry.codes(table)) | lines.filter(lambda text: not text.startswith("#"))
+    """Return codes of a table of the registry."""
+    return st.sampled_from(registry.codes(table))
+
+
+def foreign_codes(table: registry.Table) -> st.SearchStrategy[str]:
+    """Return codes of a table of the registry, and some that no table knows: they are read, and not issued."""
+    return codes(table) | lines.filter(lambda text: not text.startswith("#"))
+
+
+# A rapid antigen test names its device, another has none.
+types_and_devices = st.just({"test_type": "LP6464-4"}) | st.fixed_dictionaries(
+    {"test_type": st.just("LP217198-3"), "device": st.sampled_from(sorted(value_set(DEVICE).codes))}
+)
 
 
 def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -138,8 +159,17 @@ def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | strategy
 
 
-def _records(version: st.SearchStrategy[tuple[int, int]], unrecognised: st.SearchStrategy[Any]) -> Any:
-    """Return the strategy for records whose maps have these members of a newer version."""
+def _records(
+    version: st.SearchStrategy[tuple[int, int]],
+    unrecognised: st.SearchStrategy[Any],
+    *,
+    codes: Callable[[registry.Table], st.SearchStrategy[str]] = codes,
+    countries: st.SearchStrategy[str] = countries,
+    types_and_devices: st.SearchStrategy[dict[str, Any]] = types_and_devices,
+    days: st.SearchStrategy[dt.date] = days,
+    moments: st.SearchStrategy[dt.datetime] = moments,
+) -> Any:
+    """Return the strategy for records whose maps have these members of a newer version, these codes and times."""
     shared: dict[str, Any] = {
         "number": counts,
         "country": countries,
@@ -171,14 +201,13 @@ def _records(version: st.SearchStrategy[tuple[int, int]], unrecognised: st.Searc
         centre=optional(lines),
     )
     test = st.builds(
-        citizen.Test,
+        lambda typed, **members: citizen.Test(**typed, **members),
+        typed=types_and_devices,
         **shared,
         disease=codes("diseases"),
-        test_type=codes("test_types"),
         sampled_at=moments,
         result=codes("test_results"),
         name=optional(lines),
-        device=optional(lines),
         centre=optional(lines),
     )
     recovery = st.builds(
@@ -221,9 +250,28 @@ def _record(entries: list[Any], *, gone: bool, person: citizen.Person, **members
     )
 
 
-# Records that may be issued, and records of a minor version to come.
+# Records that may be issued one day, those that may be issued at NOW, those that are read and hold codes nobody knows,
+# and those of a minor version to come.
 records = _records(st.just((1, 0)), st.just(()))
-newer_records = _records(st.integers(1, 999).map(lambda minor: (1, minor)), further)
+past_days = st.dates(dt.date(1900, 1, 1), NOW.date()) | st.dates(dt.date(2020, 1, 1), NOW.date())
+past_moments = st.integers(0, int(NOW.timestamp())).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.UTC))
+timely_records = _records(st.just((1, 0)), st.just(()), days=past_days, moments=past_moments)
+_foreign: dict[str, Any] = {
+    "codes": foreign_codes,
+    "countries": foreign_countries,
+    "types_and_devices": st.fixed_dictionaries({"test_type": foreign_codes("test_types"), "device": optional(lines)}),
+}
+readable_records = _records(st.just((1, 0)), st.just(()), **_foreign)
+newer_records = _records(st.integers(1, 999).map(lambda minor: (1, minor)), further, **_foreign)
+
+
+def value_sets(**added: dict[str, dict[str, Any]]) -> hcert.ValueSets:
+    """Return the packaged value sets with rows added to those named."""
+    sets = [
+        {"name": name.replace("_", "-") if name not in TABLES else name, "codes": codes} | PUBLISHED
+        for name, codes in added.items()
+    ]
+    return hcert.ValueSets.from_json(json.dumps({"format": 1, "added": sets}))
 
 
 def encoded(record: hcert.CitizenRecord) -> bytes:

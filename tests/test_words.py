@@ -15,7 +15,7 @@ from hypothesis import given
 
 import hcert
 from authority import EXPIRY, NOW, document_signer, p256, person, recovery_record, vaccination_record
-from citizens import citizen_person, citizen_record, dose, records, recovered, sampled
+from citizens import citizen_person, citizen_record, dose, records, recovered, sampled, value_sets
 from conftest import ROOT
 from hcert import citizen, words
 from hcert.findings import catalog
@@ -281,7 +281,14 @@ def test_a_refused_card_marks_no_entry_as_good_and_shows_the_newest() -> None:
 def test_a_code_that_nobody_knows_stands_in_quotation_marks() -> None:
     """Whoever signs could write `Negative` where a code should stand."""
     record = citizen_record(0, 0).revised(tests=(sampled(1, result="Negative"),))
-    assert "“Negative”" in str(words.card(checked(record), language="en"))
+    own = value_sets(test_results={"Negative": {"name": "no virus found", "vi": "không thấy vi rút"}})
+    code = hcert.Issuer(SIGNER.signer, country="VN", value_sets=own).issue(record, issued_at=NOW, expires_at=EXPIRY)
+    verdict = SIGNER.verifier.check(code.text, at=NOW)
+    assert "“Negative”" in str(words.card(verdict, language="en"))
+    meanings: tuple[tuple[words.Language, str], ...] = (("en", "no virus found"), ("vi", "không thấy vi rút"))
+    for language, meaning in meanings:
+        assert f"{meaning}," in str(words.card(verdict, language=language, value_sets=own))
+        assert words.code_name("Negative", language=language, value_sets=own) == meaning
 
 
 @pytest.mark.parametrize("moment", [dt.datetime.max, dt.datetime(1970, 1, 1)])  # noqa: DTZ001, DTZ901

@@ -28,6 +28,7 @@ from hcert.records.citizen.record import CitizenRecord
 from hcert.records.eu_dcc.record import EuDcc
 from hcert.records.health_link.record import HealthLink
 from hcert.records.icvp.record import Icvp
+from hcert.records.value_sets import ValueSets
 from hcert.trust.trust_list import TrustList
 from hcert.verify.unverified import UnverifiedCertificate, read_unverified
 from hcert.verify.verdict import Verdict, VerifiedCertificate
@@ -74,6 +75,7 @@ __all__ = [
     "UnknownRecord",
     "UnverifiedCertificate",
     "Usage",
+    "ValueSets",
     "Verdict",
     "VerificationError",
     "VerifiedCertificate",

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from hcert.clock import local
 from hcert.errors import ConfigurationError
 from hcert.findings import catalog
-from hcert.records.citizen import registry
 from hcert.records.kinds import kind_of
+from hcert.records.value_sets import TABLES, ValueSets
 from hcert.records.view import DoseView, SampleView, by_age
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hcert.findings import Finding
-    from hcert.records.citizen.registry import Table
     from hcert.records.partial_date import PartialDate
+    from hcert.records.value_sets import Code
     from hcert.records.view import EntryView, PersonView, RecordView, RecoveryView
     from hcert.verify.verdict import Verdict
 
@@ -32,7 +32,6 @@ __all__ = ["Card", "Language", "card", "code_name", "label", "message"]
 
 Language = Literal["en", "vi"]
 
-_TABLES: Final[tuple[Table, ...]] = get_args(registry.Table)
 _SHOWN: Final = 5  # entries on a card; more than two seconds can read
 _COUNTED_SHOWN: Final = 3  # of them because they count; the rest are the newest, whatever they say
 _LINE_MOST: Final = 200  # characters
@@ -64,16 +63,27 @@ def label(name: str, *, language: Language) -> str:
     return name if words is None else words[language]
 
 
-def code_name(code: str, *, language: Language) -> str:
-    """Return what a code of the registry means, or the code itself where the registry does not know it.
+def code_name(code: str, *, language: Language, value_sets: ValueSets | None = None) -> str:
+    """Return what a code of a record means, or the code itself where the value sets do not know it.
+
+    Args:
+        code: of any table of the code registry.
+        language: of the name.
+        value_sets: where to look; those of the package where None.
 
     Raises:
         ConfigurationError: `words.language`.
     """
     _checked(language)
-    rows = (registry.row_of(table, code) for table in _TABLES)
-    row = next((row for row in rows if row is not None), None)
-    return code if row is None else str(getattr(row, language))
+    row = _row_of(code, value_sets)
+    if row is None:
+        return code
+    return row.vi or row.name if language == "vi" else row.name
+
+
+def _row_of(code: str, value_sets: ValueSets | None) -> Code | None:
+    sets = (value_sets or ValueSets.packaged()).sets
+    return next((sets[table].codes[code] for table in TABLES if code in sets[table].codes), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,7 @@ class Card:
         return "\n".join(self.lines)
 
 
-def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC) -> Card:
+def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC, value_sets: ValueSets | None = None) -> Card:
     """Write a verdict as a card to be read in two seconds.
 
     Unlike everything else in hcert it names the person: it is for the screen of someone who has to compare them with a
@@ -102,6 +112,7 @@ def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC) -> Card:
         verdict: any verdict.
         language: of the words.
         zone: time zone in which times of the day are written.
+        value_sets: what codes mean; those of the package where None.
 
     Raises:
         ConfigurationError: `words.language`.
@@ -116,7 +127,7 @@ def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC) -> Card:
     lines += [f"  ✗ {text}" for text in _reasons(verdict.findings, "error", language)]
     shown = [] if view is None else _shown(view, verdict)
     if view is not None:
-        lines += _entry_lines(view, shown, verdict, language, zone)
+        lines += _entry_lines(view, shown, verdict, language=language, zone=zone, value_sets=value_sets)
     if certificate is not None:
         claims = certificate.claims
         expiry = _moment(claims.expires_at, language, zone) if claims.expires_at else _say("never", language)
@@ -143,15 +154,17 @@ def _entry_lines(
     view: RecordView,
     shown: list[EntryView],
     verdict: Verdict,
+    *,
     language: Language,
     zone: tzinfo,
+    value_sets: ValueSets | None,
 ) -> list[str]:
     """Write entries, each with what there is to say of it."""
     out = _out(verdict)
     lines = []
     for entry in shown:
         sign = "✓" if verdict.accepted and entry.place in verdict.counted else "✗" if entry.place in out else "·"
-        lines.append(f"  {sign} {_entry(entry, language, zone)}")
+        lines.append(f"  {sign} {_entry(entry, language, zone, value_sets)}")
         lines += [
             f"      {message(found, language=language)} [{found.code}]"
             for found in verdict.findings
@@ -168,10 +181,11 @@ def _out(verdict: Verdict) -> set[str | None]:
     return {found.record for found in verdict.findings if found.takes_entry_out}
 
 
-def _named(code: str, language: Language) -> str:
-    """Return what a code means; one that the registry does not know in quotation marks, since it could say anything."""
-    name = code_name(code, language=language)
-    return f"“{code}”" if name == code and not any(registry.row_of(table, code) for table in _TABLES) else name
+def _named(code: str, language: Language, value_sets: ValueSets | None) -> str:
+    """Return what a code means; one that is not known in quotation marks, since it could say anything."""
+    return (
+        f"“{code}”" if _row_of(code, value_sets) is None else code_name(code, language=language, value_sets=value_sets)
+    )
 
 
 def _person(person: PersonView, language: Language) -> str:
@@ -182,21 +196,21 @@ def _person(person: PersonView, language: Language) -> str:
     return ", ".join([names or _say("name_unknown", language), born, *sex])
 
 
-def _entry(entry: EntryView, language: Language, zone: tzinfo) -> str:
+def _entry(entry: EntryView, language: Language, zone: tzinfo, value_sets: ValueSets | None) -> str:
     if isinstance(entry, DoseView):
-        what = [_named(disease, language) for disease in entry.diseases]
+        what = [_named(disease, language, value_sets) for disease in entry.diseases]
         product = entry.product or entry.vaccine
-        made = [_named(product, language)] if product else []
+        made = [_named(product, language, value_sets)] if product else []
         parts = [_dose(entry, language), *(made if what else []), _day(entry.date, language)]
         what = what or made
         kind = "vaccination"
     elif isinstance(entry, SampleView):
-        what = [_named(entry.disease, language)]
-        result, test_type = (_named(code, language) for code in (entry.result, entry.test_type))
+        what = [_named(entry.disease, language, value_sets)]
+        result, test_type = (_named(code, language, value_sets) for code in (entry.result, entry.test_type))
         parts = [result, test_type, _moment(entry.sampled_at, language, zone)]
         kind = "test"
     else:
-        what = [_named(entry.disease, language)]
+        what = [_named(entry.disease, language, value_sets)]
         parts = [_say("positive_on", language, date=_day(entry.first_positive, language)), _valid(entry, language)]
         kind = "recovery"
     return f"{_say(kind, language)} {', '.join(what)}: {', '.join(filter(None, [*parts, entry.country]))}"

@@ -285,7 +285,6 @@ def test_members_of_a_newer_version_stand_in_the_order_of_their_keys() -> None:
             [
                 ("record.retired_code", "vaccinations[1]", {
                     "field": "vaccinations[1].vaccine", "value_set": "vaccines", "date": REGISTERED}),
-                ("record.inconsistent_codes", "vaccinations[1]", {"field": "vaccinations[1].vaccine"}),
                 ("record.inconsistent_codes", "vaccinations[1]", {"field": "vaccinations[1].manufacturer"}),
             ],
         ),

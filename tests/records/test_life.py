@@ -157,7 +157,7 @@ def written(record: Any) -> Any:
     """Write a record as an issuer does."""
     encode = issuable_kind(record).encode
     assert encode is not None
-    return encode(record, ORIGIN)
+    return encode(record, ORIGIN, None)
 
 
 def seen(record: Any) -> life.Life:
@@ -343,7 +343,11 @@ def test_one_thing_that_cannot_be_true_refuses_a_whole_citizen_record(
     record: hcert.CitizenRecord, data: st.DataObject
 ) -> None:
     """By its code, and reading warns with the same one."""
-    assert not {found.code for found in rules.findings(record)} & {DATES, "record.repeated_entry", "record.dose_order"}
+    assert not {found.code for found in rules.findings(record, hcert.ValueSets.packaged())} & {
+        DATES,
+        "record.repeated_entry",
+        "record.dose_order",
+    }
     coding.encode(record, ORIGIN)
     broken, code = injected(record, data.draw)
     with pytest.raises(hcert.IssueError) as caught:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hcert.keys.trusted_key import TrustedKey
     from hcert.records.kind import RevocationName
     from hcert.records.kinds import Record
+    from hcert.records.value_sets import ValueSets
     from hcert.trust.revocation import RevocationList
 
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
@@ -52,6 +53,7 @@ def check_content(
     revocations: RevocationList | None,
     revocation_due: bool,
     limits: Limits,
+    value_sets: ValueSets | None,
 ) -> Content:
     """Run steps 7 to 10.
 
@@ -63,6 +65,7 @@ def check_content(
         revocations: the list to look up; None where there is none.
         revocation_due: whether its absence is an error.
         limits: tolerances for clocks and lists.
+        value_sets: the codes that are known; those of the package where None.
     """
     skew = timedelta(seconds=limits.clock_skew_seconds)
     claims = claim_set.claims
@@ -80,7 +83,7 @@ def check_content(
     findings += _usage_findings(claim_set.subclaims, key)
 
     # (9) record: schema, value sets, combinations; entries dated later than now
-    record, record_findings = kinds.decode(number, payload, origin)
+    record, record_findings = kinds.decode(number, payload, origin, value_sets)
     findings += record_findings
     kind = kinds.kind_of(record)
     if kind is not None:

@@ -38,6 +38,7 @@ from hcert.records.citizen.record import CitizenRecord
 from hcert.records.citizen.sealed import seal_for
 from hcert.records.kinds import KINDS, issuable_kind
 from hcert.records.signable import refusals
+from hcert.records.value_sets import COUNTRY, ValueSets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,18 +66,28 @@ class Issuer:
         signer: holds the private key, in memory or in an HSM.
         country: issuer claim, ISO 3166-1 alpha-2.
         revocations: what has been revoked; a certificate that it names is not issued again. None to look nothing up.
+        value_sets: the codes that may be issued; those of the package where None.
 
     Raises:
         ConfigurationError: `issue.country`, or `key.unsupported` for a key that cannot sign certificates.
     """
 
-    def __init__(self, signer: Signer, *, country: str, revocations: RevocationList | None = None) -> None:
-        if not _COUNTRY.fullmatch(country):
+    def __init__(
+        self,
+        signer: Signer,
+        *,
+        country: str,
+        revocations: RevocationList | None = None,
+        value_sets: ValueSets | None = None,
+    ) -> None:
+        known = value_sets or ValueSets.packaged()
+        if not _COUNTRY.fullmatch(country) or country not in known.in_use[COUNTRY]:
             raise ConfigurationError.of("issue.country")
         if signer.key.algorithm is None:
             raise ConfigurationError.of("key.unsupported")
         self._signer = signer
         self._revocations = revocations
+        self._value_sets = known
         self._origin = Origin(country, signer.key.kid)
         self._headers = {AlgorithmHeader: _COSE_ALGORITHM[signer.key.algorithm], KID: signer.key.kid}
         self._protected = bytes(Sign1Message(phdr=self._headers).phdr_encoded)
@@ -150,7 +161,7 @@ class Issuer:
 
     def _encode(self, record: Issuable) -> Any:
         encode = issuable_kind(record).encode
-        return None if encode is None else encode(record, self._origin)
+        return None if encode is None else encode(record, self._origin, self._value_sets)
 
     def _draft(
         self,
@@ -179,6 +190,7 @@ class Issuer:
             revocations=self._revocations,
             revocation_due=False,
             limits=_LIMITS,
+            value_sets=self._value_sets,
         )
         found = [*key_findings(key), *content.findings]
         faults = refusals(found, passed_on=kind.passed_on | _PASSED_ON)

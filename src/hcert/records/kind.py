@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hcert.findings import Finding
     from hcert.keys.usage import Usage
     from hcert.records.base import Entry, Origin
+    from hcert.records.value_sets import ValueSets
     from hcert.records.view import RecordView
 
 R = TypeVar("R", bound="Entry")
@@ -48,9 +49,10 @@ class RecordKind(Generic[R]):
     Attributes:
         number: of its subclaim in claim -260.
         record_type: what its payloads become.
-        decode: payload and origin to the record, or None where the payload breaks the format, and all findings.
-        encode: record and origin to the payload to sign; raises `IssueError` with every rule broken. None for a kind
-            that is read and never issued.
+        decode: payload and origin to the record, or None where the payload breaks the format, and all findings, by the
+            value sets; those of the package where None.
+        encode: record and origin to the payload to sign, by the same; raises `IssueError` with every rule broken. None
+            for a kind that is read and never issued.
         passed_on: warnings of reading with which a record may be signed; all others refuse.
         usages: what a key must be allowed to sign, by the content of a payload, so that a broken one is judged too.
         certifies: whether it certifies an event; a link to a document does not.
@@ -65,8 +67,8 @@ class RecordKind(Generic[R]):
 
     number: int
     record_type: type[R]
-    decode: Callable[[Any, Origin], tuple[R | None, list[Finding]]]
-    encode: Callable[[R, Origin], Any] | None
+    decode: Callable[[Any, Origin, ValueSets | None], tuple[R | None, list[Finding]]]
+    encode: Callable[[R, Origin, ValueSets | None], Any] | None
     passed_on: frozenset[str]
     usages: Callable[[Any], Collection[Usage]]
     certifies: bool

@@ -22,6 +22,7 @@ from hcert.records.icvp.record import Icvp
 
 if TYPE_CHECKING:
     from hcert.records.kind import RecordKind
+    from hcert.records.value_sets import ValueSets
 
 Record: TypeAlias = CitizenRecord | EuDcc | Icvp | HealthLink | UnknownRecord
 Issuable: TypeAlias = CitizenRecord | EuDcc | Icvp
@@ -46,12 +47,14 @@ def shown(number: int) -> str:
     return str(number) if number in _SHOWN else "of another number"
 
 
-def decode(number: int, payload: Any, origin: Origin) -> tuple[Record, list[Finding]]:
+def decode(
+    number: int, payload: Any, origin: Origin, value_sets: ValueSets | None = None
+) -> tuple[Record, list[Finding]]:
     """Read a payload as the record its number says, with all findings about it."""
     kind = KINDS.get(number)
     if kind is None:
         return UnknownRecord(subclaim=number), [finding("record.unknown", subclaim=shown(number))]
-    record, found = kind.decode(payload, origin)
+    record, found = kind.decode(payload, origin, value_sets)
     return record or UnknownRecord(subclaim=number), found
 
 

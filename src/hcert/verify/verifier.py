@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from hcert.codec.cose import Sign1
     from hcert.keys.trusted_key import TrustedKey
+    from hcert.records.value_sets import ValueSets
     from hcert.trust.revocation import RevocationList
     from hcert.trust.trust_list import TrustList
     from hcert.verify.policy import Policy
@@ -52,6 +53,7 @@ class Verifier:
         policy: what a record must certify to be accepted; None accepts whatever is authentic and valid.
         health_links: whether a health link is accepted, which certifies nothing itself.
         limits: bounds for hostile input.
+        value_sets: the codes that are known; those of the package where None.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Verifier:
         policy: Policy | None = None,
         health_links: bool = False,
         limits: Limits | None = None,
+        value_sets: ValueSets | None = None,
     ) -> None:
         self._trust = trust
         self._revocations = None if revocations == "unchecked" else revocations
@@ -69,6 +72,7 @@ class Verifier:
         self._policy = policy
         self._health_links = health_links
         self._limits = limits or Limits()
+        self._value_sets = value_sets
 
     def check(self, text: str | bytes, *, at: datetime | None = None) -> Verdict:
         """Check the text of a code and say everything that can be said about it.
@@ -202,6 +206,7 @@ class Verifier:
             revocations=self._revocations,
             revocation_due=self._revocation_due,
             limits=self._limits,
+            value_sets=self._value_sets,
         )
         findings += content.findings
         kind = kind_of(content.record)

@@ -11,6 +11,7 @@ from hcert.keys.usage import Usage
 from hcert.records import signable
 from hcert.records.citizen import rules, wire
 from hcert.records.signable import change_findings, refusals, type_findings
+from hcert.records.value_sets import ValueSets
 
 if TYPE_CHECKING:
     from hcert.findings import Finding
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
     from hcert.records.citizen.record import CitizenRecord
 
 _USAGES: Final = {4: Usage.VACCINATION, 5: Usage.TEST, 6: Usage.RECOVERY}
-# Codes that are retired, unknown or at odds with each other: a record gathers what others certified with them.
-PASSED_ON: Final = signable.PASSED_ON | {"record.retired_code", "record.unknown_code", "record.inconsistent_codes"}
+# Codes that are retired or at odds with each other: a record gathers what others certified with them, and changing it
+# would be worse. A code that nobody knows certifies nothing.
+PASSED_ON: Final = signable.PASSED_ON | {"record.retired_code", "record.inconsistent_codes"}
 
 
-def read(payload: Any, origin: Origin) -> tuple[CitizenRecord | None, list[Finding]]:
-    """Read a payload that came in the certificate of `origin`.
+def read(
+    payload: Any, origin: Origin, value_sets: ValueSets | None = None
+) -> tuple[CitizenRecord | None, list[Finding]]:
+    """Read a payload that came in the certificate of `origin`, by the value sets, those of the package where None.
 
     Returns:
         The record, or None where the format does not hold; and all that was found.
@@ -33,11 +37,11 @@ def read(payload: Any, origin: Origin) -> tuple[CitizenRecord | None, list[Findi
         return None, found
     if record.sealed is not None:
         record = record.with_sealed(record.sealed.bound_to(record.certificate_id, origin))
-    return record, found + rules.findings(record)
+    return record, found + rules.findings(record, value_sets or ValueSets.packaged())
 
 
-def encode(record: CitizenRecord, origin: Origin) -> dict[int | str, Any]:
-    """Write a record as the payload to sign under `origin`.
+def encode(record: CitizenRecord, origin: Origin, value_sets: ValueSets | None = None) -> dict[int | str, Any]:
+    """Write a record as the payload to sign under `origin`, by the value sets, those of the package where None.
 
     Raises:
         IssueError: with every rule the record breaks, each a `record.*` finding; or `sealed.moved`.
@@ -52,7 +56,7 @@ def encode(record: CitizenRecord, origin: Origin) -> dict[int | str, Any]:
     refused = refusals(found, passed_on=PASSED_ON)
     if read_back is not None:
         refused += rules.text_faults(read_back)
-        refused += refusals(rules.findings(read_back), passed_on=PASSED_ON)
+        refused += refusals(rules.findings(read_back, value_sets or ValueSets.packaged()), passed_on=PASSED_ON)
         refused += change_findings(record, read_back) if not refused else []
     if record.sealed is not None and not record.sealed.belongs_to(record.certificate_id, origin):
         refused.append(finding("sealed.moved"))

@@ -85,7 +85,7 @@ class Test(Entry, frozen=True, kw_only=True):
         disease, test_type, result: their codes (SNOMED CT, LOINC, SNOMED CT).
         sampled_at: when the sample was taken, aware, in whole seconds.
         name: of a NAAT test, as free text.
-        device: of a rapid antigen test, code of the JRC list.
+        device: of a rapid antigen test, code of the EU's list of devices; a NAAT has none.
         centre: where it was taken.
         number, country, issuer, uvci, unrecognised: as for a vaccination.
     """

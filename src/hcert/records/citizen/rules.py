@@ -7,24 +7,34 @@ since, and a record gathers what others certified. Issuing refuses on the errors
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.findings import Details, Finding, finding, finding_at
 from hcert.records import life, uvci
 from hcert.records.citizen import registry
 from hcert.records.citizen.record import GROUPS, Test, Vaccination
+from hcert.records.devices import device_fault
 from hcert.records.text import STANDARDISED, text_findings
-from hcert.records.value_sets import COUNTRY, value_set
+from hcert.records.value_sets import COUNTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hcert.records.citizen.person import Person
-    from hcert.records.citizen.record import CitizenEntry, CitizenRecord, Recovery
-    from hcert.records.citizen.registry import Table
+    from hcert.records.citizen.record import CitizenEntry, CitizenRecord
+    from hcert.records.value_sets import ValueSets
 
-_ANY_COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows beside any product
+_COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows beside any product
+# "SARS-CoV-2 antigen vaccine" and ATC "covid-19 vaccines", which stood beside any product until 2022 and 2023.
+_FORMERLY_ANY: Final = frozenset({"1119305005", "J07BX03"})
+# Today's ATC level, each beside the SNOMED CT code of the same type of vaccine that the EU uses.
+_ATC: Final = {
+    "J07BN01": "1119349007",
+    "J07BN02": "29061000087103",
+    "J07BN03": "1157024006",
+    "J07BN04": "1162643001",
+    "J07BN05": "30141000087107",
+}
 _LIFE: Final = (
     life.Group("vaccinations", "vaccinations[{}]", "date", counts_doses=True),
     life.Group("tests", "tests[{}]", "sampled_at"),
@@ -32,12 +42,12 @@ _LIFE: Final = (
 )
 
 
-def findings(record: CitizenRecord) -> list[Finding]:
-    """Return everything that can be said against a record whose types hold."""
-    found = list(_person_findings(record.person))
+def findings(record: CitizenRecord, known: ValueSets) -> list[Finding]:
+    """Return everything that can be said against a record whose types hold, by the value sets `known`."""
+    found = list(_person_findings(record.person, known))
     for group in GROUPS:
         for index, entry in enumerate(getattr(record, group)):
-            faults = _entry_faults(entry)
+            faults = _entry_faults(entry, known)
             if faults:
                 place = f"{group}[{index}]"
                 found += [
@@ -66,7 +76,7 @@ def text_faults(record: CitizenRecord) -> Iterator[Finding]:
                         yield finding("record.padded_text", record=place, field=f"{path}.{name}")
 
 
-def _person_findings(person: Person) -> Iterator[Finding]:
+def _person_findings(person: Person, known: ValueSets) -> Iterator[Finding]:
     names = (person.family_name, person.given_name, person.standardised_family_name, person.standardised_given_name)
     if not any(names):
         yield finding("record.schema", path="person", problem="no name is there")
@@ -74,92 +84,94 @@ def _person_findings(person: Person) -> Iterator[Finding]:
         value = getattr(person, name)
         if value is not None and not re.fullmatch(STANDARDISED, value):
             yield finding("record.name_not_standardised", field=f"person.{name}")
+    for code, name, details in _code_faults(known, (COUNTRY, "nationality", person.nationality)):
+        yield finding_at(None, code, (("field", f"person.{name}"), *details))
 
 
 Fault = tuple[str, str, Details]
 
 
-def _entry_faults(entry: CitizenEntry) -> Sequence[Fault]:
+def _entry_faults(entry: CitizenEntry, known: ValueSets) -> Sequence[Fault]:
     """Return code, attribute and details of all that can be said against one entry."""
     if isinstance(entry, Vaccination):
-        faults = _vaccination_faults(entry.diseases, entry.product, entry.vaccine, entry.manufacturer, entry.country)
+        faults = _vaccination_faults(entry, known)
     elif isinstance(entry, Test):
-        faults = _test_faults(entry.disease, entry.test_type, entry.result, entry.country)
+        faults = _test_faults(entry, known)
     else:
-        faults = _recovery_faults(entry)
+        faults = _code_faults(known, ("diseases", "disease", entry.disease), (COUNTRY, "country", entry.country))
     if entry.uvci is not None and uvci.check_character_holds(entry.uvci) is False:
         return [*faults, ("record.uvci_check_character", "uvci", ())]
     return faults
 
 
-def _vaccination_faults(
-    diseases: tuple[str, ...],
-    product: str | None,
-    vaccine: str | None,
-    manufacturer: str | None,
-    country: str,
-) -> Sequence[Fault]:
-    faults = _disease_faults(diseases)
-    faults += _code_faults("products", "product", product)
-    faults += _code_faults("vaccines", "vaccine", vaccine)
-    faults += _code_faults("manufacturers", "manufacturer", manufacturer)
-    faults += _country_faults(country)
-    known = product and registry.row_of("products", product)
-    if known and known.vaccine and vaccine not in {None, _ANY_COVID_VACCINE, known.vaccine}:
+def _vaccination_faults(dose: Vaccination, known: ValueSets) -> list[Fault]:
+    faults = _disease_faults(dose.diseases, known) + _code_faults(
+        known,
+        ("products", "product", dose.product),
+        ("vaccines", "vaccine", dose.vaccine),
+        ("manufacturers", "manufacturer", dose.manufacturer),
+        (COUNTRY, "country", dose.country),
+    )
+    if dose.product is None or (dose.vaccine is None and dose.manufacturer is None):
+        return faults
+    row = known.sets["products"].codes.get(dose.product)
+    if row is None:
+        return faults
+    if known.at_odds("vaccines", dose.vaccine, row.vaccines) and not _goes_with(dose.vaccine, row.vaccines):
         faults.append(("record.inconsistent_codes", "vaccine", ()))
-    if known and known.manufacturer and manufacturer not in {None, known.manufacturer}:
+    if known.at_odds("manufacturers", dose.manufacturer, row.manufacturers):
         faults.append(("record.inconsistent_codes", "manufacturer", ()))
     return faults
 
 
-def _disease_faults(diseases: tuple[str, ...]) -> list[Fault]:
+def _goes_with(vaccine: str | None, allowed: frozenset[str]) -> bool:
+    """Tell whether a code means a type of vaccine that the EU allows beside a product, by another name or a former one.
+
+    Of some products the EU says no more than that they are COVID-19 vaccines.
+    """
+    if vaccine in _ATC:
+        return _ATC[vaccine] in allowed or allowed == {_COVID_VACCINE}
+    return vaccine in _FORMERLY_ANY
+
+
+def _disease_faults(diseases: tuple[str, ...], known: ValueSets) -> list[Fault]:
     """Say each thing once, whichever of the diseases it concerns."""
     if len(diseases) == 1:
-        return _code_faults("diseases", "diseases", diseases[0])
+        return _code_faults(known, ("diseases", "diseases", diseases[0]))
     numbers = [disease for disease in diseases if disease.startswith(registry.UNREGISTERED)]
+    coded = (("diseases", "diseases", disease) for disease in diseases if disease not in numbers)
+    faults = list(dict.fromkeys(_code_faults(known, *coded)))
+    return [*faults, _unregistered("diseases", numbers)] if numbers else faults
+
+
+def _test_faults(test: Test, known: ValueSets) -> list[Fault]:
+    faults = _code_faults(
+        known,
+        ("diseases", "disease", test.disease),
+        ("test_types", "test_type", test.test_type),
+        ("test_results", "result", test.result),
+        (COUNTRY, "country", test.country),
+    )
+    device = device_fault(test.test_type, test.device, known)
+    if device is not None:
+        faults.append((device[0], "device", device[1]))
+    return faults
+
+
+def _code_faults(known: ValueSets, *coded: tuple[str, str, str | None]) -> list[Fault]:
+    """Look up each code by its table of the registry or its value set of the EU; the second is its attribute."""
+    in_use = known.in_use
     faults: list[Fault] = []
-    for disease in diseases:
-        if disease not in numbers:
-            faults += (fault for fault in _code_faults("diseases", "diseases", disease) if fault not in faults)
-    return faults + (_unregistered("diseases", numbers) if numbers else [])
+    for value_set, name, code in coded:
+        if code is None or code in in_use[value_set]:
+            continue
+        if code.startswith(registry.UNREGISTERED):
+            faults.append(_unregistered(name, [code]))
+        elif fault := known.fault(value_set, code):
+            faults.append((fault[0], name, fault[1]))
+    return faults
 
 
-def _test_faults(disease: str, test_type: str, result: str, country: str) -> Sequence[Fault]:
-    faults = _code_faults("diseases", "disease", disease)
-    faults += _code_faults("test_types", "test_type", test_type)
-    faults += _code_faults("test_results", "result", result)
-    return faults + _country_faults(country)
-
-
-def _recovery_faults(entry: Recovery) -> Sequence[Fault]:
-    return _code_faults("diseases", "disease", entry.disease) + _country_faults(entry.country)
-
-
-def _code_faults(table: Table, name: str, code: str | None) -> list[Fault]:
-    if code is None:
-        return []
-    row = registry.row_of(table, code)
-    if row is not None and not row.retired:
-        return []
-    if row is None and code.startswith(registry.UNREGISTERED):
-        return _unregistered(name, [code])
-    return [_code_fault("record.unknown_code" if row is None else "record.retired_code", name, table)]
-
-
-def _unregistered(name: str, codes: list[str]) -> list[Fault]:
+def _unregistered(name: str, codes: list[str]) -> Fault:
     numbers = ", ".join(code[1:] for code in codes)
-    return [("record.unregistered_code", name, (("number", numbers), ("version", registry.registry().version)))]
-
-
-@cache  # by names of our own, never by what stands in a record
-def _code_fault(code: str, name: str, table: Table) -> Fault:
-    return code, name, (("value_set", table), ("date", registry.registry().date))
-
-
-def _country_faults(country: str) -> list[Fault]:
-    return [] if country in value_set(COUNTRY).codes else [_unknown_country()]
-
-
-@cache
-def _unknown_country() -> Fault:
-    return "record.unknown_code", "country", (("value_set", COUNTRY), ("date", value_set(COUNTRY).date))
+    return "record.unregistered_code", name, (("number", numbers), ("version", registry.registry().version))

@@ -20,6 +20,7 @@ from hcert.records.eu_dcc.record import (
 )
 from hcert.records.signable import change_findings, refusals, type_findings
 from hcert.records.text import STANDARDISED, blank_findings, member_name, text_findings
+from hcert.records.value_sets import ValueSets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
 # eHealth Network, "Guidelines on verifiable vaccination certificates", annex 2: alphabet A-Z 0-9 / # :
 _CERTIFICATE_ID: Final = r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]{1,66}(?:#[A-Z0-9/:])?"
 _SCHEMA_VERSIONS: Final = r"1\.3\.[0-9]"
-_TEXTS: Final = ("is", "nm", "tc", "ma")  # a code, but of a list that is not embedded for the device of a test
+_TEXTS: Final = ("is", "nm", "tc", "ma")  # an empty device would pass for none
 _MAX_DEPTH: Final = 16  # of a payload in its JSON form; the schema needs 3
 
 
-def encode(record: EuDcc) -> dict[str, Any]:
-    """Write a record as the payload to sign.
+def encode(record: EuDcc, *, value_sets: ValueSets | None = None) -> dict[str, Any]:
+    """Write a record as the payload to sign, by the value sets, those of the package where None.
 
     Raises:
         IssueError: with every rule the record breaks, each a `record.*` finding.
@@ -41,14 +42,18 @@ def encode(record: EuDcc) -> dict[str, Any]:
     if found:
         raise IssueError(*found)
     payload = to_wire(record)
-    found = change_findings(record, _read_strictly(payload))
+    found = change_findings(record, _read_strictly(payload, value_sets))
     if found:
         raise IssueError(*found)
     return payload
 
 
-def from_payload(payload: Any) -> EuDcc:
+def from_payload(payload: Any, *, value_sets: ValueSets | None = None) -> EuDcc:
     """Read a payload in its JSON form (`{"ver": ..., "nam": ..., "dob": ..., "v": [...]}`) as a record to issue.
+
+    Args:
+        payload: as a JSON parser gives it.
+        value_sets: the codes that may be issued; those of the package where None.
 
     Raises:
         IssueError: with every rule the payload breaks, each a `record.*` finding.
@@ -56,7 +61,7 @@ def from_payload(payload: Any) -> EuDcc:
     if not _is_json(payload):
         problem = f"it holds what JSON does not have, or is nested more than {_MAX_DEPTH} deep"
         raise IssueError.of("record.schema", path="the payload", problem=problem)
-    record = _read_strictly(payload)
+    record = _read_strictly(payload, value_sets)
     unknown = list(unknown_members(payload, record))
     if unknown:  # a record has no place for them, and nothing may be lost silently
         raise IssueError(*(finding("record.unknown_member", field=path) for path in unknown))
@@ -74,7 +79,7 @@ def _is_json(value: Any, depth: int = _MAX_DEPTH) -> bool:
     return value is None or isinstance(value, (str, int, float))
 
 
-def _read_strictly(payload: Any) -> EuDcc:
+def _read_strictly(payload: Any, value_sets: ValueSets | None) -> EuDcc:
     """Read a payload that breaks no rule of issuing; raise with all that it breaks."""
     try:
         record = from_wire(payload)
@@ -83,16 +88,17 @@ def _read_strictly(payload: Any) -> EuDcc:
     except UnicodeEncodeError:  # JSON can spell lone surrogates, which no text can hold
         found = [finding("record.forbidden_character", field="the payload")]
     else:
-        found = refusals(_findings(record, payload))
+        found = refusals(_findings(record, payload, value_sets or ValueSets.packaged()))
     if found:  # raised here, so that no error that quotes a value hangs on to it
         raise IssueError(*found)
     return record
 
 
-def _findings(record: EuDcc, payload: dict[str, Any]) -> Iterator[Finding]:
+def _findings(record: EuDcc, payload: dict[str, Any], known: ValueSets) -> Iterator[Finding]:
     if leniencies.needed(payload):
         yield from leniencies.mend(payload)[1]
-    yield from rules.findings(record)
+    yield from rules.findings(record, known)
+    yield from rules.outdated_types(record, known)
     yield from _text_findings(payload, "")
     if not re.fullmatch(_SCHEMA_VERSIONS, record.schema_version):
         yield finding("record.unsupported_version", version=record.schema_version, known="1.3.x")

@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 
     from hcert.findings import Finding
     from hcert.records.base import Origin
+    from hcert.records.value_sets import ValueSets
 
 _DAY: Final = dt.timedelta(days=1)  # clocks and zones of issuers are often wrong, but by hours
 
 
-def _decode(payload: Any, _origin: Origin) -> tuple[EuDcc | None, list[Finding]]:
-    return reading.read(payload)
+def _decode(payload: Any, _origin: Origin, value_sets: ValueSets | None) -> tuple[EuDcc | None, list[Finding]]:
+    return reading.read(payload, value_sets=value_sets)
 
 
-def _encode(record: EuDcc, _origin: Origin) -> dict[str, Any]:
-    return issuing.encode(record)
+def _encode(record: EuDcc, _origin: Origin, value_sets: ValueSets | None) -> dict[str, Any]:
+    return issuing.encode(record, value_sets=value_sets)
 
 
 def _places(record: EuDcc) -> list[str]:

@@ -103,7 +103,7 @@ class Test(Entry, frozen=True, kw_only=True, omit_defaults=True):
         disease, test_type, result: codes of the EU value sets.
         sampled_at: when the sample was taken, aware.
         name: of a NAAT test, as free text.
-        device: of a rapid antigen test, code of the JRC list (which changes weekly and is not embedded).
+        device: of a rapid antigen test, code of the EU's list of devices; a NAAT has none.
         centre: where it was taken.
         country, issuer, certificate_id: as for a vaccination.
     """

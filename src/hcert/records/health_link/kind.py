@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     from hcert.findings import Finding
     from hcert.records.base import Origin
+    from hcert.records.value_sets import ValueSets
 
 
-def _decode(payload: Any, _origin: Origin) -> tuple[HealthLink | None, list[Finding]]:
+def _decode(payload: Any, _origin: Origin, _value_sets: ValueSets | None) -> tuple[HealthLink | None, list[Finding]]:
     return read(payload)
 
 

@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 
     from hcert.findings import Finding
     from hcert.records.base import Origin
+    from hcert.records.value_sets import ValueSets
 
 _SEXES: Final = {"male": Sex.MALE, "female": Sex.FEMALE, "other": Sex.NOT_APPLICABLE}
 
 
-def _decode(payload: Any, _origin: Origin) -> tuple[Icvp | None, list[Finding]]:
+def _decode(payload: Any, _origin: Origin, _value_sets: ValueSets | None) -> tuple[Icvp | None, list[Finding]]:
     from hcert.records.icvp import reading  # 3 ms that most scanners need not pay
 
     return reading.read(payload)
 
 
-def _encode(record: Icvp, _origin: Origin) -> dict[str, Any]:
+def _encode(record: Icvp, _origin: Origin, _value_sets: ValueSets | None) -> dict[str, Any]:
     from hcert.records.icvp import issuing
 
     return issuing.encode(record)
