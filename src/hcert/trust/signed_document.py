@@ -181,6 +181,17 @@ def add_signature(data: bytes, signer: Signer) -> bytes:
     return document if attachment is None else attached.join(document, attachment)
 
 
+def signed_by(data: bytes, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
+    """Return which of these keys signed a key list, revocation list or delta; nothing else in it is checked.
+
+    Raises:
+        MalformedError: `document.malformed`.
+    """
+    document, _ = attached.split(data)
+    signed = cose_sign.split(document)
+    return tuple(key for key in keys if _signers(signed, (key,)))
+
+
 def _encoded(signed: Signed) -> bytes:
     if not 1 <= len(signed.signatures) <= SIGNATURES_MOST:
         raise ConfigurationError.of("document.signers", most=SIGNATURES_MOST)
