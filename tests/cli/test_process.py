@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import PATIENCE
+from conftest import PATIENCE, ROOT
 from desk import ANCHORS, ISSUING, process, text_of
 
 if TYPE_CHECKING:
@@ -116,6 +117,33 @@ def test_a_missing_package_is_one_line(office: Path, tmp_path: Path) -> None:
     status, said = process(office, "verify", "--trust", "trust", "dcc.png", environment=path)
     assert (status, said.count("\n")) == (2, 1)
     assert "hcert.read_picture needs more packages" in said
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="a device of Linux")  # noqa: PTH110 - no path to keep
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verify", "--trust", "trust", "/dev/zero"),
+        ("verify", "--trust", "/dev/zero", "HC1:"),
+        ("verify", "--trust", "/dev/zero", *ANCHORS, "HC1:"),
+        ("issue", *ISSUING, "/dev/zero"),
+        ("trust", "show", "/dev/zero", *ANCHORS),
+        ("trust", "seal", "/dev/zero", "--key", "anchor1.pem", "--version", 1, "--valid-days", 1, "-o", "x"),
+    ],
+    ids=str,
+)
+def test_a_file_without_an_end_is_one_line(office: Path, arguments: tuple[object, ...]) -> None:
+    """Within seconds, and not when memory is full."""
+    status, said = process(office, *arguments, stdout=subprocess.DEVNULL)
+    assert (status, said.count("\n")) == (2, 1)
+    assert "/dev/zero: " in said
+
+
+def test_files_are_read_in_one_place_with_a_limit() -> None:
+    """So that no command reads one without an end."""
+    for path in (ROOT / "src" / "hcert" / "cli").rglob("*.py"):
+        found = re.findall(r"\.read_(?:bytes|text)\(|\.read\(\)", path.read_text(encoding="utf-8"))
+        assert not found, path
 
 
 def test_the_installed_command_is_this_one(office: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from hcert.cli.endings import UnusableInputError
+from hcert.cli.inputs import MAX_JSON, read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ def read_json(path: Path) -> Any:
         UnusableInputError: naming file and place; a member that stands twice is refused, since JSON would drop one.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_file(path, MAX_JSON).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UnusableInputError(f"{path}: expected JSON, this is not a text in UTF-8") from None
     if not text.strip():

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 import hcert
 from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, what_is
 from hcert.cli.endings import UnusableInputError
+from hcert.cli.inputs import MAX_KEY, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,21 +27,21 @@ def certificate_key(path: Path) -> hcert.TrustedKey:
     Raises:
         UnusableInputError: naming the file.
     """
-    data = path.read_bytes()
+    data = read_file(path, MAX_KEY)
     with _expecting(CERTIFICATE, path, data):
         return hcert.TrustedKey.from_certificate(data)
 
 
 def reader_key(path: Path) -> hcert.TrustedKey:
     """Load the public key of a group of readers."""
-    data = path.read_bytes()
+    data = read_file(path, MAX_KEY)
     with _expecting(PUBLIC_KEY, path, data):
         return hcert.TrustedKey.from_public_key(data, usages=frozenset({hcert.Usage.OPEN}))
 
 
 def opening_key(path: Path, password_files: Iterable[Path]) -> hcert.ReaderKey:
     """Load the private key of a group of readers."""
-    data = path.read_bytes()
+    data = read_file(path, MAX_KEY)
     password = _password_of(path, data, password_files)
     with _expecting(PRIVATE_KEY, path, data):
         return hcert.ReaderKey.from_pem(data, password=password)
@@ -48,7 +49,7 @@ def opening_key(path: Path, password_files: Iterable[Path]) -> hcert.ReaderKey:
 
 def anchor_key(path: Path) -> hcert.TrustedKey:
     """Load a key that signs lists: a public key, the key of a certificate, or a key document (JSON) as WHO has it."""
-    data = path.read_bytes()
+    data = read_file(path, MAX_KEY)
     if data.lstrip().startswith(b"{"):
         return _from_key_document(path, data)
     try:
@@ -78,7 +79,7 @@ def different(paths: Iterable[Path], keys: Iterable[hcert.TrustedKey], *, option
 def document_signer(path: Path, certificate: Path, password_files: Iterable[Path]) -> hcert.LocalSigner:
     """Load the private key that signs certificates, and its own certificate."""
     key = certificate_key(certificate)
-    data = path.read_bytes()
+    data = read_file(path, MAX_KEY)
     password = _password_of(path, data, password_files)
     with _expecting(PRIVATE_KEY, path, data):
         return hcert.LocalSigner.from_pem(data, certificate=key, password=password)
@@ -86,7 +87,7 @@ def document_signer(path: Path, certificate: Path, password_files: Iterable[Path
 
 def anchor_signer(path: Path, password_files: Iterable[Path]) -> hcert.LocalSigner:
     """Load the private key of an anchor; its kid is that of the bare public key."""
-    data = path.read_bytes()
+    data = read_file(path, MAX_KEY)
     password = _password_of(path, data, password_files)
     try:
         public = load_pem_private_key(data, password).public_key()
@@ -107,7 +108,7 @@ def unexpected(expected: str, path: Path, data: bytes) -> UnusableInputError:
 
 def password_in(path: Path) -> bytes:
     """Read a password from a file, without the line end that editors add."""
-    return path.read_bytes().rstrip(b"\r\n")
+    return read_file(path, MAX_KEY).rstrip(b"\r\n")
 
 
 def _password_of(path: Path, data: bytes, password_files: Iterable[Path]) -> bytes | None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import hcert
 from hcert import lists
-from hcert.cli.contents import FULL_LIST_MAGIC
 from hcert.cli.endings import EndError, RefusedError, UnusableInputError
+from hcert.cli.inputs import is_full_list, read_list
 from hcert.cli.key_files import anchor_key, different
 
 if TYPE_CHECKING:
@@ -70,15 +70,9 @@ def naming(path: Path, refusal: type[EndError] = RefusedError) -> Iterator[None]
         raise UnusableInputError(*((str(path), finding) for finding in error.findings)) from None
 
 
-def is_full_list(path: Path) -> bool:
-    """Tell a full revocation list from a key list or a delta, which both are documents without an attachment."""
-    with path.open("rb") as file:
-        return file.read(len(FULL_LIST_MAGIC)) == FULL_LIST_MAGIC
-
-
 def open_keys(path: Path, pins: Pins, refusal: type[EndError] = RefusedError) -> hcert.TrustList:
     """Open a signed key list."""
-    data = path.read_bytes()
+    data = read_list(path)
     with naming(path, refusal):
         return hcert.TrustList.open(data, **pins.options())
 
@@ -103,7 +97,7 @@ def apply_delta(
     base: hcert.RevocationList, path: Path, pins: Pins, refusal: type[EndError] = RefusedError
 ) -> hcert.RevocationList:
     """Apply a delta to a list."""
-    data = path.read_bytes()
+    data = read_list(path)
     with naming(path, refusal):
         return base.updated(data, **pins.options())
 

@@ -12,6 +12,7 @@ import hcert
 from hcert import lists
 from hcert.cli import options
 from hcert.cli.endings import UnusableInputError
+from hcert.cli.inputs import MAX_JSON, read_file, read_list
 from hcert.cli.key_files import anchor_key, different, reader_key
 from hcert.cli.outputs import check_output, write
 from hcert.cli.signed_lists import Pins, in_words, naming, who_signed
@@ -181,7 +182,7 @@ def sign(file: Path, keys: Sequence[Path], **given: Any) -> None:
     check_output(
         given["output"], inputs=[file, *keys, *given["password_files"], *given["anchors"]], force=given["force"]
     )
-    data = file.read_bytes()
+    data = read_list(file)
     for path, signer in zip(keys, signers(keys, given["password_files"]), strict=True):
         with naming(file):
             if lists.signed_by(data, [signer.key]):
@@ -210,7 +211,7 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
 
 def files_of(paths: Iterable[Path]) -> dict[str, bytes]:
     """Read files, and all files of folders."""
-    return {str(file): file.read_bytes() for file in files_in(paths)}
+    return {str(file): read_file(file, MAX_JSON) for file in files_in(paths)}
 
 
 def _refuse_unused(form: str, files: Sequence[Path], given: dict[str, Any]) -> None:
@@ -229,7 +230,7 @@ def _imported(form: str, files: Sequence[Path], given: dict[str, Any], now: date
     countries = given["countries"] or None
     if form == "certificates":
         return lists.import_certificates(files_of(files), countries=countries)
-    data = files[0].read_bytes()
+    data = read_file(files[0], MAX_JSON)
     if form == "gateway":
         return lists.import_gateway(data, countries=countries)
     signer = anchor_key(given["signer"])
@@ -250,7 +251,7 @@ def _imported(form: str, files: Sequence[Path], given: dict[str, Any], now: date
 
 def _child(path: Path) -> tuple[str, bytes]:
     """Return the DID of a document that others refer to, and the document, which the importer checks."""
-    data = path.read_bytes()
+    data = read_file(path, MAX_JSON)
     try:
         name = json.loads(data)["id"]
     except (ValueError, TypeError, LookupError, RecursionError):

@@ -13,7 +13,8 @@ import hcert
 from hcert import lists
 from hcert.cli import options
 from hcert.cli.endings import DONE, REFUSED, RefusedError, UnusableInputError
-from hcert.cli.signed_lists import Pins, in_words, is_full_list, naming, open_keys, who_signed
+from hcert.cli.inputs import is_full_list, read_list
+from hcert.cli.signed_lists import Pins, in_words, naming, open_keys, who_signed
 from hcert.cli.streams import printable, show, show_json
 from hcert.cli.values import FILE
 
@@ -34,7 +35,7 @@ def show_list(file: Path, base: Path | None, **given: Any) -> int:
     Exit status: 0 the list is valid by its signatures, 1 refused or not signed by enough yet, 2 unusable input.
     """
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
-    data = file.read_bytes()
+    data = read_list(file)
     with naming(file):
         done, missing = who_signed(data, pins)
     if not done:
@@ -116,7 +117,7 @@ def _keys(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]
     """Return what a key list says, key by key."""
     try:
         with naming(file):
-            trust = hcert.TrustList.open(file.read_bytes(), **pins.options(able))
+            trust = hcert.TrustList.open(read_list(file), **pins.options(able))
     except RefusedError as error:
         if any(isinstance(line, tuple) and line[1].code == "document.kind" for line in error.lines):
             raise UnusableInputError(
@@ -151,7 +152,7 @@ def _delta(file: Path, base: Path, pins: Pins, able: int) -> tuple[dict[str, Any
     with naming(base):
         full = hcert.RevocationList.open(base, **pins.options())
     with naming(file):
-        updated = full.updated(file.read_bytes(), **pins.options(able))
+        updated = full.updated(read_list(file), **pins.options(able))
     delta = updated.delta
     assert delta is not None  # noqa: S101 - it was just applied
     told, lines = _envelope(updated.envelope, pins.at)
