@@ -58,15 +58,15 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
     (folder / "examples").symlink_to(ROOT / "examples")
     (folder / "trust" / "dsc.pem").write_text(certificate)
     (folder / "dsc.pem").write_text(certificate)
-    (folder / "key.pem").write_bytes(signer.pem)
-    (folder / "locked.pem").write_bytes(pem_of(signer.private_key, b"secret"))
-    (folder / "key.der").write_bytes(spki_of(signer.private_key))
+    (folder / "dsc.key").write_bytes(signer.pem)
+    (folder / "locked.key").write_bytes(pem_of(signer.private_key, b"secret"))
+    (folder / "dsc.pub").write_bytes(spki_of(signer.private_key))
     readers = x25519.X25519PrivateKey.generate()
-    (folder / "clinic.pem").write_bytes(pem_of(readers))
-    (folder / "clinic.der").write_bytes(spki_of(readers))
+    (folder / "clinic.key").write_bytes(pem_of(readers))
+    (folder / "clinic.pub").write_bytes(spki_of(readers))
     for number in (1, 2):
         anchor = p256()
-        (folder / f"anchor{number}.pem").write_bytes(pem_of(anchor))
+        (folder / f"anchor{number}.key").write_bytes(pem_of(anchor))
         (folder / f"anchor{number}.pub").write_bytes(spki_of(anchor))
     for name, text in zip(
         ("citizen.json", "secret.json"), blocks(ROOT / "docs" / "how-to" / "citizen.md", "json"), strict=True
@@ -153,10 +153,10 @@ def test_the_keys_that_openssl_makes_are_loaded(tmp_path: Path) -> None:
     subprocess.run(["sh", "-e"], input=commands, text=True, check=True, cwd=tmp_path, capture_output=True)  # noqa: S607
     files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     anchor = hcert.TrustedKey.from_public_key(files["anchor1.pub"])
-    assert hcert.LocalSigner.from_pem(files["anchor1.pem"], certificate=anchor).key == anchor
-    clinic = hcert.TrustedKey.from_public_key(files["clinic.der"], usages=frozenset({hcert.Usage.OPEN}))
-    reader = hcert.ReaderKey.from_pem(files["clinic.pem"], key=clinic)
-    signer = hcert.LocalSigner.from_pem(files["key.pem"], certificate=files["dsc.pem"])
+    assert hcert.LocalSigner.from_pem(files["anchor1.key"], certificate=anchor).key == anchor
+    clinic = hcert.TrustedKey.from_public_key(files["clinic.pub"], usages=frozenset({hcert.Usage.OPEN}))
+    reader = hcert.ReaderKey.from_pem(files["clinic.key"], key=clinic)
+    signer = hcert.LocalSigner.from_pem(files["dsc.key"], certificate=files["dsc.pem"])
     now = dt.datetime.now(dt.UTC)
     code = hcert.Issuer(signer, country="VN").issue(
         citizen_record(1, 0),

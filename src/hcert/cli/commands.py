@@ -5,8 +5,13 @@ from __future__ import annotations
 import click
 
 from hcert import __version__
+from hcert.cli.completing import completion
+from hcert.cli.demo import demo
+from hcert.cli.inspecting import inspect
 from hcert.cli.issuing import issue
+from hcert.cli.keys import keys
 from hcert.cli.program import Program
+from hcert.cli.storing import store
 from hcert.cli.trust.key_lists import import_list, seal, sign
 from hcert.cli.trust.revoking import revoke
 from hcert.cli.trust.showing import diff_lists, show_list
@@ -29,5 +34,5 @@ def trust() -> None:
 
 for command in (import_list, seal, sign, show_list, diff_lists, revoke):
     trust.add_command(command)
-for command in (issue, verify, trust):
+for command in (demo, keys, issue, verify, inspect, trust, store, completion):
     hcert.add_command(command)

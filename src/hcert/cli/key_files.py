@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,6 +19,10 @@ from hcert.cli.inputs import MAX_KEY, read_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+_LOCKED: Final = "--password-file"
 
 
 def certificate_key(path: Path) -> hcert.TrustedKey:
@@ -88,14 +92,25 @@ def document_signer(path: Path, certificate: Path, password_files: Iterable[Path
 def anchor_signer(path: Path, password_files: Iterable[Path]) -> hcert.LocalSigner:
     """Load the private key of an anchor; its kid is that of the bare public key."""
     data = read_file(path, MAX_KEY)
+    public = private_key(path, password_files).public_key()
+    spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     password = _password_of(path, data, password_files)
-    try:
-        public = load_pem_private_key(data, password).public_key()
-        spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise unexpected(PRIVATE_KEY, path, data) from None
     with _expecting(PRIVATE_KEY, path, data):
         return hcert.LocalSigner.from_pem(data, certificate=hcert.TrustedKey.from_public_key(spki), password=password)
+
+
+def private_key(path: Path, password_files: Iterable[Path], *, option: str = _LOCKED) -> PrivateKeyTypes:
+    """Load a private key of any kind.
+
+    Raises:
+        UnusableInputError: naming the file, and the option by which a password that lacks is given.
+    """
+    data = read_file(path, MAX_KEY)
+    password = _password_of(path, data, password_files, option)
+    try:
+        return load_pem_private_key(data, password)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise unexpected(PRIVATE_KEY, path, data) from None
 
 
 def unexpected(expected: str, path: Path, data: bytes) -> UnusableInputError:
@@ -111,7 +126,7 @@ def password_in(path: Path) -> bytes:
     return read_file(path, MAX_KEY).rstrip(b"\r\n")
 
 
-def _password_of(path: Path, data: bytes, password_files: Iterable[Path]) -> bytes | None:
+def _password_of(path: Path, data: bytes, password_files: Iterable[Path], option: str = _LOCKED) -> bytes | None:
     """Return the password that opens a key; None for one that needs none.
 
     Raises:
@@ -126,10 +141,8 @@ def _password_of(path: Path, data: bytes, password_files: Iterable[Path]) -> byt
             load_pem_private_key(data, password_in(file))
             return password_in(file)
     if not tried:
-        raise UnusableInputError(
-            f"{path}: the private key is encrypted; name a file with its password: --password-file"
-        )
-    raise UnusableInputError(f"{path}: the password in the --password-file does not open this private key")
+        raise UnusableInputError(f"{path}: the private key is encrypted; name a file with its password: {option}")
+    raise UnusableInputError(f"{path}: the password in the {option} does not open this private key")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from hcert.records.value_sets import COUNTRY as COUNTRIES
 from hcert.records.value_sets import value_set
@@ -39,6 +40,12 @@ class Value(_ParamType):
             return self._read(value)
         except ValueError:
             self.fail(f"expected {self._expected}.", param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Let the shell complete the names of files."""
+        if self.name == "file":
+            return [CompletionItem(incomplete, type="file")]
+        return super().shell_complete(ctx, param, incomplete)
 
 
 def _path(value: str) -> Path:

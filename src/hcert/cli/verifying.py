@@ -41,6 +41,27 @@ def policies() -> dict[str, policy.Policy]:
     }
 
 
+checking = options.together(
+    click.option(
+        "--require",
+        type=click.Choice(["series", "test", "recovery"]),
+        multiple=True,
+        help="What must be certified: a complete series (14 to 270 days), a negative test (72 hours), a recovery; "
+        "repeated, any of them suffices.",
+    ),
+    click.option(
+        "--open",
+        "open_key",
+        type=FILE,
+        metavar="KEY",
+        help="Private key of a group of readers: show what was sealed for it.",
+    ),
+    options.passwords,
+    options.as_json,
+    options.language,
+)
+
+
 @click.command()
 @click.argument("code", type=TEXT)
 @click.option(
@@ -60,23 +81,7 @@ def policies() -> dict[str, policy.Policy]:
     help="Signed revocation list, and the newest delta to it; repeatable.",
 )
 @click.option("--no-revocations", is_flag=True, help="Check under a signed key list without any revocation list.")
-@click.option(
-    "--require",
-    type=click.Choice(["series", "test", "recovery"]),
-    multiple=True,
-    help="What must be certified: a complete series (14 to 270 days), a negative test (72 hours), a recovery; "
-    "repeated, any of them suffices.",
-)
-@click.option(
-    "--open",
-    "open_key",
-    type=FILE,
-    metavar="KEY",
-    help="Private key of a group of readers: show what was sealed for it.",
-)
-@options.passwords
-@options.as_json
-@options.language
+@checking
 @click.pass_obj
 def verify(settings: Settings, /, code: str, **given: Any) -> int:
     """Check CODE offline: the text of a code (HC1:...), a picture, a text file, or - for standard input.
@@ -84,17 +89,32 @@ def verify(settings: Settings, /, code: str, **given: Any) -> int:
     Exit status: 0 accepted, 1 refused, 2 unusable input. With --open, what is sealed changes no status.
     """
     trust, revocations = _lists(given)
+    return check_and_show(trust, revocations, code, given, settings.language)
+
+
+def check_and_show(
+    trust: hcert.TrustList,
+    revocations: hcert.RevocationList | None,
+    code: str,
+    given: dict[str, Any],
+    language: words.Language,
+    *,
+    limits: hcert.Limits | None = None,
+) -> int:
+    """Check a code, show the verdict and what was sealed, and return the exit status."""
     text = code_text(code)
     key = given["open_key"] and opening_key(given["open_key"], given["password_files"])
     required = policy.AnyOf(*(policies()[name] for name in given["require"])) if given["require"] else None
-    verdict = hcert.Verifier(trust, revocations=revocations, policy=required).check(text)
-    content = None if key is None else _opened(verdict, key, given["open_key"], settings.language)
+    verdict = hcert.Verifier(trust, revocations=revocations, policy=required, limits=limits or hcert.Limits()).check(
+        text
+    )
+    content = None if key is None else _opened(verdict, key, given["open_key"], language)
     if given["as_json"]:
         show_json(_as_json(verdict, content))
     else:
-        show(_as_card(verdict, settings.language))
+        show(_as_card(verdict, language))
         if content is not None:
-            show("\n".join(_content_lines(content, settings.language)))
+            show("\n".join(_content_lines(content, language)))
     return DONE if verdict.accepted else REFUSED
 
 
