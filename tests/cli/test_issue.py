@@ -236,12 +236,13 @@ def test_an_output_never_overwrites_an_input(desk: Path, name: str, force: tuple
     assert (desk / name).read_bytes() == before
 
 
-def test_an_output_never_overwrites_a_private_key(desk: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["clinic.key", "clinic.pub", "other.der"])
+def test_an_output_never_overwrites_a_key(desk: Path, tmp_path: Path, name: str) -> None:
     """Not even one that the command did not read, and not by force."""
-    before = (desk / "clinic.key").read_bytes()
+    before = (desk / name).read_bytes()
     key = tmp_path / "key.txt"
     key.write_bytes(before)
-    assert_one_line(issue(desk, "record.json", "-o", key, "--force"), 2, "the output is a private key")
+    assert_one_line(issue(desk, "record.json", "-o", key, "--force"), 2, "the output is a ")
     assert key.read_bytes() == before
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 
 import hcert
 from authority import document_signer, p256
-from desk import ANCHORS, assert_one_line, by, gate, run, trust
+from desk import ANCHORS, assert_one_line, by, gate, process, run, trust
 
 
 def test_a_list_is_sealed_signed_and_shown_in_a_ceremony(office: Path, tmp_path: Path) -> None:
@@ -139,10 +141,31 @@ def test_names_of_files_neither_end_an_import_nor_steer_the_terminal(office: Pat
     (folder / "dsc.der").write_bytes((office / "other.der").read_bytes())
     for name in (b"\xff.txt", b"\x1b[2J.txt", "ngày.txt".encode()):
         Path(os.fsdecode(bytes(folder) + b"/" + name)).write_text("a note")
-    done = trust(office, "import", "certificates", folder, *by(1), "-o", tmp_path / "odd.cose")
-    assert done.status == 0, done.stderr
-    assert done.lines[-2] == "1 taken, 3 quarantined, 0 ignored"
-    assert "\x1b" not in done.stdout
+    arguments = ("trust", "import", "certificates", folder, *by(1), "-o", tmp_path / "odd.cose")
+    with (tmp_path / "told").open("w") as told:
+        ended = process(office, *arguments, stdout=told, environment={"PYTHONIOENCODING": "ascii"})
+    assert ended == (0, "")
+    lines = (tmp_path / "told").read_text(encoding="ascii").splitlines()
+    assert lines[-2] == "1 taken, 3 quarantined, 0 ignored"
+    assert not any("\x1b" in line for line in lines)
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="a terminal of POSIX")
+def test_long_work_shows_a_bar_to_whoever_watches(office: Path, tmp_path: Path) -> None:
+    """On a terminal only, so that nothing of it lands in a log."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(60):
+        (folder / f"{number}.der").write_bytes((office / "other.der").read_bytes())
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "hcert", "trust", "seal", folder, *by(1), "-o", tmp_path / "x.cose"]
+    done = subprocess.run(  # noqa: S603 - our own command
+        list(map(str, command)), check=False, stdout=subprocess.DEVNULL, stderr=theirs, cwd=office
+    )
+    assert done.returncode == 0
+    assert b"100%" in os.read(ours, 10_000)
+    os.close(theirs)
+    os.close(ours)
 
 
 def test_a_list_that_cannot_be_written_leaves_nothing_behind(office: Path, tmp_path: Path) -> None:

@@ -153,6 +153,25 @@ def test_an_identifier_that_is_none_is_refused_unless_it_was_issued_like_that(
     assert trust(office, "revoke", option, value, *by(1), "-o", output, "--allow-malformed").status == 0
 
 
+def test_ids_come_from_a_file(office: Path, tmp_path: Path) -> None:
+    """Of all kinds, a line each; a line that is none is named by its place."""
+    name = json.loads((office / "citizen.json").read_text("utf-8"))["certificate_id"]
+    ids = tmp_path / "ids.txt"
+    ids.write_text(f"\ufeff{name}\r\n\n {name.upper()}/1\n{_uci(office)}\n{UVCI}\n", encoding="utf-8")
+    done = trust(office, "revoke", "--ids", ids, *by(1, 2), "-o", tmp_path / "ids.bin")
+    assert done.status == 0, done.stderr
+    shown = trust(office, "show", tmp_path / "ids.bin", *ANCHORS)
+    assert shown.lines[2:-1] == ["certificate: 1", "entry: 1", "eu_uci: 2", "4 in the list"]
+    assert gate(office, "dcc.txt", "--revocations", tmp_path / "ids.bin")[1] == ["revocation.certificate"]
+    ids.write_text(f"{UVCI}\n{UVCI}#A\n")
+    options = ("revoke", "--ids", ids, *by(1), "-o", tmp_path / "x")
+    assert_one_line(trust(office, *options), 2, f"{ids}, line 2 is not a UVCI: ")
+    ids.write_text(f"{UVCI}\nNguyễn\n", encoding="utf-8")
+    assert_one_line(trust(office, *options), 2, f"{ids}, line 2: expected a certificate id, an entry id or a UVCI")
+    overwriting = trust(office, "revoke", "--ids", ids, *by(1), "-o", ids, "--force")
+    assert_one_line(overwriting, 2, "the output is one of the inputs")
+
+
 @pytest.mark.parametrize("identifier", [UVCI, uvci.with_check_character(UVCI), uvci.make_opaque("VN")])
 def test_a_good_identifier_is_taken(office: Path, tmp_path: Path, identifier: str) -> None:
     """With a check character and without."""

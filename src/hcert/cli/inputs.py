@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_KEY: Final = 1_000_000  # bytes of a key, certificate or password
+MAX_IDS: Final = 64_000_000  # of a file of identifiers to revoke, a million of them
 MAX_JSON: Final = 32_000_000  # of a record, or of a list that others publish
 MAX_DOCUMENT: Final = 64_000_000  # of a key list or a delta
 MAX_FULL_LIST: Final = 2_000_000_000  # of a full revocation list, which for ten million items has 165 MB

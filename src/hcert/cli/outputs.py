@@ -7,14 +7,15 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, what_is
 from hcert.cli.endings import UnusableInputError
+from hcert.cli.inputs import MAX_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-_PRIVATE_KEY: Final = b"PRIVATE KEY-----"
-_READ: Final = 100_000  # bytes in which a private key would show
+KEYS: Final = {PRIVATE_KEY, PUBLIC_KEY, CERTIFICATE}
 
 
 def check_output(path: Path, *, inputs: Iterable[Path], force: bool) -> None:
@@ -23,7 +24,7 @@ def check_output(path: Path, *, inputs: Iterable[Path], force: bool) -> None:
     Args:
         path: to be written.
         inputs: files that the same command reads.
-        force: whether an existing file may be replaced, if it is neither an input nor a private key.
+        force: whether an existing file may be replaced, if it is neither an input nor a key.
 
     Raises:
         UnusableInputError: naming the file.
@@ -36,8 +37,8 @@ def check_output(path: Path, *, inputs: Iterable[Path], force: bool) -> None:
         return
     if any(given.exists() and given.samefile(path) for given in inputs):
         raise UnusableInputError(f"{path}: the output is one of the inputs; name another file")
-    if _holds_private_key(path):
-        raise UnusableInputError(f"{path}: the output is a private key; name another file")
+    if (kind := what_is(_beginning(path))) in KEYS:
+        raise UnusableInputError(f"{path}: the output is {kind}; name another file")
     if not force:
         raise UnusableInputError(f"{path}: the file exists; name another one, or add --force to replace it")
 
@@ -73,6 +74,6 @@ def write_by(path: Path, save: Callable[[Path], object], *, mode: int = 0o666) -
             new.unlink(missing_ok=True)
 
 
-def _holds_private_key(path: Path) -> bool:
+def _beginning(path: Path) -> bytes:
     with path.open("rb") as file:
-        return _PRIVATE_KEY in file.read(_READ)
+        return file.read(MAX_KEY)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
 
 from hcert.cli.endings import UnusableInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from typing import TextIO
+
+T = TypeVar("T")
+MANY: Final = 50  # files, which take a moment to read
 
 # What a terminal without these letters shows for them: the marks alone tell accepted from refused at a glance.
 _INSTEAD: Final = {"✓": "[OK]", "✗": "[X]", "·": "-", "đ": "d", "Đ": "D", "\N{EN DASH}": "-", "…": "...", "→": "->"}
@@ -40,6 +46,15 @@ def show_json(value: Any) -> None:
     """Print a value as JSON, with escapes where the output cannot hold a letter."""
     text = json.dumps(value, ensure_ascii=False)
     show(text if _holds(sys.stdout, text) else json.dumps(value))
+
+
+def progress(items: Sequence[T], label: str) -> Iterator[T]:
+    """Yield items, with a bar on standard error while a person is watching and there are many."""
+    if sys.stderr is None or not sys.stderr.isatty() or len(items) < MANY:
+        yield from items
+        return
+    with click.progressbar(items, label=label, file=sys.stderr) as bar:
+        yield from bar
 
 
 def note(text: str) -> None:

@@ -41,6 +41,13 @@ class Value(_ParamType):
         except ValueError:
             self.fail(f"expected {self._expected}.", param, ctx)
 
+    def of(self, text: str) -> Any:
+        """Read a value that stands in a file; None where it cannot be read."""
+        try:
+            return self._read(text)
+        except ValueError:
+            return None
+
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Let the shell complete the names of files."""
         if self.name == "file":

@@ -16,7 +16,7 @@ from hcert.cli.inputs import MAX_JSON, read_file, read_list
 from hcert.cli.key_files import anchor_key, different, reader_key
 from hcert.cli.outputs import check_output, write
 from hcert.cli.signed_lists import Pins, in_words, naming, who_signed
-from hcert.cli.streams import printable, show, show_json
+from hcert.cli.streams import printable, progress, show, show_json
 from hcert.cli.trust.sealing import ALLOWED, check_own_keys, publish_keys, sealing, signers, unfit
 from hcert.cli.values import COUNTRY_CODE, DAYS, FILE, MOMENT
 
@@ -211,7 +211,7 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
 
 def files_of(paths: Iterable[Path]) -> dict[str, bytes]:
     """Read files, and all files of folders."""
-    return {str(file): read_file(file, MAX_JSON) for file in files_in(paths)}
+    return {str(file): read_file(file, MAX_JSON) for file in progress(files_in(paths), "reading")}
 
 
 def _refuse_unused(form: str, files: Sequence[Path], given: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ import hcert
 from hcert import lists, uvci
 from hcert.cli import options
 from hcert.cli.endings import UnusableInputError
+from hcert.cli.inputs import MAX_IDS, read_file
 from hcert.cli.key_files import certificate_key
 from hcert.cli.outputs import write
 from hcert.cli.signed_lists import Pins, apply_delta, naming
@@ -20,6 +21,7 @@ from hcert.cli.values import CERTIFICATE_ID, COUNTRY_AND_UCI, ENTRY_ID, FILE, HA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from hcert.cli.options import Decorator
     from hcert.cli.values import Value
@@ -39,6 +41,7 @@ def _items(option: str, name: str, kind: Value, metavar: str, words: str) -> Dec
 @_items("--uci-hash", "uci_hashes", HASH, "HEX", "EU hash of an identifier")
 @_items("--country-uci-hash", "country_uci_hashes", HASH, "HEX", "EU hash of a country with an identifier")
 @_items("--signature-hash", "signature_hashes", HASH, "HEX", "EU hash of a signature")
+@click.option("--ids", type=FILE, metavar="FILE", help="Text file with an id or UVCI in each line.")
 @click.option(
     "--allow-malformed",
     is_flag=True,
@@ -69,7 +72,7 @@ def revoke(**given: Any) -> None:
     """
     now = datetime.now(UTC)
     _check_options(given)
-    inputs = [*filter(None, (given["base"], given["after"])), *given["anchors"], *given["signer_keys"]]
+    inputs = [*filter(None, (given["base"], given["after"], given["ids"])), *given["anchors"], *given["signer_keys"]]
     sealed_with = sealing(given, now, inputs)
     named = _named(given)
     if given["base"] is None:
@@ -129,30 +132,56 @@ def _check_version(given: dict[str, Any], held: hcert.RevocationList) -> None:
 
 
 def _named(given: dict[str, Any]) -> hcert.RevocationList:
-    """Return what is named on the command line."""
+    """Return what is named on the command line, and in the file of ids."""
+    certificates, entries, ucis = _ids(given["ids"]) if given["ids"] else ([], [], [])
     identifiers = [*given["ucis"], *(identifier for _, identifier in given["country_ucis"])]
     if not given["allow_malformed"]:
-        _check_identifiers(identifiers)
+        for place, identifier in enumerate(identifiers, 1):
+            _check_identifier(identifier, f"identifier {place}")
+        for line, identifier in ucis:
+            _check_identifier(identifier, f"{given['ids']}, line {line}")
+    ucis_named = [*given["ucis"], *(identifier for _, identifier in ucis)]
     return hcert.RevocationList(
-        certificates=given["certificates"],
-        entries=given["entries"],
+        certificates=[*given["certificates"], *certificates],
+        entries=[*given["entries"], *entries],
         keys=map(certificate_key, given["signer_keys"]),
         superseded=_oldest_revisions(given["older"]),
-        uci_hashes=[*map(lists.uci_hash, given["ucis"]), *given["uci_hashes"]],
+        uci_hashes=[*map(lists.uci_hash, ucis_named), *given["uci_hashes"]],
         country_uci_hashes=[*starmap(lists.country_uci_hash, given["country_ucis"]), *given["country_uci_hashes"]],
         signature_hashes=given["signature_hashes"],
     )
 
 
-def _check_identifiers(identifiers: Iterable[str]) -> None:
-    """Refuse identifiers that break the form of a UVCI: a mistyped one revokes nothing, and nobody would know."""
-    for place, identifier in enumerate(identifiers, 1):
-        try:
-            uvci.check(identifier)
-        except hcert.MalformedError as error:
-            raise UnusableInputError(
-                f"identifier {place} is not a UVCI: {error}; if it was issued like that, add --allow-malformed"
-            ) from None
+def _ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[int, str]]]:
+    """Read certificate ids, entry ids, and with the numbers of their lines UVCIs from a text file.
+
+    Raises:
+        UnusableInputError: for a line that is none of them, naming its place and nothing of what is in it.
+    """
+    certificates: list[bytes] = []
+    entries: list[str] = []
+    ucis: list[tuple[int, str]] = []
+    for number, line in enumerate(read_file(path, MAX_IDS).decode("utf-8-sig", "replace").splitlines(), 1):
+        text = line.strip()
+        if text.upper().startswith("URN:UVCI:"):
+            ucis.append((number, text))
+        elif text and (name := CERTIFICATE_ID.of(text)) is not None:
+            certificates.append(name)
+        elif text and (entry := ENTRY_ID.of(text)) is not None:
+            entries.append(entry)
+        elif text:
+            raise UnusableInputError(f"{path}, line {number}: expected a certificate id, an entry id or a UVCI")
+    return certificates, entries, ucis
+
+
+def _check_identifier(identifier: str, place: str) -> None:
+    """Refuse an identifier that breaks the form of a UVCI: a mistyped one revokes nothing, and nobody would know."""
+    try:
+        uvci.check(identifier)
+    except hcert.MalformedError as error:
+        raise UnusableInputError(
+            f"{place} is not a UVCI: {error}; if it was issued like that, add --allow-malformed"
+        ) from None
 
 
 def _oldest_revisions(given: Iterable[tuple[bytes, int]]) -> dict[bytes, int]:
