@@ -236,7 +236,7 @@ def test_an_output_never_overwrites_a_key_or_an_input(
     }
     is_input = name in map(str, arguments[command])
     done = trust(office, *arguments[command], "-o", name, *(force if is_input else ()))
-    assert_one_line(done, 2, "the output is one of the inputs" if is_input else f"{name}: the file exists")
+    assert_one_line(done, 2, "the output is one of the inputs" if is_input else f"{name}: the ")
     assert (office / name).read_bytes() == before
 
 

@@ -56,13 +56,13 @@ class Value(_ParamType):
 
 
 def _path(value: str) -> Path:
-    if not value:
+    if not value or "\0" in value:
         raise ValueError
     return Path(value)
 
 
 def _text(value: str) -> str:
-    if not value.strip():
+    if not value.strip() or "\0" in value:
         raise ValueError
     return value
 

@@ -1,4 +1,4 @@
-"""A file mapped into memory, so that a list of any length opens without being read."""
+"""A file mapped into memory: opened at once, however large, and shared by all processes that have it open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def mapped(path: PathLike[str]) -> mmap:
     """Map a file.
 
     Raises:
-        MalformedError: `document.malformed` for an empty file.
+        MalformedError: `document.malformed` for an empty one, which cannot be mapped.
         OSError: if it cannot be read.
     """
     from mmap import ACCESS_READ, mmap  # programs that hold their lists in memory need no files
@@ -24,5 +24,5 @@ def mapped(path: PathLike[str]) -> mmap:
     with Path(path).open("rb") as file:
         try:
             return mmap(file.fileno(), 0, access=ACCESS_READ)
-        except ValueError:  # an empty file cannot be mapped
+        except ValueError:
             raise malformed("it is empty") from None

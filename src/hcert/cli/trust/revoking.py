@@ -179,8 +179,9 @@ def _check_identifier(identifier: str, place: str) -> None:
     try:
         uvci.check(identifier)
     except hcert.MalformedError as error:
+        reason = dict(error.findings[0].details)["reason"]
         raise UnusableInputError(
-            f"{place} is not a UVCI: {error}; if it was issued like that, add --allow-malformed"
+            f"{place} is not a UVCI: {reason}; if it was issued like that, add --allow-malformed"
         ) from None
 
 
