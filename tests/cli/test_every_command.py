@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conftest import ROOT
 from desk import ANCHORS, ISSUING, by, run
 from hcert.cli.commands import hcert as program
 
@@ -76,6 +78,12 @@ def test_an_unknown_option_and_a_superfluous_argument_are_one_line(office: Path,
     assert (done.status, done.stderr.count("\n")) == (2, 1)
     assert done.stderr.startswith("hcert: No such option '--no-such-option'")
     assert done.stderr.endswith(f"See 'hcert {' '.join(path)} --help'.\n")
+
+
+def test_every_command_stands_in_the_reference() -> None:
+    """And no other."""
+    page = (ROOT / "docs" / "reference" / "command.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `hcert ([a-z ]+)`", page, re.MULTILINE)) == {" ".join(path) for path in COMMANDS}
 
 
 def test_every_command_that_writes_a_file_is_tried() -> None:

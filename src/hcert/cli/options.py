@@ -28,7 +28,7 @@ language = click.option(
     is_eager=True,
     expose_value=False,
     callback=_set_language,
-    help="Language of what people read.",
+    help="Language of verdicts and of reasons.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 force = click.option("--force", is_flag=True, help="Overwrite the output where it exists; never a key or an input.")
