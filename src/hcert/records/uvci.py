@@ -27,7 +27,7 @@ from hcert.findings import Finding, finding
 
 _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
 _BASE: Final = len(_ALPHABET)
-_LENGTH_MOST: Final = 80
+MAX_CHARACTERS: Final = 80
 _RANDOM_BYTES: Final = 16
 _FORM: Final = "URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]+(?:#[A-Z0-9/:])?"
 
@@ -82,8 +82,8 @@ def check(uvci: str) -> None:
     Raises:
         MalformedError: `uvci.malformed`.
     """
-    if len(uvci) > _LENGTH_MOST:
-        reason = f"it has {len(uvci)} characters, more than {_LENGTH_MOST}"
+    if len(uvci) > MAX_CHARACTERS:
+        reason = f"it has {len(uvci)} characters, more than {MAX_CHARACTERS}"
     elif not re.fullmatch(_FORM, uvci):
         reason = "expected URN:UVCI:01:, the country, : and then A-Z 0-9 / and :, perhaps # and a check character"
     elif check_character_holds(uvci) is False:
@@ -166,8 +166,8 @@ def _make(country: str, *parts: str) -> str:
     ]
     text = f"URN:UVCI:01:{country}:{'/'.join(parts)}"
     length = len(text) + len("#X")
-    if length > _LENGTH_MOST:
-        reason = f"it would have {length} characters, more than {_LENGTH_MOST}"
+    if length > MAX_CHARACTERS:
+        reason = f"it would have {length} characters, more than {MAX_CHARACTERS}"
         faults.append(finding("uvci.malformed", reason=reason))
     if faults:
         raise MalformedError(*faults)
