@@ -1,6 +1,6 @@
-"""What the command lines have in common: input that cannot be used, and output that may be closed or full.
+"""What `assess.py` says of input that cannot be used, and how it writes to an output that may be closed or full.
 
-Nothing here needs hcert, so that `assess.py` runs where Python is and nothing else.
+Nothing here needs hcert, so that it runs where Python is and nothing else.
 """
 
 from __future__ import annotations
@@ -21,8 +21,3 @@ def show(text: str) -> None:
     except OSError as error:
         sys.stdout = None
         raise UnusableInputError(f"standard output: {error.strerror}") from None
-
-
-def printable(text: str) -> str:
-    """Return a text without anything that could steer the terminal, which signed texts and names of files may hold."""
-    return "".join(character if character.isprintable() else "?" for character in text)

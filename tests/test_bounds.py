@@ -34,7 +34,11 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 SOURCE: Final = ROOT / "src" / "hcert"
-MODULES: Final = [importlib.import_module(found.name) for found in pkgutil.walk_packages(hcert.__path__, "hcert.")]
+MODULES: Final = [
+    importlib.import_module(found.name)
+    for found in pkgutil.walk_packages(hcert.__path__, "hcert.")
+    if found.name != "hcert.__main__"  # which runs the command
+]
 FACTS: Final = {"hcert.records.value_sets", "hcert.records.citizen.registry"}  # files of the package, of nobody else
 LONG: Final = 60_000
 MAX_MATCH: Final = 10_000  # characters that one match can take

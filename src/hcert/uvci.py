@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hcert.records.uvci import (
+    check,
     check_character,
     check_character_holds,
     country_of,
@@ -15,6 +16,7 @@ from hcert.records.uvci import (
 )
 
 __all__ = [
+    "check",
     "check_character",
     "check_character_holds",
     "country_of",

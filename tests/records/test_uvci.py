@@ -231,3 +231,38 @@ def test_an_identifier_names_its_country(text: str, country: str | None) -> None
 def test_an_identifier_made_of_an_entry_id_leads_back_to_it(text: str, entry_id: str | None) -> None:
     """And no other does."""
     assert uvci.entry_id_of(text) == entry_id
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        uvci.make_opaque("VN"),
+        uvci.make_structured("VN", entity="A1", vaccine="B2"),
+        uvci.make_semi_structured("WHO", "A", "B"),
+        "URN:UVCI:01:VN:7ABC",
+    ],
+)
+def test_good_identifiers_pass_the_check(made: str) -> None:
+    """With a check character and without one, which is allowed."""
+    uvci.check(made)
+
+
+@given(st.text(max_size=90) | st.from_regex("URN:UVCI:0[01]:[A-Za-z]{1,11}:[A-Za-z0-9/:#]{0,70}", fullmatch=True))
+def test_what_passes_the_check_has_the_form_and_a_right_check_character(text: str) -> None:
+    """And all else is refused by one error."""
+    try:
+        uvci.check(text)
+    except MalformedError as error:
+        assert error.code == "uvci.malformed"
+    else:
+        assert re.fullmatch("URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]+(#.)?", text)
+        assert len(text) <= 80
+        assert uvci.check_character_holds(text) is not False
+
+
+@pytest.mark.parametrize("place", range(12, 20))
+def test_the_check_finds_a_mistyped_character(place: int) -> None:
+    """Wherever it stands."""
+    good = uvci.with_check_character("URN:UVCI:01:VN:5B1CF2A08E4D")
+    with pytest.raises(MalformedError):
+        uvci.check(good[:place] + ("X" if good[place] != "X" else "Y") + good[place + 1 :])

@@ -124,6 +124,17 @@ def test_merged_lists_hold_what_either_held(one: dict[str, Any], other: dict[str
         )
 
 
+@given(contents, contents)
+def test_what_is_taken_out_is_gone_and_nothing_else(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """By the names of items, whatever revisions stand beside them; from a list with a delta too."""
+    first, second = opened(hcert.RevocationList(**one)), hcert.RevocationList(**other)
+    updated = opened(hcert.RevocationList()).updated(publish_delta(first, opened(hcert.RevocationList())), **pins())
+    for kept in (first.without(second), updated.without(second)):
+        for kind in Withdrawal:
+            gone = {record[:16] for record in second.records(kind)}
+            assert list(kept.records(kind)) == [record for record in first.records(kind) if record[:16] not in gone]
+
+
 def test_later_deltas_replace_earlier_ones() -> None:
     """Each counts from the full list, so any number of them may be missed."""
     base = opened(hcert.RevocationList(certificates=IDS[:1]))

@@ -240,6 +240,18 @@ def test_signatures_can_be_added_one_at_a_time() -> None:
     assert lists.add_signature(ready, anchor(1).signer) == ready
 
 
+@pytest.mark.parametrize("content", [LIST, WITHDRAWN])
+def test_a_ceremony_can_see_who_has_signed(content: hcert.TrustList | hcert.RevocationList) -> None:
+    """Of the keys that it asks about, in their order; whatever the document says beside."""
+    data = publish(content, by=[2, 0])
+    assert lists.signed_by(data, keys_of(0, 1, 2)) == tuple(keys_of(0, 2))
+    assert lists.signed_by(data, keys_of(1)) == ()
+    forged = replace(anchor(1).key, kid=anchor(0).key.kid)
+    assert lists.signed_by(data, [forged]) == ()
+    with pytest.raises(MalformedError):
+        lists.signed_by(b"no document", keys_of(0))
+
+
 def test_signatures_can_be_added_to_a_withdrawal_list() -> None:
     """Its attachment is carried along."""
     data = lists.add_signature(publish(WITHDRAWN, by=[0]), anchor(1).signer)

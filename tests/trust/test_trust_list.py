@@ -15,7 +15,7 @@ import hcert
 from authority import NOW, DocumentSigner, document_signer, p256, rsa_key, spki_of
 from hcert import lists
 from hcert.trust import key_entry
-from publisher import DAY, pins, publish, sealed_claims
+from publisher import DAY, anchors, pins, publish, sealed_claims
 
 SIGNERS = [
     document_signer(p256()),
@@ -210,6 +210,18 @@ def test_operators_see_what_changed() -> None:
     changes = lists.diff(hcert.TrustList([one, two]), hcert.TrustList([withdrawn, three]))
     assert changes == lists.Changes(added=(three,), removed=(one,), changed=((two, withdrawn),))
     assert lists.diff(hcert.TrustList([one]), hcert.TrustList([one])) == lists.Changes((), (), ())
+
+
+def test_operators_see_who_signs_from_now_on() -> None:
+    """As each of the two lists names the anchors to come; keys pinned by hand name none."""
+    trust = hcert.TrustList([SIGNERS[0].key])
+    old, new = (hcert.TrustList.open(publish(trust, next_anchors=coming), **pins()) for coming in (None, anchors(1, 2)))
+    changes, back = lists.diff(old, new), lists.diff(new, old)
+    assert (changes.anchors_before, back.anchors_after) == (None, None)
+    for coming in (changes.anchors_after, back.anchors_before):
+        assert coming is not None
+        assert ([key.spki for key in coming.keys], coming.threshold) == ([key.spki for key in anchors(1, 2).keys], 2)
+    assert lists.diff(trust, new).anchors_before is None
 
 
 def test_no_entry_of_a_key_hides_another_from_operators() -> None:

@@ -5,22 +5,18 @@ from __future__ import annotations
 import concurrent.futures
 import datetime as dt
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from PIL import Image
 
 import hcert
 from authority import NOW, DocumentSigner, document_signer, p256, recovery_record, sample_test, vaccination_record
 from citizens import citizen_person, citizen_record, dose, recovered, sampled
 from hcert import citizen, policy
-from hcert.errors import ConfigurationError, MalformedError
+from hcert.errors import ConfigurationError
 from hcert.findings import finding
 from publisher import DAY, LIST_EXPIRY, pins, publish
 from wire import DCC, Handmade, claims_of, signed_anyway
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SECOND = dt.timedelta(seconds=1)
 SIGNER = document_signer(p256())
@@ -153,20 +149,6 @@ def test_what_is_sealed_is_bound_to_issuer_and_key() -> None:
     assert isinstance(record, hcert.CitizenRecord)
     assert record.sealed is not None
     assert record.sealed.open(hcert.ReaderKey.from_pem(pem_of(private_key))).phone == "0912345678"
-
-
-def test_a_picture_with_two_codes_says_how_many(tmp_path: Path) -> None:
-    """The holder shows one at a time."""
-    code = hcert.Issuer(SIGNER.signer, country="VN").issue(vaccination_record(), issued_at=NOW, expires_at=EXP)
-    code.qr(error="M").save(tmp_path / "one.png")
-    one = Image.open(tmp_path / "one.png").convert("L")
-    both = Image.new("L", (one.width * 2, one.height), 255)
-    both.paste(one, (0, 0))
-    both.paste(one, (one.width, 0))
-    both.save(tmp_path / "both.png")
-    with pytest.raises(MalformedError) as caught:
-        hcert.read_picture((tmp_path / "both.png").read_bytes())
-    assert dict(caught.value.findings[0].details) == {"count": 2}
 
 
 def test_the_age_of_lists_is_said_in_tenths_of_days() -> None:

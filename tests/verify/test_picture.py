@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import resvg_py
+import segno
 import zxingcpp
 from PIL import Image
 
 import hcert
+from authority import vaccination_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,13 +112,33 @@ def test_says_what_is_wrong_with_a_picture(data: bytes, code: str) -> None:
     assert caught.value.code == code
 
 
-def test_two_codes_in_one_picture_are_refused(es256: DocumentSigner, tmp_path: Path) -> None:
+def side_by_side(*texts: str) -> bytes:
+    """Draw QR codes on one sheet."""
+    drawn = []
+    for text in texts:
+        data = io.BytesIO()
+        segno.make_qr(text, error="L").save(data, kind="png", scale=4, border=4)
+        drawn.append(Image.open(data).convert("L"))
+    sheet = Image.new("L", (sum(one.width for one in drawn), max(one.height for one in drawn)), 255)
+    left = 0
+    for one in drawn:
+        sheet.paste(one, (left, 0))
+        left += one.width
+    return png_of(sheet)
+
+
+def test_the_health_code_is_taken_from_a_sheet(es256: DocumentSigner) -> None:
+    """Others are in nobody's way, and the same one twice is one."""
+    text = es256.issue().text
+    assert hcert.read_picture(side_by_side("https://example.org", text)) == text
+    assert hcert.read_picture(side_by_side(text, text)) == text
+    assert hcert.read_picture(side_by_side("https://example.org", "https://example.org")) == "https://example.org"
+
+
+def test_several_codes_that_could_be_meant_are_refused(es256: DocumentSigner) -> None:
     """Which one would be meant is not guessed."""
-    es256.issue().qr(error="L").save(tmp_path / "code.png")
-    one = Image.open(tmp_path / "code.png").convert("L")
-    both = Image.new("L", (2 * one.width, one.height), 255)
-    both.paste(one, (0, 0))
-    both.paste(one, (one.width, 0))
-    with pytest.raises(hcert.MalformedError) as caught:
-        hcert.read_picture(png_of(both))
-    assert caught.value.code == "picture.several_codes"
+    codes = [es256.issue(vaccination_record(schema_version=f"1.3.{minor}")).text for minor in (0, 3)]
+    for texts, count in ((codes, 2), ([*codes, "https://example.org"], 2), (["https://a.example", "tel:113"], 2)):
+        with pytest.raises(hcert.MalformedError) as caught:
+            hcert.read_picture(side_by_side(*texts))
+        assert (caught.value.code, dict(caught.value.findings[0].details)["count"]) == ("picture.several_codes", count)

@@ -29,6 +29,7 @@ _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
 _BASE: Final = len(_ALPHABET)
 MAX_CHARACTERS: Final = 80
 _RANDOM_BYTES: Final = 16
+_FORM: Final = "URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]{1,66}(?:#[A-Z0-9/:])?"
 
 # What a character adds to the sum where it counts once, and where it counts twice: then quotient plus remainder.
 _ONCE: Final = {character: value for value, character in enumerate(_ALPHABET)}
@@ -80,6 +81,23 @@ def check_character_holds(uvci: str) -> bool | None:
         return check == _check_character(text)
     except KeyError:
         return False
+
+
+def check(uvci: str) -> None:
+    """Check the form of an identifier, and its check character where it has one.
+
+    Raises:
+        MalformedError: `uvci.malformed`.
+    """
+    if len(uvci) > MAX_CHARACTERS:
+        reason = f"it has {len(uvci)} characters, more than {MAX_CHARACTERS}"
+    elif not re.fullmatch(_FORM, uvci):
+        reason = "expected URN:UVCI:01:, the country, : and then A-Z 0-9 / and :, perhaps # and a check character"
+    elif check_character_holds(uvci) is False:
+        reason = "its check character is wrong, so it was mistyped"
+    else:
+        return
+    raise MalformedError.of("uvci.malformed", reason=reason)
 
 
 def country_of(uvci: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What changed from one key list to the next, for the operators who release it."""
+"""What changed from one key list to the next, its anchors included, for the operators who release it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hcert.keys.trusted_key import TrustedKey
+    from hcert.trust.anchors import Anchors
     from hcert.trust.trust_list import TrustList
 
 
@@ -20,11 +21,15 @@ class Changes:
         added: keys that only the new list has, or has one entry more of.
         removed: keys that only the old list has, or has one entry more of.
         changed: keys of which something else differs, as the old and the new list have them.
+        anchors_before, anchors_after: who signs from then on, as the old and the new list say it; None where a list
+            says nothing, so that the anchors before it go on signing.
     """
 
     added: tuple[TrustedKey, ...]
     removed: tuple[TrustedKey, ...]
     changed: tuple[tuple[TrustedKey, TrustedKey], ...]
+    anchors_before: Anchors | None = None
+    anchors_after: Anchors | None = None
 
 
 def diff(old: TrustList, new: TrustList) -> Changes:
@@ -40,7 +45,11 @@ def diff(old: TrustList, new: TrustList) -> Changes:
         changed += zip(gone[:both], come[:both], strict=True)
         removed += gone[both:]
         added += come[both:]
-    return Changes(tuple(added), tuple(removed), tuple(changed))
+    return Changes(tuple(added), tuple(removed), tuple(changed), _next_anchors(old), _next_anchors(new))
+
+
+def _next_anchors(trust: TrustList) -> Anchors | None:
+    return None if trust.envelope is None else trust.envelope.next_anchors
 
 
 def _by_name(trust: TrustList) -> dict[tuple[bytes, bytes], list[TrustedKey]]:

@@ -163,6 +163,19 @@ def seal_document(
     return _encoded(Signed(payload, tuple(_sign(payload, signer) for signer in signers)))
 
 
+def signed_by(data: bytes, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
+    """Return those of the keys that signed a key list, withdrawal list or delta, in the order given, each once.
+
+    For ceremonies: who has signed, and who is missing. It says nothing of the content, not even whether it can be read.
+
+    Raises:
+        MalformedError: `document.malformed`.
+    """
+    document, _ = attached.split(data)
+    signed = cose_sign.split(document)
+    return tuple(key for key in dict.fromkeys(keys) if _signers(signed, (key,)))
+
+
 def add_signature(data: bytes, signer: Signer) -> bytes:
     """Return a key list, withdrawal list or delta with one more signature, made wherever that signer's key is kept.
 

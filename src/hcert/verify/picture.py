@@ -8,6 +8,7 @@ from typing import Final
 import zxingcpp
 from PIL import Image
 
+from hcert.codec.envelope import PREFIX
 from hcert.errors import MalformedError
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # others run programs, or are no pictures of codes
@@ -17,7 +18,7 @@ _STRIP_ROWS: Final = 128
 
 
 def read_picture(data: bytes) -> str:
-    """Return the text of the one QR code in a picture.
+    """Return the text of the QR code in a picture; of several the one that begins with `HC1:`, equal ones count once.
 
     Args:
         data: content of an image file: PNG, JPEG, WebP, GIF, BMP or TIFF of at most 16 million pixels, WebP of 8.
@@ -28,9 +29,11 @@ def read_picture(data: bytes) -> str:
     codes = zxingcpp.read_barcodes(_in_grey(data), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     if not codes:
         raise MalformedError.of("picture.no_code")
-    if len(codes) > 1:
-        raise MalformedError.of("picture.several_codes", count=len(codes))
-    return str(codes[0].text)
+    texts = {str(code.text) for code in codes}
+    found = {text for text in texts if text.startswith(PREFIX)} or texts
+    if len(found) > 1:
+        raise MalformedError.of("picture.several_codes", count=len(found))
+    return found.pop()
 
 
 def _in_grey(data: bytes) -> Image.Image:
@@ -51,6 +54,7 @@ def _on_paper(picture: Image.Image) -> Image.Image:
     It is converted in strips: as a whole, each step between would take four bytes a pixel more.
     """
     picture.draft("L", picture.size)  # a JPEG is then decoded in grey
+    picture.load()  # what is damaged is refused here
     if picture.mode == "L" and not picture.has_transparency_data:
         return picture
     paper = Image.new("L", picture.size, "white")

@@ -1,1 +1,0 @@
-"""The parts of `trust.py`: reading what is named on the command line, importing, withdrawing, showing."""

@@ -1,0 +1,74 @@
+"""The text of a code, from wherever a person has it: the text itself, a text file, a picture, standard input."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import hcert
+from hcert.cli.contents import picture_format, what_is
+from hcert.cli.endings import UnusableInputError
+
+PREFIX: Final = "HC1:"
+MAX_INPUT: Final = 20_000_000  # bytes of a picture; a phone's camera makes a quarter of that
+
+
+def code_text(argument: str) -> str:
+    """Return the text of the code that an argument gives or leads to.
+
+    Raises:
+        UnusableInputError: naming the source.
+    """
+    if argument == "-":
+        if sys.stdin is None:
+            raise UnusableInputError("standard input: it is closed")
+        return _text_of(sys.stdin.buffer.read(MAX_INPUT), "standard input")
+    if argument.startswith(PREFIX):
+        return argument
+    try:
+        with Path(argument).open("rb") as file:
+            data = file.read(MAX_INPUT)
+    except OSError as error:
+        if argument.strip().upper().startswith(PREFIX):  # nothing of a code is shown
+            raise UnusableInputError(f"CODE is not a file that can be read, and a code begins with {PREFIX}") from None
+        raise UnusableInputError(f"{argument[:60]}: {error.strerror}") from None
+    return _text_of(data, argument)
+
+
+def _text_of(data: bytes, source: str) -> str:
+    if not data:
+        raise UnusableInputError(f"{source}: it is empty")
+    if data.startswith(b"%PDF-"):
+        raise UnusableInputError(
+            f"{source}: this is a PDF, which is not read; give a picture of the code, such as a screenshot"
+        )
+    if _is_text(data):
+        text = data.decode("utf-8").rstrip("\r\n")
+        if not text:
+            raise UnusableInputError(f"{source}: it is empty")
+        if text.lstrip().startswith(("<svg", "<?xml")):
+            raise UnusableInputError(f"{source}: this is a drawing (SVG), which is not read; give a PNG of the code")
+        return text
+    try:
+        return hcert.read_picture(data)
+    except hcert.MalformedError as error:
+        if error.code != "picture.unreadable":
+            raise UnusableInputError(*((source, finding) for finding in error.findings)) from None
+    if name := picture_format(data):
+        raise UnusableInputError(f"{source}: this is a damaged {name} picture; copy or save it again")
+    known = what_is(data)
+    reason = f"this is {known}, " if known else ""
+    raise UnusableInputError(
+        f"{source}: {reason}neither a text that begins with {PREFIX} nor a picture (PNG, JPEG, ...)"
+    )
+
+
+def _is_text(data: bytes) -> bool:
+    """Tell a text, of which the verdict says what is wrong, from a picture: those are not UTF-8 or hold zeros."""
+    if data.startswith(PREFIX.encode()):
+        return True
+    try:
+        return "\0" not in data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False

@@ -1,0 +1,47 @@
+"""Reading files: each kind up to a length that no honest one has, since a name can lead to a device without an end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hcert.cli.contents import FULL_LIST_MAGIC
+from hcert.cli.endings import UnusableInputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_KEY: Final = 1_000_000  # bytes of a key, certificate or password
+MAX_IDS: Final = 64_000_000  # of a file of identifiers to revoke, a million of them
+MAX_JSON: Final = 32_000_000  # of a record, or of a list that others publish
+MAX_DOCUMENT: Final = 64_000_000  # of a key list or a delta
+MAX_FULL_LIST: Final = 2_000_000_000  # of a full revocation list, which for ten million items has 165 MB
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """Read a file.
+
+    Raises:
+        UnusableInputError: for one that is longer than the limit.
+    """
+    with path.open("rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise UnusableInputError(
+            f"{path}: it is larger than {limit // 1_000_000} MB, which nothing that belongs here is"
+        )
+    return data
+
+
+def read_list(path: Path) -> bytes:
+    """Read a signed list of any kind.
+
+    Raises:
+        UnusableInputError: for one that is longer than lists of its kind.
+    """
+    return read_file(path, MAX_FULL_LIST if is_full_list(path) else MAX_DOCUMENT)
+
+
+def is_full_list(path: Path) -> bool:
+    """Tell a full revocation list from a key list or a delta, which both are documents without an attachment."""
+    with path.open("rb") as file:
+        return file.read(len(FULL_LIST_MAGIC)) == FULL_LIST_MAGIC

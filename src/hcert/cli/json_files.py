@@ -1,0 +1,53 @@
+"""Reading JSON files that people wrote: what is wrong is said with file, line and column."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from hcert.cli.endings import UnusableInputError
+from hcert.cli.inputs import MAX_JSON, read_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        UnusableInputError: naming file and place; a member that stands twice is refused, since JSON would drop one.
+    """
+    try:
+        text = read_file(path, MAX_JSON).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnusableInputError(f"{path}: expected JSON, this is not a text in UTF-8") from None
+    if not text.strip():
+        raise UnusableInputError(f"{path}: expected JSON, the file is empty")
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        reason = f"line {error.lineno}, column {error.colno}: {error.msg}"
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except ValueError as error:
+        reason = str(error) if isinstance(error, _JsonError) else "a number has too many digits"
+    raise UnusableInputError(f"{path}: this is not JSON that can be used: {reason}")
+
+
+class _JsonError(ValueError):
+    """What JSON allows or Python reads, and hcert does not use."""
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    kept = dict(members)
+    if len(kept) != len(members):
+        names = [name for name, _ in members]
+        twice = next(name for name in names if names.count(name) > 1)
+        shown = twice if twice.isidentifier() else "name"
+        raise _JsonError(f'the member "{shown}" stands twice in one object')
+    return kept
+
+
+def _no_constant(name: str) -> Any:
+    raise _JsonError(f"{name} is not a JSON number")

@@ -1,0 +1,167 @@
+"""Keys from files: what cannot be used is named by its file, with what was expected and what it is."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+import hcert
+from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, what_is
+from hcert.cli.endings import UnusableInputError
+from hcert.cli.inputs import MAX_KEY, read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+_LOCKED: Final = "--password-file"
+
+
+def certificate_key(path: Path) -> hcert.TrustedKey:
+    """Load the key of a certificate.
+
+    Raises:
+        UnusableInputError: naming the file.
+    """
+    data = read_file(path, MAX_KEY)
+    with _expecting(CERTIFICATE, path, data):
+        return hcert.TrustedKey.from_certificate(data)
+
+
+def reader_key(path: Path) -> hcert.TrustedKey:
+    """Load the public key of a group of readers."""
+    data = read_file(path, MAX_KEY)
+    with _expecting(PUBLIC_KEY, path, data):
+        return hcert.TrustedKey.from_public_key(data, usages=frozenset({hcert.Usage.OPEN}))
+
+
+def opening_key(path: Path, password_files: Iterable[Path]) -> hcert.ReaderKey:
+    """Load the private key of a group of readers."""
+    data = read_file(path, MAX_KEY)
+    password = _password_of(path, data, password_files)
+    with _expecting(PRIVATE_KEY, path, data):
+        return hcert.ReaderKey.from_pem(data, password=password)
+
+
+def anchor_key(path: Path) -> hcert.TrustedKey:
+    """Load a key that signs lists: a public key, the key of a certificate, or a key document (JSON) as WHO has it."""
+    data = read_file(path, MAX_KEY)
+    if data.lstrip().startswith(b"{"):
+        return _from_key_document(path, data)
+    try:
+        key = hcert.TrustedKey.from_public_key(data)
+    except hcert.ConfigurationError:
+        with _expecting(f"{PUBLIC_KEY} or {CERTIFICATE}", path, data):
+            key = hcert.TrustedKey.from_public_key(hcert.TrustedKey.from_certificate(data).spki)
+    if key.algorithm is None:
+        raise UnusableInputError(f"{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)")
+    return key
+
+
+def different(paths: Iterable[Path], keys: Iterable[hcert.TrustedKey], *, option: str) -> list[hcert.TrustedKey]:
+    """Return keys that were named by files, each once.
+
+    Raises:
+        UnusableInputError: for a key that was named twice, which would count for less than it seems.
+    """
+    found: dict[bytes, tuple[Path, hcert.TrustedKey]] = {}
+    for path, key in zip(paths, keys, strict=True):
+        if key.spki in found:
+            raise UnusableInputError(f"{option}: {found[key.spki][0]} and {path} are the same key; name each key once")
+        found[key.spki] = path, key
+    return [key for _, key in found.values()]
+
+
+def document_signer(path: Path, certificate: Path, password_files: Iterable[Path]) -> hcert.LocalSigner:
+    """Load the private key that signs certificates, and its own certificate."""
+    key = certificate_key(certificate)
+    data = read_file(path, MAX_KEY)
+    password = _password_of(path, data, password_files)
+    with _expecting(PRIVATE_KEY, path, data):
+        return hcert.LocalSigner.from_pem(data, certificate=key, password=password)
+
+
+def anchor_signer(path: Path, password_files: Iterable[Path]) -> hcert.LocalSigner:
+    """Load the private key of an anchor; its kid is that of the bare public key."""
+    data = read_file(path, MAX_KEY)
+    public = private_key(path, password_files).public_key()
+    spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    password = _password_of(path, data, password_files)
+    with _expecting(PRIVATE_KEY, path, data):
+        return hcert.LocalSigner.from_pem(data, certificate=hcert.TrustedKey.from_public_key(spki), password=password)
+
+
+def private_key(path: Path, password_files: Iterable[Path], *, option: str = _LOCKED) -> PrivateKeyTypes:
+    """Load a private key of any kind.
+
+    Raises:
+        UnusableInputError: naming the file, and the option by which a password that lacks is given.
+    """
+    data = read_file(path, MAX_KEY)
+    password = _password_of(path, data, password_files, option)
+    try:
+        return load_pem_private_key(data, password)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise unexpected(PRIVATE_KEY, path, data) from None
+
+
+def unexpected(expected: str, path: Path, data: bytes) -> UnusableInputError:
+    """Return the error for a file that is something else than it should be."""
+    found = what_is(data)
+    if found == expected:
+        return UnusableInputError(f"{path}: {expected} that is damaged, or of a kind that hcert does not know")
+    return UnusableInputError(f"{path}: expected {expected}, this is {found or 'something else'}")
+
+
+def password_in(path: Path) -> bytes:
+    """Read a password from a file, without the line end that editors add."""
+    return read_file(path, MAX_KEY).rstrip(b"\r\n")
+
+
+def _password_of(path: Path, data: bytes, password_files: Iterable[Path], option: str = _LOCKED) -> bytes | None:
+    """Return the password that opens a key; None for one that needs none.
+
+    Raises:
+        UnusableInputError: where a password is missing, or none of those given opens the key.
+    """
+    if b"ENCRYPTED" not in data:
+        return None
+    tried = 0
+    for file in password_files:
+        tried += 1
+        with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+            load_pem_private_key(data, password_in(file))
+            return password_in(file)
+    if not tried:
+        raise UnusableInputError(f"{path}: the private key is encrypted; name a file with its password: {option}")
+    raise UnusableInputError(f"{path}: the password in the {option} does not open this private key")
+
+
+@contextmanager
+def _expecting(expected: str, path: Path, data: bytes) -> Iterator[None]:
+    """Name the file in what hcert says of the key in it, and what it is where it is something else."""
+    try:
+        yield
+    except hcert.ConfigurationError as error:
+        if error.code == "key.unreadable":
+            raise unexpected(expected, path, data) from None
+        raise UnusableInputError(*((str(path), finding) for finding in error.findings)) from None
+
+
+def _from_key_document(path: Path, data: bytes) -> hcert.TrustedKey:
+    """Load the P-256 key of a DID document, as WHO publishes the one that signs its list."""
+    try:
+        jwk = json.loads(data)["verificationMethod"][0]["publicKeyJwk"]
+        x, y = (int.from_bytes(urlsafe_b64decode(jwk[name] + "==")) for name in "xy")
+        key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise UnusableInputError(f"{path}: this is not a key document with a P-256 key") from None
+    return hcert.TrustedKey.from_public_key(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))

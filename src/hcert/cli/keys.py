@@ -1,0 +1,256 @@
+"""`hcert keys`: make the keys and certificates of a trust network, and say when one is about to expire."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+
+import hcert
+from hcert.cli import certificates, options
+from hcert.cli.contents import CERTIFICATE
+from hcert.cli.endings import DONE, REFUSED, UnusableInputError
+from hcert.cli.inputs import MAX_KEY, read_file
+from hcert.cli.key_files import certificate_key, password_in, private_key, unexpected
+from hcert.cli.outputs import check_output, write
+from hcert.cli.streams import show, show_json
+from hcert.cli.trust.showing import subject_of
+from hcert.cli.values import COUNTRY, DAYS, FILE, TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+PRIVATE: int = 0o600  # permissions of a file with a private key
+
+algorithm = click.option(
+    "--algorithm", type=click.Choice(["ES256", "PS256"]), default="ES256", show_default=True, help="What it signs by."
+)
+country = click.option("--country", type=COUNTRY, required=True, metavar="CC", help="Country of the key, such as VN.")
+common_name = click.option("--name", "common_name", type=TEXT, required=True, help="Name of its owner (CN).")
+lock = click.option(
+    "--password-file", type=FILE, metavar="FILE", help="File with the password under which to lock the new private key."
+)
+
+
+@click.group(no_args_is_help=False)
+def keys() -> None:
+    """Make keys and certificates; private keys go to NAME.key, readable for you alone, and are never overwritten."""
+
+
+@keys.command()
+@click.argument("name", type=FILE)
+@country
+@common_name
+@click.option("--valid-days", type=DAYS, default=certificates.CSCA_DAYS, show_default=True, metavar="DAYS")
+@algorithm
+@lock
+@options.as_json
+def csca(name: Path, **given: Any) -> None:
+    """Make a signing authority: NAME.key and the certificate NAME.pem, which signs document signers.
+
+    Exit status: 0 done, 2 unusable input.
+    """
+    key = certificates.signing_key(given["algorithm"])
+    subject = certificates.name_of(given["country"], given["common_name"])
+    made = certificates.csca_certificate(key, subject, now=datetime.now(UTC), days=given["valid_days"])
+    _write(name, given, key, {".pem": made.public_bytes(Encoding.PEM)})
+
+
+@keys.command()
+@click.argument("name", type=FILE)
+@click.option("--ca", type=FILE, metavar="CSCA", help="Certificate of the authority, PEM.")
+@click.option("--ca-key", type=FILE, metavar="KEY", help="Private key of the authority, PEM.")
+@click.option("--ca-password-file", type=FILE, metavar="FILE", help="File with the password of --ca-key.")
+@click.option("--request", type=FILE, metavar="CSR", help="Certify the key in this request.")
+@click.option("--public-key", type=FILE, metavar="KEY", help="Certify this public key, which lies in an HSM.")
+@click.option("--make-request", is_flag=True, help="Make NAME.csr instead, for an authority elsewhere.")
+@click.option("--country", type=COUNTRY, required=True, metavar="CC", help="Country of the key, such as VN.")
+@common_name
+@click.option(
+    "--use",
+    "usages",
+    type=click.Choice(sorted(certificates.USAGES)),
+    multiple=True,
+    help="What it may sign; repeatable.",
+)
+@click.option("--valid-days", type=DAYS, default=certificates.DSC_DAYS, show_default=True, metavar="DAYS")
+@algorithm
+@lock
+@options.as_json
+def dsc(name: Path, **given: Any) -> None:
+    """Make a document signer: NAME.key and the certificate NAME.pem, signed by an authority.
+
+    For a key that lies elsewhere, in an HSM say: its owner makes a request (CSR) and the authority certifies that by
+    --request; or it certifies the bare --public-key. An authority elsewhere gets a request made by --make-request.
+
+    Exit status: 0 done, 2 unusable input.
+    """
+    subject = certificates.name_of(given["country"], given["common_name"])
+    given_elsewhere = [option for option in ("request", "public_key") if given[option] is not None]
+    if given["make_request"]:
+        unused = [option for option in ("ca", "ca_key", "request", "public_key") if given[option] is not None]
+        if unused or given["usages"]:
+            raise UnusableInputError("--make-request needs no authority, key or use: the authority names these")
+        key = certificates.signing_key(given["algorithm"])
+        made = certificates.certificate_request(key, subject)
+        _write(name, given, key, {".csr": made.public_bytes(Encoding.PEM)})
+        return
+    if given["ca"] is None or given["ca_key"] is None:
+        raise UnusableInputError("--ca and --ca-key are needed: the authority that certifies the key")
+    if len(given_elsewhere) > 1:
+        raise UnusableInputError("--request and --public-key contradict each other")
+    authority, authority_key = _authority(given)
+    if given["country"] not in {
+        one.value for one in authority.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)
+    }:
+        raise UnusableInputError(f"--country {given['country']}: {given['ca']} is an authority of another country")
+    own = None if given_elsewhere else certificates.signing_key(given["algorithm"])
+    public = _public_key(given) if own is None else own.public_key()
+    try:
+        made_certificate = certificates.dsc_certificate(
+            public,
+            subject,
+            authority=authority,
+            authority_key=authority_key,
+            usages=given["usages"],
+            now=datetime.now(UTC),
+            days=given["valid_days"],
+        )
+    except ValueError as error:
+        raise UnusableInputError(f"{given['ca']}: {error}; give fewer --valid-days") from None
+    _write(name, given, own, {".pem": made_certificate.public_bytes(Encoding.PEM)})
+
+
+@keys.command()
+@click.argument("name", type=FILE)
+@algorithm
+@lock
+@options.as_json
+def anchor(name: Path, **given: Any) -> None:
+    """Make an anchor, which signs lists: NAME.key, and the public key NAME.pub that devices pin.
+
+    Exit status: 0 done, 2 unusable input.
+    """
+    key = certificates.signing_key(given["algorithm"])
+    _write(name, given, key, {".pub": certificates.public_pem(key.public_key())})
+
+
+@keys.command()
+@click.argument("name", type=FILE)
+@lock
+@options.as_json
+def reader(name: Path, **given: Any) -> None:
+    """Make the key of a group of readers of sealed parts: NAME.key, and NAME.pub for issuers.
+
+    Exit status: 0 done, 2 unusable input.
+    """
+    key = certificates.reader_key()
+    _write(name, given, key, {".pub": certificates.public_pem(key.public_key())})
+
+
+@keys.command()
+@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.option("--within-days", type=DAYS, default=30, show_default=True, metavar="DAYS", help="How soon is soon.")
+@options.as_json
+def check(files: Sequence[Path], **given: Any) -> int:
+    """Say of certificates when they expire, and warn before one does.
+
+    Exit status: 0 none expires soon, 1 one has expired or expires soon, 2 unusable input.
+    """
+    now = datetime.now(UTC)
+    found: list[dict[str, Any]] = []
+    for path in files:
+        key = certificate_key(path)
+        left = None if key.not_after is None else (key.not_after - now).days
+        state = "valid" if left is None or left >= given["within_days"] else "expires soon" if left >= 0 else "EXPIRED"
+        found.append(
+            {
+                "file": str(path),
+                "subject": subject_of(key),
+                "expires_at": key.not_after and key.not_after.isoformat(),
+                "days_left": left,
+                "state": state,
+            }
+        )
+    if given["as_json"]:
+        show_json(found)
+    else:
+        show(
+            "\n".join(f"{one['file']}: {one['state']}, {one['days_left']} days left, {one['subject']}" for one in found)
+        )
+    return DONE if all(one["state"] == "valid" for one in found) else REFUSED
+
+
+def _write(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, public: dict[str, bytes]) -> None:
+    """Write what was made, under names none of which may exist."""
+    password = given["password_file"] and password_in(given["password_file"])
+    private = {} if key is None else {".key": certificates.private_pem(key, password)}
+    paths = {suffix: Path(f"{name}{suffix}") for suffix in (*private, *public)}
+    for path in paths.values():
+        if path.exists():
+            raise UnusableInputError(f"{path}: the file exists; keys and certificates are never overwritten")
+        check_output(path, inputs=(), force=False)
+    for suffix, data in {**private, **public}.items():
+        write(paths[suffix], data, mode=PRIVATE if suffix in private else 0o666)
+    written = list(map(str, paths.values()))
+    if given["as_json"]:
+        show_json({"written": written, "locked": bool(private and password)})
+    else:
+        lines = [f"{path}: written" for path in written]
+        if private and not password:
+            lines[0] += "; the private key is not locked by a password (--password-file), so keep it from others"
+        show("\n".join(lines))
+
+
+def _authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificates.SigningKey]:
+    """Load an authority, and check that its key and certificate belong together and may certify."""
+    path = given["ca"]
+    data = read_file(path, MAX_KEY)
+    try:
+        authority = (
+            x509.load_pem_x509_certificate(data) if b"-----BEGIN" in data else x509.load_der_x509_certificate(data)
+        )
+    except ValueError:
+        raise unexpected(CERTIFICATE, path, data) from None
+    certifies = False
+    with suppress(x509.ExtensionNotFound):
+        certifies = authority.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    if not certifies:
+        raise UnusableInputError(f"{path}: this certificate is not that of an authority (CA)")
+    files: Iterable[Path] = [given["ca_password_file"]] if given["ca_password_file"] else []
+    key = private_key(given["ca_key"], files, option="--ca-password-file")
+    if (
+        not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
+        or key.public_key() != authority.public_key()
+    ):
+        raise UnusableInputError(f"{given['ca_key']}: this is not the private key of {path}")
+    return authority, key
+
+
+def _public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
+    """Load a public key that lies elsewhere; the signature of a request shows that its sender has the private key."""
+    path: Path = given["request"] or given["public_key"]
+    data = read_file(path, MAX_KEY)
+    public: object = None
+    with suppress(ValueError):
+        if given["request"]:
+            request = x509.load_pem_x509_csr(data) if b"-----BEGIN" in data else x509.load_der_x509_csr(data)
+            if not request.is_signature_valid:
+                raise UnusableInputError(f"{path}: the request is not signed by the key in it")
+            public = request.public_key()
+        else:
+            public = certificates.load_public_key(data)
+    expected = "a certificate request" if given["request"] else "a public key"
+    if not isinstance(public, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
+        raise unexpected(expected, path, data)
+    if hcert.TrustedKey.from_public_key(certificates.public_pem(public)).algorithm is None:
+        raise UnusableInputError(f"{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)")
+    return public

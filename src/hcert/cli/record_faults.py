@@ -1,0 +1,105 @@
+"""What is wrong with a record in a JSON file, for those who wrote it: which member, and what is expected there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from enum import Enum
+from typing import Any, Final, get_args, get_type_hints
+
+import msgspec
+
+import hcert
+from hcert import citizen, eu_dcc
+
+_PARTS: Final[dict[str, tuple[type[msgspec.Struct], ...]]] = {
+    "person": (citizen.Person,),
+    "vaccinations": (citizen.Vaccination,),
+    "tests": (citizen.Test,),
+    "recoveries": (citizen.Recovery,),
+    "confidential": (citizen.Confidential,),
+    "nam": (eu_dcc.Person,),
+    "v": (eu_dcc.Vaccination,),
+    "t": (eu_dcc.Test,),
+    "r": (eu_dcc.Recovery,),
+}
+_MISSING: Final = "it is missing"
+_ONLY_READ: Final = "unrecognised"
+_JSON_TYPES: Final = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "an array",
+    "object": "an object",
+    "null": "nothing",
+}
+_EXPECTED: Final = (  # of types that JSON has no form of its own for, subclasses before their bases
+    (citizen.PartialDate, "YYYY-MM-DD, YYYY-MM or YYYY, of the years 1900 to 2099"),
+    (dt.datetime, "a time with an offset, such as 2026-06-01T08:00:00+07:00"),
+    (dt.date, "a day as YYYY-MM-DD"),
+)
+
+
+def in_words(finding: hcert.Finding) -> str:
+    """Return what is wrong: of an unknown member the nearest known one, of a value what is expected instead of it."""
+    details = dict(finding.details)
+    if finding.code == "record.unknown_member":
+        path = str(details.get("field", ""))
+        near = difflib.get_close_matches(path.rpartition(".")[2], _known(path), 1)
+        return f'{path} is not a member of the schema. Did you mean "{near[0]}"?' if near else finding.message
+    if finding.code == "record.schema":
+        words, _, below = str(details.get("problem", "")).partition(" - at `$")
+        path = f"{details.get('path', '')}{below.rstrip('`')}"
+        if missing := re.fullmatch("Object missing required field `(.{0,200})`", words):
+            return f"{path}.{missing[1]}: it is missing"
+        if words == _MISSING:
+            return f"{path}: {words}"
+        return f"{path}: {_expected(_type_at(path)) or _translated(words)}"
+    return finding.message
+
+
+def _known(path: str) -> set[str]:
+    """Return the names of the members beside one, by its path."""
+    parts = _PARTS.get(_group(path), ()) if "." in path else ()
+    found = {field.encode_name for part in parts for field in msgspec.structs.fields(part)} - {_ONLY_READ}
+    return found or {"certificate_id", "revision", "last_number", "ver", "dob", *_PARTS}
+
+
+def _type_at(path: str) -> Any:
+    """Return the type of the member at a path; None where there is none."""
+    group, _, name = path.partition(".")
+    if not name:
+        return citizen.PartialDate if path == "dob" else None
+    for part in _PARTS.get(_group(group), ()):
+        for field in msgspec.structs.fields(part):
+            if field.encode_name == name:
+                return get_type_hints(part)[field.name]
+    return None
+
+
+def _group(path: str) -> str:
+    return re.split(r"[.\[]", path)[0]
+
+
+def _expected(kind: Any) -> str | None:
+    """Return what a type expects, where the words of the library would not tell."""
+    for one in (kind, *get_args(kind)):
+        if isinstance(one, type) and issubclass(one, Enum):
+            *others, last = [str(member.value) for member in one]
+            return f"expected {', '.join(others)} or {last}"
+        for known, words in _EXPECTED:
+            if one is known:
+                return f"expected {words}"
+    return None
+
+
+def _translated(words: str) -> str:
+    """Return the words of the library with the types of JSON in the place of Python's."""
+    names = re.sub(
+        "`([a-z |]{1,200})`",
+        lambda found: " or ".join(_JSON_TYPES.get(one, one) for one in found[1].split(" | ")),
+        words,
+    )
+    return names[:1].lower() + names[1:].replace(", got ", ", not ")

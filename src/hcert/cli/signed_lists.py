@@ -1,0 +1,119 @@
+"""Opening signed lists under pinned keys: whatever is wrong is said of the file it is wrong with."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import hcert
+from hcert import lists
+from hcert.cli.endings import EndError, RefusedError, UnusableInputError
+from hcert.cli.inputs import is_full_list, read_list
+from hcert.cli.key_files import anchor_key, different
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Pins:
+    """The pinned keys, by their files, and how many of them must have signed.
+
+    Attributes:
+        by_file: file and key, in the order given.
+        threshold: from 1 to the number of keys.
+        at: the time of this run. Lists are opened whatever their age: whoever opens them says how old they are.
+    """
+
+    by_file: tuple[tuple[Path, hcert.TrustedKey], ...]
+    threshold: int
+    at: datetime
+
+    @classmethod
+    def of(cls, paths: Sequence[Path], threshold: int | None, at: datetime) -> Pins:
+        """Load pinned keys.
+
+        Raises:
+            UnusableInputError: where there is none, one stands twice, or the threshold is out of reach.
+        """
+        if not paths:
+            raise UnusableInputError("--anchor is needed: the public keys that must have signed the list")
+        keys = different(paths, map(anchor_key, paths), option="--anchor")
+        wanted = len(keys) if threshold is None else threshold
+        if not 1 <= wanted <= len(keys):
+            raise UnusableInputError(f"--threshold {wanted}: expected 1 to {len(keys)}, the number of --anchor keys")
+        return cls(tuple(zip(paths, keys, strict=True)), wanted, at)
+
+    @property
+    def keys(self) -> tuple[hcert.TrustedKey, ...]:
+        """The keys alone."""
+        return tuple(key for _, key in self.by_file)
+
+    def options(self, threshold: int | None = None) -> dict[str, Any]:
+        """Return what opening takes."""
+        wanted = self.threshold if threshold is None else threshold
+        return {"anchors": self.keys, "threshold": wanted, "at": self.at, "grace": timedelta.max}
+
+
+@contextmanager
+def naming(path: Path, refusal: type[EndError] = RefusedError) -> Iterator[None]:
+    """Name the file in what hcert says of the list in it."""
+    try:
+        yield
+    except hcert.MalformedError as error:
+        raise refusal(*((str(path), finding) for finding in error.findings)) from None
+    except hcert.ConfigurationError as error:
+        raise UnusableInputError(*((str(path), finding) for finding in error.findings)) from None
+
+
+def open_keys(path: Path, pins: Pins, refusal: type[EndError] = RefusedError) -> hcert.TrustList:
+    """Open a signed key list."""
+    data = read_list(path)
+    with naming(path, refusal):
+        return hcert.TrustList.open(data, **pins.options())
+
+
+def open_revocations(paths: Iterable[Path], pins: Pins, refusal: type[EndError] = RefusedError) -> hcert.RevocationList:
+    """Open a full revocation list and apply deltas to it; the full one is found wherever it stands among them."""
+    given = list(paths)
+    full = [path for path in given if is_full_list(path)]
+    if len(full) != 1:
+        names = ", ".join(map(str, given))
+        problem = "none is a full revocation list" if not full else "more than one is a full revocation list"
+        raise UnusableInputError(f"{names}: {problem}; give one full list, and the newest delta to it")
+    with naming(full[0], refusal):
+        revocations = hcert.RevocationList.open(full[0], **pins.options())
+    for path in given:
+        if path != full[0]:
+            revocations = apply_delta(revocations, path, pins, refusal)
+    return revocations
+
+
+def apply_delta(
+    base: hcert.RevocationList, path: Path, pins: Pins, refusal: type[EndError] = RefusedError
+) -> hcert.RevocationList:
+    """Apply a delta to a list."""
+    data = read_list(path)
+    with naming(path, refusal):
+        return base.updated(data, **pins.options())
+
+
+def who_signed(data: bytes, pins: Pins) -> tuple[list[Path], list[Path]]:
+    """Return the files of the pinned keys that signed a list, and of those that have not signed it yet."""
+    signed = {key.spki for key in lists.signed_by(data, pins.keys)}
+    done = [path for path, key in pins.by_file if key.spki in signed]
+    return done, [path for path, key in pins.by_file if key.spki not in signed]
+
+
+def in_words(done: Sequence[Path], missing: Sequence[Path], threshold: int) -> str:
+    """Return who has signed and who is missing, in one line."""
+    text = f"signed by {len(done)} of {len(done) + len(missing)}, {threshold} must sign"
+    if done:
+        text += f"; signed: {', '.join(map(str, done))}"
+    if missing:
+        text += f"; missing: {', '.join(map(str, missing))}"
+    return text

@@ -1,0 +1,1 @@
+"""`hcert trust`: publish key lists and revocation lists."""

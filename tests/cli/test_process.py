@@ -1,0 +1,155 @@
+"""The command as a process: streams that are closed, full or poor in letters, Ctrl-C, and a missing package."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conftest import PATIENCE, ROOT
+from desk import ANCHORS, ISSUING, process, text_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INTERRUPTIBLE = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+)
+CALLS: dict[str, tuple[object, ...]] = {
+    "verify": ("verify", "--trust", "trust", "dcc.txt"),
+    "show": ("trust", "show", "keys.cose", *ANCHORS),
+    "issue": ("issue", *ISSUING, "record.json"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "said"),
+    [("verify", 0, ""), ("show", 0, ""), ("issue", 2, "hcert: standard output: Broken pipe\n")],
+)
+def test_output_that_nobody_reads_to_its_end_is_told_where_it_matters(
+    office: Path, name: str, status: int, said: str
+) -> None:
+    """`hcert verify ... | head -1` ends quietly, with the status of the verdict; a code nobody got is not issued."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        assert process(office, *CALLS[name], stdout=writing) == (status, said)
+    finally:
+        os.close(writing)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110 - no path to keep
+@pytest.mark.parametrize("name", CALLS)
+def test_a_full_disk_is_one_line(office: Path, name: str) -> None:
+    """And no refusal."""
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = process(office, *CALLS[name], stdout=full)
+    assert done == (2, "hcert: standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "said"),
+    [("verify", 0, ""), ("show", 0, ""), ("issue", 2, "hcert: standard output: it is closed\n")],
+)
+def test_a_closed_output_changes_no_status(office: Path, name: str, status: int, said: str) -> None:
+    """Only the exit status is wanted then, but of a code that is to be written there."""
+    assert process(office, *CALLS[name], closed=1) == (status, said)
+
+
+def test_a_closed_input_is_one_line(office: Path) -> None:
+    """There is no text to read."""
+    done = process(office, "verify", "--trust", "trust", "-", closed=0)
+    assert done == (2, "hcert: standard input: it is closed\n")
+
+
+def test_a_closed_error_stream_changes_no_status(office: Path) -> None:
+    """There is nobody to tell."""
+    assert process(office, "verify", "--trust", "trust", "none.png", closed=2)[0] == 2
+
+
+def test_a_terminal_that_lacks_letters_shows_words_that_tell(office: Path) -> None:
+    """Letters without their marks, and signs in brackets: not a row of question marks."""
+    command = [sys.executable, "-m", "hcert", *map(str, CALLS["verify"]), "--lang", "vi"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    done = subprocess.run(command, capture_output=True, check=True, cwd=office, env=environment)  # noqa: S603
+    lines = done.stdout.decode("ascii").splitlines()
+    assert lines[:2] == ["[OK] CHAP NHAN", "  Nguyen Thi Ngoc Anh, sinh 17/05/1990"]
+    assert "?" not in done.stdout.decode("ascii")
+    command[-2:] = ["--json"]
+    told = subprocess.run(command, capture_output=True, check=True, cwd=office, env=environment)  # noqa: S603
+    assert b'"fn": "Nguy\\u1ec5n"' in told.stdout
+
+
+def test_an_interrupted_command_ends_in_one_line(office: Path, tmp_path: Path) -> None:
+    """At once, with the status that shells know."""
+    fifo = tmp_path / "code"
+    os.mkfifo(fifo)
+    command = [sys.executable, "-m", "hcert", "verify", "--trust", "trust", str(fifo)]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-c", INTERRUPTIBLE, *command], stderr=subprocess.PIPE, text=True, cwd=office
+    ) as running:
+        try:
+            writing = os.open(fifo, os.O_WRONLY)  # returns when the command has opened the other end
+            time.sleep(0.2)
+            running.send_signal(signal.SIGINT)
+            assert running.communicate(timeout=PATIENCE)[1] == "hcert: interrupted\n"
+            os.close(writing)
+        finally:
+            running.kill()
+    assert running.returncode == 130
+
+
+def test_a_missing_package_is_one_line(office: Path, tmp_path: Path) -> None:
+    """Of the extra of the command, or of one that a command needs."""
+    (tmp_path / "click.py").write_text("raise ModuleNotFoundError('click', name='click')")
+    path = {"PYTHONPATH": str(tmp_path)}
+    assert process(office, "verify", "x", environment=path, stdout=subprocess.DEVNULL) == (
+        2,
+        "hcert: the command needs the package click: pip install click\n",
+    )
+    (tmp_path / "click.py").rename(tmp_path / "zxingcpp.py")
+    status, said = process(office, "verify", "--trust", "trust", "dcc.png", environment=path)
+    assert (status, said.count("\n")) == (2, 1)
+    assert "hcert.read_picture needs more packages" in said
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="a device of Linux")  # noqa: PTH110 - no path to keep
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verify", "--trust", "trust", "/dev/zero"),
+        ("verify", "--trust", "/dev/zero", "HC1:"),
+        ("verify", "--trust", "/dev/zero", *ANCHORS, "HC1:"),
+        ("issue", *ISSUING, "/dev/zero"),
+        ("trust", "show", "/dev/zero", *ANCHORS),
+        ("trust", "seal", "/dev/zero", "--key", "anchor1.pem", "--version", 1, "--valid-days", 1, "-o", "x"),
+    ],
+    ids=str,
+)
+def test_a_file_without_an_end_is_one_line(office: Path, arguments: tuple[object, ...]) -> None:
+    """Within seconds, and not when memory is full."""
+    status, said = process(office, *arguments, stdout=subprocess.DEVNULL)
+    assert (status, said.count("\n")) == (2, 1)
+    assert "/dev/zero: " in said
+
+
+def test_files_are_read_in_one_place_with_a_limit() -> None:
+    """So that no command reads one without an end."""
+    for path in (ROOT / "src" / "hcert" / "cli").rglob("*.py"):
+        found = re.findall(r"\.read_(?:bytes|text)\(|\.read\(\)", path.read_text(encoding="utf-8"))
+        assert not found, path
+
+
+def test_the_installed_command_is_this_one(office: Path) -> None:
+    """The script that pip writes."""
+    from importlib.metadata import entry_points
+
+    (script,) = entry_points(group="console_scripts", name="hcert")
+    assert script.value == "hcert.cli:main"
+    assert text_of(office).startswith("HC1:")
