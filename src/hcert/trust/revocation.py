@@ -224,16 +224,6 @@ class RevocationList:
         revocations._full = WithdrawalTables.of(both)
         return revocations
 
-    def without(self, other: RevocationList) -> RevocationList:
-        """Return a list without the items of another, whatever revisions it names: these become valid again."""
-        kept = {
-            kind: [record for record in self.records(kind) if other._find(kind, record[:DIGEST_BYTES]) is None]
-            for kind in Withdrawal
-        }
-        revocations = RevocationList()
-        revocations._full = WithdrawalTables.of(kept)
-        return revocations
-
     def check(self) -> None:
         """Check everything in the list, of which opening reads nothing and a lookup what it touches.
 
