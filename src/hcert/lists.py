@@ -12,6 +12,7 @@ from hcert.trust.changes import Changes, diff
 from hcert.trust.gateway import import_gateway, import_german
 from hcert.trust.gdhcn import import_gdhcn
 from hcert.trust.imported import Imported
+from hcert.trust.reinstatement import without
 from hcert.trust.signed_document import Envelope, State, add_signature, signed_by
 from hcert.trust.withdrawal import Withdrawal, country_uci_hash, signature_hash, uci_hash
 
@@ -33,4 +34,5 @@ __all__ = [
     "signature_hash",
     "signed_by",
     "uci_hash",
+    "without",
 ]

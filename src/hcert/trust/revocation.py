@@ -18,7 +18,6 @@ from hcert.codec import attached
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.trust import withdrawal_delta
 from hcert.trust.anchors import Anchors
-from hcert.trust.mapped_file import mapped
 from hcert.trust.signed_document import Envelope, State, malformed, open_document, seal_document
 from hcert.trust.withdrawal import (
     DIGEST_BYTES,
@@ -34,6 +33,7 @@ from hcert.trust.withdrawal_tables import WithdrawalTables
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
+    from mmap import mmap
     from os import PathLike
     from typing import Self
 
@@ -123,7 +123,7 @@ class RevocationList:
             ConfigurationError: `document.threshold` or `time.naive`.
             OSError: if the file cannot be read.
         """
-        buffer = data if isinstance(data, bytes) else mapped(data)
+        buffer = data if isinstance(data, bytes) else _mapped(data)
         envelope, body, start = open_document(
             buffer,
             kind=KIND,
@@ -224,16 +224,6 @@ class RevocationList:
         revocations._full = WithdrawalTables.of(both)
         return revocations
 
-    def without(self, other: RevocationList) -> RevocationList:
-        """Return a list without the items of another, whatever revisions it names: these become valid again."""
-        kept = {
-            kind: [record for record in self.records(kind) if other._find(kind, record[:DIGEST_BYTES]) is None]
-            for kind in Withdrawal
-        }
-        revocations = RevocationList()
-        revocations._full = WithdrawalTables.of(kept)
-        return revocations
-
     def check(self) -> None:
         """Check everything in the list, of which opening reads nothing and a lookup what it touches.
 
@@ -294,3 +284,14 @@ class RevocationList:
                 return None
         table = self._full.tables.get(kind)
         return None if table is None else table.find(item)
+
+
+def _mapped(path: PathLike[str]) -> mmap:
+    from mmap import ACCESS_READ, mmap  # programs that hold their lists in memory need no files
+    from pathlib import Path
+
+    with Path(path).open("rb") as file:
+        try:
+            return mmap(file.fileno(), 0, access=ACCESS_READ)
+        except ValueError:  # an empty file cannot be mapped
+            raise malformed("it is empty") from None

@@ -84,7 +84,9 @@ def revoke(**given: Any) -> None:
         base = hcert.RevocationList.open(given["base"], **pins.options())
     held = apply_delta(base, given["after"], pins) if given["after"] else base
     _check_version(given, held)
-    result = held.without(named) if given["reinstate"] else held.merged(named)  # merged, nothing becomes valid again
+    result = (
+        lists.without(held, named) if given["reinstate"] else held.merged(named)
+    )  # merged, nothing becomes valid again
     found = len(held) - len(result)
     if given["reinstate"] and found != len(named):
         raise UnusableInputError(

@@ -1,0 +1,24 @@
+"""Taking items out of a revocation list, so that what was revoked by mistake becomes valid again."""
+
+from __future__ import annotations
+
+from hcert.trust.revocation import RevocationList
+from hcert.trust.withdrawal import DIGEST_BYTES, Withdrawal
+from hcert.trust.withdrawal_tables import WithdrawalTables
+
+
+def without(revocations: RevocationList, named: RevocationList) -> RevocationList:
+    """Return a list without the items of another, whatever revisions stand beside them: these become valid again.
+
+    Raises:
+        MalformedError: `revocation.damaged`.
+    """
+    kept = {kind: _kept(revocations, named, kind) for kind in Withdrawal}
+    result = RevocationList()
+    result._full = WithdrawalTables.of(kept)  # noqa: SLF001 - of this room, which alone makes lists of digests
+    return result
+
+
+def _kept(revocations: RevocationList, named: RevocationList, kind: Withdrawal) -> list[bytes]:
+    out = {record[:DIGEST_BYTES] for record in named.records(kind)}
+    return [record for record in revocations.records(kind) if record[:DIGEST_BYTES] not in out]
