@@ -12,7 +12,7 @@ from hcert.trust.changes import Changes, diff
 from hcert.trust.gateway import import_gateway, import_german
 from hcert.trust.gdhcn import import_gdhcn
 from hcert.trust.imported import Imported
-from hcert.trust.signed_document import Envelope, State, add_signature
+from hcert.trust.signed_document import Envelope, State, add_signature, signed_by
 from hcert.trust.withdrawal import Withdrawal, country_uci_hash, signature_hash, uci_hash
 
 __all__ = [
@@ -31,5 +31,6 @@ __all__ = [
     "import_gdhcn",
     "import_german",
     "signature_hash",
+    "signed_by",
     "uci_hash",
 ]

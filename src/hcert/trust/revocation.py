@@ -51,7 +51,11 @@ class RevocationList:
     Attributes:
         envelope: version, issue time and expiry of a list that was opened, or of the delta last applied to it; None for
             a list made in this program.
+        envelopes: those of all lists that it was made of, to be judged one by one, for a merged list is as old as its
+            oldest part; empty for a list made in this program.
         delta: what that delta adds and removes; None where none was applied.
+        is_missing: whether it stands for a list that should be there and is not, so that nothing is known; see
+            `missing`.
     """
 
     def __init__(
@@ -81,7 +85,9 @@ class RevocationList:
                 `revocation.revision`.
         """
         self.envelope: Envelope | None = None
+        self.envelopes: tuple[Envelope, ...] = ()
         self.delta: Delta | None = None
+        self.is_missing = False
         sets = {
             Withdrawal.CERTIFICATE: map(certificate_digest, certificates),
             Withdrawal.ENTRY: map(entry_digest, entries),
@@ -94,6 +100,17 @@ class RevocationList:
             Withdrawal.EU_SIGNATURE: map(checked_hash, signature_hashes),
         }
         self._full = WithdrawalTables.of({kind: sorted(records) for kind, records in sets.items()})
+
+    @classmethod
+    def missing(cls) -> Self:
+        """Return what stands in the place of a list that was to be there and is not, such as before the first update.
+
+        It holds nothing, and a verifier refuses everything with it (`revocation.list_missing`). Merged with another
+        list the result is still missing a part; it cannot be sealed.
+        """
+        revocations = cls()
+        revocations.is_missing = True
+        return revocations
 
     @classmethod
     def open(
@@ -134,12 +151,17 @@ class RevocationList:
             grace=grace,
         )
         revocations = cls()
-        revocations.envelope = envelope
+        revocations.envelope, revocations.envelopes = envelope, (envelope,)
         revocations._full = WithdrawalTables.read(body, buffer, start, envelope.state)
         return revocations
 
     def seal(self, signers: Iterable[Signer], *, version: int, issued_at: datetime, expires_at: datetime) -> bytes:
-        """Write the withdrawals as a signed list, which `open` reads; arguments and errors as `TrustList.seal`."""
+        """Write the withdrawals as a signed list, which `open` reads; arguments and errors as `TrustList.seal`.
+
+        Raises:
+            ConfigurationError: `store.empty` for a list of which a part is missing.
+        """
+        self._check_whole()
         full = self._full
         if self.delta is not None:
             full = WithdrawalTables.of({kind: list(self.records(kind)) for kind in Withdrawal})
@@ -161,8 +183,10 @@ class RevocationList:
         """Write what turns `base`, a full list that was opened, into this list, as a signed delta.
 
         Raises:
-            ConfigurationError: `revocation.base` where `base` was not opened from a full list, and as `seal`.
+            ConfigurationError: `revocation.base` where `base` was not opened from a full list,
+                `revocation.delta_too_large`, and as `seal`.
         """
+        self._check_whole()
         state = base._full.state
         if state is None or base.delta is not None or (type(version) is int and version <= state.version):
             raise ConfigurationError.of("revocation.base")
@@ -212,15 +236,21 @@ class RevocationList:
         if envelope.state.version <= changes.base.version:
             raise malformed("its version is not above that of its base")
         revocations = RevocationList()
-        revocations.envelope = envelope
+        revocations.envelope, revocations.envelopes = envelope, (envelope,)  # the base may have expired
         revocations._full = self._full
         revocations.delta = changes
         return revocations
 
     def merged(self, other: RevocationList) -> RevocationList:
-        """Return a list of all withdrawals of both; of two revisions the higher counts."""
+        """Return a list of all withdrawals of both; of two revisions the higher counts.
+
+        It is a list made in this program, without version. The envelopes of both count on, and so does that one of them
+        is missing.
+        """
         both = {kind: list(merge(self.records(kind), other.records(kind))) for kind in Withdrawal}
         revocations = RevocationList()
+        revocations.envelopes = tuple(dict.fromkeys((*self.envelopes, *other.envelopes)))
+        revocations.is_missing = self.is_missing or other.is_missing
         revocations._full = WithdrawalTables.of(both)
         return revocations
 
@@ -233,6 +263,10 @@ class RevocationList:
             MalformedError: `revocation.damaged`.
         """
         self._full.check()
+
+    def _check_whole(self) -> None:
+        if self.is_missing:
+            raise ConfigurationError.of("store.empty")
 
     def holds(self, kind: Withdrawal, item: bytes) -> bool:
         """Tell whether a digest of 16 bytes is in the list.
@@ -274,7 +308,7 @@ class RevocationList:
 
     def __repr__(self) -> str:
         version = "" if self.envelope is None else f", version {self.envelope.state.version}"
-        return f"<RevocationList{version}>"
+        return f"<RevocationList{', missing' if self.is_missing else version}>"
 
     def _find(self, kind: Withdrawal, item: bytes) -> bytes | None:
         if self.delta is not None:

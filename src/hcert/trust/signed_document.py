@@ -22,11 +22,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.clock import checked, in_words
 from hcert.codec import attached, cbor, cose_sign
-from hcert.codec.cose_sign import SIGNATURES_MOST, Signature, Signed
+from hcert.codec.cose_sign import MAX_SIGNATURES, Signature, Signed
 from hcert.codec.limits import CLOCK_SKEW_SECONDS, INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
 from hcert.errors import ConfigurationError, MalformedError
+from hcert.keys.certificate import MAX_CERTIFICATE_BYTES
 from hcert.keys.trusted_key import TrustedKey
-from hcert.trust.anchors import Anchors
+from hcert.trust.anchors import MAX_ANCHORS, Anchors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,7 +109,7 @@ def open_document(
     moment = checked(at, name="at")
     document, start = attached.head(data)
     signed = cose_sign.split(document)
-    count = _signers(signed, anchors.keys)
+    count = len(_signers(signed, anchors.keys))
     if count < anchors.threshold:
         raise MalformedError.of("document.too_few_signatures", count=count, threshold=anchors.threshold)
     envelope, body = _read(signed.payload)
@@ -163,6 +164,18 @@ def seal_document(
     return _encoded(Signed(payload, tuple(_sign(payload, signer) for signer in signers)))
 
 
+def signed_by(data: bytes, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
+    """Return those of the keys that signed a key list, withdrawal list or delta, in the order given, each once.
+
+    For ceremonies: who has signed, and who is missing. It says nothing of the content, not even whether it can be read.
+
+    Raises:
+        MalformedError: `document.malformed`.
+    """
+    document, _ = attached.split(data)
+    return _signers(cose_sign.split(document), keys)
+
+
 def add_signature(data: bytes, signer: Signer) -> bytes:
     """Return a key list, withdrawal list or delta with one more signature, made wherever that signer's key is kept.
 
@@ -182,8 +195,8 @@ def add_signature(data: bytes, signer: Signer) -> bytes:
 
 
 def _encoded(signed: Signed) -> bytes:
-    if not 1 <= len(signed.signatures) <= SIGNATURES_MOST:
-        raise ConfigurationError.of("document.signers", most=SIGNATURES_MOST)
+    if not 1 <= len(signed.signatures) <= MAX_SIGNATURES:
+        raise ConfigurationError.of("document.signers", most=MAX_SIGNATURES)
     return cose_sign.encode(signed)
 
 
@@ -198,17 +211,18 @@ def _sign(payload: bytes, signer: Signer) -> Signature:
     return unsigned._replace(signature=signature)
 
 
-def _signers(signed: Signed, keys: Iterable[TrustedKey]) -> int:
-    """Count the keys that signed, each once, whatever kids it has and however often it signed."""
-    held = {
-        key.spki
-        for key in keys
-        for part in signed.signatures
-        if part.kid == key.kid
-        and part.algorithm == key.algorithm
-        and key.verifies(part.signature, part.covered(signed.payload))
-    }
-    return len(held)
+def _signers(signed: Signed, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
+    """Return the keys that signed, each once, whatever kids it has and however often it signed."""
+    held: dict[bytes, TrustedKey] = {}
+    for key in keys:
+        if key.spki not in held and any(
+            part.kid == key.kid
+            and part.algorithm == key.algorithm
+            and key.verifies(part.signature, part.covered(signed.payload))
+            for part in signed.signatures
+        ):
+            held[key.spki] = key
+    return tuple(held.values())
 
 
 def _compare(state: State, held: State | int) -> None:
@@ -248,9 +262,11 @@ def _read(payload: bytes) -> tuple[Envelope, Any]:
 def _read_anchors(content: dict[int, Any]) -> Anchors:
     pairs, threshold = content[_NEXT_ANCHORS], content.get(_NEXT_THRESHOLD, 0)
     try:
+        if type(pairs) is not list or len(pairs) > MAX_ANCHORS:
+            raise ValueError("more than may sign")  # noqa: TRY301 - one way out of all that is wrong
         if {type(part) for pair in pairs for part in pair} == {bytes} and all(is_der(spki) for _, spki in pairs):
             return Anchors(tuple(TrustedKey.from_public_key(spki, kid=kid) for kid, spki in pairs), threshold)
-        raise ValueError("other types than byte strings, or PEM")  # noqa: TRY301 - one way out of all that is wrong
+        raise ValueError("other types than byte strings, or PEM")  # noqa: TRY301 - as above
     except (ConfigurationError, TypeError, ValueError):
         raise malformed("the next anchors are no keys with a threshold") from None
 
@@ -260,8 +276,8 @@ def _seconds(moment: datetime, name: str) -> int:
 
 
 def is_der(data: bytes) -> bool:
-    """Tell whether data looks like DER; documents hold no PEM, which has many ways to write one key."""
-    return data.startswith(b"\x30")
+    """Tell whether data looks like DER of a bounded size; documents hold no PEM, which has many ways to write a key."""
+    return data.startswith(b"\x30") and len(data) <= MAX_CERTIFICATE_BYTES
 
 
 def malformed(reason: str) -> MalformedError:

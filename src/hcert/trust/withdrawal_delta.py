@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from hcert.errors import ConfigurationError
 from hcert.trust.signed_document import State, malformed
 from hcert.trust.withdrawal import DIGEST_BYTES, Withdrawal
 from hcert.trust.withdrawal_tables import RECORD_BYTES
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _BASE_VERSION, _BASE_DIGEST, _ADDED, _REMOVED = range(4)
 _DIGEST_BYTES: Final = 32
+MAX_RECORDS: Final = 1_000_000  # of a kind, added or removed; a full list is for more
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,13 @@ def between(
 
 
 def to_body(delta: Delta) -> dict[int, Any]:
-    """Write a delta as the body of a signed document."""
+    """Write a delta as the body of a signed document.
+
+    Raises:
+        ConfigurationError: `revocation.delta_too_large`.
+    """
+    if any(len(records) > MAX_RECORDS for records in (*delta.added.values(), *delta.removed.values())):
+        raise ConfigurationError.of("revocation.delta_too_large", most=MAX_RECORDS)
     return {
         _BASE_VERSION: delta.base.version,
         _BASE_DIGEST: delta.base.digest,
@@ -86,7 +94,7 @@ def _records(given: Any, sizes: dict[Withdrawal, int]) -> Iterator[tuple[Withdra
         if number not in sizes:
             raise malformed("it holds a kind of withdrawal that this version does not know")
         kind = Withdrawal(number)
-        if type(joined) is not bytes or len(joined) % sizes[kind]:
+        if type(joined) is not bytes or len(joined) % sizes[kind] or len(joined) > MAX_RECORDS * sizes[kind]:
             raise malformed("its records have not the size they must have")
         yield kind, [joined[at : at + sizes[kind]] for at in range(0, len(joined), sizes[kind])]
 
