@@ -1,11 +1,9 @@
 """Withdrawal lists: which certificates, entries of certificates, keys and revisions no longer count.
 
 The list is exact: it never says "withdrawn" of what is not in it. It is opened without being read, from bytes or from a
-file that is mapped into memory, however many items it has; see `hcert.trust.sorted_table`.
-
-Between full lists a signed delta names what came and went since one of them. It applies to that list alone, recognised
-by version and content. A delta always counts from the full list, so a device holds at most two documents and may miss
-any number of deltas between.
+file that is mapped into memory, however many items it has; see `hcert.trust.sorted_table`. Between full lists a signed
+delta names what came and went since one of them: it always counts from the full list, so a device holds at most two
+documents and may miss any number of deltas between.
 """
 
 from __future__ import annotations
@@ -15,25 +13,17 @@ from heapq import merge
 from typing import TYPE_CHECKING, Final
 
 from hcert.codec import attached
-from hcert.errors import ConfigurationError, MalformedError
+from hcert.errors import ConfigurationError
 from hcert.trust import withdrawal_delta
 from hcert.trust.anchors import Anchors
-from hcert.trust.signed_document import Envelope, State, malformed, open_document, seal_document
-from hcert.trust.withdrawal import (
-    DIGEST_BYTES,
-    Withdrawal,
-    certificate_digest,
-    checked_hash,
-    digest,
-    entry_digest,
-    revision_bytes,
-)
+from hcert.trust.mapped_file import mapped
+from hcert.trust.signed_document import Envelope, State, open_document, seal_document
+from hcert.trust.withdrawal import DIGEST_BYTES, Withdrawal, records_of
 from hcert.trust.withdrawal_tables import WithdrawalTables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
-    from mmap import mmap
     from os import PathLike
     from typing import Self
 
@@ -88,25 +78,23 @@ class RevocationList:
         self.envelopes: tuple[Envelope, ...] = ()
         self.delta: Delta | None = None
         self.is_missing = False
-        sets = {
-            Withdrawal.CERTIFICATE: map(certificate_digest, certificates),
-            Withdrawal.ENTRY: map(entry_digest, entries),
-            Withdrawal.KEY: (digest(key.spki) for key in keys),
-            Withdrawal.SUPERSEDED: (
-                certificate_digest(name) + revision_bytes(least) for name, least in (superseded or {}).items()
-            ),
-            Withdrawal.EU_UCI: map(checked_hash, uci_hashes),
-            Withdrawal.EU_COUNTRY_UCI: map(checked_hash, country_uci_hashes),
-            Withdrawal.EU_SIGNATURE: map(checked_hash, signature_hashes),
-        }
-        self._full = WithdrawalTables.of({kind: sorted(records) for kind, records in sets.items()})
+        self._full = WithdrawalTables.of(
+            records_of(
+                certificates=certificates,
+                entries=entries,
+                keys=(key.spki for key in keys),
+                superseded=superseded or {},
+                uci_hashes=uci_hashes,
+                country_uci_hashes=country_uci_hashes,
+                signature_hashes=signature_hashes,
+            )
+        )
 
     @classmethod
     def missing(cls) -> Self:
         """Return what stands in the place of a list that was to be there and is not, such as before the first update.
 
-        It holds nothing, and a verifier refuses everything with it (`revocation.list_missing`). Merged with another
-        list the result is still missing a part; it cannot be sealed.
+        With it a verifier refuses everything (`revocation.list_missing`). Merged with others it is still missing.
         """
         revocations = cls()
         revocations.is_missing = True
@@ -127,8 +115,7 @@ class RevocationList:
 
         Args:
             data: the list as published; or the path of a file, which is mapped into memory. Replace such a file by
-                renaming another over it; never write into it: where a mapped file is truncated, the system kills the
-                process (SIGBUS) that looks behind its new end, and no program can answer that.
+                renaming another over it: a process that looks behind the new end of a truncated one dies (SIGBUS).
             anchors: the pinned keys that may sign lists.
             threshold: how many of them must have signed; all where None.
             at: the time, aware.
@@ -140,7 +127,7 @@ class RevocationList:
             ConfigurationError: `document.threshold` or `time.naive`.
             OSError: if the file cannot be read.
         """
-        buffer = data if isinstance(data, bytes) else _mapped(data)
+        buffer = data if isinstance(data, bytes) else mapped(data)
         envelope, body, start = open_document(
             buffer,
             kind=KIND,
@@ -229,14 +216,9 @@ class RevocationList:
             newer_than=newer_than,
             grace=grace,
         )
-        changes = withdrawal_delta.from_body(body)
-        if self._full.state != changes.base:
-            held = self._full.state.version if self._full.state else 0
-            raise MalformedError.of("revocation.wrong_base", base=changes.base.version, held=held)
-        if envelope.state.version <= changes.base.version:
-            raise malformed("its version is not above that of its base")
+        changes = withdrawal_delta.from_body(body, version=envelope.state.version, held=self._full.state)
         revocations = RevocationList()
-        revocations.envelope, revocations.envelopes = envelope, (envelope,)  # the base may have expired
+        revocations.envelope, revocations.envelopes = envelope, (envelope,)  # not that of the base
         revocations._full = self._full
         revocations.delta = changes
         return revocations
@@ -244,8 +226,7 @@ class RevocationList:
     def merged(self, other: RevocationList) -> RevocationList:
         """Return a list of all withdrawals of both; of two revisions the higher counts.
 
-        It is a list made in this program, without version. The envelopes of both count on, and so does that one of them
-        is missing.
+        It has no version. The envelopes of both count on, and so does that one of them is missing.
         """
         both = {kind: list(merge(self.records(kind), other.records(kind))) for kind in Withdrawal}
         revocations = RevocationList()
@@ -282,8 +263,7 @@ class RevocationList:
         Raises:
             MalformedError: `revocation.damaged`.
         """
-        found = self._find(Withdrawal.SUPERSEDED, certificate)
-        return 0 if found is None else int.from_bytes(found)
+        return int.from_bytes(self._find(Withdrawal.SUPERSEDED, certificate) or b"")
 
     def records(self, kind: Withdrawal) -> Iterator[bytes]:
         """Yield all records of a kind in ascending order: digest, and for revisions the oldest one in 4 bytes.
@@ -318,14 +298,3 @@ class RevocationList:
                 return None
         table = self._full.tables.get(kind)
         return None if table is None else table.find(item)
-
-
-def _mapped(path: PathLike[str]) -> mmap:
-    from mmap import ACCESS_READ, mmap  # programs that hold their lists in memory need no files
-    from pathlib import Path
-
-    with Path(path).open("rb") as file:
-        try:
-            return mmap(file.fileno(), 0, access=ACCESS_READ)
-        except ValueError:  # an empty file cannot be mapped
-            raise malformed("it is empty") from None

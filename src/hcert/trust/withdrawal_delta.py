@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.errors import ConfigurationError
+from hcert.errors import ConfigurationError, MalformedError
 from hcert.trust.signed_document import State, malformed
 from hcert.trust.withdrawal import DIGEST_BYTES, Withdrawal
 from hcert.trust.withdrawal_tables import RECORD_BYTES
@@ -66,16 +66,16 @@ def to_body(delta: Delta) -> dict[int, Any]:
     }
 
 
-def from_body(body: Any) -> Delta:
-    """Read the body of a signed document.
+def from_body(body: Any, *, version: int, held: State | None) -> Delta:
+    """Read the body of a signed document of some version, to be applied to the full list held.
 
     Raises:
-        MalformedError: `document.malformed`.
+        MalformedError: `document.malformed`, or `revocation.wrong_base` where it is for another full list.
     """
     if type(body) is not dict or not {_BASE_VERSION, _BASE_DIGEST, _ADDED, _REMOVED} <= body.keys():
         raise malformed("its body is no delta")
-    version, content = body[_BASE_VERSION], body[_BASE_DIGEST]
-    if type(version) is not int or type(content) is not bytes or len(content) != _DIGEST_BYTES:
+    base_version, content = body[_BASE_VERSION], body[_BASE_DIGEST]
+    if type(base_version) is not int or type(content) is not bytes or len(content) != _DIGEST_BYTES:
         raise malformed("its base is no version with a digest")
     added = {
         kind: {record[:DIGEST_BYTES]: record[DIGEST_BYTES:] for record in records}
@@ -84,7 +84,12 @@ def from_body(body: Any) -> Delta:
     removed = {
         kind: frozenset(records) for kind, records in _records(body[_REMOVED], dict.fromkeys(Withdrawal, DIGEST_BYTES))
     }
-    return Delta(State(version, content), added, removed)
+    base = State(base_version, content)
+    if held != base:
+        raise MalformedError.of("revocation.wrong_base", base=base.version, held=held.version if held else 0)
+    if version <= base.version:
+        raise malformed("its version is not above that of its base")
+    return Delta(base, added, removed)
 
 
 def _records(given: Any, sizes: dict[Withdrawal, int]) -> Iterator[tuple[Withdrawal, list[bytes]]]:
