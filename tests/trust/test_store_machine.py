@@ -118,14 +118,15 @@ class Refused(Exception):  # noqa: N818 - an expectation
 
 @dataclass(frozen=True)
 class Noted:
-    """What a store notes of a list, and on which day all lists before it have expired."""
+    """What a store notes of a list, and on which day the latest of all was issued."""
 
     one: Published
-    until: int
+    issued: int
 
-    def believed(self, day: int) -> Published | None:
-        """Return the list while one before it could still be valid."""
-        return self.one if day <= self.until else None
+    def check(self, offered: Published) -> None:
+        """Expect that no list is taken that may be one from before, unless it was issued later."""
+        if offered.day <= self.issued:
+            compare(offered, self.one)
 
 
 @dataclass(frozen=True)
@@ -137,12 +138,11 @@ class Note:
     newest: Noted | None = None
 
 
-def noted(one: Published | None, before: Noted | None, day: int) -> Noted | None:
+def noted(one: Published | None, before: Noted | None) -> Noted | None:
     """Note a list that was taken or is held."""
     if one is None:
         return before
-    until = one.day + LIFE // DAY
-    return Noted(one, max(until, before.until) if before is not None and before.believed(day) else until)
+    return Noted(one, one.day if before is None else max(one.day, before.issued))
 
 
 def newer(one: Published | None, other: Published | None) -> Published | None:
@@ -252,7 +252,9 @@ class Model:
         if not self.may_sign_keys(offered):
             raise Refused("document.too_few_signatures")
         self._check_time(offered)
-        compare(offered, newer(self.floor_of_keys(), last))
+        compare(offered, newer(held, last))
+        if self.note.keys is not None:
+            self.note.keys.check(offered)
         rotates = offered.names not in (None, self.in_force)
         self._write_note(keys=offered)
         for one, kept in (
@@ -264,18 +266,18 @@ class Model:
         self.files[KEYS_FILE] = offered
         return offered
 
-    def floor_of_keys(self) -> Published | None:
-        """Return what a key list must not be older than."""
-        return self._floor(self.held_keys(), self.note.keys)
-
     def take_full(self, offered: Published) -> Published:
         """Expect what an update by a full withdrawal list does."""
         self._check(offered)
-        base = self._floor(self.held_full(), self.note.full)
+        base = self.held_full()
+        if base is None and self.note.full is not None:
+            base = self.note.full.one
         if base is not None and base.state == offered.state:
             self.files[FULL_FILE] = offered
             return self._unless_older(self.held_newest(), self.note.newest)
-        compare(offered, self._floor(self.held_newest(), self.note.newest))
+        compare(offered, newer(self.held_full(), self.held_newest()))
+        if self.note.newest is not None:
+            self.note.newest.check(offered)
         self._write_note(full=offered, newest=offered)
         self.files[FULL_FILE] = offered
         self.files.pop(DELTA_FILE, None)
@@ -287,9 +289,11 @@ class Model:
         if full is None:
             raise Refused("store.damaged" if FULL_FILE in self.files else "store.empty")
         self._check(offered)
-        compare(offered, newer(full, self._floor(self.held_newest(), self.note.newest)))
+        compare(offered, newer(full, self.held_newest()))
         if offered.base is None or offered.base.state != full.state:
             raise Refused("revocation.wrong_base")
+        if self.note.newest is not None:
+            self.note.newest.check(offered)
         self._write_note(newest=offered)
         self.files[DELTA_FILE] = offered
         return offered
@@ -298,17 +302,14 @@ class Model:
         self, *, keys: Published | None = None, full: Published | None = None, newest: Published | None = None
     ) -> None:
         self.note = Note(
-            noted(keys or self.held_keys(), self.note.keys, self.day),
-            noted(full or self.held_full(), self.note.full, self.day),
-            noted(newest or self.held_newest(), self.note.newest, self.day),
+            noted(keys or self.held_keys(), self.note.keys),
+            noted(full or self.held_full(), self.note.full),
+            noted(newest or self.held_newest(), self.note.newest),
         )
 
     def _counts(self, held: Published, known: Noted | None) -> bool:
         former = held.by in {by for by, _ in self.chain()} and known is not None and known.one.state == held.state
         return held.by == self.in_force or former
-
-    def _floor(self, held: Published | None, known: Noted | None) -> Published | None:
-        return held or (None if known is None else known.believed(self.day))
 
     def _unless_older(self, held: Published | None, known: Noted | None) -> Published:
         if held is None or (known is not None and held.state != known.one.state and held.version <= known.one.version):
@@ -472,7 +473,8 @@ class StoreMachine(RuleBasedStateMachine):
 
     def offer_keys(self, one: Published) -> None:
         """Offer a key list; whatever the model says, an older one must not be taken while the state is there."""
-        if self.model.floor_of_keys() is None:
+        held, note = self.model.held_keys(), self.model.note.keys
+        if note is None or held is None or held.state != note.one.state:
             self.least = 0
         taken = self.agree(lambda: self.store.update_keys(one.data, at=self.now), lambda: self.model.take_keys(one))
         if taken is not None:

@@ -117,7 +117,7 @@ def open_document(
         raise MalformedError.of("document.kind", kind=kind)
     check_time(envelope, moment, grace)
     if newer_than is not None:
-        _compare(envelope.state, newer_than)
+        compare(envelope.state, newer_than)
     if (start is not None) is not attachment:
         raise malformed("it has no attachment but must have one" if attachment else "it has an attachment")
     return envelope, body, start or len(data)
@@ -225,7 +225,12 @@ def _signers(signed: Signed, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ..
     return tuple(held.values())
 
 
-def _compare(state: State, held: State | int) -> None:
+def compare(state: State, held: State | int) -> None:
+    """Refuse a document that is older than the one held, or another one of its version.
+
+    Raises:
+        MalformedError: `document.older` or `document.equivocation`.
+    """
     version = held if isinstance(held, int) else held.version
     if state.version < version:
         raise MalformedError.of("document.older", version=state.version, held=version)

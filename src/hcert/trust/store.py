@@ -10,7 +10,7 @@
 The store keeps evidence and no conclusions (`docs/decisions/0024`): lists as they were signed, from which it derives
 anchors and versions whenever it is opened. Whoever can write to the directory can remove files, but cannot make any
 list up. state.json alone is not signed; it says which list is too old where the newest one was damaged, and whatever it
-says, updates are barred for a bounded time.
+says, the publisher's next list is taken.
 
 A file is written under another name, forced to disk and renamed over the old one, lists before the state. So whenever a
 process dies, each file is whole, and what the state does not know yet can be told from the lists. Who reads takes no
@@ -121,8 +121,8 @@ class TrustStore:
         moment = aware(at, name="at")
         with self._files.writing() as writer:
             held = look(self._files, self._pinned)
-            floor = _newer(_floor(held.keys, held.note.keys, moment), held.chain.last)
-            taken = held.chain.open_keys(data, newer_than=floor, at=moment)
+            taken = held.chain.open_keys(data, newer_than=_newest(held.chain.last, held.keys), at=moment)
+            _check_note(held.note.keys, taken, moment)
             self._keep_evidence(writer, held)
             writer.replace(KEYS, data)
             if held.chain.after(taken) is not held.chain:
@@ -146,13 +146,14 @@ class TrustStore:
         with self._files.writing() as writer:
             held = look(self._files, self._pinned)
             arguments = {**pins(held.chain.in_force), "at": moment}
-            floor = _floor(held.newest, held.note.revocations, moment)
             if not data.startswith(attached.MAGIC):
-                return self._take_delta(writer, held, data, moment, floor)
+                return self._take_delta(writer, held, data, moment)
             taken = RevocationList.open(data, **arguments)
-            again = state_of(taken) == _floor(held.full, held.note.base, moment)
+            known = held.note.base and held.note.base.state
+            again = state_of(taken) == (known if held.full is None else state_of(held.full))
             if not again:
-                taken = RevocationList.open(data, **arguments, newer_than=floor)
+                taken = RevocationList.open(data, **arguments, newer_than=_newest(None, held.full, held.newest))
+                _check_note(held.note.revocations, taken, moment)
             taken.check()  # a list whose signed part is good may still be damaged behind it
             writer.replace(REVOCATIONS, data)
             if again:  # perhaps because the file was damaged: its delta stays
@@ -162,15 +163,14 @@ class TrustStore:
             self._write_note(writer, held, moment, base=taken, newest=taken)
         return taken
 
-    def _take_delta(
-        self, writer: Writer, held: Contents, data: bytes, moment: datetime, floor: State | None
-    ) -> RevocationList:
+    def _take_delta(self, writer: Writer, held: Contents, data: bytes, moment: datetime) -> RevocationList:
         if held.full is None:
             if self._files.exists(REVOCATIONS):
                 raise MalformedError.of("store.damaged")
             raise ConfigurationError.of("store.empty")
-        floor = _newer(state_of(held.full), floor)
+        floor = _newest(None, held.full, held.newest)
         taken = held.full.updated(data, **pins(held.chain.in_force), at=moment, newer_than=floor)
+        _check_note(held.note.revocations, taken, moment)
         writer.replace(DELTA, data)
         self._write_note(writer, held, moment, newest=taken)
         return taken
@@ -218,11 +218,9 @@ class TrustStore:
             writer.replace(STATE, note.written())
 
 
-def _floor(held: TrustList | RevocationList | None, known: Noted | None, at: datetime) -> State | None:
-    """Return what an update must not be older than: the list held, for it is signed; else what is believed of it."""
-    if held is not None:
-        return state_of(held)
-    return None if known is None else known.believed(at)
+def _check_note(known: Noted | None, taken: TrustList | RevocationList, at: datetime) -> None:
+    if known is not None and taken.envelope is not None:
+        known.check(taken.envelope, at)
 
 
 _List = TypeVar("_List", "TrustList", RevocationList)
@@ -238,5 +236,7 @@ def _unless_older(held: _List | None, known: Noted | None) -> _List:
     return held
 
 
-def _newer(one: State | None, other: State | None) -> State | None:
-    return max(filter(None, (one, other)), key=lambda state: state.version, default=None)
+def _newest(known: State | None, *lists: TrustList | RevocationList | None) -> State | None:
+    """Return the newest state of lists held, which are signed, and perhaps another one."""
+    states = [known, *(None if one is None else state_of(one) for one in lists)]
+    return max(filter(None, states), key=lambda state: state.version, default=None)

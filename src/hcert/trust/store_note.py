@@ -1,7 +1,7 @@
 """What a store notes beside its lists: the newest versions it ever took, for the case that a list is lost or damaged.
 
-Nobody signed it, so it decides nothing that a signed list can tell, and never for ever: `Noted.believed`. A checksum
-finds what a failing disk changed; against whoever can write to the directory it is of no use, and need not be.
+Nobody signed it, so it never bars updates for ever: `Noted.check`. A checksum finds what a failing disk changed;
+against whoever can write to the directory it is of no use, and need not be.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec.limits import INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
-from hcert.trust.signed_document import State
+from hcert.trust.signed_document import State, compare
 
 if TYPE_CHECKING:
     from typing import Self
 
     from hcert.trust.revocation import RevocationList
+    from hcert.trust.signed_document import Envelope
     from hcert.trust.trust_list import TrustList
 
 MAX_NOTE_BYTES: Final = 4096
-MAX_BELIEVED: Final = timedelta(days=366)
+MAX_AHEAD: Final = timedelta(days=1)
 _CHECKSUM: Final = "sha256"
 _DIGEST_BYTES: Final = 32
 
@@ -33,19 +34,31 @@ class Noted:
 
     Attributes:
         state: its version and content.
-        until: when all documents of the sequence that were taken have expired.
+        issued_at: when it was issued, or one before it that was issued later.
     """
 
     state: State
-    until: datetime
+    issued_at: datetime
 
-    def believed(self, at: datetime) -> State | None:
-        """Return the state where nothing signed tells better, and None where it need not or cannot be believed.
+    def check(self, envelope: Envelope, at: datetime) -> None:
+        """Refuse a document that was offered, if it may be one from before the newest that was taken.
 
-        When all lists ever taken have expired, none of them can be brought back. And what pretends to count for more
-        than a year is no note of this store, which would bar updates by one wrong number for as long.
+        One that was issued later than all that were taken is none of those, whatever its version: so a version that
+        somebody wrote into the note bars updates until the publisher's next list, and no longer. Nor does a note count
+        that is about a list from the future, which no store takes.
+
+        Raises:
+            MalformedError: `document.older` or `document.equivocation`.
         """
-        return self.state if timedelta(0) <= self.until - at <= MAX_BELIEVED else None
+        if self._plausible(at) and envelope.issued_at <= self.issued_at:
+            compare(envelope.state, self.state)
+
+    def latest(self, issued_at: datetime, at: datetime) -> datetime:
+        """Return the later of two issues."""
+        return max(self.issued_at, issued_at) if self._plausible(at) else issued_at
+
+    def _plausible(self, at: datetime) -> bool:
+        return self.issued_at - at <= MAX_AHEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +107,7 @@ def noted(held: TrustList | RevocationList | None, before: Noted | None, *, at: 
     envelope = None if held is None else held.envelope
     if envelope is None:
         return before
-    until = min(envelope.expires_at, at + MAX_BELIEVED)
-    return Noted(envelope.state, max(until, before.until) if before is not None and before.believed(at) else until)
+    return Noted(envelope.state, envelope.issued_at if before is None else before.latest(envelope.issued_at, at))
 
 
 def _checksum(members: dict[str, Any]) -> str:
@@ -103,15 +115,15 @@ def _checksum(members: dict[str, Any]) -> str:
 
 
 def _written(one: Noted | None) -> tuple[int, str, int] | None:
-    return None if one is None else (one.state.version, one.state.digest.hex(), int(one.until.timestamp()))
+    return None if one is None else (one.state.version, one.state.digest.hex(), int(one.issued_at.timestamp()))
 
 
 def _read(members: Any) -> Noted | None:
     if members is None:
         return None
-    version, digest, until = members
+    version, digest, issued_at = members
     if type(version) is not int or not 1 <= version <= INTEGER_MOST or len(digest) != 2 * _DIGEST_BYTES:
         raise ValueError("a state is a version and a digest")
-    if type(until) is not int or not SECONDS_LEAST <= until <= SECONDS_MOST:
-        raise ValueError("an expiry is a time")
-    return Noted(State(version, bytes.fromhex(digest)), datetime.fromtimestamp(until, UTC))
+    if type(issued_at) is not int or not SECONDS_LEAST <= issued_at <= SECONDS_MOST:
+        raise ValueError("an issue is a time")
+    return Noted(State(version, bytes.fromhex(digest)), datetime.fromtimestamp(issued_at, UTC))
