@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.codec import cbor, shallow
 from hcert.codec.limits import SECONDS_LEAST, SECONDS_MOST
 from hcert.errors import ConfigurationError
-from hcert.keys.certificate import MAX_CERTIFICATE_BYTES
+from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, read_certificate
 from hcert.keys.trusted_key import Status, TrustedKey
 from hcert.keys.usage import Usage
 from hcert.trust.signed_document import is_der
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _CERTIFICATE, _SPKI, _COUNTRY, _NOT_BEFORE, _NOT_AFTER, _USAGES, _STATUS, _ORIGIN, _ALGORITHM = range(9)
 _USAGE_NUMBERS: Final = {Usage.TEST: 1, Usage.VACCINATION: 2, Usage.RECOVERY: 3, Usage.OPEN: 4}
@@ -35,6 +35,8 @@ _SECOND: Final = timedelta(seconds=1)
 _DEPTH: Final = 4
 _STATUS_BYTE: Final = bytes([_STATUS])
 _ONE_BYTE_LENGTH, _TWO_BYTE_LENGTH = 0x58, 0x59  # of byte strings
+_P256_FRAME: Final = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")  # of an uncompressed point
+_P256_BYTES: Final = 91
 MAX_TEXT_CHARACTERS: Final = 200
 MAX_USAGES: Final = 16
 
@@ -108,22 +110,33 @@ def decode(kid: Any, data: Any) -> TrustedKey:
         raise ValueError("its usages do not go together") from None
 
 
-def barred(data: Any) -> tuple[TrustedKey, ...]:
-    """Return the keys that an entry revokes, as far as it can be read.
+def barred(data: Any) -> Iterator[bytes]:
+    """Yield the public keys (SubjectPublicKeyInfo) that an entry revokes, as far as it can be read.
 
     A status of a later version bars a key like a revocation: what it means is not known, but not that the key counts.
     """
     if type(data) is not bytes or _is_plain(data):
-        return ()
+        return
     found = list(shallow.members(data))
-    if not any(number == _STATUS and value != _STATUS_NUMBERS[Status.ACTIVE] for number, value in found):
-        return ()
-    keys = []
-    for number, value in found:
-        if number in _KEYS and type(value) is bytes:
-            with suppress(ConfigurationError):
-                keys.append(replace(_KEYS[number](value), status=Status.WITHDRAWN))
-    return tuple(keys)
+    if any(number == _STATUS and value != _STATUS_NUMBERS[Status.ACTIVE] for number, value in found):
+        for number, value in found:
+            if number in _KEYS and type(value) is bytes:
+                with suppress(ConfigurationError, ValueError):
+                    yield _spki_of(number, value)
+
+
+def barred_keys(kid: bytes, data: bytes) -> Iterator[TrustedKey]:
+    """Yield the keys that an entry revokes, of one that cannot be read otherwise."""
+    for spki in barred(data):
+        yield replace(TrustedKey.from_public_key(spki, kid=kid), status=Status.WITHDRAWN)
+
+
+def _spki_of(number: int, value: bytes) -> bytes:
+    """Return a public key as `TrustedKey` has it; most have that form, and a list may revoke thousands."""
+    spki = read_certificate(value).spki if number == _CERTIFICATE else value
+    if spki.startswith(_P256_FRAME) and len(spki) == _P256_BYTES:
+        return spki
+    return _KEYS[number](value).spki
 
 
 def _is_plain(data: bytes) -> bool:

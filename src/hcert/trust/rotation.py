@@ -12,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import MalformedError
-from hcert.trust.trust_list import TrustList
+from hcert.trust.signed_document import open_document
+from hcert.trust.trust_list import KIND, TrustList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hcert.trust.anchors import Anchors
-    from hcert.trust.signed_document import State
+    from hcert.trust.signed_document import Envelope, State
 
 WHENEVER: Final[dict[str, Any]] = {"at": datetime.max.replace(tzinfo=UTC), "grace": timedelta.max}
 """The time at which lists are opened that are held: the verifier judges their age at each check."""
@@ -46,9 +47,8 @@ class Chain:
         """Version and content of the last list that rotated."""
         return self.rotations[-1] if self.rotations else None
 
-    def after(self, opened: TrustList) -> Chain:
+    def after(self, envelope: Envelope | None) -> Chain:
         """Return the chain with what a list that was opened with it says of the anchors; itself if nothing changes."""
-        envelope = opened.envelope
         following = None if envelope is None else envelope.next_anchors
         if envelope is None or following is None or _same(following, self.in_force):
             return self
@@ -71,10 +71,10 @@ class Chain:
         if self.last is None:
             return False
         try:
-            opened = TrustList.open(data, **pins(self.anchors[-2]), **WHENEVER)
+            envelope, _, _ = open_document(data, kind=KIND, anchors=self.anchors[-2], **WHENEVER)
         except MalformedError:
             return False
-        return opened.envelope is not None and opened.envelope.state == self.last
+        return envelope.state == self.last
 
 
 def derive(pinned: Anchors, evidence: Iterable[bytes]) -> Chain:
@@ -84,8 +84,10 @@ def derive(pinned: Anchors, evidence: Iterable[bytes]) -> Chain:
         steps = []
         for data in left:
             with suppress(MalformedError):
-                opened = TrustList.open(data, **pins(chain.in_force), newer_than=chain.last, **WHENEVER)
-                if (following := chain.after(opened)) is not chain and following.rotations[-1] != chain.last:
+                envelope, _, _ = open_document(
+                    data, kind=KIND, anchors=chain.in_force, newer_than=chain.last, **WHENEVER
+                )
+                if (following := chain.after(envelope)) is not chain and envelope.state != chain.last:
                     steps.append((following, data))
         if not steps:
             return chain

@@ -125,7 +125,7 @@ class TrustStore:
             _check_note(held.note.keys, taken, moment)
             self._keep_evidence(writer, held)
             writer.replace(KEYS, data)
-            if held.chain.after(taken) is not held.chain:
+            if held.chain.after(taken.envelope) is not held.chain:
                 self._add_evidence(writer, data)
             self._write_note(writer, held, moment, keys=taken)
         return taken

@@ -7,8 +7,8 @@ names their very content. A former anchor signs nothing new.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import MalformedError
@@ -32,23 +32,32 @@ STATE: Final = "state.json"
 EVIDENCE: Final = "anchors-"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contents:
     """What is in the directory.
 
     Attributes:
         chain: the anchors.
         note: what was noted, of which a held list may know better.
-        keys: the key list, None where there is none that can be opened.
         full: the full withdrawal list, likewise.
         newest: the same with its delta applied; None where a delta was taken and is lost or damaged.
     """
 
     chain: Chain
     note: Note
-    keys: TrustList | None
     full: RevocationList | None
     newest: RevocationList | None
+    _keys: bytes | None
+
+    @cached_property
+    def keys(self) -> TrustList | None:
+        """The key list, None where there is none that can be opened; who asks for withdrawals need not wait for it."""
+        if self._keys is None:
+            return None
+        try:
+            return self.chain.open_keys(self._keys, newer_than=self.chain.last, **WHENEVER)
+        except MalformedError:
+            return None
 
 
 def look(files: StoreFiles, pinned: Anchors) -> Contents:
@@ -57,11 +66,8 @@ def look(files: StoreFiles, pinned: Anchors) -> Contents:
     keys = files.read(KEYS)
     evidence = tuple(filter(None, map(files.read, files.names(EVIDENCE))))
     chain = derive(pinned, evidence if keys is None else (*evidence, keys))
-    opened = None
-    with suppress(MalformedError):
-        opened = None if keys is None else chain.open_keys(keys, newer_than=chain.last, **WHENEVER)
     full = _full(files, chain, note)
-    return Contents(chain, note, opened, full, None if full is None else _newest(files, chain, note, full))
+    return Contents(chain, note, full, None if full is None else _newest(files, chain, note, full), keys)
 
 
 def _full(files: StoreFiles, chain: Chain, note: Note) -> RevocationList | None:

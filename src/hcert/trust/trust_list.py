@@ -13,6 +13,7 @@ all of them grant is what counts.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -55,7 +56,6 @@ class TrustList:
         self._contradicts = False
         self._by_kid: dict[bytes, tuple[TrustedKey, ...]] = {}
         self._unread: dict[bytes, list[tuple[int, Any]]] = {}  # by kid: places and entries
-        self._barred: dict[int, tuple[TrustedKey, ...]] = {}  # by place: keys that the entry there revokes
         self._quarantined: dict[int, Finding] = {}  # by place
         for kid, found in listed.items():
             self._settle(kid, found)
@@ -105,9 +105,8 @@ class TrustList:
     def _note(self, place: int, item: Any) -> None:
         """Note an entry, to be read when its kid is asked for; of all entries only what they revoke is read now."""
         pair = type(item) is list and len(item) >= _PAIR
-        if pair and (barred := key_entry.barred(item[1])):
-            self._barred[place] = barred
-            self._revoked.update(key.spki for key in barred)
+        if pair:
+            self._revoked.update(key_entry.barred(item[1]))
         kid = item[0] if pair and len(item) == _PAIR else None
         if type(kid) is bytes and KID_BYTES_LEAST <= len(kid) <= KID_BYTES_MOST:
             self._unread.setdefault(kid, []).append((place, item[1]))
@@ -193,7 +192,8 @@ class TrustList:
                 found.append(key_entry.decode(kid, entry))
             except ValueError as error:
                 self._quarantine(place, str(error))
-                found += (replace(key, kid=kid) for key in self._barred.get(place, ()))
+                with suppress(ConfigurationError):  # a key that nobody can use needs no entry
+                    found += key_entry.barred_keys(kid, entry)
         return self._settle(kid, found)
 
     def _settle(self, kid: bytes, listed: list[TrustedKey]) -> tuple[TrustedKey, ...]:
