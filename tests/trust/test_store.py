@@ -110,11 +110,13 @@ def test_a_bad_list_does_not_replace_a_good_one(
         assert version(one.trust_list()) == 5
 
 
-def test_the_same_list_again_is_taken(store: hcert.TrustStore) -> None:
+def test_the_same_list_again_is_taken_and_not_written(store: hcert.TrustStore, tmp_path: Path) -> None:
     """A scanner fetches more often than lists are made."""
-    data = publish(ONE)
+    data, files = publish(ONE), tmp_path / "app" / "lists"
     store.update_keys(data, at=AT)
+    before = {path.name: path.stat().st_ino for path in files.iterdir()}
     assert version(store.update_keys(data, at=AT)) == 1
+    assert {path.name: path.stat().st_ino for path in files.iterdir()} == before
 
 
 def test_an_expired_list_is_still_held(store: hcert.TrustStore) -> None:

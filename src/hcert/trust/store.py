@@ -124,7 +124,8 @@ class TrustStore:
             taken = held.chain.open_keys(data, newer_than=_newest(held.chain.last, held.keys), at=moment)
             _check_note(held.note.keys, taken, moment)
             self._keep_evidence(writer, held)
-            writer.replace(KEYS, data)
+            if data != self._files.read(KEYS):  # scanners fetch more often than lists are made
+                writer.replace(KEYS, data)
             if held.chain.after(taken.envelope) is not held.chain:
                 self._add_evidence(writer, data)
             self._write_note(writer, held, moment, keys=taken)

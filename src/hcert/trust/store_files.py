@@ -130,7 +130,7 @@ class Writer:
         self._lock = lock
 
     def replace(self, name: str, data: bytes) -> None:
-        """Put a file in the place of another, whole or not at all, where it is another.
+        """Put a file in the place of another, whole or not at all.
 
         Raises:
             ConfigurationError: `store.busy` where the lock was removed, so that another process may be writing too.
