@@ -312,3 +312,11 @@ def test_files_and_blocks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.code == "import.malformed"
     monkeypatch.setattr(bundles, "MAX_BYTES", 100)
     assert len(import_certificates({"large": ONE.certificate}).trust) == 0
+
+
+def test_what_is_too_large_for_a_certificate_is_none() -> None:
+    """But a large PKCS #7 file or private key is still told to be one."""
+    large = bytes.fromhex("30830186a0") + bytes.fromhex("30820100") + bytes(256) + bytes(100_000 - 260)
+    assert reasons(import_certificates({"x": large}).quarantined) == [("x", "import.entry", "it holds no certificate")]
+    pkcs7 = bytes.fromhex("30830186a0") + bytes.fromhex("06022a03") + bytes(100_000 - 4)
+    assert reasons(import_certificates({"x": pkcs7}).quarantined) == [("x", "import.entry", PKCS7)]

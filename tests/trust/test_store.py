@@ -745,6 +745,41 @@ def test_a_version_that_was_written_into_the_note_bars_updates_until_the_next_li
         store.update_revocations(publish_delta(withdrawals(7), base, by=[3, 4], version=number + 1), at=AT + DAY)
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        5,
+        [],
+        [0, "00" * 32, 0],
+        [2**63, "00" * 32, 0],
+        [True, "00" * 32, 0],
+        [9, "00" * 31, 0],
+        [9, "zz" * 32, 0],
+        [9, 32 * [0, 0], 0],
+        [9, "00" * 32, -1],
+        [9, "00" * 32, 2**60],
+        [9, "00" * 32, "0"],
+    ],
+    ids=str,
+)
+def test_a_note_that_no_store_writes_is_no_note(rotated: Path, tmp_path: Path, keys: Any) -> None:
+    """Though its checksum fits."""
+    note = json.loads((rotated / "state.json").read_text("utf-8"))
+    del note["sha256"]
+    write_note(rotated, note | {"keys": keys})
+    assert version(store_in(tmp_path).trust_list()) == 5
+    assert version(store_in(tmp_path).update_keys(publish(TWO, version=6, by=[3, 4]), at=AT)) == 6
+
+
+def test_a_delta_to_a_damaged_list_is_not_taken(rotated: Path, tmp_path: Path) -> None:
+    """Nor is the list called missing: it has to be fetched again."""
+    delta = (rotated / "delta.cose").read_bytes()
+    (rotated / "revocations.bin").write_bytes(b"garbage")
+    assert refused(lambda: store_in(tmp_path).update_revocations(delta, at=AT)) == "store.damaged"
+    (rotated / "state.json").unlink()
+    assert refused(store_in(tmp_path).revocations) == "store.damaged"
+
+
 def test_the_note_remembers_the_latest_issue_of_all(store: hcert.TrustStore, tmp_path: Path) -> None:
     """A list that was issued after the newest version makes no room for itself, once it was replaced."""
     store.update_keys(publish(ONE, version=5, issued_at=AT), at=AT)

@@ -8,6 +8,9 @@ from typing import Any
 
 import cbor2
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -212,6 +215,31 @@ def test_the_members_of_an_entry_are_those_that_a_decoder_finds(data: bytes, beh
             scalars = {name: value if type(value) in {int, bytes} else None for name, value in whole.items()}
             assert {name for name, _ in found} == {name for name in scalars if type(name) is int and name >= 0}
             assert all(value is None or value == scalars[name] for name, value in found)
+
+
+def compressed(key: hcert.TrustedKey) -> bytes:
+    """Write a public key of P-256 with a compressed point."""
+    loaded = load_der_public_key(key.spki)
+    assert isinstance(loaded, ec.EllipticCurvePublicKey)
+    point = loaded.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint)
+    return bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + point
+
+
+@pytest.mark.parametrize(
+    ("key", "revoking"),
+    [
+        (SIGNERS[1].key, {0: SIGNERS[1].certificate}),
+        (SIGNERS[1].key, {1: SIGNERS[1].key.spki}),
+        (SIGNERS[0].key, {1: compressed(SIGNERS[0].key)}),
+    ],
+    ids=["certificate of RSA", "key of RSA", "compressed point"],
+)
+def test_a_key_is_revoked_in_whatever_form_it_is_written(key: hcert.TrustedKey, revoking: dict[int, bytes]) -> None:
+    """Also where the entry cannot be read otherwise."""
+    for more in ({}, {7: 5}):
+        trust = opened([[key.kid, key_entry.encode(key)], [b"other", cbor2.dumps(revoking | {6: 1} | more)]])
+        assert {one.status for one in trust.candidates(key.kid)} == {lists.Status.WITHDRAWN}
+        assert {one.status for one in trust.candidates(b"other")} == {lists.Status.WITHDRAWN}
 
 
 def test_an_entry_of_unknown_usages_alone_grants_nothing() -> None:
