@@ -64,7 +64,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
     readers = x25519.X25519PrivateKey.generate()
     (folder / "clinic.key").write_bytes(pem_of(readers))
     (folder / "clinic.pub").write_bytes(spki_of(readers))
-    for number in (1, 2):
+    for number in (1, 2, 3):
         anchor = p256()
         (folder / f"anchor{number}.key").write_bytes(pem_of(anchor))
         (folder / f"anchor{number}.pub").write_bytes(spki_of(anchor))

@@ -269,9 +269,9 @@ def usages() -> list[Vector]:
         trust=pins(test_only), optional=True)  # fmt: skip
     for slug, oids, good in [
         ("none", (), False), ("foreign", ("1.3.6.1.5.5.7.3.3",), True), ("any", ("2.5.29.37.0",), True),
-        ("unassigned", ("1.3.6.1.4.1.1847.2021.1.4",), True), ("all", tuple(f"{roots['assigned']}.{number}" for number in (1, 2, 3)), True),
+        ("unassigned", ("1.3.6.1.4.1.1847.2021.1.4",), False), ("all", tuple(f"{roots['assigned']}.{number}" for number in (1, 2, 3)), True),
         ("both-families", (f"{roots['misprint']}.1", f"{roots['assigned']}.2"), True), ("foreign-and-test", ("1.3.6.1.5.5.7.3.3", f"{roots['assigned']}.1"), False),
-        ("other-root", ("1.3.6.1.4.1.1847.2022.1.1",), True), ("longer", (f"{roots['assigned']}.1.2",), True),
+        ("other-root", ("1.3.6.1.4.1.1847.2022.1.1",), True), ("longer", (f"{roots['assigned']}.1.2",), False),
     ]:  # fmt: skip
         who = signer(f"dsc-usage-{slug}", usages=oids or None)
         given = text(message(by=who))
@@ -287,7 +287,7 @@ def usages() -> list[Vector]:
             group.refuse(
                 f"set-{slug}",
                 given,
-                "Among foreign usages one of the EU that does not allow the event.",
+                "A usage of the EU that does not allow the event or is not known, whatever stands beside it.",
                 "usage.not_allowed",
                 trust=pins(who),
             )

@@ -96,7 +96,7 @@ def check_content(
         names += further
         findings += errors
     if revocations is not None:
-        findings += freshness.of_withdrawals(revocations.envelope, at, limits)
+        findings += freshness.of_revocations(revocations.envelopes, at, limits)
         findings += revocation_findings(revocations, names=names, key=key, signature=signature)
     elif revocation_due:
         findings.append(finding("revocation.list_missing"))

@@ -112,17 +112,17 @@ def show_store(directory: Path, **given: Any) -> int:
             **_age(trust.envelope, now),
             "keys": list(map(as_members, in_order(trust))),
         },
-        "revocations": None if revocations is None else {**_age(revocations.envelope, now), "count": len(revocations)},
+        "revocations": None if revocations.is_missing else {**_age(revocations.envelope, now), "count": len(revocations)},
     }
     if given["as_json"]:
         show_json(told)
     else:
         show(f"key list: {counted(len(trust), 'key')}, {_in_words(told['keys'])}")
-        if revocations is None:
-            show("revocation list: NONE; codes that were revoked are not recognised")
+        if revocations.is_missing:
+            show("revocation list: NONE; nothing is accepted until one arrives")
         else:
             show(f"revocation list: {len(revocations)} revoked, {_in_words(told['revocations'])}")
-    current = revocations is not None and not told["keys"]["expired"] and not told["revocations"]["expired"]
+    current = not revocations.is_missing and not told["keys"]["expired"] and not told["revocations"]["expired"]
     return DONE if current else REFUSED
 
 

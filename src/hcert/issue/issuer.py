@@ -69,7 +69,8 @@ class Issuer:
         value_sets: the codes that may be issued; those of the package where None.
 
     Raises:
-        ConfigurationError: `issue.country`, or `key.unsupported` for a key that cannot sign certificates.
+        ConfigurationError: `issue.country`, `key.unsupported` for a key that cannot sign certificates,
+            or `key.ca` for one whose certificate is that of an authority.
     """
 
     def __init__(
@@ -85,6 +86,8 @@ class Issuer:
             raise ConfigurationError.of("issue.country")
         if signer.key.algorithm is None:
             raise ConfigurationError.of("key.unsupported")
+        if signer.key.is_ca:
+            raise ConfigurationError.of("key.ca")
         self._signer = signer
         self._revocations = revocations
         self._value_sets = known

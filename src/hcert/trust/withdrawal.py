@@ -12,11 +12,14 @@ from __future__ import annotations
 import hashlib
 import re
 from enum import IntEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hcert.codec.limits import MAX_REVISION, REVISION_BYTES
 from hcert.errors import ConfigurationError
 from hcert.keys.algorithms import Algorithm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 DIGEST_BYTES: Final = 16
 _CERTIFICATE_ID_BYTES: Final = 16
@@ -34,6 +37,34 @@ class Withdrawal(IntEnum):
     EU_UCI = 5
     EU_COUNTRY_UCI = 6
     EU_SIGNATURE = 7
+
+
+def records_of(
+    *,
+    certificates: Iterable[bytes],
+    entries: Iterable[str],
+    keys: Iterable[bytes],
+    superseded: Mapping[bytes, int],
+    uci_hashes: Iterable[bytes],
+    country_uci_hashes: Iterable[bytes],
+    signature_hashes: Iterable[bytes],
+) -> dict[Withdrawal, list[bytes]]:
+    """Return the records of everything withdrawn, by kind in ascending order; keys by their SubjectPublicKeyInfo.
+
+    Raises:
+        ConfigurationError: `revocation.certificate_id`, `revocation.entry_id`, `revocation.hash` or
+            `revocation.revision`.
+    """
+    records = {
+        Withdrawal.CERTIFICATE: map(certificate_digest, certificates),
+        Withdrawal.ENTRY: map(entry_digest, entries),
+        Withdrawal.KEY: map(digest, keys),
+        Withdrawal.SUPERSEDED: (certificate_digest(name) + revision_bytes(least) for name, least in superseded.items()),
+        Withdrawal.EU_UCI: map(checked_hash, uci_hashes),
+        Withdrawal.EU_COUNTRY_UCI: map(checked_hash, country_uci_hashes),
+        Withdrawal.EU_SIGNATURE: map(checked_hash, signature_hashes),
+    }
+    return {kind: sorted(given) for kind, given in records.items()}
 
 
 def certificate_digest(name: bytes) -> bytes:

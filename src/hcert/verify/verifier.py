@@ -47,9 +47,10 @@ class Verifier:
 
     Args:
         trust: the keys that may have signed.
-        revocations: the list of what has been revoked. None suits local pins, for which nobody publishes such a list;
-            beside a published key list it is an error, `revocation.list_missing`, in every verdict. `"unchecked"` is
-            for a program that decides to do without, and each verdict says so in `revocation_checked`.
+        revocations: the list of what has been revoked, as `TrustStore.revocations` gives it. None suits local pins,
+            for which nobody publishes such a list; beside a published key list it is an error,
+            `revocation.list_missing`, in every verdict. `"unchecked"` is for a program that decides to do without,
+            and each verdict says so in `revocation_checked`.
         policy: what a record must certify to be accepted; None accepts whatever is authentic and valid.
         health_links: whether a health link is accepted, which certifies nothing itself.
         limits: bounds for hostile input.
@@ -67,8 +68,10 @@ class Verifier:
         value_sets: ValueSets | None = None,
     ) -> None:
         self._trust = trust
-        self._revocations = None if revocations == "unchecked" else revocations
-        self._revocation_due = revocations is None and trust.envelope is not None
+        held = revocations if revocations is not None and revocations != "unchecked" else None
+        missing = held is not None and held.is_missing
+        self._revocations = None if missing else held
+        self._revocation_due = missing or (revocations is None and trust.envelope is not None)
         self._policy = policy
         self._health_links = health_links
         self._limits = limits or Limits()
