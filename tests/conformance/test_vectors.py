@@ -157,7 +157,8 @@ ELSEWHERE = {
     "document.version", "document.times", "document.signers", "document.signature", "sealed.unverified",
     "sealed.malformed",
     "sealed.reader_key", "sealed.same_reader", "sealed.nothing", "sealed.moved", "sealed.no_place",
-    "sealed.in_open_part", "sealed.no_dose",
+    "sealed.in_open_part", "sealed.no_dose", "sealed.reader_revoked", "sealed.reader_expired", "record.more_findings",
+    "sealed.too_many",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hcert.errors import IssueError
-from hcert.findings import Finding, finding
+from hcert.findings import Finding, bounded, finding
 from hcert.records.base import came_back
 from hcert.records.eu_dcc import leniencies, rules
 from hcert.records.eu_dcc.record import (
@@ -60,9 +60,9 @@ def from_payload(payload: Any) -> EuDcc:
     if not _is_json(payload):
         raise IssueError.of("record.schema", path="the payload", problem="it holds what JSON does not have")
     record = _read_strictly(payload)
-    unknown = list(unknown_members(payload, record))
+    unknown = bounded(finding("record.unknown_member", field=path) for path in unknown_members(payload, record))
     if unknown:  # a record has no place for them, and nothing may be lost silently
-        raise IssueError(*(finding("record.unknown_member", field=path) for path in unknown))
+        raise IssueError(*unknown)
     return record
 
 
@@ -86,7 +86,7 @@ def _read_strictly(payload: Any) -> EuDcc:
     else:
         found = list(_findings(record, payload))
     if found:  # raised here, so that no error that quotes a value hangs on to it
-        raise IssueError(*found)
+        raise IssueError(*bounded(found))
     return record
 
 
