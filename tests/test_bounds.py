@@ -22,6 +22,7 @@ import hcert
 from conftest import ROOT
 from hcert.codec import cbor
 from hcert.findings import Finding
+from hcert.keys.hpke import SealedBytes
 from hcert.records.citizen import fields, sealed
 from hcert.records.citizen.person import Confidential
 from hcert.records.citizen.sealed import CONFIDENTIAL
@@ -66,7 +67,7 @@ def _unbounded(info: Any, path: str, seen: set[Any]) -> Iterator[str]:
     if isinstance(info, inspect.Metadata):
         info = info.type
     if isinstance(info, WITH_MEMBERS):
-        if info.cls in seen or info.cls is Finding:  # findings are made here, of what was bounded before
+        if info.cls in seen or info.cls in ELSEWHERE:
             return
         seen.add(info.cls)
     if _is_open(info):
@@ -95,6 +96,8 @@ def _parts(info: Any) -> list[tuple[str, Any]]:
     return [(".key", info.key_type), (".value", info.value_type)] if isinstance(info, inspect.DictType) else []
 
 
+# Findings are made here, of what was bounded before; the bytes of a sealed part are bounded where it is read, see below.
+ELSEWHERE: Final = {Finding, SealedBytes}
 WITH_MEMBERS: Final = (inspect.StructType, inspect.DataclassType, inspect.NamedTupleType)
 BOUNDED: Final = (
     inspect.NoneType,

@@ -231,3 +231,16 @@ def test_an_identifier_names_its_country(text: str, country: str | None) -> None
 def test_an_identifier_made_of_an_entry_id_leads_back_to_it(text: str, entry_id: str | None) -> None:
     """And no other does."""
     assert uvci.entry_id_of(text) == entry_id
+
+
+def test_no_identifier_is_longer_than_80_characters() -> None:
+    """None longer is given a check character, and none longer has a right one."""
+    longest = "URN:UVCI:01:VN:" + "A" * 63
+    whole = uvci.with_check_character(longest)
+    assert len(whole) == 80
+    assert uvci.check_character_holds(whole) is True
+    assert uvci.check_character_holds("A" * 60_000 + "#A") is False
+    for make, text in ((uvci.with_check_character, longest + "A"), (uvci.check_character, "A" * 81)):
+        with pytest.raises(MalformedError) as caught:
+            make(text)
+        assert caught.value.code == "uvci.malformed"

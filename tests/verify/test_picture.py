@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
+import resource
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -120,3 +122,25 @@ def test_two_codes_in_one_picture_are_refused(es256: DocumentSigner, tmp_path: P
     with pytest.raises(hcert.MalformedError) as caught:
         hcert.read_picture(png_of(both))
     assert caught.value.code == "picture.several_codes"
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "RGB", "L", "P"])
+def test_a_large_picture_takes_little_memory(mode: str) -> None:
+    """A few kilobytes can hold as many pixels as are read; each takes eight bytes at most."""
+    data = png_of(Image.new(mode, (4000, 4000)))
+    assert len(data) < 100_000
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=measure_growth, args=(data, sender))
+    process.start()
+    growth = receiver.recv()
+    process.join()
+    assert growth < 8 * 4000 * 4000
+
+
+def measure_growth(data: bytes, sender: Any) -> None:
+    """Send by how many bytes the peak of a new process grows while it reads a picture."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(hcert.MalformedError):
+        hcert.read_picture(data)
+    sender.send((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
