@@ -96,7 +96,7 @@ def _parts(info: Any) -> list[tuple[str, Any]]:
     return [(".key", info.key_type), (".value", info.value_type)] if isinstance(info, inspect.DictType) else []
 
 
-# Findings are made here, of what was bounded before; the bytes of a sealed part are bounded where it is read, see below.
+# Findings are made here of bounded values, and the bytes of a sealed part are bounded where it is read (see below).
 ELSEWHERE: Final = {Finding, SealedBytes}
 WITH_MEMBERS: Final = (inspect.StructType, inspect.DataclassType, inspect.NamedTupleType)
 BOUNDED: Final = (
