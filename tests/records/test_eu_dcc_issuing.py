@@ -24,6 +24,7 @@ from hcert.records.citizen.registry import row_of
 from hcert.records.eu_dcc.issuing import encode
 from hcert.records.eu_dcc.reading import read
 from hcert.records.value_sets import MANUFACTURER, PRODUCT, VACCINE, value_set
+from wire import DCC
 
 
 def codes_of(record: hcert.EuDcc) -> list[str]:
@@ -310,3 +311,20 @@ def test_the_wire_begins_with_the_version_and_leaves_out_what_is_absent() -> Non
     payload = encode(vaccination_record(person=person(given_name=None, standardised_given_name=None)))
     assert list(payload) == ["ver", "nam", "dob", "v"]
     assert set(payload["nam"]) == {"fn", "fnt"}
+
+
+@pytest.mark.parametrize("value", ["e\u0301", "a\u202e", 5, {"x": "e\u0301"}, [{"x": "a\u202e"}]])
+def test_the_name_of_a_member_is_never_shown_unless_it_is_one(value: object) -> None:
+    """Somebody may have put a name or a number in its place."""
+    name = "Nguyễn Văn An 001190000123"
+    with pytest.raises(hcert.IssueError) as caught:
+        eu_dcc.from_payload({**DCC, name: value})
+    assert "001190000123" not in str(caught.value)
+    assert any("a member" in str(details) for one in caught.value.findings for details in one.details)
+
+
+def test_a_payload_with_many_faults_gives_a_bounded_error() -> None:
+    """However many members nobody knows."""
+    with pytest.raises(hcert.IssueError) as caught:
+        eu_dcc.from_payload({**DCC, **{f"m{'x' * (number % 30)}{chr(97 + number % 26)}": 1 for number in range(5000)}})
+    assert len(caught.value.findings) <= 200

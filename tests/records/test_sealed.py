@@ -331,3 +331,40 @@ def test_the_overhead_of_a_sealed_part() -> None:
     two = len(issued(citizen_record(), {POLICE.key: only_id, CLINIC.key: only_id}))
     print(f"\nsealed ID number: {one - plain} characters for one group, {two - plain} for two")  # noqa: T201
     assert plain < one < two < plain + 450
+
+
+def test_the_length_of_a_part_tells_little() -> None:
+    """An ID number alone is as long as one with an insurance number and a phone; all lengths lie 64 bytes apart."""
+    alone = citizen.Confidential(id_number="001190000001")
+    more = citizen.Confidential(id_number="001190000001", insurance_number="0123456789", phone="0900000001")
+    for content in (alone, more):
+        (part,) = sealing.seal_for({POLICE.key: content}, certificate_id=b"c", origin=Origin("VN", b"k")).parts
+        assert len(part.content.ciphertext) == 64 + hpke.TAG_BYTES
+
+
+@given(st.binary(max_size=300))
+def test_every_content_has_one_padding(content: bytes) -> None:
+    """What is padded comes back, and no other padding of it is taken."""
+    padded = sealing._padded(content)
+    assert len(padded) % 64 == 0
+    assert 0 < len(padded) - len(content) <= 64
+    assert sealing._without_padding(padded) == content
+    for other in (content, padded + bytes(64), padded + b"\x80" + bytes(63), padded[:-1], padded[:-1] + b"\x01"):
+        if other != padded and not other.startswith(padded):
+            with pytest.raises(hcert.MalformedError) as caught:
+                sealing._without_padding(other)
+            assert caught.value.code == "sealed.malformed"
+    with pytest.raises(hcert.MalformedError):
+        sealing._without_padding(padded + bytes(64))
+
+
+def test_more_groups_than_there_is_room_for_are_refused() -> None:
+    """Sixteen have room."""
+    for count in (16, 17):
+        content = {reader().key: SECRET for _ in range(count)}
+        if count == 16:
+            assert len(sealing.seal_for(content, certificate_id=b"c", origin=Origin("VN", b"k")).parts) == count
+        else:
+            with pytest.raises(hcert.MalformedError) as caught:
+                sealing.seal_for(content, certificate_id=b"c", origin=Origin("VN", b"k"))
+            assert caught.value.code == "sealed.too_many"

@@ -27,6 +27,7 @@ from authority import (
 )
 from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose, recovered, sampled, types_and_devices
 from hcert import citizen, eu_dcc
+from hcert.findings import MAX_FINDINGS
 from hcert.records.base import Origin
 from hcert.records.citizen import coding, registry
 from hcert.records.eu_dcc.issuing import encode
@@ -399,3 +400,21 @@ def test_what_cannot_be_merged_is_named() -> None:
     assert [(reason.code, dict(reason.details)) for reason in caught.value.findings] == [
         ("merge.not_eu_dcc", {"position": 2})
     ]
+
+
+def test_what_is_merged_is_bounded() -> None:
+    """A hundred certificates, and as many different events; a name is transliterated once, however often it comes."""
+    one = hcert.VerifiedCertificate(
+        record=vaccination_record(), payload={}, claims=hcert.Claims(issued_at=NOW), key=SIGNER.key
+    )
+    assert len(citizen.merge([one] * 100, certificate_id=CERTIFICATE_ID).record.entries) == 1
+    events = tuple(vaccination(dose_number=number) for number in range(1, 102))
+    many = dataclasses.replace(one, record=vaccination_record(vaccinations=events))
+    for too_many in ([one] * 101, [many]):
+        with pytest.raises(hcert.MalformedError) as caught:
+            citizen.merge(too_many, certificate_id=CERTIFICATE_ID)
+        assert caught.value.code == "merge.too_many"
+    odd = dataclasses.replace(one, payload={f"name{number}": 1 for number in range(1000)})
+    findings = citizen.merge([odd] * 100, certificate_id=CERTIFICATE_ID).findings
+    assert len(findings) == MAX_FINDINGS
+    assert findings[-1].code == "record.more_findings"

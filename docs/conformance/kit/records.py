@@ -62,6 +62,8 @@ def eu_dcc() -> list[Vector]:
         ("date-number", "dt", 20260401, "A number as date."), ("country-lower", "co", "vn", "A country in lower case."), ("country-empty", "co", "", "An empty country."),
         ("identifier-81", "ci", "URN:UVCI:01:VN:" + "A" * 66, "An identifier of 81 characters."), ("issuer-81", "is", "I" * 81, "An issuer of 81 characters."),
         ("issuer-list", "is", ["A"], "A list as issuer."), ("disease-number", "tg", 840539006, "A number as code."),
+        ("disease-81", "tg", "8" * 81, "A code of 81 characters."), ("country-sentence", "co", "<b>Vietnam! trust me", "A sentence with a capital letter in it."),
+        ("country-line", "co", "VN\n", "A line end after the country."),
     ]:  # fmt: skip
         group.refuse(slug, code(dcc("v", {**DOSE, name: value})), shows, "record.schema")
     group.accept("booster", code(dcc("v", {**DOSE, "dn": 3, "sd": 2})), "The third dose of two: a booster.")
@@ -122,7 +124,14 @@ def eu_dcc() -> list[Vector]:
         ("birth-text", "unknown"),
         ("birth-impossible", "1990-02-30"),
         ("birth-null", None),
+        ("birth-endless", "1990" + "-00" * 150),
     ]
+    for slug, version in (
+        ("version-endless", "1" * 100 + "x"),
+        ("version-no-dots", "1x3x0"),
+        ("version-line", "1.3.0\n"),
+    ):
+        group.refuse(slug, code(dcc() | {"ver": version}), "A version of another form.", "record.schema")
     for slug, birth in births:
         payload = dcc() | {"dob": birth}
         group.refuse(slug, code(payload), "A birth date that the schema does not know.", "record.schema")
@@ -228,6 +237,10 @@ def citizens() -> list[Vector]:
         ("revision-zero", 2, 0, "Revision 0."), ("revision-text", 2, "1", "A text as revision."), ("person-list", 3, [], "A list as person."),
         ("person-empty", 3, {}, "A person without any name."), ("doses-map", 4, {}, "A map in place of the doses."), ("dose-list", 4, [[]], "A list in place of a dose."),
         ("version-text", 0, "1.0", "A text as version."),
+        ("revision-2-32", 2, 2**32, "A revision that no revocation list can hold."),
+        ("diseases-17", 4, [base[4][0] | {7: list(range(17))}], "A dose against 17 diseases."),
+        ("sealed-17", 7, [[cbor2.dumps({1: 99, 4: bytes([number])}), {-4: b""}, b""] for number in range(17)], "17 sealed parts."),
+        ("sealed-other-length", 7, [[cbor2.dumps({1: 41, 4: b"a"}), {-4: bytes(32)}, bytes(79)]], "A part that was not padded."),
     ]:  # fmt: skip
         group.refuse(slug, given(base | {key: value}), shows, "record.schema")
     group.refuse(
@@ -244,6 +257,17 @@ def citizens() -> list[Vector]:
         given(base | {0: [1, 1], 40: "new"}),
         "A member that a newer minor version added.",
         "record.unrecognised_members",
+    )
+    newer = {1000 + number: 0 for number in range(64)}
+    group.accept(
+        "newer-64", given(base | newer | {0: [1, 1]}), "As many members of a newer version as there may be.", "record.unrecognised_members"
+    )  # fmt: skip
+    group.refuse("newer-65", given(base | newer | {0: [1, 1], 999: 0}), "One more.", "record.schema")
+    group.refuse(
+        "newer-large",
+        given(base | {0: [1, 1], 99: "x" * 1025}),
+        "A member of a newer version that is too large.",
+        "record.schema",
     )
     dose = dict(base[4][0])
     group.accept(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hcert.records.value_sets import ValueSets
     from hcert.trust.revocation import RevocationList
 
+_IN_FUTURE: Final = "entry.in_future"
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -133,13 +134,13 @@ def _names_beside(number: int, payload: Any, origin: Origin) -> tuple[list[Revoc
 
 def _nothing_left(record: Record, findings: Iterable[Finding], at: datetime, skew: timedelta) -> list[Finding]:
     """Return an error where every entry of a record is revoked or dated too far ahead."""
-    out = {found.record for found in findings if found.takes_entry_out}
+    out = {found.record: found.code for found in findings if found.takes_entry_out}
     kind = kinds.kind_of(record)
-    if not out or kind is None:
+    if kind is None or not out or not out.keys() >= set(kind.places(record)):
         return []
-    later = min(at, _LAST - kind.future_tolerance) + kind.future_tolerance
-    ahead = {found.record for found in kind.out_of_time(record, at, skew)}
-    far_ahead = {found.record for found in kind.out_of_time(record, later, skew)}
-    places = kind.places(record)
-    gone = (out - ahead) | far_ahead
-    return [finding("record.nothing_counts")] if places and gone.issuperset(places) else []
+    if kind.future_tolerance:
+        later = min(at, _LAST - kind.future_tolerance) + kind.future_tolerance
+        far_ahead = {found.record for found in kind.out_of_time(record, later, skew)}
+        if any(code == _IN_FUTURE and place not in far_ahead for place, code in out.items()):
+            return []
+    return [finding("record.nothing_counts")]

@@ -112,7 +112,9 @@ def show_store(directory: Path, **given: Any) -> int:
             **_age(trust.envelope, now),
             "keys": list(map(as_members, in_order(trust))),
         },
-        "revocations": None if revocations.is_missing else {**_age(revocations.envelope, now), "count": len(revocations)},
+        "revocations": None
+        if revocations.is_missing
+        else {**_age(revocations.envelope, now), "count": len(revocations)},
     }
     if given["as_json"]:
         show_json(told)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
@@ -17,9 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_der_public_key,
 )
-from msgspec import Meta
 
-from hcert.codec.limits import MAX_ENCAPSULATED_KEY_BYTES, MAX_SEALED_BYTES
 from hcert.errors import ConfigurationError
 from hcert.keys.signers import load_private_key
 from hcert.keys.trusted_key import TrustedKey
@@ -49,8 +47,8 @@ TAG_BYTES: Final = 16  # what AES-GCM adds
 class SealedBytes(NamedTuple):
     """What `seal` makes: the encapsulated key, and the ciphertext with its tag."""
 
-    encapsulated_key: Annotated[bytes, Meta(max_length=MAX_ENCAPSULATED_KEY_BYTES)]
-    ciphertext: Annotated[bytes, Meta(max_length=MAX_SEALED_BYTES + TAG_BYTES)]
+    encapsulated_key: bytes
+    ciphertext: bytes
 
 
 def sealing_algorithm(reader: TrustedKey) -> SealingAlgorithm:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hcert.errors import IssueError
-from hcert.findings import Finding, finding
+from hcert.findings import Finding, bounded, finding
 from hcert.records.eu_dcc import leniencies, rules
 from hcert.records.eu_dcc.record import (
     GROUPS,
@@ -62,9 +62,9 @@ def from_payload(payload: Any, *, value_sets: ValueSets | None = None) -> EuDcc:
         problem = f"it holds what JSON does not have, or is nested more than {_MAX_DEPTH} deep"
         raise IssueError.of("record.schema", path="the payload", problem=problem)
     record = _read_strictly(payload, value_sets)
-    unknown = list(unknown_members(payload, record))
+    unknown = bounded(finding("record.unknown_member", field=path) for path in unknown_members(payload, record))
     if unknown:  # a record has no place for them, and nothing may be lost silently
-        raise IssueError(*(finding("record.unknown_member", field=path) for path in unknown))
+        raise IssueError(*unknown)
     return record
 
 
@@ -90,7 +90,7 @@ def _read_strictly(payload: Any, value_sets: ValueSets | None) -> EuDcc:
     else:
         found = refusals(_findings(record, payload, value_sets or ValueSets.packaged()))
     if found:  # raised here, so that no error that quotes a value hangs on to it
-        raise IssueError(*found)
+        raise IssueError(*bounded(found))
     return record
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import IssueError
-from hcert.findings import Finding, finding
+from hcert.findings import Finding, bounded, finding
 from hcert.records.icvp import wire
 from hcert.records.icvp.reading import read
 from hcert.records.icvp.record import Generation, Icvp
@@ -58,9 +58,12 @@ def from_payload(payload: Any) -> Icvp:
     """
     record = _strictly(payload)
     encode(record)
-    unknown = list(_unknown_members(payload, wire.FORMS[record.generation]))
+    unknown = bounded(
+        finding("record.unknown_member", field=path)
+        for path in _unknown_members(payload, wire.FORMS[record.generation])
+    )
     if unknown:  # a record has no place for them, and nothing may be lost silently
-        raise IssueError(*(finding("record.unknown_member", field=path) for path in unknown))
+        raise IssueError(*unknown)
     return record
 
 
