@@ -346,7 +346,7 @@ def unbounded_rules(schema: str) -> list[str]:
     found = []
     for line in schema.splitlines():
         rule = re.sub(r"\"[^\"]*\"", '""', line.partition(";")[0])
-        strings = re.findall(r"\b(?:tstr|bstr|text|bytes|any)\b(?!\s*\.(?:size|regexp|cbor)\b)", rule)
+        strings = re.findall(r"(?<![\w-])(?:tstr|bstr|text|bytes|any)(?![\w-])(?!\s*\.(?:size|regexp|cbor)\b)", rule)
         endless = re.findall(r"(?:\d\s*)?\*(?!\d)|(?<![\w\"])\+", rule)
         sizes = re.findall(r"\.size\s+\(\d+\.\.(?!\d)", rule)
         patterns = [
