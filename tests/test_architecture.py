@@ -26,6 +26,7 @@ FLOORS = {
     "trust": 5,
     "issue": 7,
     "checks": 6,
+    "policy": 6,
     "verify": 7,
     "citizen": 8,
     "icvp": 8,
@@ -197,7 +198,6 @@ def test_every_public_module_can_be_imported_as_one() -> None:
     """Both ways: `import hcert.names` and `from hcert.names import clean`."""
     modules = [name for name in hcert.__all__ if type(getattr(hcert, name)) is type(hcert)]
     assert {"citizen", "eu_dcc", "icvp", "identity", "lists", "names", "uvci", "words"} <= set(modules)
-    modules.remove("policy")
     imports = "\n".join(f"import hcert.{name}\nfrom hcert.{name} import __all__ as _" for name in modules)
     run(imports)
 

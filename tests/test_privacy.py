@@ -27,8 +27,8 @@ from conftest import ROOT
 from hcert import citizen, identity, words
 from hcert.codec import cbor, cose, envelope
 from hcert.keys.usage import OPEN_ONLY
+from hcert.policy import CompletedSeries
 from hcert.records.citizen import wire
-from hcert.verify.policy import CompletedSeries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

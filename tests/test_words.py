@@ -19,8 +19,8 @@ from citizens import citizen_person, citizen_record, dose, records, recovered, s
 from conftest import ROOT
 from hcert import citizen, words
 from hcert.findings import catalog
+from hcert.policy import AnyOf, CompletedSeries, RecentNegativeTest
 from hcert.records.citizen.registry import registry
-from hcert.verify.policy import AnyOf, CompletedSeries, RecentNegativeTest
 from wire import DCC, Handmade, claims_of, signed_anyway
 
 if TYPE_CHECKING:

@@ -35,14 +35,13 @@ from hcert.verify.verdict import Verdict, VerifiedCertificate
 from hcert.verify.verifier import Verifier
 
 if TYPE_CHECKING:
-    from hcert import citizen, eu_dcc, icvp, identity, lists, names, uvci, words
+    from hcert import citizen, eu_dcc, icvp, identity, lists, names, policy, uvci, words
     from hcert.issue.capacity import CodeSize
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
     from hcert.issue.qr import PrintSize, QrCode
     from hcert.trust.revocation import RevocationList
     from hcert.trust.store import TrustStore
-    from hcert.verify import policy
     from hcert.verify.picture import read_picture
 
 __version__ = "0.1.0"
@@ -108,7 +107,7 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "identity": ("hcert.identity", None, None),
     "lists": ("hcert.lists", None, None),
     "names": ("hcert.names", None, None),
-    "policy": ("hcert.verify.policy", None, None),
+    "policy": ("hcert.policy", None, None),
     "read_picture": ("hcert.verify.picture", "read_picture", "scan"),
     "uvci": ("hcert.uvci", None, None),
     "words": ("hcert.words", None, None),

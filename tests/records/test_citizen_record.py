@@ -16,59 +16,6 @@ from hcert import citizen
 MEASLES = "14189004"
 
 
-def test_doses_of_a_disease_come_oldest_first() -> None:
-    """Doses are found by disease, a combined vaccine by each of its own, in the order of their days."""
-    combined = dose(3, diseases=(MEASLES, "36653000"), date=dt.date(2020, 1, 1), product=None)
-    record = citizen_record(vaccinations=0, tests=0, recoveries=(recovered(9),))
-    record = record.revised(vaccinations=(dose(2), combined, dose(1)))
-    assert [found.number for found in record.doses(citizen.COVID_19)] == [1, 2]
-    assert record.doses(MEASLES) == (combined,)
-    assert record.latest_dose(citizen.COVID_19) == dose(2)
-    assert record.latest_dose("4834000") is None
-
-
-@pytest.mark.parametrize(
-    ("number", "series", "complete"),
-    [(1, 2, "no"), (2, 2, "yes"), (3, 2, "yes"), (1, 1, "yes"), (None, 2, "no"), (1, None, "no")],
-)
-def test_a_series_is_complete_with_its_last_dose_or_a_booster(
-    number: int | None, series: int | None, complete: str
-) -> None:
-    """An unknown series is not complete."""
-    record = citizen_record(1, 0).revised(vaccinations=(dose(1, dose_number=number, series_doses=series),))
-    assert record.series_complete(citizen.COVID_19) is (complete == "yes")
-    assert record.series_complete(MEASLES) is False
-
-
-def test_a_negative_test_is_found_within_its_time_and_at_its_bounds() -> None:
-    """Both bounds count; later samples, those that a positive one followed and other diseases do not."""
-    day, skew = dt.timedelta(days=1), dt.timedelta(minutes=5)
-    tests = (
-        sampled(1, sampled_at=NOW - 3 * day, result="260373001"),
-        sampled(2, sampled_at=NOW - 2 * day),
-        sampled(3, sampled_at=NOW - day, disease="6142004"),
-        sampled(4, sampled_at=NOW + day),
-    )
-    record = citizen_record(1, 0).revised(tests=tests)
-    assert record.negative_test_within(3 * day, at=NOW) == tests[1]
-    assert record.negative_test_within(2 * day, at=NOW) == tests[1]
-    assert record.negative_test_within(2 * day, at=NOW + dt.timedelta(seconds=1)) is None
-    assert record.negative_test_within(day, at=NOW + day - skew) == tests[3]
-    assert record.negative_test_within(day, at=NOW + day - skew - dt.timedelta(seconds=1)) is None
-    assert record.negative_test_within(3 * day, at=NOW, disease="6142004") == tests[2]
-    later = sampled(6, sampled_at=NOW - day)
-    assert record.revised(tests=(later, *tests)).negative_test_within(3 * day, at=NOW) == later
-    again = record.revised(tests=(*tests, sampled(5, sampled_at=NOW - 2 * day, result="260373001")))
-    assert again.negative_test_within(3 * day, at=NOW) is None
-
-
-def test_of_two_negative_tests_of_one_moment_the_first_is_given() -> None:
-    """Two swabs may be taken at once."""
-    tests = (sampled(1, sampled_at=NOW), sampled(2, sampled_at=NOW))
-    record = citizen_record(0, 0).revised(tests=tests)
-    assert record.negative_test_within(dt.timedelta(days=1), at=NOW) == tests[0]
-
-
 def test_what_happened_later_on_the_same_day_is_newer() -> None:
     """The sample of the evening is kept before that of the morning, whatever their numbers."""
     evening, morning = sampled(1, sampled_at=NOW + dt.timedelta(hours=8)), sampled(2, sampled_at=NOW)
@@ -119,22 +66,6 @@ def test_no_number_is_given_twice() -> None:
         vaccinations=(dose(9, date=dt.date(2019, 1, 1)),), tests=(sampled(1),)
     )
     assert old_dose_entered_late.latest(1).next_number == 10
-
-
-def test_a_naive_time_is_refused() -> None:
-    """It could mean any of a day's hours."""
-    from hcert.verify.policy import AuthenticOnly, CompletedSeries, RecentNegativeTest
-
-    naive = dt.datetime(2026, 6, 1)  # noqa: DTZ001
-    for ask in (
-        lambda: citizen_record().covered_by(AuthenticOnly(), at=naive),
-        lambda: citizen_record().negative_test_within(dt.timedelta(1), at=naive),
-        lambda: CompletedSeries().judge(citizen_record(), at=naive),
-        lambda: RecentNegativeTest().judge(citizen_record(), at=naive),
-    ):
-        with pytest.raises(hcert.ConfigurationError) as caught:
-            ask()
-        assert caught.value.code == "time.naive"
 
 
 def test_a_revision_rises_and_keeps_the_certificate_id() -> None:

@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric import x25519
 
 import hcert
 from authority import (
-    NOW,
     pem_of,
     person,
     recovery,
@@ -27,8 +26,8 @@ from authority import (
     vaccination,
     vaccination_record,
 )
-from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose
-from hcert import citizen, eu_dcc, icvp, names, policy, uvci
+from citizens import CERTIFICATE_ID, citizen_person, citizen_record
+from hcert import citizen, eu_dcc, icvp, names, uvci
 from hcert.codec import cbor
 from hcert.codec.cbor import DateTimeText
 from hcert.codec.limits import INTEGER_MOST, MAX_EVENTS, SECONDS_LEAST, SECONDS_MOST
@@ -257,12 +256,6 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
         ("names.no_letter", None, {"field": "name", "position": 1})]),
     "UVCI": (lambda: uvci.check_character("URN:UVCI:01:VN:é"), [
         ("uvci.malformed", None, {"reason": "it holds other characters than A-Z 0-9 / and :"})]),
-    "time of a test": (
-        lambda: citizen_record().negative_test_within(dt.timedelta(1), at=NOW.replace(tzinfo=None)),
-        [("time.naive", None, {"name": "at"})]),
-    "time of a policy": (
-        lambda: citizen_record().covered_by(policy.RecentNegativeTest(), at=NOW.replace(tzinfo=None)),
-        [("time.naive", None, {"name": "at"})]),
 }  # fmt: skip
 
 
@@ -397,16 +390,6 @@ def test_each_dose_of_an_icvp_is_judged_by_its_day_in_utc() -> None:
     with pytest.raises(ConfigurationError) as caught:
         icvp.judge(dosed("known"), TABLE, at=GIVEN.replace(tzinfo=None))
     assert dict(caught.value.findings[0].details) == {"name": "at"}
-
-
-def test_the_moment_and_what_is_left_out_reach_a_policy() -> None:
-    """`covered_by` is the policy's judgement, at that time, without those entries."""
-    made = citizen_record(0, 0).revised(vaccinations=(dose(1), dose(2)))
-    covered = policy.CompletedSeries(minimum_age=0, maximum_age=None)
-    after = dt.datetime.combine(dose(2).date, dt.time(12), dt.UTC)
-    assert made.covered_by(covered, at=after)
-    assert not made.covered_by(covered, at=after - dt.timedelta(days=2))
-    assert not made.covered_by(covered, at=after, without={2})
 
 
 def test_what_is_sealed_for_whom_is_shown() -> None:

@@ -10,8 +10,8 @@ import pytest
 import hcert
 from authority import EXPIRY, NOW, document_signer, p256
 from citizens import citizen_record, dose, sampled
+from hcert.policy import AllOf, AuthenticOnly, Outcome, RecentNegativeTest, RecordView
 from hcert.records.citizen import wire
-from hcert.verify.policy import AllOf, AuthenticOnly, Outcome, RecentNegativeTest
 from wire import DCC, Handmade, claims_of, signed_anyway
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def test_a_policy_has_nothing_to_judge_in_an_unknown_record(es256: DocumentSigne
 class Silent:
     """A policy of somebody's own that says no and not why."""
 
-    def judge(self, _record: hcert.CitizenRecord, *, at: dt.datetime, without: Any = ()) -> Outcome:  # noqa: ARG002
+    def judge(self, record: RecordView, *, at: dt.datetime, without: Any = ()) -> Outcome:  # noqa: ARG002
         """Say no."""
         return Outcome(satisfied=False)
 

@@ -23,6 +23,7 @@ from hcert.records.icvp.record import Icvp
 if TYPE_CHECKING:
     from hcert.records.kind import RecordKind
     from hcert.records.value_sets import ValueSets
+    from hcert.records.view import RecordView
 
 Record: TypeAlias = CitizenRecord | EuDcc | Icvp | HealthLink | UnknownRecord
 Issuable: TypeAlias = CitizenRecord | EuDcc | Icvp
@@ -61,6 +62,12 @@ def decode(
 def kind_of(record: Record) -> RecordKind[Any] | None:
     """Return the kind of a record; None for one that was not read."""
     return _BY_TYPE.get(type(record))
+
+
+def view(record: Record) -> RecordView | None:
+    """Return what policies judge and cards show of a record; None for one that was not read."""
+    kind = kind_of(record)
+    return None if kind is None else kind.view(record)
 
 
 def issuable_kind(record: Issuable) -> RecordKind[Any]:

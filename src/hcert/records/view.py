@@ -25,12 +25,14 @@ class PersonView(NamedTuple):
         standardised_names: transliterated by ICAO 9303-3.
         birth_date: possibly partial; without any part where unknown.
         sex: None where not known.
+        nationality: as the record writes it: ISO 3166-1 alpha-2 in a citizen record, alpha-3 in an ICVP.
     """
 
     names: tuple[str, ...]
     standardised_names: tuple[str, ...]
     birth_date: PartialDate
     sex: Sex | None = None
+    nationality: str | None = None
 
 
 class DoseView(NamedTuple):

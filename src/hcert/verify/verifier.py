@@ -24,7 +24,6 @@ from hcert.findings import Finding, bounded, finding
 from hcert.keys.algorithms import Algorithm
 from hcert.records.base import UnknownRecord
 from hcert.records.kinds import kind_of
-from hcert.verify.entries import judge
 from hcert.verify.verdict import Verdict, VerifiedCertificate
 
 if TYPE_CHECKING:
@@ -33,10 +32,11 @@ if TYPE_CHECKING:
 
     from hcert.codec.cose import Sign1
     from hcert.keys.trusted_key import TrustedKey
+    from hcert.policy.base import Outcome, Policy
+    from hcert.records.kinds import Record
     from hcert.records.value_sets import ValueSets
     from hcert.trust.revocation import RevocationList
     from hcert.trust.trust_list import TrustList
-    from hcert.verify.policy import Policy
 
 _ALGORITHMS: Final = frozenset(Algorithm)
 _CHUNK_MOST: Final = 512  # texts taken apart at a time, so that a batch of any length needs bounded memory
@@ -219,7 +219,7 @@ class Verifier:
         # (11) policy
         counted: tuple[str, ...] = ()
         if self._policy is not None:
-            outcome = judge(self._policy, content.record, findings, at)
+            outcome = _outcome(self._policy, content.record, findings, at)
             findings += outcome.findings
             counted = outcome.counted
         certificate = VerifiedCertificate(content.record, content.payload, claim_set.claims, key)
@@ -233,6 +233,21 @@ class Verifier:
         counted: tuple[str, ...] = (),
     ) -> Verdict:
         return Verdict(bounded(findings), certificate, at, counted, revocation_checked=self._revocations is not None)
+
+
+def _outcome(policy: Policy, record: Record, findings: Iterable[Finding], at: datetime) -> Outcome:
+    """Ask a policy about the entries that count."""
+    from hcert.policy.base import Outcome  # only verifiers with a policy need it
+
+    kind = kind_of(record)
+    if kind is None or not kind.certifies:
+        return Outcome(satisfied=False, findings=(finding("policy.no_record"),))
+    without = {found.record for found in findings if found.takes_entry_out and found.record is not None}
+    outcome = policy.judge(kind.view(record), at=at, without=without)
+    if outcome.satisfied or any(found.severity == "error" for found in outcome.findings):
+        return outcome
+    # somebody's own policy without a reason lets nobody in
+    return Outcome(satisfied=False, findings=(finding("policy.not_satisfied"), *outcome.findings))
 
 
 def _reason_for_no_key(parts: Sign1, algorithms: set[Algorithm | None]) -> Finding:

@@ -47,6 +47,7 @@ def _view(record: CitizenRecord) -> RecordView:
             standardised_names=tuple(filter(None, (person.standardised_family_name, person.standardised_given_name))),
             birth_date=person.birth_date,
             sex=person.sex,
+            nationality=person.nationality,
         ),
         vaccinations=[
             DoseView(

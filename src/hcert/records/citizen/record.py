@@ -7,20 +7,18 @@ given again within a certificate, so that an entry keeps its id through all revi
 from __future__ import annotations
 
 import datetime as dt
-from operator import itemgetter
-from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 
-from hcert.clock import checked, local
+from hcert.clock import local
 from hcert.codec.limits import CLOCK_SKEW_SECONDS, INTEGER_MOST, MAX_DISEASES, MAX_ENTRIES, MAX_REVISION
 from hcert.records.base import Count, Country, Entry, Line, Unrecognised
 from hcert.records.citizen.person import Person  # noqa: TC001 - msgspec resolves the annotations
 from hcert.records.citizen.sealed import Sealed  # noqa: TC001 - the same
-from hcert.records.life import ahead_by
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
 SUBCLAIM: Final = -1405
 VERSION: Final = (1, 0)
@@ -140,10 +138,6 @@ class Recovery(Entry, frozen=True, kw_only=True):
 CitizenEntry = Vaccination | Test | Recovery
 
 
-class _Policy(Protocol):
-    def judge(self, record: CitizenRecord, *, at: dt.datetime, without: Collection[int] = ()) -> Any: ...
-
-
 class CitizenRecord(Entry, frozen=True, kw_only=True):
     """All that one code certifies about one citizen.
 
@@ -192,62 +186,6 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
         for group in GROUPS:
             for index, entry in enumerate(getattr(self, group)):
                 yield f"{group}[{index}]", entry
-
-    def doses(self, disease: str) -> tuple[Vaccination, ...]:
-        """Return the doses against a disease (SNOMED CT), the oldest first."""
-        return tuple(sorted((dose for dose in self.vaccinations if disease in dose.diseases), key=by_age))
-
-    def latest_dose(self, disease: str) -> Vaccination | None:
-        """Return the last dose against a disease."""
-        return next(reversed(self.doses(disease)), None)
-
-    def series_complete(self, disease: str) -> bool:
-        """Tell whether some dose against a disease completed its series."""
-        return any(dose.completes_series for dose in self.doses(disease))
-
-    def negative_test_within(self, period: dt.timedelta, *, at: dt.datetime, disease: str = COVID_19) -> Test | None:
-        """Return the latest negative test sampled at most `period` before `at` (the bounds count).
-
-        One that a positive test followed does not count, as in `policy.RecentNegativeTest`; neither does one of the
-        future, but for the 5 minutes by which a clock may be behind.
-
-        Raises:
-            ConfigurationError: `time.naive`.
-        """
-        checked(at, name="at")
-        tests = [(local(test.sampled_at, dt.UTC), test) for test in self.tests if test.disease == disease]
-        ahead = self._numbers_ahead(at)
-        positives = [moment for moment, test in tests if test.result == POSITIVE]
-        found = [
-            (moment, test)
-            for moment, test in tests
-            if test.result == NEGATIVE
-            and test.number not in ahead
-            and at - moment <= period
-            and all(positive < moment for positive in positives)
-        ]
-        return max(found, key=itemgetter(0), default=(None, None))[1]
-
-    def covered_by(self, policy: _Policy, *, at: dt.datetime, without: Collection[int] = ()) -> bool:
-        """Tell whether the record satisfies a policy at a time; `policy.judge` says why.
-
-        Entries of the future do not count, but for the 5 minutes by which a clock may be behind.
-
-        Args:
-            policy: see `hcert.policy`.
-            at: the time, aware.
-            without: numbers of further entries that do not count, since they were revoked, say.
-
-        Raises:
-            ConfigurationError: `time.naive`.
-        """
-        checked(at, name="at")
-        return bool(policy.judge(self, at=at, without={*without, *self._numbers_ahead(at)}).satisfied)
-
-    def _numbers_ahead(self, at: dt.datetime) -> set[int]:
-        """Return the numbers of the entries that a verifier with the usual limits leaves out as future ones."""
-        days = ((entry.number, entry.sampled_at if isinstance(entry, Test) else entry.day) for entry in self.entries)
-        return {number for number, day in days if ahead_by(day, at, skew=_CLOCK_SKEW) is not None}
 
     def latest(self, count: int) -> CitizenRecord:
         """Return the record with its `count` newest entries only; their order and numbers stay."""

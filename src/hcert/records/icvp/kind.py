@@ -62,6 +62,7 @@ def _view(record: Icvp) -> RecordView:
             standardised_names=(),
             birth_date=record.birth_date or PartialDate(),
             sex=_SEXES.get(record.sex or ""),
+            nationality=record.nationality,
         ),
         vaccinations=[
             DoseView(

@@ -15,63 +15,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from hcert.clock import checked, local
-from hcert.errors import ConfigurationError
 from hcert.findings import Finding, finding
-from hcert.records.citizen.record import COVID_19, NEGATIVE, POSITIVE, Recovery, Test, Vaccination
+from hcert.policy.base import Outcome
+from hcert.records.citizen.record import COVID_19, NEGATIVE, POSITIVE
+from hcert.records.view import DoseView, RecoveryView
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from hcert.records.citizen.record import CitizenRecord
+    from hcert.records.view import RecordView
 
 _HOUR: Final = timedelta(hours=1)
 _NAAT_AND_RAPID: Final = frozenset({"LP6464-4", "LP217198-3"})
-E = TypeVar("E", Vaccination, Test, Recovery)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a policy says of a record.
-
-    Attributes:
-        satisfied: whether the record suffices.
-        counted: places of the entries because of which it does, such as `tests[1]`.
-        findings: where it does not suffice, one error, and warnings that say of each entry why it does not count.
-    """
-
-    satisfied: bool
-    counted: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-
-
-class Policy(Protocol):
-    """A condition for acceptance beyond authenticity; write your own with this one method."""
-
-    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
-        """Judge a record.
-
-        Args:
-            record: a citizen record, or what an EU DCC says as one.
-            at: the time of the check, aware.
-            without: numbers of entries that do not count, since they are revoked or dated later than `at`, say. Who
-                asks without a verifier uses `CitizenRecord.covered_by`, which finds those of the future.
-        """
-        ...
+_E = TypeVar("_E", DoseView, RecoveryView)
 
 
 @dataclass(frozen=True, slots=True)
 class AuthenticOnly:
     """Every authentic certificate suffices; its entries are for a person to judge."""
 
-    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
+    def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
         """Count every entry; see `Policy`."""
         checked(at, name="at")
-        return Outcome(
-            satisfied=True, counted=tuple(place for place, entry in record.places() if entry.number not in without)
-        )
+        counted = tuple(entry.place for entry in record.entries if entry.place not in without)
+        return Outcome(satisfied=True, counted=counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +61,7 @@ class RecentNegativeTest:
     test_types: frozenset[str] = _NAAT_AND_RAPID
     disease: str = COVID_19
 
-    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
+    def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
         """Look for such a test; see `Policy`."""
         reasons: list[Finding] = []
         counted: list[str] = []
@@ -102,11 +72,11 @@ class RecentNegativeTest:
         positives = [
             moment
             for moment, test in zip(moments, record.tests, strict=True)
-            if test.disease == self.disease and test.result == POSITIVE and (test.number not in without or moment > at)
+            if test.disease == self.disease and test.result == POSITIVE and (test.place not in without or moment > at)
         ]
-        for index, (moment, test) in enumerate(zip(moments, record.tests, strict=True)):
-            place = f"tests[{index}]"
-            if test.number in without or test.disease != self.disease:
+        for moment, test in zip(moments, record.tests, strict=True):
+            place = test.place
+            if place in without or test.disease != self.disease:
                 continue
             if test.result != NEGATIVE:
                 reasons.append(finding("policy.test_not_negative", record=place))
@@ -139,12 +109,12 @@ class CompletedSeries:
     zone: tzinfo = UTC
     products: frozenset[str] | None = None
 
-    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
+    def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
         """Look for such a dose; see `Policy`."""
         reasons: list[Finding] = []
         counted: list[str] = []
         today = _today(at, self.zone)
-        for place, dose in _counting("vaccinations", record.vaccinations, without):
+        for place, dose in _counting(record.vaccinations, without):
             if self.disease not in dose.diseases:
                 continue
             age = (today - dose.date).days
@@ -176,12 +146,12 @@ class Recovered:
     zone: tzinfo = UTC
     maximum_age: int | None = 180
 
-    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
+    def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
         """Look for such a recovery; see `Policy`."""
         reasons: list[Finding] = []
         counted: list[str] = []
         today = _today(at, self.zone)
-        for place, recovery in _counting("recoveries", record.recoveries, without):
+        for place, recovery in _counting(record.recoveries, without):
             if recovery.disease != self.disease:
                 continue
             first, last = recovery.valid_from or recovery.first_positive, recovery.valid_until
@@ -207,11 +177,11 @@ class YoungerThan:
     years: int
     zone: tzinfo = UTC
 
-    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:  # noqa: ARG002
+    def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:  # noqa: ARG002
         """Compare the birth date; see `Policy`."""
-        birth = record.person.birth_date
+        birth = record.person.birth_date if record.person else None
         today = _today(at, self.zone)
-        if birth.year is not None:
+        if birth is not None and birth.year is not None:
             # The earliest day the birth date could mean: the oldest that its holder could be.
             earliest = date(birth.year, birth.month or 1, birth.day or 1)
             had_birthday = (today.month, today.day) >= (earliest.month, earliest.day)
@@ -221,73 +191,16 @@ class YoungerThan:
         return Outcome(satisfied=False, findings=(finding("policy.not_younger", years=self.years),))
 
 
-class _Combined:
-    """What `AllOf` and `AnyOf` share."""
-
-    def __init__(self, *policies: Policy) -> None:
-        if not policies:
-            raise ConfigurationError.of("policy.without_condition")
-        self._policies = policies
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(map(repr, self._policies))})"
-
-    def _outcomes(self, record: CitizenRecord, at: datetime, without: Collection[int]) -> list[Outcome]:
-        return [policy.judge(record, at=at, without=without) for policy in self._policies]
-
-
-class AllOf(_Combined):
-    """Satisfied where all of its policies are.
-
-    Raises:
-        ConfigurationError: `policy.without_condition`.
-    """
-
-    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
-        """Ask all; see `Policy`."""
-        outcomes = self._outcomes(record, at, without)
-        satisfied = all(outcome.satisfied for outcome in outcomes)
-        return Outcome(satisfied, _places(outcomes) if satisfied else (), _reasons(outcomes))
-
-
-class AnyOf(_Combined):
-    """Satisfied where at least one of its policies is; then the others' reasons are no matter.
-
-    Raises:
-        ConfigurationError: `policy.without_condition`.
-    """
-
-    def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
-        """Ask all; see `Policy`."""
-        outcomes = self._outcomes(record, at, without)
-        held = [outcome for outcome in outcomes if outcome.satisfied]
-        return (
-            Outcome(satisfied=True, counted=_places(held))
-            if held
-            else Outcome(satisfied=False, findings=_reasons(outcomes))
-        )
-
-
 def _today(at: datetime, zone: tzinfo) -> date:
     return local(checked(at, name="at"), zone).date()
 
 
-def _counting(group: str, entries: Sequence[E], without: Collection[int]) -> Iterator[tuple[str, E]]:
+def _counting(entries: Sequence[_E], without: Collection[str]) -> Iterator[tuple[str, _E]]:
     """Yield place and entry of a group, leaving out what does not count."""
-    for index, entry in enumerate(entries):
-        if entry.number not in without:
-            yield f"{group}[{index}]", entry
+    return ((entry.place, entry) for entry in entries if entry.place not in without)
 
 
 def _outcome(counted: list[str], refusal: Finding, reasons: list[Finding]) -> Outcome:
     if counted:
         return Outcome(satisfied=True, counted=tuple(counted))
     return Outcome(satisfied=False, findings=(refusal, *reasons))
-
-
-def _places(outcomes: list[Outcome]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(place for outcome in outcomes for place in outcome.counted))
-
-
-def _reasons(outcomes: list[Outcome]) -> tuple[Finding, ...]:
-    return tuple(dict.fromkeys(reason for outcome in outcomes if not outcome.satisfied for reason in outcome.findings))

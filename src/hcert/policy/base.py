@@ -1,0 +1,100 @@
+"""What a policy is, what it says of a record, and policies made of others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from hcert.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from hcert.findings import Finding
+    from hcert.records.view import RecordView
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a policy says of a record.
+
+    Attributes:
+        satisfied: whether the record suffices.
+        counted: places of the entries because of which it does, such as `tests[1]`.
+        findings: where it does not suffice, one error, and warnings that say of each entry why it does not count.
+    """
+
+    satisfied: bool
+    counted: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class Policy(Protocol):
+    """A condition for acceptance beyond authenticity; write your own with this one method."""
+
+    def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
+        """Judge a record.
+
+        Args:
+            record: the person and the events, as every kind of record shows them.
+            at: the time of the check, aware.
+            without: places of entries that do not count, since they are revoked or dated later than `at`; the
+                verifier finds those.
+        """
+        ...
+
+
+class _Combined:
+    """What `AllOf` and `AnyOf` share."""
+
+    def __init__(self, *policies: Policy) -> None:
+        if not policies:
+            raise ConfigurationError.of("policy.without_condition")
+        self._policies = policies
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self._policies))})"
+
+    def _outcomes(self, record: RecordView, at: datetime, without: Collection[str]) -> list[Outcome]:
+        return [policy.judge(record, at=at, without=without) for policy in self._policies]
+
+
+class AllOf(_Combined):
+    """Satisfied where all of its policies are.
+
+    Raises:
+        ConfigurationError: `policy.without_condition`.
+    """
+
+    def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
+        """Ask all; see `Policy`."""
+        outcomes = self._outcomes(record, at, without)
+        satisfied = all(outcome.satisfied for outcome in outcomes)
+        return Outcome(satisfied, _places(outcomes) if satisfied else (), _reasons(outcomes))
+
+
+class AnyOf(_Combined):
+    """Satisfied where at least one of its policies is; then the others' reasons are no matter.
+
+    Raises:
+        ConfigurationError: `policy.without_condition`.
+    """
+
+    def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
+        """Ask all; see `Policy`."""
+        outcomes = self._outcomes(record, at, without)
+        held = [outcome for outcome in outcomes if outcome.satisfied]
+        return (
+            Outcome(satisfied=True, counted=_places(held))
+            if held
+            else Outcome(satisfied=False, findings=_reasons(outcomes))
+        )
+
+
+def _places(outcomes: list[Outcome]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(place for outcome in outcomes for place in outcome.counted))
+
+
+def _reasons(outcomes: list[Outcome]) -> tuple[Finding, ...]:
+    return tuple(dict.fromkeys(reason for outcome in outcomes if not outcome.satisfied for reason in outcome.findings))
