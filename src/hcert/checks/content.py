@@ -91,13 +91,14 @@ def check_content(
         findings += kind.out_of_time(record, at, skew)
 
     # (10) revocation of the certificate, its key, or single entries, by the names of every payload
-    names = [] if kind is None else list(kind.revocation_names(record, claims.issuer))
-    for other in others:
-        further, errors = _names_beside(other, claim_set.subclaims[other], origin)
-        names += further
-        findings += errors
+    beside = [
+        kinds.decode(other, claim_set.subclaims[other], origin, value_sets) for other in others if other in kinds.KINDS
+    ]
+    # A payload that cannot be read might be revoked, so its errors count.
+    findings += (one.without_place() for _, found in beside for one in found if one.severity == "error")
     if revocations is not None:
         findings += freshness.of_revocations(revocations.envelopes, at, limits)
+        names = _revocation_names(record, [other for other, _ in beside], claims.issuer)
         findings += revocation_findings(revocations, names=names, key=key, signature=signature)
     elif revocation_due:
         findings.append(finding("revocation.list_missing"))
@@ -118,18 +119,15 @@ def _usage_findings(subclaims: dict[int, Any], key: TrustedKey) -> Iterator[Find
             yield finding("usage.not_allowed", usage=usage.value)
 
 
-def _names_beside(number: int, payload: Any, origin: Origin) -> tuple[list[RevocationName], list[Finding]]:
-    """Return the names of a payload that stands beside the record; what revokes it revokes the whole certificate.
-
-    One that cannot be read might be revoked, so its errors count. A payload of an unknown kind counts nowhere.
-    """
-    if number not in kinds.KINDS:
-        return [], []
-    record, found = kinds.decode(number, payload, origin)
+def _revocation_names(record: Record, beside: Iterable[Record], issuer: str | None) -> Iterator[RevocationName]:
+    """Yield the names of all payloads; what revokes one beside the record revokes the whole certificate."""
     kind = kinds.kind_of(record)
-    names = [] if kind is None else kind.revocation_names(record, origin.issuer)
-    errors = [one.without_place() for one in found if one.severity == "error"]
-    return [name._replace(place=None) for name in names], errors
+    if kind is not None:
+        yield from kind.revocation_names(record, issuer)
+    for other in beside:
+        kind = kinds.kind_of(other)
+        if kind is not None:
+            yield from (name._replace(place=None) for name in kind.revocation_names(other, issuer))
 
 
 def _nothing_left(record: Record, findings: Iterable[Finding], at: datetime, skew: timedelta) -> list[Finding]:
