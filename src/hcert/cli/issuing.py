@@ -18,12 +18,13 @@ from hcert.cli.program import said
 from hcert.cli.record_faults import in_words
 from hcert.cli.streams import hand_out, note, show_json
 from hcert.cli.values import COUNTRY, DAYS, FILE
+from hcert.cli.wording import line, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from hcert.cli.program import Settings
+    from hcert.cli.wording import Line, Settings
 
 USUAL_EDGE: Final = 42  # mm, which makes the diagonal of 60 that the specification recommends at most
 FINE_MODULE: Final = (
@@ -75,7 +76,9 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     ]
     if output is not None:
         if output.suffix.lower() not in FILE_TYPES:
-            raise UnusableInputError(f"{output}: expected a name that ends in .svg, .png, .pdf or .txt")
+            raise UnusableInputError.of(
+                "{output}: expected a name that ends in .svg, .png, .pdf or .txt", output=output
+            )
         check_output(output, inputs=inputs, force=given["force"])
     now = datetime.now(UTC)
     signer = document_signer(given["key"], given["certificate"], given["password_files"])
@@ -111,7 +114,12 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
         hand_out(code.text)
     for found in findings:
         note(f"{record}: {said(found, settings.language)}")
-    note(f"certificate id {certificate_id}: keep it in the register of persons; nothing is revoked without it")
+    note(
+        say(
+            "certificate id {certificate_id}: keep it in the register of persons; nothing is revoked without it",
+            certificate_id=certificate_id,
+        )
+    )
 
 
 def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
@@ -121,15 +129,23 @@ def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
         UnusableInputError: naming the file.
     """
     if getattr(key, "is_ca", False):
-        raise UnusableInputError(
-            f"{path}: this is the certificate of an authority (CA); certificates are signed by a DSC"
+        raise UnusableInputError.of(
+            "{path}: this is the certificate of an authority (CA); certificates are signed by a DSC", path=path
         )
     if key.not_after is None:
         return
     if key.not_after < now:
-        raise UnusableInputError(f"{path}: this certificate expired on {key.not_after:%F}; sign with a current one")
+        raise UnusableInputError.of(
+            "{path}: this certificate expired on {day}; sign with a current one", path=path, day=f"{key.not_after:%F}"
+        )
     if key.not_after - now < WARN_BEFORE:
-        note(f"{path}: warning: this certificate expires on {key.not_after:%F}; have the next one made")
+        note(
+            say(
+                "{path}: warning: this certificate expires on {day}; have the next one made",
+                path=path,
+                day=f"{key.not_after:%F}",
+            )
+        )
 
 
 def _record(path: Path) -> hcert.CitizenRecord | hcert.EuDcc:
@@ -153,7 +169,9 @@ def _confidential(seals: Iterable[tuple[Path, Path]]) -> dict[hcert.TrustedKey, 
     for path, content in seals:
         reader = reader_key(path)
         if reader in sealed:
-            raise UnusableInputError(f"{path}: this reader has a --seal already; seal all that it may see at once")
+            raise UnusableInputError.of(
+                "{path}: this reader has a --seal already; seal all that it may see at once", path=path
+            )
         try:
             sealed[reader] = citizen.confidential_from_members(read_json(content))
         except hcert.IssueError as error:
@@ -163,7 +181,14 @@ def _confidential(seals: Iterable[tuple[Path, Path]]) -> dict[hcert.TrustedKey, 
 
 def _refused(path: Path, findings: Iterable[hcert.Finding]) -> RefusedError:
     """Return the error for a record that cannot be issued."""
-    return RefusedError(*(f"{path}: {found.code}: {in_words(found)}" for found in findings))
+    return RefusedError(*(_fault(path, found) for found in findings))
+
+
+def _fault(path: Path, found: hcert.Finding) -> Line | tuple[str, hcert.Finding]:
+    fault = in_words(found)
+    if fault is None:
+        return str(path), found
+    return line("{path}: {code}: {fault}", path=path, code=found.code, fault=fault)
 
 
 def _draw(code: hcert.Certificate, output: Path, error: Any) -> dict[str, Any]:
@@ -172,7 +197,15 @@ def _draw(code: hcert.Certificate, output: Path, error: Any) -> dict[str, Any]:
     write_by(output, qr.save)
     size = qr.print_size(dpi=300, width_mm=max(USUAL_EDGE, FINE_MODULE * qr.modules))
     note(
-        f"{output}: QR version {qr.version}-{qr.error}, {len(code.text)} characters; print it {size.width_mm} mm wide "
-        f"(modules of {size.module_mm} mm at 300 dpi)"
+        say(
+            "{output}: QR version {version}-{error}, {length} characters; print it {width} mm wide "
+            "(modules of {module} mm at 300 dpi)",
+            output=output,
+            version=qr.version,
+            error=qr.error,
+            length=len(code.text),
+            width=size.width_mm,
+            module=size.module_mm,
+        )
     )
     return {"version": qr.version, "error": qr.error, "width_mm": size.width_mm, "module_mm": size.module_mm}

@@ -20,12 +20,13 @@ from hcert.cli.key_files import certificate_key, opening_key
 from hcert.cli.signed_lists import Pins, open_keys, open_revocations
 from hcert.cli.streams import note, printable, show, show_json
 from hcert.cli.values import FILE, TEXT
+from hcert.cli.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from hcert.cli.program import Settings
+    from hcert.cli.wording import Settings
 
 CERTIFICATE_FILES: Final = {".pem", ".crt", ".cer", ".der"}
 SEALED: Final = ("id_number", "former_id_number", "insurance_number", "phone", "lot_numbers", "notes")
@@ -123,14 +124,14 @@ def _lists(given: dict[str, Any]) -> tuple[hcert.TrustList, hcert.RevocationList
     trust: Sequence[Path] = given["trust"]
     if not given["anchors"]:
         if given["revocations"]:
-            raise UnusableInputError("a revocation list is signed: name the pinned keys with --anchor")
+            raise UnusableInputError.of("a revocation list is signed: name the pinned keys with --anchor")
         if given["threshold"] is not None:
-            raise UnusableInputError("--threshold needs --anchor, the pinned keys of which so many must have signed")
+            raise UnusableInputError.of("--threshold needs --anchor, the pinned keys of which so many must have signed")
         return _pinned(trust), None
     if len(trust) > 1:
-        raise UnusableInputError("with --anchor, --trust is one signed key list")
+        raise UnusableInputError.of("with --anchor, --trust is one signed key list")
     if given["revocations"] and given["no_revocations"]:
-        raise UnusableInputError("--no-revocations and --revocations contradict each other")
+        raise UnusableInputError.of("--no-revocations and --revocations contradict each other")
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
     keys = open_keys(trust[0], pins, UnusableInputError)
     if not given["revocations"]:
@@ -145,14 +146,16 @@ def _pinned(paths: Sequence[Path]) -> hcert.TrustList:
         if path.is_dir():
             found = sorted(file for file in path.iterdir() if file.suffix.lower() in CERTIFICATE_FILES)
             if not found:
-                raise UnusableInputError(f"{path}: there is no certificate in this folder (.pem, .crt, .cer, .der)")
+                raise UnusableInputError.of(
+                    "{path}: there is no certificate in this folder (.pem, .crt, .cer, .der)", path=path
+                )
             files += found
         else:
             files.append(path)
             with path.open("rb") as file:
                 if file.read(len(FULL_LIST_MAGIC)).startswith((DOCUMENT_MAGIC, FULL_LIST_MAGIC)):
-                    raise UnusableInputError(
-                        f"{path}: this is a signed list; name the keys that must have signed it: --anchor"
+                    raise UnusableInputError.of(
+                        "{path}: this is a signed list; name the keys that must have signed it: --anchor", path=path
                     )
     return hcert.TrustList(map(certificate_key, files))
 
@@ -213,12 +216,12 @@ def _opened(
     """Return what the sealed part holds for a reader; where it holds nothing, say so and leave the verdict alone."""
     record = verdict.certificate and verdict.certificate.record
     if not isinstance(record, hcert.CitizenRecord) or record.sealed is None:
-        note("--open: the code has no sealed part")
+        note(say("--open: the code has no sealed part"))
         return None
     try:
         return record.sealed.open(key)
     except hcert.HcertError as error:
-        note(f"--open {path}: {words.message(error.findings[0], language=language)}")
+        note(say("--open {path}: {message}", path=path, message=words.message(error.findings[0], language=language)))
         return None
 
 
