@@ -31,10 +31,10 @@ DOSES = (  # product, days ago
     ("EU/1/20/1528", 250),
     ("EU/1/20/1528", 60),
 )
-TESTS = (  # kind of test, hours ago, where
-    ("LP217198-3", 24 * 90, "Trạm Y tế phường Bến Nghé"),
-    ("LP6464-4", 24 * 30, "Bệnh viện Bạch Mai"),
-    ("LP6464-4", 20, "Bệnh viện Bạch Mai"),
+TESTS = (  # kind of test, device of a rapid one, hours ago, where
+    ("LP217198-3", "1232", 24 * 90, "Trạm Y tế phường Bến Nghé"),
+    ("LP6464-4", None, 24 * 30, "Bệnh viện Bạch Mai"),
+    ("LP6464-4", None, 20, "Bệnh viện Bạch Mai"),
 )
 
 
@@ -78,9 +78,10 @@ def make_record(given: identity.Identity, now: datetime) -> hcert.CitizenRecord:
             result="260415000",
             country="VN",
             issuer="Bộ Y tế",
+            device=device,
             centre=centre,
         )
-        for number, (test_type, hours, centre) in enumerate(TESTS, start=len(DOSES) + 1)
+        for number, (test_type, device, hours, centre) in enumerate(TESTS, start=len(DOSES) + 1)
     )
     certificate_id = citizen.new_certificate_id()
     return hcert.CitizenRecord(certificate_id=certificate_id, person=person, vaccinations=doses, tests=tests)

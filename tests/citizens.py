@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from hypothesis import strategies as st
 
 import hcert
+from authority import NOW
 from hcert import citizen
 from hcert.codec import cbor
-from hcert.codec.limits import INTEGER_MOST
-from hcert.records.citizen import fields, registry, wire
+from hcert.codec.limits import INTEGER_MOST, MAX_REVISION, MAX_TEXT
+from hcert.records import life
+from hcert.records.citizen import fields, registry, rules, wire
 from hcert.records.text import text_findings
+from hcert.records.value_sets import DEVICE, TABLES, value_set
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CERTIFICATE_ID = hashlib.sha256(b"hcert tests").digest()[:16]
 PRODUCTS = ("EU/1/21/1529", "EU/1/21/1529", "EU/1/20/1528", "EU/1/20/1528")
+PUBLISHED = {"version": "1", "date": "2026-11-28", "source": "a ministry"}
 CENTRES = ("Bệnh viện Bạch Mai", "Trạm Y tế phường Bến Nghé", "Trung tâm Y tế Quận 1")
 
 
@@ -34,11 +43,11 @@ def citizen_person(**changes: Any) -> citizen.Person:
 
 
 def dose(order: int = 1, **changes: Any) -> citizen.Vaccination:
-    """Return dose `order` of a series of two and its boosters, 73 days apart."""
+    """Return dose `order` of a series of two and its boosters: four 73 days apart, then one a day."""
     members: dict[str, Any] = {
         "number": order,
         "diseases": (citizen.COVID_19,),
-        "date": dt.date(2025, 8, 1) + dt.timedelta(days=73 * (order - 1)),
+        "date": dt.date(2025, 8, 1) + dt.timedelta(days=73 * min(order - 1, 3) + max(order - 4, 0)),
         "country": "VN",
         "issuer": "Bộ Y tế",
         "product": PRODUCTS[(order - 1) % len(PRODUCTS)],
@@ -49,19 +58,21 @@ def dose(order: int = 1, **changes: Any) -> citizen.Vaccination:
 
 
 def sampled(number: int = 1, **changes: Any) -> citizen.Test:
-    """Return a negative test, PCR and rapid in turn."""
+    """Return a negative test, PCR and rapid in turn: 40 three days apart, then four a day."""
     members: dict[str, Any] = {
         "number": number,
         "disease": citizen.COVID_19,
         "test_type": ("LP6464-4", "LP217198-3")[number % 2],
         "sampled_at": dt.datetime(2026, 1, 3, 1, 15, tzinfo=dt.UTC)
-        + dt.timedelta(days=3 * number, minutes=37 * number),
+        + dt.timedelta(days=3 * min(number, 40), hours=6 * max(number - 40, 0), minutes=37 * min(number, 40)),
         "result": "260415000",
         "country": "VN",
         "issuer": "Bộ Y tế",
         "centre": CENTRES[number % len(CENTRES)],
     }
-    return citizen.Test(**(members | changes))
+    members |= changes
+    members.setdefault("device", "1232" if members["test_type"] == "LP217198-3" else None)
+    return citizen.Test(**members)
 
 
 def recovered(number: int = 1, **changes: Any) -> citizen.Recovery:
@@ -90,7 +101,7 @@ def citizen_record(vaccinations: int = 4, tests: int = 3, **changes: Any) -> hce
 
 
 def _is_line(text: str) -> bool:
-    return 0 < len(text) <= fields.TEXT_MOST and not list(text_findings(text, field=""))
+    return 0 < len(text) <= MAX_TEXT and not list(text_findings(text, field=""))
 
 
 # Text as it may be signed: NFC, printable, 1 to 80 characters; Vietnamese letters more often than others.
@@ -104,8 +115,9 @@ lines = (
     .filter(_is_line)
 )
 counts = st.integers(1, 40) | st.integers(1, INTEGER_MOST)
-countries = st.sampled_from(["VN", "FR", "LA", "ZZ", "WHO", "ABCDEFGHIJ"])
-days = st.dates(dt.date(1, 1, 1), dt.date(9999, 12, 31)) | st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1))
+countries = st.sampled_from(["VN", "FR", "LA", "XK"])
+foreign_countries = countries | st.sampled_from(["ZZ", "WHO", "ABCDEFGHIJ"])
+days = st.dates(dt.date(1900, 1, 1), dt.date(9999, 12, 31)) | st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1))
 moments = st.integers(0, 253402300799).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.UTC))
 birth_dates = (
     st.builds(citizen.PartialDate)
@@ -121,14 +133,25 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.integers(-9, 9), inner, max_size=3),
     max_leaves=4,
 )
-further = st.dictionaries(st.integers(20, 99) | st.integers(-9, -1) | st.text(max_size=3), values, max_size=2).map(
-    lambda members: fields.in_order([(key, fields.encoded(value)) for key, value in members.items()])
-)
+further = st.dictionaries(
+    st.integers(20, 99) | st.integers(-9, -1) | st.text(min_size=1, max_size=3), values, max_size=2
+).map(lambda members: fields.in_order([(key, cbor.encode(value)) for key, value in members.items()]))
 
 
 def codes(table: registry.Table) -> st.SearchStrategy[str]:
-    """Return codes of a table of the registry, and some that it does not know."""
-    return st.sampled_from(registry.codes(table)) | lines.filter(lambda text: not text.startswith("#"))
+    """Return codes of a table of the registry."""
+    return st.sampled_from(registry.codes(table))
+
+
+def foreign_codes(table: registry.Table) -> st.SearchStrategy[str]:
+    """Return codes of a table of the registry, and some that no table knows: they are read, and not issued."""
+    return codes(table) | lines.filter(lambda text: not text.startswith("#"))
+
+
+# A rapid antigen test names its device, another has none.
+types_and_devices = st.just({"test_type": "LP6464-4"}) | st.fixed_dictionaries(
+    {"test_type": st.just("LP217198-3"), "device": st.sampled_from(sorted(value_set(DEVICE).codes))}
+)
 
 
 def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -136,8 +159,17 @@ def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | strategy
 
 
-def _records(version: st.SearchStrategy[tuple[int, int]], unrecognised: st.SearchStrategy[Any]) -> Any:
-    """Return the strategy for records whose maps have these members of a newer version."""
+def _records(
+    version: st.SearchStrategy[tuple[int, int]],
+    unrecognised: st.SearchStrategy[Any],
+    *,
+    codes: Callable[[registry.Table], st.SearchStrategy[str]] = codes,
+    countries: st.SearchStrategy[str] = countries,
+    types_and_devices: st.SearchStrategy[dict[str, Any]] = types_and_devices,
+    days: st.SearchStrategy[dt.date] = days,
+    moments: st.SearchStrategy[dt.datetime] = moments,
+) -> Any:
+    """Return the strategy for records whose maps have these members of a newer version, these codes and times."""
     shared: dict[str, Any] = {
         "number": counts,
         "country": countries,
@@ -169,24 +201,21 @@ def _records(version: st.SearchStrategy[tuple[int, int]], unrecognised: st.Searc
         centre=optional(lines),
     )
     test = st.builds(
-        citizen.Test,
+        lambda typed, **members: citizen.Test(**typed, **members),
+        typed=types_and_devices,
         **shared,
         disease=codes("diseases"),
-        test_type=codes("test_types"),
         sampled_at=moments,
         result=codes("test_results"),
         name=optional(lines),
-        device=optional(lines),
         centre=optional(lines),
     )
-    until = dt.date(9999, 12, 31)
     recovery = st.builds(
-        citizen.Recovery,
+        _recovery,
+        st.lists(days, min_size=3, max_size=3).map(sorted),
         **shared,
         disease=codes("diseases"),
-        first_positive=days,
-        valid_from=optional(days),
-        valid_until=st.sampled_from([None, until]),
+        bounds=st.sampled_from([(), ("valid_from",), ("valid_until",), ("valid_from", "valid_until")]),
     )
     entries = st.lists(vaccination | test | recovery, min_size=1, max_size=5, unique_by=lambda entry: entry.number)
     return st.builds(
@@ -194,16 +223,25 @@ def _records(version: st.SearchStrategy[tuple[int, int]], unrecognised: st.Searc
         entries,
         certificate_id=st.binary(min_size=16, max_size=16),
         person=person,
-        revision=counts,
+        revision=st.integers(1, 40) | st.integers(1, MAX_REVISION),
         version=version,
         unrecognised=unrecognised,
         gone=st.booleans(),
-    )
+    ).filter(lambda record: not life.findings(rules.life_of(record)))  # few have doses in an order that is none
 
 
-def _record(entries: list[Any], *, gone: bool, **members: Any) -> hcert.CitizenRecord:
+def _recovery(in_order: list[dt.date], *, bounds: tuple[str, ...], **members: Any) -> citizen.Recovery:
+    first, *later = in_order
+    return citizen.Recovery(**(members | {"first_positive": first} | dict(zip(bounds, later, strict=False))))
+
+
+def _record(entries: list[Any], *, gone: bool, person: citizen.Person, **members: Any) -> hcert.CitizenRecord:
+    born, first = person.birth_date, min(entry.day for entry in entries)
+    if born.year is not None and dt.date(born.year, born.month or 1, born.day or 1) > first:
+        person = msgspec.structs.replace(person, birth_date=citizen.PartialDate(first.year))
     highest = max(entry.number for entry in entries)
     return hcert.CitizenRecord(
+        person=person,
         last_number=highest + 3 if gone and highest < INTEGER_MOST - 3 else 0,
         vaccinations=tuple(entry for entry in entries if isinstance(entry, citizen.Vaccination)),
         tests=tuple(entry for entry in entries if isinstance(entry, citizen.Test)),
@@ -212,9 +250,28 @@ def _record(entries: list[Any], *, gone: bool, **members: Any) -> hcert.CitizenR
     )
 
 
-# Records that may be issued, and records of a minor version to come.
+# Records that may be issued one day, those that may be issued at NOW, those that are read and hold codes nobody knows,
+# and those of a minor version to come.
 records = _records(st.just((1, 0)), st.just(()))
-newer_records = _records(st.integers(1, 999).map(lambda minor: (1, minor)), further)
+past_days = st.dates(dt.date(1900, 1, 1), NOW.date()) | st.dates(dt.date(2020, 1, 1), NOW.date())
+past_moments = st.integers(0, int(NOW.timestamp())).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.UTC))
+timely_records = _records(st.just((1, 0)), st.just(()), days=past_days, moments=past_moments)
+_foreign: dict[str, Any] = {
+    "codes": foreign_codes,
+    "countries": foreign_countries,
+    "types_and_devices": st.fixed_dictionaries({"test_type": foreign_codes("test_types"), "device": optional(lines)}),
+}
+readable_records = _records(st.just((1, 0)), st.just(()), **_foreign)
+newer_records = _records(st.integers(1, 999).map(lambda minor: (1, minor)), further, **_foreign)
+
+
+def value_sets(**added: dict[str, dict[str, Any]]) -> hcert.ValueSets:
+    """Return the packaged value sets with rows added to those named."""
+    sets = [
+        {"name": name.replace("_", "-") if name not in TABLES else name, "codes": codes} | PUBLISHED
+        for name, codes in added.items()
+    ]
+    return hcert.ValueSets.from_json(json.dumps({"format": 1, "added": sets}))
 
 
 def encoded(record: hcert.CitizenRecord) -> bytes:

@@ -30,6 +30,8 @@ _WORDS: Final = (
 ROOMS: Final = {
     "codec": ("tests/codec", "tests/verify/test_verifier.py", "tests/verify/test_hostile.py"),
     "keys": ("tests/keys", "tests/records/test_sealed.py"),
+    "checks": ("tests/verify", "tests/issue"),
+    "issue": ("tests/issue",),
     "verify": ("tests/verify",),
     "trust": ("tests/trust", "tests/fuzz/test_regressions.py"),
     "records": ("tests/records", "tests/issue", "tests/verify/test_citizen_verdict.py", "tests/verify/test_policy.py"),

@@ -26,6 +26,7 @@ USAGES = {
     for root in ("1847.2021.1", "0.1847.2021.1")
     for number, kind in ((1, "t"), (2, "v"), (3, "r"))
 }
+ROOTS = ("1.3.6.1.4.1.1847.2021.1.", "1.3.6.1.4.1.0.1847.2021.1.")
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ def opinion(vector: dict[str, Any]) -> Opinion:
         while hasattr(message, "value"):
             message = message.value
         protected, unprotected, payload, signature = message
-        header = {**unprotected, **(cbor2.loads(protected) if protected else {})}
+        inside = cbor2.loads(protected) if protected else {}
+        header = {**unprotected, **inside}
     except Exception:  # noqa: BLE001 - whatever it is, it is no message
         return Opinion()
-    signed_bytes = cbor2.dumps(["Signature1", protected, b"", payload])
+    signed_bytes = cbor2.dumps(["Signature1", protected if inside else b"", b"", payload])
     at = dt.datetime.fromisoformat(vector["clock"])
     for one in vector["trust"].get("keys", ()):
         if base64.b64decode(one["kid"]) == header.get(4) and (
@@ -96,6 +98,8 @@ def _of_claims(claims: Any, certificate: Any, at: dt.datetime) -> Opinion:
     payload = claims.get(-260)
     dcc = payload.get(1) if isinstance(payload, dict) else None
     events = {kind for kind in "tvr" if isinstance(dcc, dict) and dcc.get(kind)}
+    if isinstance(payload, dict) and -6 in payload:  # an ICVP
+        events.add("v")
     return Opinion(
         signed=True,
         expired=None if expiry is None else at.timestamp() > expiry,
@@ -103,7 +107,7 @@ def _of_claims(claims: Any, certificate: Any, at: dt.datetime) -> Opinion:
         key_valid=None
         if certificate is True
         else certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc,
-        usage_allows=not usages or events <= usages,
+        usage_allows=usages is None or events <= usages,
     )
 
 
@@ -112,11 +116,15 @@ def _seconds(value: Any) -> float | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def _usages(certificate: Any) -> set[str]:
+def _usages(certificate: Any) -> set[str] | None:
+    """Return the events that a certificate names; None where it names nothing of the EU and restricts nothing."""
     if certificate is True:
-        return set()
+        return None
     try:
         extension = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     except x509.ExtensionNotFound:
-        return set()
-    return {USAGES[usage.dotted_string] for usage in extension.value if usage.dotted_string in USAGES}
+        return None
+    names = [usage.dotted_string for usage in extension.value]
+    if not any(name.startswith(ROOTS) for name in names):
+        return None
+    return {USAGES[name] for name in names if name in USAGES}

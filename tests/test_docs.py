@@ -64,7 +64,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
     readers = x25519.X25519PrivateKey.generate()
     (folder / "clinic.key").write_bytes(pem_of(readers))
     (folder / "clinic.pub").write_bytes(spki_of(readers))
-    for number in (1, 2):
+    for number in (1, 2, 3):
         anchor = p256()
         (folder / f"anchor{number}.key").write_bytes(pem_of(anchor))
         (folder / f"anchor{number}.pub").write_bytes(spki_of(anchor))
@@ -72,6 +72,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
         ("citizen.json", "secret.json"), blocks(ROOT / "docs" / "how-to" / "citizen.md", "json"), strict=True
     ):
         (folder / name).write_text(text, encoding="utf-8")
+    (example,) = blocks(ROOT / "docs" / "reference" / "value-sets.md", "json")
+    (folder / "value-sets.json").write_text(example, encoding="utf-8")
     (folder / "code.txt").write_text(code.text)
     (folder / "code.cose").write_bytes(code.cose)
     (folder / "record.json").write_text(json.dumps(to_wire(vaccination_record())), encoding="utf-8")

@@ -15,13 +15,13 @@ from hypothesis import given
 
 import hcert
 from authority import EXPIRY, NOW, document_signer, p256, person, recovery_record, vaccination_record
-from citizens import citizen_person, citizen_record, dose, records, recovered, sampled
+from citizens import citizen_person, citizen_record, dose, records, recovered, sampled, value_sets
 from conftest import ROOT
-from hcert import words
+from hcert import citizen, words
 from hcert.findings import catalog
 from hcert.records.citizen.registry import registry
 from hcert.verify.policy import AnyOf, CompletedSeries, RecentNegativeTest
-from wire import DCC, Handmade, claims_of
+from wire import DCC, Handmade, claims_of, signed_anyway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,9 +129,8 @@ def test_an_unknown_language_is_refused(language: Any) -> None:
 
 
 def checked(record: hcert.CitizenRecord, *, policy: Any = None, at: dt.datetime = NOW) -> hcert.Verdict:
-    """Issue and check a record."""
-    code = hcert.Issuer(SIGNER.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
-    return hcert.Verifier(hcert.TrustList([SIGNER.key]), policy=policy).check(code.text, at=at)
+    """Sign and check a record, whatever it holds."""
+    return hcert.Verifier(hcert.TrustList([SIGNER.key]), policy=policy).check(signed_anyway(SIGNER, record), at=at)
 
 
 def test_a_card_says_who_and_what_counts_first() -> None:
@@ -146,7 +145,7 @@ def test_a_card_says_who_and_what_counts_first() -> None:
         "  Nguyễn Thị Ngọc Ánh, sinh 17/05/1990, nữ\n"
         "  ✓ Xét nghiệm COVID-19: Âm tính, Xét nghiệm nhanh kháng nguyên, 01/06/2026 16:00, VN\n"
         "  ✗ Xét nghiệm COVID-19: Âm tính, Xét nghiệm PCR, 02/06/2026 19:00, VN\n"
-        "      Mục này đề ngày sau thời điểm kiểm tra nên không được tính. [entry.in_future]\n"
+        "      Mục này đề ngày ở tương lai nên không được tính. [entry.in_future]\n"
         "  · Tiêm chủng COVID-19: mũi 2/2, Vaxzevria, 13/10/2025, VN\n"
         "  · Tiêm chủng COVID-19: mũi 1/2, Vaxzevria, 01/08/2025, VN\n"
         "  Cấp bởi VN, hết hạn 01/06/2027 19:00"
@@ -215,19 +214,65 @@ def test_each_kind_of_entry_and_person_has_its_line(record: Any, line: str) -> N
     assert line in words.card(SIGNER.verifier.check(code.text, at=NOW), language="en").lines
 
 
+ICVP = hcert.Icvp(
+    name="Nguyễn Thị Ánh",
+    birth_date=hcert.citizen.PartialDate(1990, 5, 17),
+    sex="female",
+    nationality="VNM",
+    template_version="1.0.0",
+    doses=(hcert.icvp.Dose(product="YellowFeverProduct1", date=dt.date(2026, 5, 7), batch="LOT-1", issuer="VNM"),),
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "en",
+            (
+                "✓ ACCEPTED",
+                "  Nguyễn Thị Ánh, born 1990-05-17, female",
+                "  · Vaccination “YellowFeverProduct1”: 2026-05-07",
+            ),
+        ),
+        (
+            "vi",
+            (
+                "✓ CHẤP NHẬN",
+                "  Nguyễn Thị Ánh, sinh 17/05/1990, nữ",
+                "  · Tiêm chủng “YellowFeverProduct1”: 07/05/2026",
+            ),
+        ),
+    ],
+)
+def test_a_card_of_an_icvp_names_the_person_and_the_dose(language: Any, lines: tuple[str, ...]) -> None:
+    """Its purpose is to be compared with a travel document."""
+    verdict = SIGNER.verifier.check(signed_anyway(SIGNER, ICVP), at=NOW)
+    assert words.card(verdict, language=language).lines[:3] == lines
+
+
+def test_a_card_of_an_eu_dcc_shows_names_as_they_were_signed() -> None:
+    """Nothing is transliterated to be shown."""
+    payload = DCC | {"nam": {"fn": "Παπαδόπουλος", "gn": "Γιώργος", "fnt": "PAPADOPOULOS", "gnt": "GEORGIOS"}}
+    card = words.card(SIGNER.verifier.check(Handmade(SIGNER, claims=claims_of(payload)).text, at=NOW), language="en")
+    assert card.lines[1] == "  Παπαδόπουλος Γιώργος, born 1998-02-26"
+
+
 def test_a_card_of_an_unknown_record_shows_its_issuer() -> None:
     """Authentic, not understood; an expiry is not invented."""
     text = Handmade(SIGNER, claims=claims_of(c4=None) | {-260: {5: "x"}}).text
     lines = words.card(SIGNER.verifier.check(text, at=NOW), language="en").lines
-    assert "  Issued by AT, expires never" in lines
+    assert "  Issued by VN, expires never" in lines
 
 
 def test_a_refused_card_marks_no_entry_as_good_and_shows_the_newest() -> None:
     """An expired certificate has no ✓; a fresh positive test is not pushed off by older doses that count."""
-    record = citizen_record(6, 0).revised(tests=(sampled(20, result="260373001", sampled_at=NOW - dt.timedelta(1)),))
+    record = citizen_record(6, 0).revised(
+        tests=(sampled(20, result="260373001", sampled_at=NOW - dt.timedelta(hours=3)),)
+    )
     policy = CompletedSeries(maximum_age=None)
     accepted = str(words.card(checked(record, policy=policy), language="en"))
-    assert accepted.count("\n  ✓") == 3
+    assert accepted.count("\n  ✓") == 4
     assert "Positive" in accepted
     assert "and 2 further entries" in accepted
     assert "✓" not in str(words.card(checked(record, policy=policy, at=EXPIRY + dt.timedelta(1)), language="en"))
@@ -236,14 +281,22 @@ def test_a_refused_card_marks_no_entry_as_good_and_shows_the_newest() -> None:
 def test_a_code_that_nobody_knows_stands_in_quotation_marks() -> None:
     """Whoever signs could write `Negative` where a code should stand."""
     record = citizen_record(0, 0).revised(tests=(sampled(1, result="Negative"),))
-    assert "“Negative”" in str(words.card(checked(record), language="en"))
+    own = value_sets(test_results={"Negative": {"name": "no virus found", "vi": "không thấy vi rút"}})
+    code = hcert.Issuer(SIGNER.signer, country="VN", value_sets=own).issue(record, issued_at=NOW, expires_at=EXPIRY)
+    verdict = SIGNER.verifier.check(code.text, at=NOW)
+    assert "“Negative”" in str(words.card(verdict, language="en"))
+    meanings: tuple[tuple[words.Language, str], ...] = (("en", "no virus found"), ("vi", "không thấy vi rút"))
+    for language, meaning in meanings:
+        assert f"{meaning}," in str(words.card(verdict, language=language, value_sets=own))
+        assert words.code_name("Negative", language=language, value_sets=own) == meaning
 
 
 @pytest.mark.parametrize("moment", [dt.datetime.max, dt.datetime(1970, 1, 1)])  # noqa: DTZ001, DTZ901
 def test_the_ends_of_the_calendar_have_a_card(moment: dt.datetime) -> None:
     """Where a zone has no day any more, the time stays as it was."""
     at = moment.replace(tzinfo=dt.UTC, microsecond=0)
-    record = citizen_record(0, 0).revised(tests=(sampled(1, sampled_at=at),))
+    unknown = citizen_person(birth_date=citizen.PartialDate())
+    record = citizen_record(0, 0, person=unknown).revised(tests=(sampled(1, sampled_at=at),))
     for offset in (-12, 14):
         assert words.card(checked(record), language="vi", zone=dt.timezone(dt.timedelta(hours=offset))).lines
     sample = {"tg": "840539006", "tt": "LP6464-4", "sc": "0001-01-01T00:00:00+14:00", "tr": "260415000", "co": "VN"}

@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import base64
 import json
+import re
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from kit.freezing import freeze
 
 HERE = Path(__file__).parent
 OUTPUT = HERE / "vectors.json"
+PAGE = HERE / "README.md"
 
 
 def document() -> dict[str, Any]:
@@ -41,6 +44,17 @@ def written() -> str:
     return json.dumps(document(), ensure_ascii=False, indent=1) + "\n"
 
 
+def counted(page: str, vectors: list[dict[str, Any]]) -> str:
+    """Return README.md with the numbers of vectors."""
+    groups = Counter(vector["group"] for vector in vectors)
+    page = re.sub(r"^(\| `([a-z0-9-]+)` \| )\d+", lambda row: f"{row[1]}{groups[row[2]]}", page, flags=re.MULTILINE)
+    page = re.sub(r"\*\*\d+ vectors\*\*", f"**{len(vectors)} vectors**", page)
+    optional = sum("optional" in vector for vector in vectors)
+    page = re.sub(r"\*\*\d+ of them are optional\*\*", f"**{optional} of them are optional**", page)
+    either = sum(vector["expect"] == "either" for vector in vectors)
+    return re.sub(r"`either` \(\d+ do\)", f"`either` ({either} do)", page)
+
+
 def main() -> int:
     """Write or check the file."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -56,6 +70,7 @@ def main() -> int:
         print("vectors.json is up to date" if same else "vectors.json differs from what generate.py writes")
         return 0 if same else 1
     OUTPUT.write_text(text, "utf-8")
+    PAGE.write_text(counted(PAGE.read_text("utf-8"), json.loads(text)["vectors"]), "utf-8")
     print(f"{text.count(chr(34) + 'expect' + chr(34))} vectors written")
     return 0
 

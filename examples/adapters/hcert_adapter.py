@@ -7,7 +7,7 @@ import base64
 import datetime as dt
 import json
 import sys
-from typing import Any
+from typing import Any, Literal
 
 import hcert
 from hcert import lists
@@ -40,9 +40,13 @@ def pins(signed: dict[str, Any], at: dt.datetime) -> dict[str, Any]:
     return {"anchors": anchors, "threshold": signed["threshold"], "at": at, "grace": dt.timedelta.max}
 
 
-def revocations(withdrawn: dict[str, Any] | None, at: dt.datetime) -> hcert.RevocationList | None:
-    """Make or open a withdrawal list."""
+def revocations(
+    withdrawn: dict[str, Any] | None, at: dt.datetime
+) -> hcert.RevocationList | Literal["unchecked"] | None:
+    """Make or open a revocation list; where a case has none, it is not about revocation."""
     if withdrawn is None:
+        return "unchecked"
+    if "missing" in withdrawn:
         return None
     if "list" in withdrawn:
         opened = hcert.RevocationList.open(base64.b64decode(withdrawn["list"]), **pins(withdrawn, at))

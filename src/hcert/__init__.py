@@ -23,24 +23,23 @@ from hcert.keys.hpke import ReaderKey
 from hcert.keys.signers import LocalSigner, Signer
 from hcert.keys.trusted_key import TrustedKey
 from hcert.keys.usage import Usage
-from hcert.records import eu_dcc
 from hcert.records.base import UnknownRecord
 from hcert.records.citizen.record import CitizenRecord
-from hcert.records.eu_dcc import EuDcc
-from hcert.records.health_link import HealthLink
+from hcert.records.eu_dcc.record import EuDcc
+from hcert.records.health_link.record import HealthLink
 from hcert.records.icvp.record import Icvp
+from hcert.records.value_sets import ValueSets
 from hcert.trust.trust_list import TrustList
 from hcert.verify.unverified import UnverifiedCertificate, read_unverified
 from hcert.verify.verdict import Verdict, VerifiedCertificate
 from hcert.verify.verifier import Verifier
 
 if TYPE_CHECKING:
-    from hcert import citizen, icvp, lists, words
+    from hcert import citizen, eu_dcc, icvp, identity, lists, names, uvci, words
     from hcert.issue.capacity import CodeSize
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
     from hcert.issue.qr import PrintSize, QrCode
-    from hcert.records import identity, names, uvci
     from hcert.trust.revocation import RevocationList
     from hcert.trust.store import TrustStore
     from hcert.verify import policy
@@ -76,6 +75,7 @@ __all__ = [
     "UnknownRecord",
     "UnverifiedCertificate",
     "Usage",
+    "ValueSets",
     "Verdict",
     "VerificationError",
     "VerifiedCertificate",
@@ -104,12 +104,13 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "RevocationList": ("hcert.trust.revocation", "RevocationList", None),
     "TrustStore": ("hcert.trust.store", "TrustStore", None),
     "icvp": ("hcert.icvp", None, None),
-    "identity": ("hcert.records.identity", None, None),
+    "eu_dcc": ("hcert.eu_dcc", None, None),
+    "identity": ("hcert.identity", None, None),
     "lists": ("hcert.lists", None, None),
-    "names": ("hcert.records.names", None, None),
+    "names": ("hcert.names", None, None),
     "policy": ("hcert.verify.policy", None, None),
     "read_picture": ("hcert.verify.picture", "read_picture", "scan"),
-    "uvci": ("hcert.records.uvci", None, None),
+    "uvci": ("hcert.uvci", None, None),
     "words": ("hcert.words", None, None),
 }
 

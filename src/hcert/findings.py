@@ -10,11 +10,17 @@ from __future__ import annotations
 
 import json
 import pkgutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_FINDINGS: Final = 200  # of a verdict: more than anybody reads
 
 Severity = Literal["error", "warning"]
+Details: TypeAlias = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +39,66 @@ class Finding:
     severity: Severity
     message: str
     record: str | None = None
-    details: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
+    details: Details = field(default=(), repr=False)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> str:
+            """Fill in the message when it is first read: a hostile record causes hundreds that nobody reads."""
+            if name != "message":
+                raise AttributeError(name)
+            message = catalog()[self.code]["en"].format_map(dict(self.details))
+            object.__setattr__(self, name, message)
+            return message
 
     @property
     def takes_entry_out(self) -> bool:
         """Whether it takes one entry out of the verdict and leaves the rest of the record as it was."""
         return self.code.startswith("entry.") or self.code == "revocation.entry"
 
+    def without_place(self) -> Finding:
+        """Return the finding as one about the whole certificate."""
+        return replace(self, record=None)
+
 
 def finding(code: str, /, *, record: str | None = None, **details: Any) -> Finding:
-    """Make the finding `code` of the catalog, its words filled in with `details`."""
-    row = catalog()[code]
-    return Finding(code, row["severity"], row["en"].format(**details), record, tuple(details.items()))
+    """Make the finding `code` of the catalog, its words to be filled in with `details`."""
+    return finding_at(record, code, tuple(details.items()))
+
+
+def finding_at(record: str | None, code: str, details: Details) -> Finding:
+    """Make the finding `code` for an entry; for rules that may find hundreds, since all they share is made once."""
+    made = object.__new__(Finding)
+    _set_code(made, code)
+    _set_severity(made, catalog()[code]["severity"])
+    _set_record(made, record)
+    _set_details(made, details)
+    return made
+
+
+# The slots themselves, since findings are frozen for all others: half the time of `object.__setattr__`.
+_set_code, _set_severity, _set_record, _set_details = (
+    vars(Finding)[name].__set__ for name in ("code", "severity", "record", "details")
+)
+
+
+def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings in their order, at most `MAX_FINDINGS`; where there are more, the last says how many.
+
+    Errors are kept before warnings, so that no number of warnings hides a reason to refuse.
+    """
+    found = tuple(findings)
+    if len(found) <= MAX_FINDINGS:
+        return found
+    most = MAX_FINDINGS - 1
+    errors = min(most, sum(one.severity == "error" for one in found))
+    room = {"error": errors, "warning": most - errors}
+    kept: list[Finding] = []
+    for one in found:
+        if room[one.severity]:
+            room[one.severity] -= 1
+            kept.append(one)
+    return (*kept, finding("record.more_findings", count=len(found) - len(kept)))
 
 
 @cache

@@ -15,28 +15,26 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from hcert.clock import local
 from hcert.errors import ConfigurationError
 from hcert.findings import catalog
-from hcert.records.citizen import registry
-from hcert.records.citizen.record import CitizenRecord, Recovery, Test, Vaccination, by_age
-from hcert.records.citizen.travel import from_eu_dcc
-from hcert.records.eu_dcc.record import EuDcc
+from hcert.records.kinds import kind_of
+from hcert.records.value_sets import TABLES, ValueSets
+from hcert.records.view import DoseView, SampleView, by_age
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hcert.findings import Finding
-    from hcert.records.citizen.person import Person
-    from hcert.records.citizen.record import CitizenEntry
-    from hcert.records.citizen.registry import Table
     from hcert.records.partial_date import PartialDate
+    from hcert.records.value_sets import Code
+    from hcert.records.view import EntryView, PersonView, RecordView, RecoveryView
     from hcert.verify.verdict import Verdict
+
+__all__ = ["Card", "Language", "card", "code_name", "label", "message"]
 
 Language = Literal["en", "vi"]
 
-_TABLES: Final[tuple[Table, ...]] = get_args(registry.Table)
 _SHOWN: Final = 5  # entries on a card; more than two seconds can read
 _COUNTED_SHOWN: Final = 3  # of them because they count; the rest are the newest, whatever they say
 _LINE_MOST: Final = 200  # characters
-_NO_ID: Final = bytes(16)
 _SEXES: Final = {1: "male", 2: "female", 9: "not_applicable"}
 
 
@@ -65,16 +63,27 @@ def label(name: str, *, language: Language) -> str:
     return name if words is None else words[language]
 
 
-def code_name(code: str, *, language: Language) -> str:
-    """Return what a code of the registry means, or the code itself where the registry does not know it.
+def code_name(code: str, *, language: Language, value_sets: ValueSets | None = None) -> str:
+    """Return what a code of a record means, or the code itself where the value sets do not know it.
+
+    Args:
+        code: of any table of the code registry.
+        language: of the name.
+        value_sets: where to look; those of the package where None.
 
     Raises:
         ConfigurationError: `words.language`.
     """
     _checked(language)
-    rows = (registry.row_of(table, code) for table in _TABLES)
-    row = next((row for row in rows if row is not None), None)
-    return code if row is None else str(getattr(row, language))
+    row = _row_of(code, value_sets)
+    if row is None:
+        return code
+    return row.vi or row.name if language == "vi" else row.name
+
+
+def _row_of(code: str, value_sets: ValueSets | None) -> Code | None:
+    sets = (value_sets or ValueSets.packaged()).sets
+    return next((sets[table].codes[code] for table in TABLES if code in sets[table].codes), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,7 @@ class Card:
         return "\n".join(self.lines)
 
 
-def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC) -> Card:
+def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC, value_sets: ValueSets | None = None) -> Card:
     """Write a verdict as a card to be read in two seconds.
 
     Unlike everything else in hcert it names the person: it is for the screen of someone who has to compare them with a
@@ -103,6 +112,7 @@ def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC) -> Card:
         verdict: any verdict.
         language: of the words.
         zone: time zone in which times of the day are written.
+        value_sets: what codes mean; those of the package where None.
 
     Raises:
         ConfigurationError: `words.language`.
@@ -110,59 +120,59 @@ def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC) -> Card:
     _checked(language)
     lines = [f"✓ {_say('accepted', language)}" if verdict.accepted else f"✗ {_say('refused', language)}"]
     certificate = verdict.certificate
-    record = certificate and certificate.record
-    if isinstance(record, EuDcc):
-        record = from_eu_dcc(record, certificate_id=_NO_ID)
-    known = record if isinstance(record, CitizenRecord) else None
-    if known is not None:
-        lines.append(f"  {_person(known.person, language)}")
+    kind = certificate and kind_of(certificate.record)
+    view = kind.view(certificate.record) if kind and certificate else None
+    if view is not None and view.person is not None:
+        lines.append(f"  {_person(view.person, language)}")
     lines += [f"  ✗ {text}" for text in _reasons(verdict.findings, "error", language)]
-    shown = [] if known is None else _shown(known, verdict)
-    if known is not None:
-        lines += _entry_lines(known, shown, verdict, language, zone)
+    shown = [] if view is None else _shown(view, verdict)
+    if view is not None:
+        lines += _entry_lines(view, shown, verdict, language=language, zone=zone, value_sets=value_sets)
     if certificate is not None:
         claims = certificate.claims
         expiry = _moment(claims.expires_at, language, zone) if claims.expires_at else _say("never", language)
         lines.append(
             f"  {_say('issued_by', language, issuer=claims.issuer or _say('unknown', language), expiry=expiry)}"
         )
-    told = {place for place, _ in shown}
+    told = {entry.place for entry in shown}
     untold = [found for found in verdict.findings if found.record not in told]
     lines += [f"  ! {text}" for text in _reasons(untold, "warning", language)]
     return Card(verdict.accepted, tuple(_printable(line)[:_LINE_MOST] for line in lines))
 
 
-def _shown(record: CitizenRecord, verdict: Verdict) -> list[tuple[str, CitizenEntry]]:
+def _shown(view: RecordView, verdict: Verdict) -> list[EntryView]:
     """Choose the entries that a card has room for: some that count, then what was taken out, then the newest."""
-    newest = sorted(record.places(), key=lambda placed: by_age(placed[1]), reverse=True)
-    counted = [placed for placed in newest if placed[0] in verdict.counted][:_COUNTED_SHOWN]
+    newest = sorted(view.entries, key=by_age, reverse=True)
+    counted = [entry for entry in newest if entry.place in verdict.counted][:_COUNTED_SHOWN]
     out = _out(verdict)
-    others = [placed for placed in newest if placed not in counted]
-    others.sort(key=lambda placed: placed[0] not in out)
+    others = [entry for entry in newest if entry not in counted]
+    others.sort(key=lambda entry: entry.place not in out)
     return (counted + others)[:_SHOWN]
 
 
 def _entry_lines(
-    record: CitizenRecord,
-    shown: list[tuple[str, CitizenEntry]],
+    view: RecordView,
+    shown: list[EntryView],
     verdict: Verdict,
+    *,
     language: Language,
     zone: tzinfo,
+    value_sets: ValueSets | None,
 ) -> list[str]:
     """Write entries, each with what there is to say of it."""
     out = _out(verdict)
     lines = []
-    for place, entry in shown:
-        sign = "✓" if verdict.accepted and place in verdict.counted else "✗" if place in out else "·"
-        lines.append(f"  {sign} {_entry(entry, language, zone)}")
+    for entry in shown:
+        sign = "✓" if verdict.accepted and entry.place in verdict.counted else "✗" if entry.place in out else "·"
+        lines.append(f"  {sign} {_entry(entry, language, zone, value_sets)}")
         lines += [
             f"      {message(found, language=language)} [{found.code}]"
             for found in verdict.findings
-            if found.record == place and found.severity == "warning"
+            if found.record == entry.place and found.severity == "warning"
         ]
-    if len(record.entries) > len(shown):
-        lines.append(f"    {_say('more', language, count=len(record.entries) - len(shown))}")
-    if record.sealed is not None:
+    if len(view.entries) > len(shown):
+        lines.append(f"    {_say('more', language, count=len(view.entries) - len(shown))}")
+    if view.sealed:
         lines.append(f"  {_say('sealed', language)}")
     return lines
 
@@ -171,40 +181,42 @@ def _out(verdict: Verdict) -> set[str | None]:
     return {found.record for found in verdict.findings if found.takes_entry_out}
 
 
-def _named(code: str, language: Language) -> str:
-    """Return what a code means; one that the registry does not know in quotation marks, since it could say anything."""
-    name = code_name(code, language=language)
-    return f"“{code}”" if name == code and not any(registry.row_of(table, code) for table in _TABLES) else name
+def _named(code: str, language: Language, value_sets: ValueSets | None) -> str:
+    """Return what a code means; one that is not known in quotation marks, since it could say anything."""
+    return (
+        f"“{code}”" if _row_of(code, value_sets) is None else code_name(code, language=language, value_sets=value_sets)
+    )
 
 
-def _person(person: Person, language: Language) -> str:
-    names = " ".join(filter(None, (person.family_name, person.given_name)))
-    names = names or " ".join(filter(None, (person.standardised_family_name, person.standardised_given_name)))
+def _person(person: PersonView, language: Language) -> str:
+    names = " ".join(person.names or person.standardised_names)
     birth = _birth_date(person.birth_date, language)
     born = _say("born", language, date=birth) if birth else _say("birth_date_unknown", language)
     sex = [] if person.sex is None else [_say(_SEXES[person.sex], language)]
     return ", ".join([names or _say("name_unknown", language), born, *sex])
 
 
-def _entry(entry: CitizenEntry, language: Language, zone: tzinfo) -> str:
-    if isinstance(entry, Vaccination):
-        what = ", ".join(_named(disease, language) for disease in entry.diseases)
+def _entry(entry: EntryView, language: Language, zone: tzinfo, value_sets: ValueSets | None) -> str:
+    if isinstance(entry, DoseView):
+        what = [_named(disease, language, value_sets) for disease in entry.diseases]
         product = entry.product or entry.vaccine
-        parts = [_dose(entry, language), product and _named(product, language), _day(entry.date, language)]
+        made = [_named(product, language, value_sets)] if product else []
+        parts = [_dose(entry, language), *(made if what else []), _day(entry.date, language)]
+        what = what or made
         kind = "vaccination"
-    elif isinstance(entry, Test):
-        what = _named(entry.disease, language)
-        result, test_type = (_named(code, language) for code in (entry.result, entry.test_type))
+    elif isinstance(entry, SampleView):
+        what = [_named(entry.disease, language, value_sets)]
+        result, test_type = (_named(code, language, value_sets) for code in (entry.result, entry.test_type))
         parts = [result, test_type, _moment(entry.sampled_at, language, zone)]
         kind = "test"
     else:
-        what = _named(entry.disease, language)
+        what = [_named(entry.disease, language, value_sets)]
         parts = [_say("positive_on", language, date=_day(entry.first_positive, language)), _valid(entry, language)]
         kind = "recovery"
-    return f"{_say(kind, language)} {what}: {', '.join(filter(None, [*parts, entry.country]))}"
+    return f"{_say(kind, language)} {', '.join(what)}: {', '.join(filter(None, [*parts, entry.country]))}"
 
 
-def _dose(dose: Vaccination, language: Language) -> str | None:
+def _dose(dose: DoseView, language: Language) -> str | None:
     if dose.dose_number is None:
         return None
     if dose.series_doses is None:
@@ -212,7 +224,7 @@ def _dose(dose: Vaccination, language: Language) -> str | None:
     return _say("dose_of", language, number=dose.dose_number, series=dose.series_doses)
 
 
-def _valid(recovery: Recovery, language: Language) -> str | None:
+def _valid(recovery: RecoveryView, language: Language) -> str | None:
     if recovery.valid_from is None or recovery.valid_until is None:
         return None
     first, last = _day(recovery.valid_from, language), _day(recovery.valid_until, language)

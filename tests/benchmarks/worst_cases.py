@@ -1,15 +1,18 @@
 """What the worst inputs known cost, beside an honest code: time, memory, and the ratio of times.
 
-usage: worst_cases.py [--rounds N]
+usage: worst_cases.py [--rounds N] [--codes N] [--only verdicts|others|memory]
 
 Inputs are those of `tests/attacks.py`, which anybody can show to a gate, and those that need more: the key of a trusted
 signer, or a list with many keys under one kid. Rounds are paired: as many honest checks as take as long, then the
-input, so that a busy neighbour slows both. Printed are the medians of processor times, and of the ratios.
+input, so that a busy neighbour slows both. Printed are the medians of processor times, and of the ratios. Two more
+tables: calls that are no verdicts (merging, importing), and the memory kept after many different hostile codes.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
+import os
 import statistics
 import sys
 import time
@@ -27,12 +30,12 @@ import cbor2
 import hcert
 from attacks import ATTACKS, COLLISIONS, HONEST, SIGNER, colliding_pairs, unsigned_message
 from authority import NOW, document_signer, p256, rsa_key
-from citizens import citizen_record
-from hcert.records.citizen import wire as citizen_wire
+from hcert import citizen, eu_dcc, lists, names
+from hostile_records import BEYOND, WITHIN
 from wire import DCC, Handmade, claims_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def from_anybody(verifier: hcert.Verifier) -> dict[str, Callable[[], hcert.Verdict]]:
@@ -64,9 +67,9 @@ def from_signers(verifier: hcert.Verifier) -> dict[str, Callable[[], hcert.Verdi
         "signer: DCC with 60 000 empty doses": {1: {**DCC, "v": [{}] * 60_000}},
         "signer: DCC with 200 doses": {1: {**DCC, "v": DCC["v"] * 200}},
         "signer: DCC with 1 000 names": {1: {**DCC, "nam": {f"name {number}": None for number in range(1000)}}},
-        "signer: citizen record of 100 entries": {-1405: citizen_wire.write(citizen_record(50, 50))},
         "signer: 1 000 payloads": dict.fromkeys(range(1000), 0),
     }
+    payloads |= {f"signer: {name}": payload() for name, payload in (BEYOND | WITHIN).items()}
     return {
         name: partial(verifier.check_cose, Handmade(SIGNER, claims=claims_of() | {-260: payload}).message, at=NOW)
         for name, payload in payloads.items()
@@ -82,6 +85,74 @@ def from_lists() -> dict[str, Callable[[], hcert.Verdict]]:
         "list: an RSA key of 4096 bits": hcert.TrustList([large, SIGNER.key]),
     }
     return {name: partial(hcert.Verifier(trust).check, HONEST, at=NOW) for name, trust in lists.items()}
+
+
+def of_other_calls() -> dict[str, Callable[[], object]]:
+    """Return calls that no verdict makes: what a service merges or reads, and what is imported before it is signed."""
+    code = Handmade(SIGNER).text
+    certificate = SIGNER.verifier.verify(code, at=NOW)
+    many = [
+        replace(
+            certificate, record=eu_dcc.from_payload({**DCC, "v": [DCC["v"][0] | {"dt": f"2025-{month:02}-{day:02}"}]})
+        )
+        for month in range(1, 11)
+        for day in range(1, 11)
+    ]
+    own_id = citizen.new_certificate_id()
+    calls: dict[str, Callable[[], object]] = {
+        "merge: 400 copies of one code": lambda: citizen.merge([certificate] * 400, certificate_id=own_id),
+        "merge: 100 copies of one code": lambda: citizen.merge([certificate] * 100, certificate_id=own_id),
+        "merge: 100 different codes": lambda: citizen.merge(many, certificate_id=own_id),
+        "merge: 25 different codes": lambda: citizen.merge(many[::4], certificate_id=own_id),
+        "from_payload: a version of 800 digits": lambda: eu_dcc.from_payload({**DCC, "ver": "1" * 800 + "x"}),
+        "from_payload: 60 000 members": lambda: eu_dcc.from_payload({**DCC, **{f"m{i}": i for i in range(60_000)}}),
+        "names.marks_differ: 20 000 marks": lambda: names.marks_differ("a" + "\u0323\u0301" * 10_000, "b\u0301"),
+    }
+    for size in (4, 8, 16):
+        empty = b"[" + b'"",' * (size * 349_000 - 1) + b'""]'
+        calls[f"import_gateway: {size} MB of empty texts"] = partial(lists.import_gateway, empty)
+    return calls
+
+
+def outcome(call: Callable[[], object]) -> str:
+    """Return the code with which a call refuses, or that it did not."""
+    try:
+        call()
+    except hcert.HcertError as error:
+        return error.code
+    return "done"
+
+
+def measure_others() -> None:
+    """Print seconds and memory of the other calls."""
+    print(f"\n{'other calls':45} {'time':>10} {'memory':>11}")
+    for name, call in of_other_calls().items():
+        taken = seconds(partial(outcome, call))
+        print(f"{name:45} {taken:8.3f} s {peak(partial(outcome, call)) / 1024:7.1f} MiB  {outcome(call)}")
+
+
+def memory_kept(codes: int) -> None:
+    """Print how much more memory the process has after many different hostile codes than after a few."""
+    verifier = SIGNER.verifier
+    for title, payloads in (("beyond the bounds", BEYOND), ("within the bounds", WITHIN)):
+        for message in different_messages(payloads, 200):
+            verifier.check_cose(message, at=NOW)
+        before = resident()
+        for message in different_messages(payloads, codes):
+            verifier.check_cose(message, at=NOW)
+        print(f"{codes} different codes {title}: resident {before:.1f} MiB before, {resident():.1f} MiB after")
+
+
+def different_messages(payloads: dict[str, Callable[[], dict[int, Any]]], count: int) -> Iterator[bytes]:
+    """Yield messages of which no two are alike."""
+    for payload in itertools.islice(itertools.cycle(payloads.values()), count):
+        yield Handmade(SIGNER, claims=claims_of() | {-260: payload()}).message
+
+
+def resident() -> float:
+    """Return the resident size of this process in MiB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def seconds(call: Callable[[], object], calls: int = 1) -> float:
@@ -110,10 +181,22 @@ def peak(call: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Print the table, the costliest first."""
+    """Print everything."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=30)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--codes", type=int, default=10_000, help="hostile codes for the measurement of memory")
+    parser.add_argument("--only", choices=["verdicts", "others", "memory"], help="one of the three tables")
+    options = parser.parse_args()
+    if options.only in {None, "verdicts"}:
+        measure_verdicts(options.rounds)
+    if options.only in {None, "others"}:
+        measure_others()
+    if options.only in {None, "memory"}:
+        memory_kept(options.codes)
+
+
+def measure_verdicts(rounds: int) -> None:
+    """Print the table of verdicts, the costliest first."""
     verifier = SIGNER.verifier
     honest = partial(verifier.check, HONEST, at=NOW)
     checks = from_anybody(verifier) | from_signers(verifier) | from_lists()
@@ -121,9 +204,9 @@ def main() -> None:
     rows.append(
         (1.0, statistics.median(seconds(honest, 20) for _ in range(rounds)), peak(honest), "an honest code (ES256)")
     )
-    print(f"{'input':40} {'time':>10} {'ratio':>8} {'memory':>11}")
+    print(f"{'input':62} {'time':>10} {'ratio':>8} {'memory':>11}")
     for ratio, taken, memory, name in sorted(rows, reverse=True):
-        print(f"{name:40} {taken * 1e6:7.0f} µs {ratio:7.1f}x {memory:7.0f} KiB")
+        print(f"{name:62} {taken * 1e6:7.0f} µs {ratio:7.1f}x {memory:7.0f} KiB")
 
 
 if __name__ == "__main__":

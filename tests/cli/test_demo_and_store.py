@@ -132,7 +132,7 @@ def test_a_store_keeps_what_it_has_when_a_list_is_refused(demo: Path, office: Pa
     device = tmp_path / "device"
     assert store(demo, "update", device, "keys.cose").status == 0
     alone = store(demo, "show", device)
-    assert (alone.status, alone.lines[1].partition(":")[2]) == (1, " NONE; codes that were revoked are not recognised")
+    assert (alone.status, alone.lines[1].partition(":")[2]) == (1, " NONE; nothing is accepted until one arrives")
     done = store(demo, "update", device, "full.bin", office / "keys.cose", "record.json")
     assert done.status == 1
     assert done.lines == ["full.bin: revocation list, version 1"]

@@ -119,7 +119,7 @@ def test_an_item_of_many_parts_is_looked_at_from_one_byte_above_the_limit() -> N
         count = size - 3
         return b"\x99" + count.to_bytes(2) + bytes(count)
 
-    assert prescan.SMALL > prescan.PARTS_MOST
+    assert prescan.SMALL > prescan.MAX_PARTS
     assert len(cbor.decode(numbers(prescan.SMALL), depth=4)) == prescan.SMALL - 3
     with pytest.raises(cbor.CborError, match="too many parts"):
         cbor.decode(numbers(prescan.SMALL + 1), depth=4)
@@ -133,6 +133,6 @@ def padded(parts: int) -> bytes:
 
 def test_a_large_item_may_have_as_many_parts_as_the_limit() -> None:
     """One more is refused."""
-    assert len(cbor.decode(padded(prescan.PARTS_MOST), depth=4)) == prescan.PARTS_MOST - 1
+    assert len(cbor.decode(padded(prescan.MAX_PARTS), depth=4)) == prescan.MAX_PARTS - 1
     with pytest.raises(cbor.CborError, match="too many parts"):
-        cbor.decode(padded(prescan.PARTS_MOST + 1), depth=4)
+        cbor.decode(padded(prescan.MAX_PARTS + 1), depth=4)

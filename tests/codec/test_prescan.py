@@ -77,8 +77,8 @@ def test_passes_arrays_and_maps_as_values(data: str) -> None:
 
 def test_counts_parts() -> None:
     """As many parts as allowed pass, one more does not."""
-    assert fault_of(cbor2.dumps([0] * (prescan.PARTS_MOST - 1))) is None
-    assert fault_of(cbor2.dumps([0] * prescan.PARTS_MOST)) == "it has too many parts"
+    assert fault_of(cbor2.dumps([0] * (prescan.MAX_PARTS - 1))) is None
+    assert fault_of(cbor2.dumps([0] * prescan.MAX_PARTS)) == "it has too many parts"
 
 
 @pytest.mark.parametrize("opening", [b"\x81", b"\x9f", b"\xa1\x00"])

@@ -124,7 +124,7 @@ def is_special(vector: dict[str, Any]) -> bool:
     return bool(
         payloads & {5, -6, -1405}  # health link, ICVP, citizen record
         or "list" in vector["trust"]
-        or withdrawn.keys() & {"list", "certificates", "entries", "superseded"}
+        or withdrawn.keys() & {"list", "certificates", "entries", "superseded", "missing"}
         or any("public_key" in key for key in vector["trust"].get("keys", ()))
     )
 
@@ -153,11 +153,14 @@ READING = {
 ELSEWHERE = {
     "text.not_text", "cose.too_large", "inflate.damaged", "trust.entry", "trust.unfit", "trust.list_from_future",
     "revocation.list_stale", "revocation.list_from_future", "revocation.hash", "revocation.revision",
+    "trust.contradiction", "trust.too_many_keys", "document.repeated_anchor", "document.too_many_anchors",
+    "revocation.delta_too_large",
     "revocation.base", "revocation.certificate_id", "revocation.entry_id", "document.expired", "document.threshold",
     "document.version", "document.times", "document.signers", "document.signature", "sealed.unverified",
     "sealed.malformed",
     "sealed.reader_key", "sealed.same_reader", "sealed.nothing", "sealed.moved", "sealed.no_place",
-    "sealed.in_open_part", "sealed.no_dose",
+    "sealed.in_open_part", "sealed.no_dose", "sealed.reader_revoked", "sealed.reader_expired", "record.more_findings",
+    "sealed.too_many",
 }  # fmt: skip
 
 

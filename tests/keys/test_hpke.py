@@ -43,7 +43,7 @@ def reader(request: pytest.FixtureRequest) -> hcert.ReaderKey:
 def test_what_is_sealed_opens(private_key: x25519.X25519PrivateKey, plaintext: bytes, info: bytes) -> None:
     """Round trip; the ciphertext is longer by the tag alone."""
     reader = reader_key(private_key)
-    sealed = hpke.seal(reader.key, plaintext, info=info)
+    sealed = hpke.Recipient(reader.key).seal(plaintext, info=info)
     assert reader.open(sealed, info=info) == plaintext
     assert len(sealed.ciphertext) == len(plaintext) + hpke.TAG_BYTES
     algorithm = hpke.sealing_algorithm(reader.key)
@@ -92,14 +92,14 @@ def open_by_the_book(
 @given(st.sampled_from(READERS), st.binary(max_size=200), st.binary(max_size=50))
 def test_it_is_the_hpke_of_the_rfc(private_key: x25519.X25519PrivateKey, plaintext: bytes, info: bytes) -> None:
     """An independent reading of RFC 9180 opens what was sealed, and the numbers are those of COSE-HPKE."""
-    sealed = hpke.seal(reader_key(private_key).key, plaintext, info=info)
+    sealed = hpke.Recipient(reader_key(private_key).key).seal(plaintext, info=info)
     assert open_by_the_book(private_key, sealed, info) == plaintext
     assert {algorithm.name: algorithm.value for algorithm in SealingAlgorithm} == {"HPKE_0": 35, "HPKE_3": 41}
 
 
 def test_every_flipped_bit_and_other_info_is_refused(reader: hcert.ReaderKey) -> None:
     """Nothing opens that was changed anywhere."""
-    sealed = hpke.seal(reader.key, b"secret", info=b"here")
+    sealed = hpke.Recipient(reader.key).seal(b"secret", info=b"here")
     assert reader.open(sealed, info=b"there") is None
     whole = sealed.encapsulated_key + sealed.ciphertext
     length = len(sealed.encapsulated_key)
@@ -114,7 +114,7 @@ def test_every_flipped_bit_and_other_info_is_refused(reader: hcert.ReaderKey) ->
 
 def test_another_key_does_not_open(reader: hcert.ReaderKey) -> None:
     """Neither a key of the same kind nor one of the other."""
-    sealed = hpke.seal(reader.key, b"secret", info=b"")
+    sealed = hpke.Recipient(reader.key).seal(b"secret", info=b"")
     for other in (x25519.X25519PrivateKey.generate(), p256()):
         assert reader_key(other).open(sealed, info=b"") is None
 
@@ -127,7 +127,7 @@ def test_readers_never_sign_and_signers_never_read(es256: DocumentSigner) -> Non
     signer = hcert.LocalSigner.from_pem(pem_of(private_key), certificate=replace(published, usages=es256.key.usages))
     assert published.verifies(signer.sign(b"data"), b"data") is False
     with pytest.raises(hcert.ConfigurationError) as caught:
-        hpke.seal(es256.key, b"", info=b"")
+        hpke.Recipient(es256.key).seal(b"", info=b"")
     assert caught.value.code == "sealed.reader_key"
     with pytest.raises(hcert.ConfigurationError) as caught:
         replace(es256.key, usages=frozenset(hcert.Usage))

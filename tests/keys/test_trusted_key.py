@@ -10,6 +10,7 @@ import pickle
 import textwrap
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography import x509
@@ -25,6 +26,7 @@ from authority import (
     MISPRINTED_ROOT,
     NOT_AFTER,
     NOT_BEFORE,
+    NOW,
     DocumentSigner,
     document_signer,
     p256,
@@ -32,10 +34,11 @@ from authority import (
     spki_of,
 )
 from hcert.keys import certificate
-from hcert.keys.certificate import read_certificate
+from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, read_certificate
 from hcert.keys.der import only_sequence
 from hcert.keys.trusted_key import Status
-from hcert.keys.usage import ANY_USAGE, Usage
+from hcert.keys.usage import ANY_USAGE, Usage, usages_of
+from wire import Handmade
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,10 +188,27 @@ def test_usages_come_from_both_families_of_identifiers(root: str) -> None:
     assert both.key.usages == {Usage.TEST, Usage.RECOVERY}
 
 
-@pytest.mark.parametrize("usages", [[], ["1.3.6.1.5.5.7.3.2"], [f"{EU_ROOT}.4"], [f"{EU_ROOT}.1.1"], [EU_ROOT]])
-def test_a_certificate_with_none_of_them_may_sign_anything(usages: list[str]) -> None:
-    """Foreign and unassigned identifiers restrict nothing."""
+@pytest.mark.parametrize("usages", [[], ["1.3.6.1.5.5.7.3.2"], ["1.3.6.1.4.1.1847.2022.1.22"]])
+def test_a_certificate_that_names_nothing_of_the_eu_may_sign_anything(usages: list[str]) -> None:
+    """Foreign identifiers restrict nothing, as the WHO specification has it."""
     assert document_signer(p256(), usages=usages).key.usages == ANY_USAGE
+
+
+@pytest.mark.parametrize("root", [EU_ROOT, MISPRINTED_ROOT])
+@pytest.mark.parametrize("number", ["", ".0", ".4", ".9", ".300", ".1.1"])
+def test_unknown_numbers_under_the_roots_of_the_eu_grant_nothing(root: str, number: str) -> None:
+    """Such a key is restricted to something that is not known here, whatever foreign identifiers stand beside it."""
+    unknown, foreign = root + number, "1.3.6.1.5.5.7.3.2"
+    assert document_signer(p256(), usages=[unknown]).key.usages == frozenset()
+    assert document_signer(p256(), usages=[foreign, unknown]).key.usages == frozenset()
+    assert document_signer(p256(), usages=[unknown, f"{EU_ROOT}.1"]).key.usages == {Usage.TEST}
+
+
+def test_a_key_that_may_sign_nothing_is_refused_for_everything() -> None:
+    """Not for one record of its own kinds."""
+    signer = document_signer(p256(), usages=[f"{EU_ROOT}.9"])
+    text = Handmade(signer).text
+    assert [found.code for found in signer.verifier.check(text, at=NOW).findings] == ["usage.not_allowed"]
 
 
 def test_usages_behind_other_extensions_are_found() -> None:
@@ -198,13 +218,75 @@ def test_usages_behind_other_extensions_are_found() -> None:
     assert found.key.usages == {Usage.VACCINATION}
 
 
-def test_broken_extensions_restrict_nothing() -> None:
-    """Whatever stands where extensions should be, the key loads and may sign anything."""
+def test_extended_key_usages_that_cannot_be_read_grant_nothing() -> None:
+    """The key loads, but a restriction that is there and cannot be read is not taken for none."""
     restricted = document_signer(p256(), usages=[f"{EU_ROOT}.2"]).certificate
-    place = restricted.index(bytes.fromhex("551d25"))
-    for broken in (b"\x55\x1d\x26", b"\x55\x1d\x25\x04\x7f"):
-        changed = restricted[:place] + broken + restricted[place + len(broken) :]
-        assert hcert.TrustedKey.from_certificate(changed).usages == ANY_USAGE
+    value = bytes.fromhex("551d25040f300d06")
+    at = restricted.index(value)
+    for broken in (
+        value[:4] + b"\x7f" + value[5:],  # longer than the extension
+        value[:3] + b"\x05" + value[4:],  # no octet string
+        value[:5] + b"\x31" + value[6:],  # no sequence
+        value[:6] + b"\x0c" + value[7:],  # shorter than the octet string
+        value[:7] + b"\x0c",  # no identifier
+    ):
+        changed = restricted[:at] + broken + restricted[at + len(broken) :]
+        assert hcert.TrustedKey.from_certificate(changed).usages == frozenset()
+    assert usages_of(()) == frozenset()
+
+
+def test_extensions_that_cannot_be_told_apart_grant_nothing() -> None:
+    """A restriction may be among them."""
+    restricted = document_signer(p256(), usages=[f"{EU_ROOT}.2"]).certificate
+    at = restricted.index(bytes.fromhex("0603551d25")) - 2
+    for place in (at, at + 1, at + 2):  # the frame of the extension, its length, the tag of its name
+        changed = restricted[:place] + b"\x7f" + restricted[place + 1 :]
+        assert hcert.TrustedKey.from_certificate(changed).usages == frozenset()
+
+
+def test_an_extension_that_is_no_extended_key_usage_restricts_nothing() -> None:
+    """Whatever it is."""
+    restricted = document_signer(p256(), usages=[f"{EU_ROOT}.2"]).certificate
+    changed = restricted.replace(bytes.fromhex("551d25"), bytes.fromhex("551d26"))
+    assert hcert.TrustedKey.from_certificate(changed).usages == ANY_USAGE
+
+
+@pytest.mark.parametrize(("ca", "length"), [(True, None), (True, 0), (False, None)])
+def test_the_certificate_of_an_authority_says_so(ca: bool, length: int | None) -> None:  # noqa: FBT001 - a case
+    """By its basic constraints, which a document signer may lack."""
+    extension = x509.BasicConstraints(ca=ca, path_length=length)
+    assert document_signer(p256(), extensions=[extension]).key.is_ca is ca
+    assert not document_signer(p256()).key.is_ca
+    assert not hcert.TrustedKey.from_public_key(spki_of(p256())).is_ca
+
+
+def test_a_basic_constraint_may_be_spelled_out_as_false_or_be_broken() -> None:
+    """Finnish certificates spell it out; one that cannot be read may be that of an authority."""
+    authority = document_signer(p256(), extensions=[x509.BasicConstraints(ca=True, path_length=None)]).certificate
+    spelled = bytes.fromhex("0603551d13040530030101ff")
+    assert spelled in authority
+    for changed, is_ca in (("0603551d1304053003010100", False), ("0603551d13040530030101" + "01", True)):
+        assert hcert.TrustedKey.from_certificate(authority.replace(spelled, bytes.fromhex(changed))).is_ca is is_ca
+    broken = authority.replace(spelled, bytes.fromhex("0603551d130405300f0101ff"))
+    assert hcert.TrustedKey.from_certificate(broken).is_ca
+
+
+def test_times_with_a_zone_are_kept_in_utc() -> None:
+    """In the hour that a zone has twice, its wall clock cannot tell before from after."""
+    berlin = ZoneInfo("Europe/Berlin")
+    first = dt.datetime(2026, 10, 25, 2, 30, tzinfo=berlin, fold=0)
+    key = hcert.TrustedKey.from_public_key(spki_of(p256()), not_before=first, not_after=first.replace(fold=1))
+    assert key.not_before == dt.datetime(2026, 10, 25, 0, 30, tzinfo=dt.UTC)
+    assert key.not_after == dt.datetime(2026, 10, 25, 1, 30, tzinfo=dt.UTC)
+    assert key.not_before.tzinfo is dt.UTC
+
+
+def test_a_certificate_has_a_bounded_size() -> None:
+    """Published ones have a sixth of that at most; a list of thousands must be a bounded list."""
+    large = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), bytes(MAX_CERTIFICATE_BYTES))
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        document_signer(p256(), extensions=[large]).key  # noqa: B018 - read when asked for
+    assert caught.value.code == "key.unreadable"
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -220,12 +302,12 @@ def test_a_broken_extension_takes_no_restriction_away(order: int) -> None:
     assert hcert.TrustedKey.from_certificate(broken).usages == {Usage.VACCINATION}
 
 
-def test_usages_before_a_broken_one_count() -> None:
-    """A key that says what it may sign does not lose its bounds over a slip in the same list."""
+def test_usages_beside_a_broken_one_do_not_count() -> None:
+    """What cannot be read whole is not read in part."""
     sound = document_signer(p256(), usages=[f"{EU_ROOT}.2", "1.3.6.1.5.5.7.3.1"]).certificate
     broken = sound.replace(bytes.fromhex("06082b06010505070301"), bytes.fromhex("067f2b06010505070301"))
     assert broken != sound
-    assert hcert.TrustedKey.from_certificate(broken).usages == {Usage.VACCINATION}
+    assert hcert.TrustedKey.from_certificate(broken).usages == frozenset()
 
 
 @given(st.binary(max_size=100))

@@ -164,6 +164,14 @@ def test_certificate_ids_are_random() -> None:
         ({"diseases": ("1",)}, "record.unknown_code"),
         ({"country": "ZZ"}, "record.unknown_code"),
         ({"uvci": "URN:UVCI:01:VN:ABC#A"}, "record.uvci_check_character"),
+        ({"product": "EU/1/22/1709", "vaccine": "1119349007"}, "record.inconsistent_codes"),
+        ({"vaccine": "J07BN03"}, "record.inconsistent_codes"),
+        ({"vaccine": "Unheard-Of"}, "record.unknown_code"),
+        ({"manufacturer": "Unheard-Of"}, "record.unknown_code"),
+        ({"vaccine": "J07BX03"}, "record.retired_code"),
+        ({"vaccine": "1119305005"}, None),
+        ({"vaccine": "J07BN01"}, None),
+        ({"product": "EU/1/22/1709", "vaccine": "J07BN04"}, None),
         ({"vaccine": "28531000087107"}, None),
         ({"uvci": "URN:UVCI:01:NL:187/37512422923#Z"}, None),
         ({"product": None, "vaccine": "J07BL01", "diseases": ("16541001",)}, None),
@@ -173,7 +181,8 @@ def test_what_the_rules_say_of_a_dose_names_the_entry(changes: dict[str, object]
     """Odd codes are warnings with the entry they belong to; a generic vaccine and a right check character are fine."""
     from hcert.records.citizen import rules
 
-    found = rules.findings(citizen_record(1, 0).revised(vaccinations=(dose(1), dose(2, **changes))))
+    record = citizen_record(1, 0).revised(vaccinations=(dose(1), dose(3, **changes)))
+    found = rules.findings(record, hcert.ValueSets.packaged())
     assert [(reason.code, reason.severity, reason.record) for reason in found] == (
         [(code, "warning", "vaccinations[1]")] if code else []
     )
@@ -188,7 +197,7 @@ def test_what_the_rules_say_of_tests_and_recoveries() -> None:
         0,
         recoveries=(recovered(5, valid_until=dt.date(2020, 1, 1)), recovered(6, valid_from=None)),
     ).revised(tests=(sampled(7, test_type="?", result="260373001"),))
-    assert [(reason.code, reason.record) for reason in rules.findings(record)] == [
+    assert [(reason.code, reason.record) for reason in rules.findings(record, hcert.ValueSets.packaged())] == [
         ("record.unknown_code", "tests[0]"),
         ("record.inconsistent_dates", "recoveries[0]"),
     ]

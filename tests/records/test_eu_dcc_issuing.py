@@ -14,7 +14,6 @@ import hcert
 from authority import (
     person,
     recovery,
-    recovery_record,
     sample_test,
     sample_test_record,
     vaccination,
@@ -25,6 +24,7 @@ from hcert.records.citizen.registry import row_of
 from hcert.records.eu_dcc.issuing import encode
 from hcert.records.eu_dcc.reading import read
 from hcert.records.value_sets import MANUFACTURER, PRODUCT, VACCINE, value_set
+from wire import DCC
 
 
 def codes_of(record: hcert.EuDcc) -> list[str]:
@@ -56,7 +56,7 @@ EVENTS = st.one_of(
         centre=st.none() | TEXT,
         issuer=TEXT,
     ),
-    st.builds(lambda day: recovery_record(first_positive=day).recoveries[0], DAYS),
+    st.builds(lambda day: recovery(first_positive=day, valid_from=day, valid_until=day), DAYS),
 )
 
 
@@ -134,7 +134,7 @@ def test_names_of_any_script_are_issued(name: str) -> None:
         ({"issuer": "Bộ\tY tế"}, "record.forbidden_character"),
         ({"issuer": " Bộ Y tế"}, "record.padded_text"),
         ({"issuer": ""}, "record.schema"),
-        ({"date": dt.date(1899, 12, 31)}, "record.schema"),
+        ({"date": dt.date(1899, 12, 31)}, "record.inconsistent_dates"),
         ({"date": dt.date(1990, 5, 16)}, "record.inconsistent_dates"),
         ({"product": "Covaxin"}, "record.inconsistent_codes"),
         ({"product": "WIBP-CorV", "vaccine": "1157024006"}, "record.inconsistent_codes"),
@@ -153,7 +153,7 @@ def test_events_are_checked(changes: dict[str, Any], code: str) -> None:
         ({"centre": ""}, "record.schema"),
         ({"name": "\u00a0RT-PCR"}, "record.padded_text"),
         ({"name": ""}, "record.schema"),
-        ({"sampled_at": dt.datetime(1899, 12, 31, 23, tzinfo=dt.UTC)}, "record.schema"),
+        ({"sampled_at": dt.datetime(1899, 12, 31, 23, tzinfo=dt.UTC)}, "record.inconsistent_dates"),
         ({"sampled_at": dt.datetime(1990, 5, 16, 9, 59, 59, tzinfo=dt.UTC)}, "record.inconsistent_dates"),
     ],
 )
@@ -226,7 +226,7 @@ def test_what_a_product_implies_stands_in_the_value_sets() -> None:
 )
 def test_exactly_one_event_is_issued(record: hcert.EuDcc) -> None:
     """None and two are refused."""
-    assert codes_of(record) in (["record.schema"], ["record.multiple_events"])
+    assert codes_of(record)[0] in {"record.schema", "record.multiple_events"}
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_text_that_is_none_is_refused(place: str) -> None:
 
 def test_text_that_is_none_in_the_place_of_another_type_is_refused() -> None:
     """Where a day is due; no exception but ours."""
-    assert codes_of(vaccination_record(vaccinations=(vaccination(date="\ud800"),))) == ["record.forbidden_character"]
+    assert codes_of(vaccination_record(vaccinations=(vaccination(date="\ud800"),))) == ["record.schema"]
 
 
 def test_a_test_needs_a_time_zone() -> None:
@@ -311,3 +311,20 @@ def test_the_wire_begins_with_the_version_and_leaves_out_what_is_absent() -> Non
     payload = encode(vaccination_record(person=person(given_name=None, standardised_given_name=None)))
     assert list(payload) == ["ver", "nam", "dob", "v"]
     assert set(payload["nam"]) == {"fn", "fnt"}
+
+
+@pytest.mark.parametrize("value", ["e\u0301", "a\u202e", 5, {"x": "e\u0301"}, [{"x": "a\u202e"}]])
+def test_the_name_of_a_member_is_never_shown_unless_it_is_one(value: object) -> None:
+    """Somebody may have put a name or a number in its place."""
+    name = "Nguyễn Văn An 001190000123"
+    with pytest.raises(hcert.IssueError) as caught:
+        eu_dcc.from_payload({**DCC, name: value})
+    assert "001190000123" not in str(caught.value)
+    assert any("a member" in str(details) for one in caught.value.findings for details in one.details)
+
+
+def test_a_payload_with_many_faults_gives_a_bounded_error() -> None:
+    """However many members nobody knows."""
+    with pytest.raises(hcert.IssueError) as caught:
+        eu_dcc.from_payload({**DCC, **{f"m{'x' * (number % 30)}{chr(97 + number % 26)}": 1 for number in range(5000)}})
+    assert len(caught.value.findings) <= 200

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import hcert
 from authority import NOW, DocumentSigner
-from hcert.records.health_link import read
+from hcert.records.health_link.record import read
 from wire import Handmade, claims_of
 
 KEY = "rxTgYlOaKJPFtcEd0qcceN8wEU4p94SqAwIWQe6uX7Q"
@@ -111,14 +111,18 @@ def test_a_link_that_could_not_be_followed_is_refused(payload: Any) -> None:
     assert KEY[:20] not in found[0].message
 
 
-def verdict_on(signer: DocumentSigner, payload: Any) -> hcert.Verdict:
+def verdict_on(signer: DocumentSigner, payload: Any, *, health_links: bool = False) -> hcert.Verdict:
     """Check a signed link."""
-    return signer.verifier.check(Handmade(signer, claims=claims_of() | {-260: {5: payload}}).text, at=NOW)
+    verifier = hcert.Verifier(hcert.TrustList([signer.key]), health_links=health_links)
+    return verifier.check(Handmade(signer, claims=claims_of() | {-260: {5: payload}}).text, at=NOW)
 
 
-def test_the_issuer_is_authentic_and_the_content_not_checked(es256: DocumentSigner) -> None:
-    """Accepted, with that said in the verdict."""
+def test_a_health_link_certifies_nothing_and_is_accepted_only_by_who_asks_for_links(es256: DocumentSigner) -> None:
+    """What is accepted opens gates; who wants links says so, and is told that the content was not checked."""
     verdict = verdict_on(es256, link())
+    assert [one.code for one in verdict.findings] == ["record.link_not_followed", "record.certifies_nothing"]
+    assert not verdict.accepted
+    verdict = verdict_on(es256, link(), health_links=True)
     assert verdict.accepted
     assert [one.code for one in verdict.findings] == ["record.link_not_followed"]
     assert verdict.certificate is not None
@@ -130,8 +134,8 @@ def test_the_issuer_is_authentic_and_the_content_not_checked(es256: DocumentSign
 def test_a_link_past_its_end_is_refused(es256: DocumentSigner) -> None:
     """Its own expiry counts beside that of the container, to the second."""
     end = int(NOW.timestamp())
-    assert verdict_on(es256, link({**MEMBERS, "exp": end})).accepted
-    expired = verdict_on(es256, link({**MEMBERS, "exp": end - 1}))
+    assert verdict_on(es256, link({**MEMBERS, "exp": end}), health_links=True).accepted
+    expired = verdict_on(es256, link({**MEMBERS, "exp": end - 1}), health_links=True)
     assert [one.code for one in expired.findings] == ["record.link_not_followed", "record.link_expired"]
     assert not expired.accepted
 

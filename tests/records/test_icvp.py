@@ -19,7 +19,7 @@ from hcert.errors import IssueError
 from hcert.records.icvp.issuing import encode
 from hcert.records.icvp.reading import read
 from hcert.records.partial_date import PartialDate
-from wire import Handmade, claims_of
+from wire import Handmade, claims_of, signed_anyway
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -306,7 +306,7 @@ def certificates(draw: st.DrawFn) -> hcert.Icvp:
             valid_until=start and draw(st.none() | st.just(start + dt.timedelta(days=3650))),
         )
 
-    doses = tuple(dose() for _ in range(1 if newest else draw(st.integers(1, 3))))
+    doses = tuple(dict.fromkeys(dose() for _ in range(1 if newest else draw(st.integers(1, 3)))))
     return hcert.Icvp(
         name=draw(names),
         birth_date=PartialDate(draw(st.integers(1900, 2023)), draw(st.integers(1, 12)), draw(st.integers(1, 28))),
@@ -376,12 +376,21 @@ def test_a_code_is_issued_and_verified(either: DocumentSigner) -> None:
     assert verdict.certificate.payload == C
 
 
-def test_key_usages_of_the_eu_do_not_bind_it(es256: DocumentSigner) -> None:
-    """None has been defined for it, so a key for EU tests alone may sign it."""
-    signer = document_signer(p256(), usages=["1.3.6.1.4.1.1847.2021.1.1"])
-    assert es256.key.usages != signer.key.usages
-    code = hcert.Issuer(signer.signer, country="VN").issue(RECORD, issued_at=NOW, expires_at=EXPIRY)
-    assert signer.verifier.check(code.text, at=NOW).accepted
+@pytest.mark.parametrize(
+    ("number", "allowed"), [(1, False), (2, True), (3, False)], ids=["test", "vaccination", "recovery"]
+)
+def test_a_restricted_key_signs_an_icvp_only_if_it_may_certify_vaccinations(number: int, *, allowed: bool) -> None:
+    """Whoever may sign tests alone signs no yellow fever certificates, neither as issuer nor before a verifier."""
+    signer = document_signer(p256(), usages=[f"1.3.6.1.4.1.1847.2021.1.{number}"])
+    found = [reason.code for reason in signer.verifier.check(signed_anyway(signer, RECORD), at=NOW).findings]
+    assert found == ([] if allowed else ["usage.not_allowed"])
+    issuer = hcert.Issuer(signer.signer, country="VN")
+    if allowed:
+        issuer.issue(RECORD, issued_at=NOW, expires_at=EXPIRY)
+        return
+    with pytest.raises(hcert.IssueError) as caught:
+        issuer.issue(RECORD, issued_at=NOW, expires_at=EXPIRY)
+    assert caught.value.code == "usage.not_allowed"
 
 
 @pytest.mark.parametrize(

@@ -320,3 +320,12 @@ def test_no_part_without_letters_is_proposed(name: str) -> None:
 def test_a_mark_within_a_name_of_two_parts_is_no_obstacle() -> None:
     """The apostrophe of a minority's name."""
     assert names.propose_split("H'Hen Niê") == names.Split("H'Hen", "Niê", sure=False)
+
+
+def test_names_longer_than_any_are_not_compared() -> None:
+    """Marks in a row take time with the square of their number."""
+    for one, other in (("a" + "\u0323\u0301" * 10_000, "b\u0301"), ("b\u0301", "a" * 1001)):
+        with pytest.raises(MalformedError) as caught:
+            names.marks_differ(one, other)
+        assert caught.value.code == "names.too_long"
+    assert names.marks_differ("Hùng" + "a" * 996, "Hưng" + "a" * 996)

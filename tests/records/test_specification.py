@@ -93,5 +93,5 @@ def test_the_tables_name_the_keys_that_are_read() -> None:
     assert keys_in("Entries", 2) == keys_of(wire._VACCINATION)
     assert keys_in("Entries", 3) == keys_of(wire._TEST)
     assert keys_in("Entries", 4) == keys_of(wire._RECOVERY)
-    plaintext = PAGE.partition("The plaintext is")[2].partition("At least one")[0]
+    plaintext = PAGE.partition("The content is one")[2].partition("At least one")[0]
     assert {int(key) for key in re.findall(r"^\| (\d+) \|", plaintext, re.MULTILINE)} == keys_of(CONFIDENTIAL)

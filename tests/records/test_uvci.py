@@ -266,3 +266,16 @@ def test_the_check_finds_a_mistyped_character(place: int) -> None:
     good = uvci.with_check_character("URN:UVCI:01:VN:5B1CF2A08E4D")
     with pytest.raises(MalformedError):
         uvci.check(good[:place] + ("X" if good[place] != "X" else "Y") + good[place + 1 :])
+
+
+def test_no_identifier_is_longer_than_80_characters() -> None:
+    """None longer is given a check character, and none longer has a right one."""
+    longest = "URN:UVCI:01:VN:" + "A" * 63
+    whole = uvci.with_check_character(longest)
+    assert len(whole) == 80
+    assert uvci.check_character_holds(whole) is True
+    assert uvci.check_character_holds("A" * 60_000 + "#A") is False
+    for make, text in ((uvci.with_check_character, longest + "A"), (uvci.check_character, "A" * 81)):
+        with pytest.raises(MalformedError) as caught:
+            make(text)
+        assert caught.value.code == "uvci.malformed"

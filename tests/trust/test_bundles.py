@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from base64 import b64encode
 from dataclasses import replace
@@ -16,8 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import NOW, document_signer, p256, pem_of, rsa_key, spki_of
+from authority import NOT_AFTER, NOW, document_signer, p256, pem_of, rsa_key, spki_of
+from hcert.trust import bundles
 from hcert.trust.bundles import import_certificates
+from hcert.trust.gathering import MAX_FINDINGS
 
 if TYPE_CHECKING:
     from hcert.trust.imported import Imported
@@ -114,8 +117,8 @@ def test_takes_bare_public_keys(data: bytes) -> None:
     imported = import_certificates({"key": data, "again": data})
     (key,) = imported.trust
     assert key.kid == hashlib.sha256(key.spki).digest()[:8]
-    assert (key.certificate, key.country, key.origin) == (None, None, "file:key")
-    assert key == replace(hcert.TrustedKey.from_public_key(key.spki), origin="file:key")
+    assert (key.certificate, key.country, key.origin) == (None, None, "file:again file:key")
+    assert key == replace(hcert.TrustedKey.from_public_key(key.spki), origin="file:again file:key")
     assert reasons(imported.ignored) == [("again", "import.duplicate", "")]
 
 
@@ -242,7 +245,9 @@ def test_a_key_of_another_curve_is_taken_and_verifies_nothing() -> None:
 def test_many_beginnings_without_an_end_cost_little() -> None:
     """The file is read once."""
     imported = import_certificates({"x": b"-----BEGIN CERTIFICATE-----" * 50_000})
-    assert len(imported.quarantined) == 50_000
+    *kept, more = imported.quarantined
+    assert len(kept) == MAX_FINDINGS
+    assert (more.code, dict(more.details)) == ("import.more_entries", {"count": 50_000 - MAX_FINDINGS})
 
 
 @given(
@@ -264,3 +269,54 @@ def test_no_file_raises_anything(files: dict[str, bytes]) -> None:
     assert {(found.record or "").partition(", block ")[0] for found in imported.quarantined} >= {
         name for name in files if ", block " not in name
     }
+
+
+def test_certificates_that_will_sign_nothing_are_remarked() -> None:
+    """That of an authority, and at a time one that has expired; both are taken all the same."""
+    authority = document_signer(p256(), extensions=[x509.BasicConstraints(ca=True, path_length=None)]).certificate
+    end = NOT_AFTER + dt.timedelta(seconds=1)
+    files = {"ca": authority, "dsc": ONE.certificate}
+    for at, expected in (
+        (None, [("import.ca_certificate", "ca")]),
+        (NOT_AFTER, [("import.ca_certificate", "ca")]),
+        (end, [("import.ca_certificate", "ca"), ("import.expired", "ca"), ("import.expired", "dsc")]),
+    ):
+        imported = import_certificates(files, at=at)
+        assert [(found.code, found.record) for found in imported.remarks] == expected
+        assert len(imported.trust) == 2
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        import_certificates(files, at=end.replace(tzinfo=None))
+    assert caught.value.code == "time.naive"
+
+
+def test_the_origin_of_a_key_names_all_its_files_in_an_order_of_its_own() -> None:
+    """As many as a signed list takes."""
+    names = [f"{number:03}" + "x" * 40 for number in range(20)]
+    one, other = (
+        import_certificates(dict.fromkeys(given, ONE.certificate)).trust for given in (names, reversed(names))
+    )
+    (key,) = one
+    assert list(other) == [key]
+    assert key.origin is not None
+    assert key.origin.split() == [f"file:{name}" for name in names[:4]]
+
+
+def test_files_and_blocks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In number and size."""
+    monkeypatch.setattr(bundles, "MAX_ITEMS", 3)
+    block = b"-----BEGIN X-----"
+    assert len(import_certificates({"three": block * 3}).quarantined) == 3
+    assert len(import_certificates({"four": block * 4}).quarantined) == 1
+    with pytest.raises(hcert.MalformedError) as caught:
+        import_certificates(dict.fromkeys("abcd", ONE.certificate))
+    assert caught.value.code == "import.malformed"
+    monkeypatch.setattr(bundles, "MAX_BYTES", 100)
+    assert len(import_certificates({"large": ONE.certificate}).trust) == 0
+
+
+def test_what_is_too_large_for_a_certificate_is_none() -> None:
+    """But a large PKCS #7 file or private key is still told to be one."""
+    large = bytes.fromhex("30830186a0") + bytes.fromhex("30820100") + bytes(256) + bytes(100_000 - 260)
+    assert reasons(import_certificates({"x": large}).quarantined) == [("x", "import.entry", "it holds no certificate")]
+    pkcs7 = bytes.fromhex("30830186a0") + bytes.fromhex("06022a03") + bytes(100_000 - 4)
+    assert reasons(import_certificates({"x": pkcs7}).quarantined) == [("x", "import.entry", PKCS7)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 import hcert
 from authority import document_signer, p256, rsa_key, spki_of
 from hcert.trust.gateway import import_gateway, import_german
+from hcert.trust.gathering import MAX_FINDINGS
 from other_lists import DSC, GERMAN_PIN, PUBLISHER, SCA, german, item, reasons, sealed, text_of
 
 if TYPE_CHECKING:
@@ -250,3 +252,38 @@ def test_no_item_breaks_an_import(member: str, value: Any) -> None:
     """Strange members are put aside with their item."""
     imported = take({**item(), member: value}, item(LONE.certificate))
     assert len(imported.trust) + len(imported.quarantined) + len(imported.ignored) == 2
+
+
+@pytest.mark.parametrize("part", ["[]", '""', "{}", "0", '{"a":[[],[]]}'])
+@pytest.mark.parametrize("count", [100_001, 1_000_001])
+def test_lists_are_bounded_before_anything_is_made_of_their_items(part: str, count: int) -> None:
+    """Millions of empty items are refused in the time it takes to count them."""
+    data = ("[" + f"{part}," * (count - 1) + f"{part}]").encode()
+    for published in (data, b'{"certificates":' + data + b"}"):
+        with pytest.raises(hcert.MalformedError) as caught:
+            import_gateway(published)
+        assert caught.value.code == "import.malformed"
+    assert refused(sealed(data)) == "import.malformed"
+
+
+def test_findings_are_bounded_and_the_rest_is_counted() -> None:
+    """Of each kind."""
+    other = [item(certificate_type="UPLOAD"), "none"]
+    imported = take(*[one for one in other for _ in range(MAX_FINDINGS + 7)])
+    for kept, code in ((imported.quarantined, "import.entry"), (imported.ignored, "import.filtered")):
+        assert [found.code for found in kept] == [code] * MAX_FINDINGS + ["import.more_entries"]
+        assert dict(kept[-1].details) == {"count": 7}
+    assert imported.remarks == ()
+
+
+def test_a_key_of_two_countries_is_the_same_in_any_order() -> None:
+    """Both are named as its origin."""
+    keys = [list(take(*order).trust) for order in itertools.permutations([item(country="OM"), item(country="NL")])]
+    assert keys[0] == keys[1]
+    assert [(key.origin, key.country) for key in keys[0]] == [("gateway:NL gateway:OM", "NL")]
+
+
+@pytest.mark.parametrize("member", ["kid", "rawData", "thumbprint", "country", "certificateType"])
+def test_members_of_an_item_have_a_bounded_length(member: str) -> None:
+    """A text of a megabyte is no certificate."""
+    assert len(take(item() | {member: "A" * 2**20}).quarantined) == 1

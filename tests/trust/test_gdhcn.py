@@ -295,7 +295,7 @@ def test_keys_of_other_usages_verify_nothing() -> None:
         entry(signed_by(SCA), usage="DECA"),
     )
     imported = take(publish(listed), usages=USAGES)
-    assert [key.algorithm is not None for key in imported.trust.candidates(SCA.key.kid)] == [False, True]
+    assert [key.algorithm is not None for key in imported.trust.candidates(SCA.key.kid)] == [True, False]
     assert sum(key.algorithm is not None for key in imported.trust) == 1
     assert imported.ignored == ()
 
@@ -1010,3 +1010,24 @@ def test_every_signed_string_of_the_published_list_is_in_its_quads(dev: Path) ->
 def test_the_published_list_is_not_signed_by_another_key(dev: Path) -> None:
     """The pin decides."""
     assert refused((dev / "dev-trustlist.json").read_bytes(), at=PUBLISHED_AT).code == "import.signature"
+
+
+def test_a_key_of_two_domains_names_both_in_any_order() -> None:
+    """The order of entries is not signed."""
+    twice = [entry(domain="DCC"), entry(domain="ICVP")]
+    keys = [list(take(publish(document(*order))).trust) for order in (twice, twice[::-1])]
+    assert keys[0] == keys[1]
+    assert [key.origin for key in keys[0]] == ["gdhcn:DCC:XXA gdhcn:ICVP:XXA"]
+
+
+def test_everything_that_an_entry_holds_is_bounded() -> None:
+    """Chains, kids, identifiers, codes; and how many documents are handed over."""
+    assert len(take(publish(document(entry(DSC, *[SCA.certificate] * 9)))).trust) == 1
+    assert len(take(publish(document(entry(DSC, *[SCA.certificate] * 10)))).quarantined) == 1
+    assert len(take(publish(document(entry(kid="A" * 257)))).quarantined) == 1
+    assert len(take(publish(document(entry(x5c=["A" * 24_000])))).quarantined) == 1
+    for odd in (document(id=f"{ROOT}{'a' * 2000}"), document(f"{ROOT}{'a' * 2000}"), document(entry(domain="A" * 201))):
+        assert refused(publish(odd)).code == "import.malformed"
+    assert refused(publish(document(), nonce="a" * 201)).code == "import.proof"
+    children = dict.fromkeys(map(str, range(10_001)), b"")
+    assert refused(publish(document()), children=children).code == "import.malformed"

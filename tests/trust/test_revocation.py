@@ -16,6 +16,7 @@ from hcert import lists
 from hcert.codec import attached, cose_sign
 from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, MalformedError
+from hcert.trust import withdrawal_delta
 from hcert.trust.withdrawal import Withdrawal, digest, signature_hash, uci_hash
 from publisher import pins, publish, publish_delta, sealed_claims
 
@@ -413,3 +414,59 @@ def test_any_bytes_are_opened_or_malformed(data: bytes) -> None:
     with pytest.raises(MalformedError) as caught:
         hcert.RevocationList.open(data, **pins())
     assert caught.value.code == "document.malformed"
+
+
+def test_the_envelopes_of_all_parts_of_a_merged_list_count_on() -> None:
+    """A merged list is as old as its oldest part, also after it was merged again."""
+    one, other = (
+        hcert.RevocationList.open(publish(hcert.RevocationList(certificates=[bytes([n]) * 16]), version=n), **pins())
+        for n in (1, 2)
+    )
+    made = hcert.RevocationList(certificates=[b"made in program!"])
+    assert one.envelopes == (one.envelope,)
+    assert made.envelopes == ()
+    assert one.merged(made).envelopes == made.merged(one).envelopes == one.envelopes
+    for merged in (one.merged(other), made.merged(one).merged(other.merged(made)), one.merged(other).merged(one)):
+        assert set(merged.envelopes) == {one.envelope, other.envelope}
+        assert len(merged.envelopes) == 2
+        assert merged.envelope is None
+
+
+def test_of_a_list_with_a_delta_the_envelope_of_the_delta_counts() -> None:
+    """The base may have expired since."""
+    base = hcert.RevocationList.open(publish(hcert.RevocationList()), **pins())
+    updated = base.updated(publish_delta(hcert.RevocationList(certificates=[bytes(16)]), base), **pins())
+    assert updated.envelopes == (updated.envelope,) != base.envelopes
+
+
+def test_a_missing_list_stays_missing_and_is_not_published() -> None:
+    """Nothing is known of what it would say."""
+    missing, other = hcert.RevocationList.missing(), hcert.RevocationList(certificates=[bytes(16)])
+    base = hcert.RevocationList.open(publish(other), **pins())
+    assert not other.is_missing
+    assert not base.is_missing
+    assert not base.merged(other).is_missing
+    for one in (missing, missing.merged(other), base.merged(missing), missing.merged(missing)):
+        assert one.is_missing
+        assert repr(one) == "<RevocationList, missing>"
+        with pytest.raises(hcert.ConfigurationError) as caught:
+            publish(one)
+        assert caught.value.code == "store.empty"
+        with pytest.raises(hcert.ConfigurationError) as caught:
+            publish_delta(one, base)
+        assert caught.value.code == "store.empty"
+
+
+def test_a_delta_has_a_bounded_number_of_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More are neither published nor opened."""
+    names = [bytes([n]) * 16 for n in range(3)]
+    base = hcert.RevocationList.open(publish(hcert.RevocationList()), **pins())
+    delta = publish_delta(hcert.RevocationList(certificates=names), base)
+    monkeypatch.setattr(withdrawal_delta, "MAX_RECORDS", 2)
+    with pytest.raises(hcert.MalformedError) as refused:
+        base.updated(delta, **pins())
+    assert refused.value.code == "document.malformed"
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        publish_delta(hcert.RevocationList(certificates=names), base)
+    assert caught.value.code == "revocation.delta_too_large"
+    publish_delta(hcert.RevocationList(certificates=names[:2]), base)

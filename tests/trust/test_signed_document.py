@@ -215,20 +215,78 @@ def test_a_threshold_of_all_is_the_default() -> None:
 def test_a_threshold_that_cannot_be_met_or_means_nothing_is_refused(threshold: Any) -> None:
     """A mistake in the configuration must not open everything or nothing."""
     with pytest.raises(ConfigurationError) as caught:
-        opened(publish(LIST), anchors=keys_of(0, 1, 1), threshold=threshold)
+        opened(publish(LIST), anchors=keys_of(0, 1), threshold=threshold)
     assert caught.value.code == "document.threshold"
 
 
-def test_one_key_under_two_kids_counts_once() -> None:
-    """An anchor pinned twice does not halve the threshold."""
+def test_the_same_anchor_twice_is_a_slip() -> None:
+    """With a threshold of all it would let one signature pass for two; under another kid it is the same key."""
     twin = replace(anchor(0).key, kid=b"twin")
+    data = publish(LIST, by=[0])
+    for named in ([anchor(0).key] * 2, [anchor(0).key, twin]):
+        for threshold in (None, 1, 2):
+            with pytest.raises(ConfigurationError) as caught:
+                opened(data, anchors=named, threshold=threshold)
+            assert caught.value.code == "document.repeated_anchor"
+        with pytest.raises(ConfigurationError) as caught:
+            lists.Anchors(tuple(named), 1)
+        assert caught.value.code == "document.repeated_anchor"
+    next_anchors = {3: [[key.kid, key.spki] for key in (anchor(0).key, twin)], 4: 1}
+    assert refused(sealed_claims(claims_with(next_anchors))) == "document.malformed"
+
+
+def test_anchors_are_bounded() -> None:
+    """To as many as a document has signatures; next anchors too."""
+    key = anchor(0).key
+    made = [document_signer(p256()).key for _ in range(65)]
+    assert len(lists.Anchors(tuple(made[:64]), 1).keys) == 64
+    with pytest.raises(ConfigurationError) as caught:
+        lists.Anchors(tuple(made), 1)
+    assert caught.value.code == "document.too_many_anchors"
+    assert key not in made
+    next_anchors = {3: [[one.kid, one.spki] for one in made], 4: 1}
+    assert refused(sealed_claims(claims_with(next_anchors))) == "document.malformed"
+
+
+def claims_with(members: dict[int, Any]) -> dict[int, Any]:
+    """Return the claims of an empty key list with further members."""
+    start = int(NOW.timestamp())
+    return {4: start + 10**6, 6: start, -65537: {0: "hcert-keys", 1: 1, 2: []} | members}
+
+
+def test_one_signature_under_two_kids_counts_once() -> None:
+    """Whoever signs twice is still one."""
     payload = cose_sign.split(publish(LIST, by=[0])).payload
     parts = []
     for kid in (anchor(0).key.kid, b"twin"):
         unsigned = Signature(-7, kid, b"")
         parts.append(unsigned._replace(signature=anchor(0).signer.sign(unsigned.covered(payload))))
     data = cose_sign.encode(Signed(payload, tuple(parts)))
-    assert refused(data, anchors=[anchor(0).key, twin, anchor(1).key]) == "document.too_few_signatures"
+    assert refused(data) == "document.too_few_signatures"
+
+
+def test_who_has_signed_can_be_asked_in_a_ceremony() -> None:
+    """Of a key list, a withdrawal list and a delta; a signature that does not hold does not count."""
+    base = hcert.RevocationList.open(publish(hcert.RevocationList()), **pins())
+    delta = publish_delta(hcert.RevocationList(certificates=[bytes(16)]), base)
+    for data in (publish(LIST, by=[1, 0]), publish(hcert.RevocationList(), by=[0, 1]), delta):
+        assert lists.signed_by(data, keys_of(0, 1, 2)) == tuple(keys_of(0, 1))
+        assert lists.signed_by(data, keys_of(2)) == lists.signed_by(data, []) == ()
+        assert lists.signed_by(data, keys_of(1, 1)) == tuple(keys_of(1))
+    draft = publish(LIST, by=[0])
+    signed = cose_sign.split(draft)
+    forged = cose_sign.encode(Signed(signed.payload, (signed.signatures[0]._replace(signature=bytes(64)),)))
+    assert lists.signed_by(draft, keys_of(0, 1)) == tuple(keys_of(0))
+    assert lists.signed_by(forged, keys_of(0, 1)) == ()
+    with pytest.raises(MalformedError):
+        lists.signed_by(draft[:-1], keys_of(0))
+
+
+def test_a_signature_has_a_bounded_size() -> None:
+    """As that of the largest key."""
+    signed = cose_sign.split(publish(LIST))
+    large = signed.signatures[0]._replace(signature=bytes(2049))
+    assert refused(cose_sign.encode(Signed(signed.payload, (*signed.signatures, large)))) == "document.malformed"
 
 
 def test_signatures_can_be_added_one_at_a_time() -> None:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import hashlib
+import json
 import os
 import random
 import signal
+import stat
 import threading
 import time
+from contextlib import suppress
+from functools import partial
+from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import hcert
 from authority import NOW, document_signer, p256
+from hcert import lists
+from hcert.codec import cose_sign
 from hcert.errors import ConfigurationError, MalformedError
+from hcert.trust import store_files
 from hcert.trust.withdrawal import Withdrawal, digest
 from publisher import DAY, LIST_EXPIRY, anchors, keys_of, pins, publish, publish_delta
 
@@ -41,9 +50,8 @@ def store_in(tmp_path: Path, *numbers: int) -> hcert.TrustStore:
     return hcert.TrustStore(tmp_path / "app" / "lists", anchors=keys_of(*(numbers or (0, 1, 2))), threshold=2)
 
 
-def version(opened: hcert.TrustList | hcert.RevocationList | None) -> int:
+def version(opened: hcert.TrustList | hcert.RevocationList) -> int:
     """Return the version of an opened list."""
-    assert opened is not None
     assert opened.envelope is not None
     return opened.envelope.state.version
 
@@ -56,9 +64,13 @@ def refused(make: Callable[[], object]) -> str:
 
 
 def test_an_empty_store_says_so(store: hcert.TrustStore) -> None:
-    """Without keys nothing can be verified; without withdrawals one can go on."""
+    """Without keys nothing can be verified; and a list of withdrawals that never arrived is not one that is empty."""
     assert refused(store.trust_list) == "store.empty"
-    assert store.revocations() is None
+    assert store.revocations().is_missing
+    store.update_keys(publish(ONE), at=AT)
+    assert store.revocations().is_missing
+    store.update_revocations(publish(hcert.RevocationList()), at=AT)
+    assert not store.revocations().is_missing
 
 
 def test_what_was_taken_is_there_after_a_restart(store: hcert.TrustStore, tmp_path: Path) -> None:
@@ -71,7 +83,6 @@ def test_what_was_taken_is_there_after_a_restart(store: hcert.TrustStore, tmp_pa
     revocations = again.revocations()
     assert version(again.trust_list()) == 3
     assert version(revocations) == 5
-    assert revocations is not None
     assert [revocations.holds(Withdrawal.CERTIFICATE, digest(name)) for name in IDS] == [True, True, False, False]
 
 
@@ -99,11 +110,13 @@ def test_a_bad_list_does_not_replace_a_good_one(
         assert version(one.trust_list()) == 5
 
 
-def test_the_same_list_again_is_taken(store: hcert.TrustStore) -> None:
+def test_the_same_list_again_is_taken_and_not_written(store: hcert.TrustStore, tmp_path: Path) -> None:
     """A scanner fetches more often than lists are made."""
-    data = publish(ONE)
+    data, files = publish(ONE), tmp_path / "app" / "lists"
     store.update_keys(data, at=AT)
+    before = {path.name: path.stat().st_ino for path in files.iterdir()}
     assert version(store.update_keys(data, at=AT)) == 1
+    assert {path.name: path.stat().st_ino for path in files.iterdir()} == before
 
 
 def test_an_expired_list_is_still_held(store: hcert.TrustStore) -> None:
@@ -174,7 +187,6 @@ def test_a_withdrawal_list_that_is_damaged_behind_its_document_replaces_nothing(
     assert refused(lambda: store.update_revocations(bytes(damaged), at=AT)) == "revocation.damaged"
     revocations = store.revocations()
     assert version(revocations) == 1
-    assert revocations is not None
     assert revocations.holds(Withdrawal.CERTIFICATE, digest(IDS[0]))
 
 
@@ -200,9 +212,10 @@ def test_a_rotating_list_signed_by_the_old_anchors_alone_can_be_fetched_twice(st
         b"[]",
         b"{}",
         b"\xff",
-        b'{"anchors": [{}], "keys": null, "revocations": null}',
-        b'{"anchors": [], "keys": ["5", "00"], "revocations": null}',
-        pytest.param(b"[" * 200_000, id="deep"),
+        b'{"keys": null, "revocations": null, "base": null}',
+        b'{"keys": null, "revocations": null, "base": null, "sha256": 5}',
+        pytest.param(b"[" * 4000, id="deep"),
+        pytest.param(b" " * 10_000_000 + b"{}", id="large"),
     ],
 )
 def test_a_damaged_state_is_as_good_as_a_lost_one(store: hcert.TrustStore, tmp_path: Path, state: bytes) -> None:
@@ -383,9 +396,9 @@ def check_store(tmp_path: Path, ready: list[tuple[bytes, bytes]], acknowledged: 
     trust = after.trust_list()
     assert set(trust) == set(KEYS[:1] if version(trust) % 2 else KEYS)
     revocations = after.revocations()
-    withdrawn = 0 if revocations is None else version(revocations)
+    withdrawn = 0 if revocations.is_missing else version(revocations)
     assert acknowledged <= withdrawn <= version(trust) <= acknowledged + 1
-    assert revocations is None or len(revocations) == withdrawn
+    assert len(revocations) == withdrawn
     if version(trust) > 1:
         older = ready[version(trust) - 2]
         assert refused(lambda: after.update_keys(older[0], at=AT)) == "document.older"
@@ -430,40 +443,430 @@ def test_nothing_but_the_lists_and_what_they_are_is_written(store: hcert.TrustSt
     assert (files / "revocations.bin").read_bytes() == data["revocations"]
 
 
-@pytest.mark.parametrize("held", ["shared", "exclusive"])
-def test_readers_wait_for_a_writer_and_writers_for_everybody(
-    store: hcert.TrustStore, tmp_path: Path, held: str
+@pytest.mark.parametrize("how", [fcntl.LOCK_SH, fcntl.LOCK_EX])
+def test_who_holds_the_lock_keeps_nobody_from_reading_and_writers_not_for_ever(
+    store: hcert.TrustStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: int
 ) -> None:
-    """While somebody reads others read too; while somebody writes nobody does anything."""
+    """Readers take no lock; a writer gives up with a code, and takes the list when the other one is gone."""
+    monkeypatch.setattr(store_files, "MAX_WAIT_SECONDS", 0.1)
     store.update_keys(publish(ONE), at=AT)
     store.update_revocations(publish(hcert.RevocationList()), at=AT)
-    calls: dict[str, Callable[[], object]] = {
-        "keys": store_in(tmp_path).trust_list,
-        "revocations": store_in(tmp_path).revocations,
-        "update keys": lambda: store_in(tmp_path).update_keys(publish(TWO, version=2), at=AT),
-        "update revocations": lambda: store_in(tmp_path).update_revocations(
-            publish(hcert.RevocationList(), version=2), at=AT
-        ),
-    }
-    may = {"keys", "revocations"} if held == "shared" else set()
-    done: set[str] = set()
-
-    def run(name: str) -> None:
-        calls[name]()
-        done.add(name)
-
-    threads = {name: threading.Thread(target=run, args=(name,)) for name in calls}
+    newer, withdrawn = publish(TWO, version=2), publish(hcert.RevocationList(), version=2)
     with (tmp_path / "app" / "lists" / "lock").open("rb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH if held == "shared" else fcntl.LOCK_EX)
-        for thread in threads.values():
-            thread.start()
-        for name in may:
-            threads[name].join()
-        time.sleep(0.5)
-        assert done == may
-    for thread in threads.values():
-        thread.join()
-    assert done == set(calls)
+        fcntl.flock(lock, how)
+        assert version(store_in(tmp_path).trust_list()) == version(store_in(tmp_path).revocations()) == 1
+        assert refused(lambda: store.update_keys(newer, at=AT)) == "store.busy"
+        assert refused(lambda: store.update_revocations(withdrawn, at=AT)) == "store.busy"
+    assert version(store.update_keys(newer, at=AT)) == version(store.update_revocations(withdrawn, at=AT)) == 2
+
+
+def test_a_writer_waits_for_another(store: hcert.TrustStore, tmp_path: Path) -> None:
+    """As long as that takes milliseconds."""
+    store.update_keys(publish(ONE), at=AT)
+    done = threading.Event()
+
+    def update() -> None:
+        store_in(tmp_path).update_keys(publish(TWO, version=2), at=AT)
+        done.set()
+
+    thread = threading.Thread(target=update)
+    with (tmp_path / "app" / "lists" / "lock").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        thread.start()
+        assert not done.wait(0.3)
+    thread.join()
+    assert version(store.trust_list()) == 2
+
+
+def test_nobody_else_can_open_the_lock(store: hcert.TrustStore, tmp_path: Path) -> None:
+    """Whoever may open it may hold it; one that others could open is made private."""
+    lock = tmp_path / "app" / "lists" / "lock"
+    store.update_keys(publish(ONE), at=AT)
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o600
+    lock.chmod(0o644)
+    store.update_keys(publish(TWO, version=2), at=AT)
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o600
+
+
+def test_a_lock_that_is_removed_stops_the_writer_that_held_it(store: hcert.TrustStore, tmp_path: Path) -> None:
+    """Another process holds the new one by then, and two must not write."""
+    store.update_keys(publish(ONE), at=AT)
+    files = store_files.StoreFiles(tmp_path / "app" / "lists")
+    with files.writing() as first:
+        (tmp_path / "app" / "lists" / "lock").unlink()
+        with files.writing() as second:
+            second.replace("other", b"new")
+            assert refused(lambda: first.replace("keys.cose", b"torn")) == "store.busy"
+            assert refused(lambda: first.remove("keys.cose")) == "store.busy"
+    assert version(store.trust_list()) == 1
+    assert not [path for path in (tmp_path / "app" / "lists").iterdir() if path.name.endswith(".new")]
+
+
+def test_a_store_that_may_only_be_read_is_read(store: hcert.TrustStore, tmp_path: Path) -> None:
+    """Nothing is made, not even a lock; a full disk or a read-only one stops nobody from verifying."""
+    files = tmp_path / "app" / "lists"
+    store.update_keys(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
+    store.update_keys(publish(TWO, version=2, by=[3, 4]), at=AT)
+    store.update_revocations(publish(hcert.RevocationList(), by=[3, 4]), at=AT)
+    (files / "lock").unlink()
+    before = {path.name: path.stat() for path in files.iterdir()}
+    opened = os.open
+
+    def reading(path: Any, flags: int, *more: Any, **named: Any) -> int:
+        assert not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT), path
+        return opened(path, flags, *more, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "open", reading)
+        assert version(store_in(tmp_path).trust_list()) == 2
+        assert version(store_in(tmp_path).revocations()) == 1
+    assert {path.name: path.stat().st_mtime_ns for path in files.iterdir()} == {
+        name: status.st_mtime_ns for name, status in before.items()
+    }
+
+
+def test_readers_see_whole_lists_while_others_write(tmp_path: Path) -> None:
+    """Each look is one of the lists, none older than the one before, and none is called damaged."""
+    ready = [
+        (
+            publish(TWO, version=number, by=[0, 1]),
+            publish(withdrawals(number), version=number),
+            publish_delta(
+                withdrawals(number + 1),
+                hcert.RevocationList.open(publish(withdrawals(number), version=number), **pins()),
+                version=number + 1,
+            ),
+        )
+        for number in range(1, 60, 2)
+    ]
+    mine = store_in(tmp_path)
+    mine.update_keys(ready[0][0], at=AT)
+    mine.update_revocations(ready[0][1], at=AT)
+
+    def update(_pipe: int) -> None:  # pragma: no cover - another process
+        theirs = store_in(tmp_path)
+        for keys, full, delta in ready[1:]:
+            theirs.update_keys(keys, at=AT)
+            theirs.update_revocations(full, at=AT)
+            theirs.update_revocations(delta, at=AT)
+
+    child, pipe = in_child(update)
+    seen = [(1, 1)]
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        revocations = mine.revocations()
+        assert len(revocations) == version(revocations)
+        seen.append((version(mine.trust_list()), version(revocations)))
+    os.close(pipe)
+    assert all(one <= other for column in zip(*seen, strict=True) for one, other in pairwise(column))
+    assert version(mine.trust_list()) == 59
+    assert version(mine.revocations()) == 60
+
+
+# What somebody does who can write to the directory, and has no key of an anchor
+
+
+@pytest.fixture
+def rotated(store: hcert.TrustStore, tmp_path: Path) -> Path:
+    """The directory of a store that rotated to anchors 3 and 4, with withdrawals and a delta."""
+    store.update_keys(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
+    store.update_keys(publish(TWO, version=5, by=[3, 4]), at=AT)
+    base = store.update_revocations(publish(withdrawals(3), by=[3, 4], version=3), at=AT)
+    delta = publish_delta(withdrawals(4), base, by=[3, 4], version=4)
+    store.update_revocations(delta, at=AT)
+    return tmp_path / "app" / "lists"
+
+
+FORGER = document_signer(p256())
+
+
+def test_an_anchor_that_is_written_into_the_directory_signs_nothing(rotated: Path, tmp_path: Path) -> None:
+    """Neither in the note nor as a list that rotates; and the publisher's next lists are taken."""
+    forged = hcert.TrustList([FORGER.key]).seal(
+        [FORGER.signer],
+        version=2**62,
+        issued_at=NOW,
+        expires_at=LIST_EXPIRY,
+        next_anchors=lists.Anchors((FORGER.key,), 1),
+    )
+    note = json.loads((rotated / "state.json").read_text("utf-8"))
+    del note["sha256"]
+    note["anchors"] = [{"threshold": 1, "keys": [[FORGER.key.kid.hex(), FORGER.key.spki.hex()]]}]
+    note["keys"] = [2**62, cose_digest(forged), int(LIST_EXPIRY.timestamp())]
+    write_note(rotated, note)
+    for name in ("anchors-1.cose", "anchors-2.cose", "keys.cose"):
+        before = (rotated / name).read_bytes() if (rotated / name).exists() else None
+        (rotated / name).write_bytes(forged)
+        store = store_in(tmp_path)
+        assert refused(store.trust_list) == "store.damaged"
+        assert refused(partial(store.update_keys, forged, at=AT)) == "document.too_few_signatures"
+        (rotated / name).unlink()
+        if before is not None:
+            (rotated / name).write_bytes(before)
+    assert version(store_in(tmp_path).update_keys(publish(TWO, version=6, by=[3, 4]), at=AT)) == 6
+    assert set(store_in(tmp_path).trust_list()) == set(KEYS)
+
+
+def cose_digest(data: bytes) -> str:
+    """Return the content digest of a document."""
+    return hashlib.sha256(cose_sign.split(data).payload).hexdigest()
+
+
+def write_note(files: Path, note: dict[str, Any]) -> None:
+    """Write a note with a checksum that fits: it protects from accidents, not from people."""
+    checksum = hashlib.sha256(json.dumps(note, sort_keys=True).encode()).hexdigest()
+    (files / "state.json").write_text(json.dumps({**note, "sha256": checksum}), "utf-8")
+
+
+@pytest.mark.parametrize("by", [(0, 1), (0, 1, 2)])
+def test_old_anchors_sign_nothing_that_is_put_into_the_directory_after_a_rotation(
+    rotated: Path, tmp_path: Path, by: tuple[int, ...]
+) -> None:
+    """Keys of theirs that were stolen are of no use for the lists held, whatever their version."""
+    store, later = store_in(tmp_path), {"expires_at": LIST_EXPIRY + 900 * DAY}
+    honest = {name: (rotated / name).read_bytes() for name in ("keys.cose", "revocations.bin", "delta.cose")}
+    for number in (2, 5, 9):
+        (rotated / "keys.cose").write_bytes(publish(ONE, by=by, version=number, **later))
+        assert refused(store.trust_list) == "store.damaged"
+        (rotated / "keys.cose").write_bytes(honest["keys.cose"])
+        forged = publish(hcert.RevocationList(), by=by, version=number, **later)
+        (rotated / "revocations.bin").write_bytes(forged)
+        assert refused(store.revocations) == "store.damaged"
+        (rotated / "delta.cose").unlink()
+        assert refused(store.revocations) == "store.damaged"
+        (rotated / "state.json").rename(rotated / "kept")
+        assert refused(store.revocations) == "store.damaged"
+        (rotated / "kept").rename(rotated / "state.json")
+        for name, data in honest.items():
+            (rotated / name).write_bytes(data)
+    delta = publish_delta(
+        hcert.RevocationList(),
+        hcert.RevocationList.open(honest["revocations.bin"], **pins(3, 4)),
+        by=by[:2],
+        version=7,
+    )
+    (rotated / "delta.cose").write_bytes(delta)
+    assert refused(store.revocations) == "store.damaged"
+
+
+def test_withdrawals_held_at_a_rotation_are_held_on(store: hcert.TrustStore, tmp_path: Path) -> None:
+    """Full list and delta that the old anchors signed, through restarts, until newer ones come; but nothing else."""
+    files = tmp_path / "app" / "lists"
+    base = store.update_revocations(publish(withdrawals(3), version=3), at=AT)
+    delta = publish_delta(withdrawals(4), base, version=4)
+    store.update_revocations(delta, at=AT)
+    store.update_keys(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
+    store.update_keys(publish(ONE, version=2, by=[3, 4]), at=AT)
+    assert version(store_in(tmp_path).revocations()) == 4
+    other = publish_delta(withdrawals(0), base, version=9)
+    for forged in (other, publish_delta(withdrawals(0), base, version=4)):
+        (files / "delta.cose").write_bytes(forged)
+        assert refused(store_in(tmp_path).revocations) == "store.damaged"
+    (files / "delta.cose").write_bytes(delta)
+    (files / "state.json").rename(tmp_path / "state.json")
+    assert refused(store_in(tmp_path).revocations) == "store.damaged"
+    (tmp_path / "state.json").rename(files / "state.json")
+    assert version(store_in(tmp_path).revocations()) == 4
+    store.update_revocations(publish_delta(withdrawals(5), base, by=[3, 4], version=5), at=AT)
+    assert version(store_in(tmp_path).revocations()) == 5
+    assert version(store.update_revocations(publish(withdrawals(6), by=[3, 4], version=6), at=AT)) == 6
+    assert version(store_in(tmp_path).revocations()) == 6
+
+
+def test_a_rotation_outlives_a_crash_at_any_write(tmp_path: Path) -> None:
+    """Whichever file was the last, the old anchors are in force or the new ones, and nothing is lost."""
+    rotating, following = publish(ONE, version=2, next_anchors=anchors(3, 4)), publish(TWO, version=3, by=[3, 4])
+    writing = store_files.Writer.replace
+    for crash in range(1, 8):
+        store = hcert.TrustStore(tmp_path / str(crash), anchors=keys_of(0, 1, 2), threshold=2)
+        store.update_keys(publish(ONE), at=AT)
+        writes = count(1)
+
+        def dying(self: Any, name: str, data: bytes, writes: Any = writes, last: int = crash) -> None:
+            if next(writes) >= last:
+                raise OSError(5, "no more")
+            writing(self, name, data)
+
+        with pytest.MonkeyPatch.context() as patch, suppress(OSError):
+            patch.setattr(store_files.Writer, "replace", dying)
+            store.update_keys(rotating, at=AT)
+            store.update_keys(following, at=AT)
+        assert version(store.trust_list()) in {1, 2, 3}
+        store.update_keys(rotating if version(store.trust_list()) < 3 else following, at=AT)
+        assert version(store.update_keys(following, at=AT)) == 3
+        assert refused(partial(store.update_keys, publish(ONE, version=4), at=AT)) == "document.too_few_signatures"
+        (tmp_path / str(crash) / "keys.cose").write_bytes(b"garbage")
+        assert version(store.update_keys(following, at=AT)) == 3
+
+
+def test_evidence_that_is_lost_is_healed_by_a_list_that_both_anchors_signed(rotated: Path, tmp_path: Path) -> None:
+    """As publishers sign until no device with the old anchors is left; until then nothing is accepted."""
+    for how in (b"garbage", b"", None):
+        path = rotated / "anchors-1.cose"
+        path.unlink() if how is None else path.write_bytes(how)
+        store = store_in(tmp_path)
+        assert refused(store.trust_list) == "store.damaged"
+        assert refused(store.revocations) == "store.damaged"
+        both = publish(TWO, version=5, by=[0, 1, 3, 4], next_anchors=anchors(3, 4))
+        assert refused(partial(store_in(tmp_path).update_keys, both, at=AT)) == "document.equivocation"
+        both = publish(TWO, version=6, by=[0, 1, 3, 4], next_anchors=anchors(3, 4))
+        assert version(store.update_keys(both, at=AT)) == 6
+        assert version(store_in(tmp_path).revocations()) == 4
+        for one in rotated.glob("anchors-*"):
+            one.unlink()
+        for number, data in ((1, publish(ONE, next_anchors=anchors(3, 4))),):
+            (rotated / f"anchors-{number}.cose").write_bytes(data)
+        (rotated / "keys.cose").write_bytes(publish(TWO, version=5, by=[3, 4]))
+        (rotated / "state.json").unlink()
+        store.update_keys(publish(TWO, version=5, by=[3, 4]), at=AT)
+
+
+@pytest.mark.parametrize("days", [0, 3, 3000])
+def test_a_version_that_was_written_into_the_note_bars_updates_until_the_next_list(
+    rotated: Path, tmp_path: Path, days: int
+) -> None:
+    """Until then nothing is read, since it may be the list held that is old; lost lists make no difference."""
+    store = store_in(tmp_path)
+    for number, damaged in ((10, ()), (20, ("keys.cose", "revocations.bin")), (30, ("delta.cose",))):
+        note = json.loads((rotated / "state.json").read_text("utf-8"))
+        del note["sha256"]
+        issued = int((AT + days * DAY).timestamp())
+        write_note(rotated, note | {name: [2**62, "00" * 32, issued] for name in ("keys", "revocations", "base")})
+        for name in damaged:
+            (rotated / name).write_bytes(b"garbage")
+        assert refused(store.trust_list) == refused(store.revocations) == "store.damaged"
+        later = partial(publish, by=[3, 4], version=number, issued_at=AT + DAY / 2)
+        if days == 0:
+            held = publish(TWO, by=[3, 4], version=number)
+            assert refused(partial(store.update_keys, held, at=AT)) == "document.older"
+        assert version(store.update_keys(later(TWO), at=AT + DAY)) == number
+        assert version(store.update_revocations(later(withdrawals(6)), at=AT + DAY)) == number
+        assert version(store_in(tmp_path).trust_list()) == version(store_in(tmp_path).revocations()) == number
+        base = store.revocations()
+        store.update_revocations(publish_delta(withdrawals(7), base, by=[3, 4], version=number + 1), at=AT + DAY)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        5,
+        [],
+        [0, "00" * 32, 0],
+        [2**63, "00" * 32, 0],
+        [True, "00" * 32, 0],
+        [9, "00" * 31, 0],
+        [9, "zz" * 32, 0],
+        [9, 32 * [0, 0], 0],
+        [9, "00" * 32, -1],
+        [9, "00" * 32, 2**60],
+        [9, "00" * 32, "0"],
+    ],
+    ids=str,
+)
+def test_a_note_that_no_store_writes_is_no_note(rotated: Path, tmp_path: Path, keys: Any) -> None:
+    """Though its checksum fits."""
+    note = json.loads((rotated / "state.json").read_text("utf-8"))
+    del note["sha256"]
+    write_note(rotated, note | {"keys": keys})
+    assert version(store_in(tmp_path).trust_list()) == 5
+    assert version(store_in(tmp_path).update_keys(publish(TWO, version=6, by=[3, 4]), at=AT)) == 6
+
+
+def test_a_delta_to_a_damaged_list_is_not_taken(rotated: Path, tmp_path: Path) -> None:
+    """Nor is the list called missing: it has to be fetched again."""
+    delta = (rotated / "delta.cose").read_bytes()
+    (rotated / "revocations.bin").write_bytes(b"garbage")
+    assert refused(lambda: store_in(tmp_path).update_revocations(delta, at=AT)) == "store.damaged"
+    (rotated / "state.json").unlink()
+    assert refused(store_in(tmp_path).revocations) == "store.damaged"
+
+
+def test_the_note_remembers_the_latest_issue_of_all(store: hcert.TrustStore, tmp_path: Path) -> None:
+    """A list that was issued after the newest version makes no room for itself, once it was replaced."""
+    store.update_keys(publish(ONE, version=5, issued_at=AT), at=AT)
+    store.update_keys(publish(ONE, version=6, issued_at=NOW), at=AT)
+    (tmp_path / "app" / "lists" / "keys.cose").write_bytes(b"garbage")
+    old = publish(ONE, version=5, issued_at=AT)
+    assert refused(lambda: store.update_keys(old, at=AT)) == "document.older"
+
+
+@pytest.mark.parametrize("name", ["keys.cose", "anchors-1.cose", "revocations.bin", "delta.cose", "state.json"])
+def test_a_flipped_bit_is_refused_or_heals(rotated: Path, tmp_path: Path, name: str) -> None:
+    """In any file: what is read is what was held; else nothing is, and the publisher's next lists are taken."""
+    sound = (rotated / name).read_bytes()
+    chance = random.Random(name)  # noqa: S311 - places, not secrets
+    held = {"keys": (5, set(KEYS)), "revocations": (4, 4)}
+    next_keys = publish(TWO, version=7, by=[0, 1, 3, 4], next_anchors=anchors(3, 4))
+    next_full = publish(withdrawals(5), by=[0, 1, 3, 4], version=5)
+    whole = {path.name: path.read_bytes() for path in rotated.iterdir()}
+    for _ in range(40):
+        place = chance.randrange(len(sound) * 8)
+        changed = bytearray(sound)
+        changed[place // 8] ^= 1 << place % 8
+        (rotated / name).write_bytes(changed)
+        store = store_in(tmp_path)
+        try:
+            keys = store.trust_list()
+            assert (version(keys), set(keys)) == held["keys"]
+        except MalformedError as error:
+            assert error.code == "store.damaged"
+        try:
+            revocations = store.revocations()
+            assert (version(revocations), len(revocations)) == held["revocations"]
+        except MalformedError as error:
+            assert error.code in {"store.damaged", "revocation.damaged"}
+        assert version(store.update_keys(next_keys, at=AT)) == 7
+        assert version(store.update_revocations(next_full, at=AT)) == 5
+        assert version(store_in(tmp_path).trust_list()) == 7
+        assert version(store_in(tmp_path).revocations()) == 5
+        for path in rotated.iterdir():
+            path.unlink()
+        for other, data in whole.items():
+            (rotated / other).write_bytes(data)
+
+
+NAMES = ("keys.cose", "anchors-1.cose", "revocations.bin", "delta.cose", "state.json", "lock", "keys.cose.new")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_planted_link_leads_nowhere(rotated: Path, tmp_path: Path, name: str) -> None:
+    """Nothing is read through it and nothing written; the next update puts a file in its place."""
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (rotated / name).unlink(missing_ok=True)
+    (rotated / name).symlink_to(victim)
+    for opened in (store_in(tmp_path).trust_list, store_in(tmp_path).revocations):
+        with suppress(MalformedError):
+            opened()
+    store = store_in(tmp_path)
+    store.update_keys(publish(TWO, version=7, by=[0, 1, 3, 4], next_anchors=anchors(3, 4)), at=AT)
+    store.update_revocations(publish(withdrawals(5), by=[0, 1, 3, 4], version=5), at=AT)
+    assert victim.read_text() == "precious"
+    assert version(store_in(tmp_path).trust_list()) == 7
+    assert version(store_in(tmp_path).revocations()) == 5
+    assert not (rotated / name).is_symlink() or name == "anchors-1.cose"
+
+
+@pytest.mark.parametrize("name", NAMES[:5])
+def test_a_planted_pipe_stops_nobody(rotated: Path, tmp_path: Path, name: str) -> None:
+    """Opening one would wait for ever."""
+    (rotated / name).unlink()
+    os.mkfifo(rotated / name)
+    store = store_in(tmp_path)
+    for opened in (store.trust_list, store.revocations):
+        with suppress(MalformedError):
+            opened()
+    assert version(store.update_keys(publish(TWO, version=7, by=[0, 1, 3, 4], next_anchors=anchors(3, 4)), at=AT)) == 7
+
+
+def test_what_a_dead_process_left_behind_is_removed(rotated: Path, tmp_path: Path) -> None:
+    """At the next update, and no file has a name that somebody could have planted."""
+    left = [rotated / ".keys.cose.0123456789abcdef.new", rotated / "state.json.new"]
+    for path in left:
+        path.write_bytes(b"half")
+    (rotated / "directory.new").mkdir()
+    assert version(store_in(tmp_path).trust_list()) == 5
+    store_in(tmp_path).update_keys(publish(TWO, version=6, by=[3, 4]), at=AT)
+    assert not any(path.exists() for path in left)
 
 
 def test_an_older_full_list_is_refused_after_a_newer_one(store: hcert.TrustStore) -> None:

@@ -117,17 +117,32 @@ class Refused(Exception):  # noqa: N818 - an expectation
 
 
 @dataclass(frozen=True)
-class Known:
-    """What a store knows beside its lists."""
+class Noted:
+    """What a store notes of a list, and on which day the latest of all was issued."""
 
-    chain: tuple[int, ...] = (0,)
-    keys: Published | None = None
-    full: Published | None = None
-    newest: Published | None = None
+    one: Published
+    issued: int
 
-    def with_names(self, names: int | None) -> Known:
-        """Put other anchors in force."""
-        return self if names is None or names == self.chain[-1] else replace(self, chain=(*self.chain, names))
+    def check(self, offered: Published) -> None:
+        """Expect that no list is taken that may be one from before, unless it was issued later."""
+        if offered.day <= self.issued:
+            compare(offered, self.one)
+
+
+@dataclass(frozen=True)
+class Note:
+    """The newest lists ever taken, as noted."""
+
+    keys: Noted | None = None
+    full: Noted | None = None
+    newest: Noted | None = None
+
+
+def noted(one: Published | None, before: Noted | None) -> Noted | None:
+    """Note a list that was taken or is held."""
+    if one is None:
+        return before
+    return Noted(one, one.day if before is None else max(one.day, before.issued))
 
 
 def newer(one: Published | None, other: Published | None) -> Published | None:
@@ -148,99 +163,163 @@ DAMAGED: Final = "damaged"
 
 @dataclass
 class Model:
-    """What must be on the disk: lists, `DAMAGED` or nothing; and in the state, where None is a lost one."""
+    """What must be on the disk: lists, `DAMAGED` or nothing; rotating lists; and the note, empty where it is lost."""
 
     files: dict[str, Published | str] = field(default_factory=dict)
-    state: Known | None = None
+    evidence: list[Published] = field(default_factory=list)
+    note: Note = field(default_factory=Note)
     day: int = 1
 
-    def known(self) -> Known:
-        """Return what the store can tell: from its state, then from the lists that it can open."""
-        known = self.state or Known()
-        keys = self._readable(KEYS_FILE, known)
-        if keys is not None:
-            known = replace(known, keys=newer(known.keys, keys))
-            if known.keys is not None and known.keys.state == keys.state:
-                known = known.with_names(keys.names)
-        full = self._readable(FULL_FILE, known)
-        if full is not None:
-            known = replace(known, full=newer(known.full, full), newest=newer(known.newest, full))
+    def chain(self) -> list[tuple[int, Published | None]]:
+        """Return the generations of anchors that signatures lead to, each with the list that put it in force."""
+        held = self.files.get(KEYS_FILE)
+        lists = [*self.evidence, *([held] if isinstance(held, Published) else [])]
+        chain: list[tuple[int, Published | None]] = [(0, None)]
+        while True:
+            in_force, last = chain[-1]
+            steps = [
+                one
+                for one in lists
+                if one.by == in_force
+                and one.names not in (None, in_force)
+                and (last is None or one.version > last.version)
+            ]
+            if not steps:
+                return chain
+            step = min(steps, key=lambda one: one.version)
+            chain.append((step.names or 0, step))
+
+    @property
+    def in_force(self) -> int:
+        """The generation that signs lists now."""
+        return self.chain()[-1][0]
+
+    def may_sign_keys(self, one: Published) -> bool:
+        """Expect the anchors in force, or the very list that put them there."""
+        chain = self.chain()
+        in_force, last = chain[-1]
+        return one.by == in_force or (last is not None and one.by == chain[-2][0] and one.state == last.state)
+
+    def held_keys(self) -> Published | None:
+        """Return the key list that can be opened."""
+        held, last = self.files.get(KEYS_FILE), self.chain()[-1][1]
+        if not isinstance(held, Published) or not self.may_sign_keys(held):
+            return None
         try:
-            return replace(known, newest=newer(known.newest, self._withdrawals(known)))
+            compare(held, last)
         except Refused:
-            return known
+            return None
+        return held
+
+    def held_full(self) -> Published | None:
+        """Return the full withdrawal list that can be opened."""
+        held = self.files.get(FULL_FILE)
+        return held if isinstance(held, Published) and self._counts(held, self.note.full) else None
+
+    def held_newest(self) -> Published | None:
+        """Return the withdrawals with their delta, unless one was taken that cannot be applied."""
+        full, note = self.held_full(), self.note
+        if full is None:
+            return None
+        delta = self.files.get(DELTA_FILE)
+        if delta is not None:
+            if not isinstance(delta, Published) or delta.by not in {by for by, _ in self.chain()}:
+                return None
+            if delta.version < full.version:
+                return full
+            sound = delta.base is not None and delta.base.state == full.state and self._counts(delta, note.newest)
+            return delta if sound else None
+        lost = note.newest is not None and note.full is not None and note.newest.one.version > note.full.one.version
+        return None if lost and note.full is not None and note.full.one.state == full.state else full
 
     def keys(self) -> Published:
         """Expect a key list."""
-        known = self.known()
-        if known.keys is None:
+        if KEYS_FILE not in self.files and self.note.keys is None:
             raise Refused("store.empty")
-        held = self._readable(KEYS_FILE, known)
-        if held is None or held.state != known.keys.state:
-            raise Refused("store.damaged")
-        return held
+        return self._unless_older(self.held_keys(), self.note.keys)
 
     def withdrawals(self) -> Published | None:
-        """Expect withdrawals."""
-        known = self.known()
-        if known.newest is None:
+        """Expect withdrawals, or None for those that are missing."""
+        if FULL_FILE not in self.files and self.note.newest is None:
             return None
-        held = self._withdrawals(known)
-        if held is None or held.state != known.newest.state:
-            raise Refused("store.damaged")
-        return held
+        return self._unless_older(self.held_newest(), self.note.newest)
 
     def take_keys(self, offered: Published) -> Published:
         """Expect what an update by a key list does."""
-        known = self.known()
-        held = self._readable(KEYS_FILE, known)
-        again = held is not None and held.data == offered.data and known.keys is not None
-        if again and known.keys is not None and known.keys.state == offered.state:
-            self._check_time(offered)
-            return offered
-        self._check(offered, known)
-        compare(offered, known.keys)
+        held, last = self.held_keys(), self.chain()[-1][1]
+        if offered.refused is not None:
+            raise Refused(offered.refused)
+        if not self.may_sign_keys(offered):
+            raise Refused("document.too_few_signatures")
+        self._check_time(offered)
+        compare(offered, newer(held, last))
+        if self.note.keys is not None:
+            self.note.keys.check(offered)
+        rotates = offered.names not in (None, self.in_force)
+        self._write_note(keys=offered)
+        for one, kept in (
+            (held, held is not None and last is not None and held.state == last.state),
+            (offered, rotates),
+        ):
+            if one is not None and kept and one not in self.evidence:
+                self.evidence.append(one)
         self.files[KEYS_FILE] = offered
-        self.state = replace(known.with_names(offered.names), keys=offered)
         return offered
 
     def take_full(self, offered: Published) -> Published:
         """Expect what an update by a full withdrawal list does."""
-        known = self.known()
-        self._check(offered, known)
-        compare(offered, known.full)
-        if known.full is not None and known.full.state == offered.state:
+        self._check(offered)
+        base = self.held_full()
+        if base is None and self.note.full is not None:
+            base = self.note.full.one
+        if base is not None and base.state == offered.state:
             self.files[FULL_FILE] = offered
-            held = self._withdrawals(known)
-            if held is None or known.newest is None or held.state != known.newest.state:
-                raise Refused("store.damaged")
-            return held
-        compare(offered, known.newest)
+            return self._unless_older(self.held_newest(), self.note.newest)
+        compare(offered, newer(self.held_full(), self.held_newest()))
+        if self.note.newest is not None:
+            self.note.newest.check(offered)
+        self._write_note(full=offered, newest=offered)
         self.files[FULL_FILE] = offered
         self.files.pop(DELTA_FILE, None)
-        self.state = replace(known, full=offered, newest=offered)
         return offered
 
     def take_delta(self, offered: Published) -> Published:
         """Expect what an update by a delta does."""
-        known = self.known()
-        if FULL_FILE not in self.files:
-            raise Refused("store.empty")
-        full = self._readable(FULL_FILE, known)
+        full = self.held_full()
         if full is None:
-            raise Refused("store.damaged")
-        self._check(offered, known)
-        compare(offered, known.newest)
+            raise Refused("store.damaged" if FULL_FILE in self.files else "store.empty")
+        self._check(offered)
+        compare(offered, newer(full, self.held_newest()))
         if offered.base is None or offered.base.state != full.state:
             raise Refused("revocation.wrong_base")
+        if self.note.newest is not None:
+            self.note.newest.check(offered)
+        self._write_note(newest=offered)
         self.files[DELTA_FILE] = offered
-        self.state = replace(known, newest=offered)
         return offered
 
-    def _check(self, offered: Published, known: Known) -> None:
+    def _write_note(
+        self, *, keys: Published | None = None, full: Published | None = None, newest: Published | None = None
+    ) -> None:
+        self.note = Note(
+            noted(keys or self.held_keys(), self.note.keys),
+            noted(full or self.held_full(), self.note.full),
+            noted(newest or self.held_newest(), self.note.newest),
+        )
+
+    def _counts(self, held: Published, known: Noted | None) -> bool:
+        former = held.by in {by for by, _ in self.chain()} and known is not None and known.one.state == held.state
+        return held.by == self.in_force or former
+
+    def _unless_older(self, held: Published | None, known: Noted | None) -> Published:
+        if held is None or (known is not None and held.state != known.one.state and held.version <= known.one.version):
+            raise Refused("store.damaged")
+        return held
+
+    def _check(self, offered: Published) -> None:
         if offered.refused is not None:
             raise Refused(offered.refused)
-        if GENERATIONS[offered.by] != GENERATIONS[known.chain[-1]]:
+        if offered.by != self.in_force:
             raise Refused("document.too_few_signatures")
         self._check_time(offered)
 
@@ -249,25 +328,6 @@ class Model:
             raise Refused("document.not_yet_valid")
         if (self.day - offered.day) * DAY > LIFE:
             raise Refused("document.expired")
-
-    def _readable(self, name: str, known: Known) -> Published | None:
-        held = self.files.get(name)
-        return held if isinstance(held, Published) and held.by in known.chain else None
-
-    def _withdrawals(self, known: Known) -> Published | None:
-        if FULL_FILE not in self.files:
-            return None
-        full = self._readable(FULL_FILE, known)
-        if full is None:
-            raise Refused("store.damaged")
-        if DELTA_FILE not in self.files:
-            return full
-        delta = self._readable(DELTA_FILE, known)
-        if delta is not None and delta.version < full.version:
-            return full
-        if delta is None or delta.base is None or delta.base.state != full.state:
-            raise Refused("store.damaged")
-        return delta
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -278,7 +338,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.directory = Path(tempfile.mkdtemp(prefix="hcert-store-"))
         self.model = Model()
         self.published: dict[str, list[Published]] = {KEYS_FILE: [], FULL_FILE: [], DELTA_FILE: []}
-        self.least = 0  # version of the key list below which nothing may be taken, as long as the state is there
+        self.least = 0  # version of the key list below which nothing may be taken, as long as something tells it
 
     @initialize()
     def start(self) -> None:
@@ -362,17 +422,33 @@ class StoreMachine(RuleBasedStateMachine):
             one = data.draw(st.sampled_from(self.published[which]))
             (self.directory / which).write_bytes(one.data)
             self.model.files[which] = one
+            self.least = 0 if which == KEYS_FILE else self.least
 
     @rule(garbage=st.sampled_from([None, None, b"", b"{}", b"[]"]))
     def harm_state(self, garbage: bytes | None) -> None:
-        """Lose the state, or damage it, which comes to the same."""
+        """Lose the note, or damage it, which comes to the same."""
         path = self.directory / STATE_FILE
         if garbage is None:
             path.unlink(missing_ok=True)
         else:
             path.write_bytes(garbage)
-        self.model.state = None
+        self.model.note = Note()
         self.least = 0
+
+    @rule(how=st.sampled_from(["garbage", "lose"]))
+    def harm_evidence(self, how: str) -> None:
+        """Damage or lose the lists that rotated; what they proved is proved no longer."""
+        for path in self.directory.glob("anchors-*.cose"):
+            path.unlink() if how == "lose" else path.write_bytes(b"garbage")
+        self.model.evidence.clear()
+
+    @rule(data=st.data())
+    def plant_evidence(self, data: st.DataObject) -> None:
+        """Put any key list there that was published once, as if it had rotated."""
+        if self.published[KEYS_FILE]:
+            one = data.draw(st.sampled_from(self.published[KEYS_FILE]))
+            (self.directory / f"anchors-{one.version + 1000}.cose").write_bytes(one.data)
+            self.model.evidence.append(one)
 
     @rule(junk=st.sampled_from([b"", b"HCERTDOC", b"\xd8\x62\x80", b"garbage"]))
     def offer_junk(self, junk: bytes) -> None:
@@ -397,6 +473,9 @@ class StoreMachine(RuleBasedStateMachine):
 
     def offer_keys(self, one: Published) -> None:
         """Offer a key list; whatever the model says, an older one must not be taken while the state is there."""
+        held, note = self.model.held_keys(), self.model.note.keys
+        if note is None or held is None or held.state != note.one.state:
+            self.least = 0
         taken = self.agree(lambda: self.store.update_keys(one.data, at=self.now), lambda: self.model.take_keys(one))
         if taken is not None:
             assert taken >= self.least
@@ -412,7 +491,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def agree(
         self,
-        act: Callable[[], hcert.TrustList | hcert.RevocationList | None],
+        act: Callable[[], hcert.TrustList | hcert.RevocationList],
         expect: Callable[[], Published | None],
     ) -> int | None:
         """Compare what the store does with what the model expects; return the version of the list."""
@@ -426,6 +505,8 @@ class StoreMachine(RuleBasedStateMachine):
             opened = act()
         except (MalformedError, ConfigurationError) as error:
             opened = error.code
+        if isinstance(opened, hcert.RevocationList) and opened.is_missing:
+            opened = None
         if not isinstance(expected, Published) or opened is None or isinstance(opened, str):
             assert opened == expected, (opened, expected)
             return None
@@ -444,7 +525,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def in_force(self) -> int:
         """Return the generation of anchors that the store takes lists from."""
-        return self.model.known().chain[-1]
+        return self.model.in_force
 
     def highest(self, *names: str) -> int:
         """Return the highest version ever published."""

@@ -12,7 +12,7 @@ from authority import EXPIRY, NOW, document_signer, p256
 from citizens import citizen_record, dose, sampled
 from hcert.records.citizen import wire
 from hcert.verify.policy import AllOf, AuthenticOnly, Outcome, RecentNegativeTest
-from wire import DCC, Handmade, claims_of
+from wire import DCC, Handmade, claims_of, signed_anyway
 
 if TYPE_CHECKING:
     from authority import DocumentSigner
@@ -50,7 +50,7 @@ def test_an_entry_of_tomorrow_does_not_count_and_the_others_do(es256: DocumentSi
     """One odd test does not void the doses; a policy is asked about the rest."""
     record = citizen_record(2, 0).revised(tests=(sampled(3, sampled_at=NOW + DAY), sampled(4, sampled_at=NOW)))
     verifier = hcert.Verifier(hcert.TrustList([es256.key]), policy=RecentNegativeTest())
-    verdict = verifier.check(text_of(es256, record), at=NOW)
+    verdict = verifier.check(signed_anyway(es256, record), at=NOW)
     assert verdict.accepted
     assert found(verdict) == [("entry.in_future", "tests[0]")]
     assert verdict.counted == ("tests[1]",)
@@ -68,7 +68,7 @@ def test_an_entry_of_tomorrow_does_not_count_and_the_others_do(es256: DocumentSi
 def test_what_the_future_is(es256: DocumentSigner, entries: dict[str, Any], in_future: str) -> None:
     """A sample five minutes ahead may be a slow clock; a day has come when it has begun somewhere on earth."""
     record = citizen_record(0, 0).revised(**entries)
-    verdict = es256.verifier.check(text_of(es256, record), at=NOW)
+    verdict = es256.verifier.check(signed_anyway(es256, record), at=NOW)
     codes = [code for code, _ in found(verdict)]
     assert codes == (["entry.in_future", "record.nothing_counts"] if in_future == "yes" else [])
     assert verdict.accepted is (in_future == "no")
@@ -147,7 +147,7 @@ def test_an_eu_dcc_of_tomorrow_satisfies_no_policy(es256: DocumentSigner) -> Non
 def test_the_day_that_has_come_does_not_depend_on_the_zone_of_the_check(es256: DocumentSigner) -> None:
     """One moment, one verdict."""
     at = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
-    text = text_of(es256, citizen_record(0, 0).revised(vaccinations=(dose(1, date=dt.date(2026, 6, 3)),)))
+    text = signed_anyway(es256, citizen_record(0, 0).revised(vaccinations=(dose(1, date=dt.date(2026, 6, 3)),)))
     there = at.astimezone(dt.timezone(dt.timedelta(hours=7)))
     assert found(es256.verifier.check(text, at=at)) == found(es256.verifier.check(text, at=there)) != []
 

@@ -5,6 +5,8 @@ Work is counted in calls of functions, the same on every machine; `benchmarks/wo
 
 from __future__ import annotations
 
+import gc
+import itertools
 import multiprocessing
 import resource
 import sys
@@ -17,6 +19,7 @@ import pytest
 from attacks import ATTACKS, COLLISIONS, HONEST, SIGNER, VERIFIER, colliding_pairs, unsigned_message
 from authority import NOW
 from hcert.codec import prescan
+from hostile_records import BEYOND, WITHIN
 from wire import DCC, Handmade, claims_of
 
 if TYPE_CHECKING:
@@ -94,6 +97,56 @@ def test_array_keys_that_collide_are_compared_in_small_items_only(decoded: list[
         assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == ["cose.malformed"]
         assert bool(decoded) == within
         decoded.clear()
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_what_is_beyond_a_bound_breaks_the_schema_at_little_cost(name: str) -> None:
+    """Whoever signed it; the reasons are few and quote nothing."""
+    message = Handmade(SIGNER, claims=claims_of() | {-260: BEYOND[name]()}).message
+    verdict = VERIFIER.check_cose(message, at=NOW)
+    assert {found.code for found in verdict.findings if found.severity == "error"} <= {
+        "record.schema",
+        "claims.malformed",
+    }
+    assert not verdict.accepted
+    assert len(verdict.findings) < 5
+    assert calls_of(lambda: VERIFIER.check_cose(message, at=NOW)) < 10_000
+
+
+@pytest.mark.parametrize("name", WITHIN)
+def test_what_is_just_within_the_bounds_costs_little(name: str) -> None:
+    """Counted in calls; the benchmark has the times."""
+    message = Handmade(SIGNER, claims=claims_of() | {-260: WITHIN[name]()}).message
+    assert calls_of(lambda: VERIFIER.check_cose(message, at=NOW)) < 20_000
+
+
+def test_nothing_is_kept_of_what_signers_wrote() -> None:
+    """After many different codes no more memory is held than after a few: no cache is keyed by foreign content."""
+    for kinds in (BEYOND, WITHIN):
+        messages = [
+            Handmade(SIGNER, claims=claims_of() | {-260: payload()}).message
+            for payload in itertools.islice(itertools.cycle(kinds.values()), 8 * len(kinds))
+        ]
+        for message in messages[: 2 * len(kinds)]:
+            VERIFIER.check_cose(message, at=NOW)
+        tracemalloc.start()
+        for message in messages[2 * len(kinds) :]:
+            VERIFIER.check_cose(message, at=NOW)
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert kept < 100_000
+
+
+def test_a_code_that_needs_a_leniency_costs_little_more_than_an_honest_one() -> None:
+    """The types are tried again on the mended payload; only what they still refuse is walked through."""
+    dose = DCC["v"][0]
+    honest = calls_of(lambda: VERIFIER.check(HONEST, at=NOW))
+    changes: list[dict[str, Any]] = [{"dob": "1998-02-26T00:00:00"}, {"v": [{**dose, "dn": 1.0}]}, {"t": []}]
+    for change in changes:
+        text = Handmade(SIGNER, claims=claims_of({**DCC, **change})).text
+        assert len(outcome_of(text)) == 1
+        assert calls_of(lambda text=text: VERIFIER.check(text, at=NOW)) < 1.7 * honest  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(

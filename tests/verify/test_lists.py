@@ -16,7 +16,7 @@ from hcert import citizen, lists, words
 from hcert.codec import cose
 from hcert.codec.limits import Limits
 from publisher import DAY, LIST_EXPIRY, pins, publish
-from wire import Handmade, claims_of
+from wire import Handmade, claims_of, signed_anyway
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,10 +43,13 @@ def opened(**content: Any) -> hcert.RevocationList:
     return hcert.RevocationList.open(publish(hcert.RevocationList(**content)), **pins())
 
 
-def check(code: hcert.Certificate, revocations: hcert.RevocationList | None = None, **more: Any) -> hcert.Verdict:
-    """Check a code under the published key list."""
+def check(code: hcert.Certificate | str, revocations: hcert.RevocationList | None = None, **more: Any) -> hcert.Verdict:
+    """Check a code under the published key list, and a revocation list if there is one."""
     at = more.pop("at", NOW + DAY)
-    return hcert.Verifier(more.pop("trust", KEYS), revocations=revocations, **more).check(code.text, at=at)
+    trust, text = more.pop("trust", KEYS), code if isinstance(code, str) else code.text
+    return hcert.Verifier(trust, revocations="unchecked" if revocations is None else revocations, **more).check(
+        text, at=at
+    )
 
 
 def found(verdict: hcert.Verdict) -> list[tuple[str, str | None]]:
@@ -220,7 +223,7 @@ def test_withdrawn_and_future_entries_together_leave_nothing() -> None:
     """Each entry is out for a reason of its own."""
     later = RECORD.revised(tests=(sampled(9, sampled_at=NOW + 2 * DAY),))
     revocations = opened(entries=[later.entry_id(dose.number) for dose in later.vaccinations])
-    verdict = check(issued(later), revocations)
+    verdict = check(signed_anyway(SIGNER, later), revocations)
     assert {reason.code for reason in verdict.findings} == {
         "entry.in_future",
         "revocation.entry",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
+import resource
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -56,8 +58,8 @@ def test_a_code_is_read_from_a_small_tilted_photograph(es256: DocumentSigner, tm
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
     """A few kilobytes can claim to be of any size."""
-    too_large = ("picture.too_large", {"pixels": 40_005_000, "limit": 40_000_000})
-    for size, reason in (((8000, 5000), ("picture.no_code", {})), ((8001, 5000), too_large)):
+    too_large = ("picture.too_large", {"pixels": 16_002_000, "limit": 16_000_000})
+    for size, reason in (((8000, 2000), ("picture.no_code", {})), ((8001, 2000), too_large)):
         with pytest.raises(hcert.MalformedError) as caught:
             hcert.read_picture(png_of(Image.new("1", size, 1)))
         assert [(found.code, dict(found.details)) for found in caught.value.findings] == [reason]
@@ -142,3 +144,25 @@ def test_several_codes_that_could_be_meant_are_refused(es256: DocumentSigner) ->
         with pytest.raises(hcert.MalformedError) as caught:
             hcert.read_picture(side_by_side(*texts))
         assert (caught.value.code, dict(caught.value.findings[0].details)["count"]) == ("picture.several_codes", count)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "RGB", "L", "P"])
+def test_a_large_picture_takes_little_memory(mode: str) -> None:
+    """A few kilobytes can hold as many pixels as are read; each takes eight bytes at most."""
+    data = png_of(Image.new(mode, (4000, 4000)))
+    assert len(data) < 100_000
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=measure_growth, args=(data, sender))
+    process.start()
+    growth = receiver.recv()
+    process.join()
+    assert growth < 8 * 4000 * 4000
+
+
+def measure_growth(data: bytes, sender: Any) -> None:
+    """Send by how many bytes the peak of a new process grows while it reads a picture."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(hcert.MalformedError):
+        hcert.read_picture(data)
+    sender.send((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)

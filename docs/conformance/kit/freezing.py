@@ -10,9 +10,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 import hcert
 from hcert import citizen
+from hcert.codec import cbor
+from hcert.keys.hpke import Recipient, SealedBytes
 from hcert.records.base import Origin
 from hcert.records.citizen import wire
-from hcert.records.citizen.sealed import seal_for
+from hcert.records.citizen.sealed import Sealed, SealedPart, seal_for
 from kit.compose import claims, message, text
 from kit.container import REPETITIVE
 from kit.keys import dsc, elliptic
@@ -45,6 +47,15 @@ def code(given: Any, **changes: Any) -> str:
     return text(message(claims(wire.write(given), subclaim=-1405, **changes)))
 
 
+def without_padding(private: Any, certificate_id: bytes, origin: Origin) -> Sealed:
+    """Seal a content that fills 64 bytes, which would need a step more for its padding."""
+    recipient = Recipient(reader(private))
+    content = cbor.encode({0: "0" * 60})
+    empty = SealedPart(reader(private).kid, recipient.algorithm, SealedBytes(b"", b""))
+    info = cbor.encode(["Encrypt0", empty.protected, cbor.encode([certificate_id, *origin])])
+    return Sealed((SealedPart(empty.kid, empty.algorithm, recipient.seal(content, info=info)),))
+
+
 def sealed() -> list[dict[str, Any]]:
     """Seal for two groups, and do to it what must not work."""
     clinic = x25519.X25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -64,6 +75,7 @@ def sealed() -> list[dict[str, Any]]:
     broken = [*part]
     broken[at] = part[at][:-1] + bytes([part[at][-1] ^ 1])
     damaged = text(message(claims({**payload, 7: [broken]}, subclaim=-1405)))
+    unpadded = code(base.with_sealed(without_padding(clinic, base.certificate_id, origin)))
     other = record(certificate_id=bytes(16))
     moved = text(message(claims({**wire.write(other), 7: payload[7]}, subclaim=-1405)))
     elsewhere = text(message(claims(payload, subclaim=-1405, c1="LA")))
@@ -75,6 +87,8 @@ def sealed() -> list[dict[str, Any]]:
             "shows": "The other group, on P-256, for which something else was sealed."},
         {"slug": "stranger", "text": both, "reader_key": pem(stranger), "opened": "sealed.no_group", "shows": "A reader of no group."},
         {"slug": "damaged", "text": damaged, "reader_key": pem(clinic), "opened": "sealed.damaged", "shows": "A bit was changed, and all signed again."},
+        {"slug": "padding", "text": unpadded, "reader_key": pem(clinic), "opened": "sealed.malformed",
+            "shows": "A plaintext of 64 bytes that are no content and padding: every content has one padding."},
         {"slug": "moved", "text": moved, "reader_key": pem(clinic), "opened": "sealed.damaged", "shows": "Cut from another certificate."},
-        {"slug": "other-issuer", "text": elsewhere, "reader_key": pem(clinic), "opened": "sealed.damaged", "shows": "Under another issuer claim."},
+        {"slug": "other-issuer", "text": elsewhere, "reader_key": pem(clinic), "opened": "sealed.damaged", "codes": ["claims.other_country"], "shows": "Under another issuer claim."},
     ]  # fmt: skip

@@ -14,6 +14,8 @@ import hcert
 from hcert import lists
 from hcert.records import uvci
 from hcert.records.citizen import wire
+from hcert.trust import key_entry
+from hcert.trust.signed_document import seal_document
 from kit.compose import CLOCK, DOSE, claims, dcc, message, text
 from kit.keys import Signer, dsc, dsc_rsa, signer
 from kit.records import record
@@ -161,6 +163,29 @@ def trust_lists() -> list[Vector]:
         "trust.key_withdrawn",
         trust=signed_list(published(hcert.TrustList([marked]))),
     )
+    active, revoked = (key_entry.encode(one) for one in (trusted(dsc()), marked))
+    kid, barred = dsc().kid, cbor2.loads(revoked)
+    test_only = key_entry.encode(dataclasses.replace(trusted(dsc()), usages=frozenset({hcert.Usage.TEST})))
+    two_entries: list[tuple[str, bytes, bytes, str, str]] = [
+        ("revoked-under-another-kid", b"other", revoked, "The key is revoked under another kid.", "trust.key_withdrawn"),
+        ("revoked-in-another-entry", kid, revoked, "The key is revoked in another entry.", "trust.key_withdrawn"),
+        ("revoked-by-later-status", kid, cbor2.dumps(barred | {6: 2}), "Another entry has an unknown status.",
+            "trust.key_withdrawn"),
+        ("revoked-beside-broken-member", kid, cbor2.dumps(barred | {2: "V" * 201}),
+            "The entry that revokes the key has an overlong country.", "trust.key_withdrawn"),
+        ("revoked-beside-deep-member", b"other", cbor2.dumps(barred | {9: [[[[[[]]]]]]}),
+            "The entry that revokes the key has a member that is nested too deeply.", "trust.key_withdrawn"),
+        ("restricted-in-another-entry", kid, test_only, "Another entry for the key and kid allows tests alone.",
+            "usage.not_allowed"),
+        ("unknown-usage-in-another-entry", kid, cbor2.dumps(cbor2.loads(active) | {5: [99]}),
+            "Another entry for the key and kid has an unknown usage alone.", "usage.not_allowed"),
+    ]  # fmt: skip
+    for slug, name, entry, shows, reason in two_entries:
+        for order, body in (("", [[kid, active], [name, entry]]), ("-first", [[name, entry], [kid, active]])):
+            data = seal_document(
+                ANCHORS[:2], kind="hcert-keys", version=5, issued_at=CLOCK - DAY, expires_at=CLOCK + 29 * DAY, body=body
+            )
+            group.refuse(f"{slug}{order}", honest, shows, reason, trust=signed_list(data))
     return group.vectors
 
 
@@ -233,6 +258,15 @@ def withdrawals() -> list[Vector]:
         "source": "hcert docs/spec/citizen-record.md, section 'Entry id'; docs/spec/signed-documents.md, section 'Withdrawal lists'",
         "rule": "An EU DCC made from an entry falls with the entry and with its record.", "optional": True,
     }  # fmt: skip
+    both = text(message(claims(c_260={1: dcc(), -1405: wire.write(citizen)})))
+    group.accept("beside-a-record", both, "An EU DCC beside a citizen record, and another one revoked.", "claims.other_subclaims",
+        withdrawals={"uci_hashes": ["00" * 16]}, severity="major", optional=True)  # fmt: skip
+    group.refuse("dcc-beside-a-record", both, "The EU DCC beside a citizen record was revoked.", "claims.other_subclaims",
+        "revocation.certificate", withdrawals={"uci_hashes": [lists.uci_hash(UCI).hex()]}, **of_records)  # fmt: skip
+    group.refuse("list-never-arrived", given, "A revocation list was due beside the signed key list, and none is held.",
+        "revocation.list_missing", optional=True, trust=signed_list(published(hcert.TrustList([trusted(dsc())]))),
+        withdrawals={"missing": True}, rule="What has been revoked is not known, so nothing is accepted.",
+        source="hcert docs/spec/signed-documents.md, section 'Time'")  # fmt: skip
     group.refuse("dcc-of-entry", travel, "An EU DCC made from an entry that was withdrawn.", "revocation.certificate",
         withdrawals={"entries": [citizen.entry_id(2)]}, **of_records)  # fmt: skip
     group.refuse("dcc-of-record", travel, "An EU DCC made from a record that was withdrawn.", "revocation.certificate",

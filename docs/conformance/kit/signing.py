@@ -42,6 +42,23 @@ def headers() -> list[Vector]:
         "both-unprotected", text(message(protected=b"", unprotected={1: -7, 4: kid})), "No protected header at all.",
         "As before: nothing hangs on what is unprotected.", "cose.unprotected_algorithm",
     )  # fmt: skip
+    outside, content = {1: -7, 4: kid}, cbor2.dumps(claims())
+    of_empty = {
+        "source": "RFC 9052, sections 3 and 4.4",
+        "rule": "An empty protected header is signed as a zero-length string, however it was sent.",
+    }
+    group.either(
+        "empty-map-signed-as-nothing",
+        text(message(content, protected=b"\xa0", unprotected=outside, signature=dsc().sign(to_be_signed(b"", content)))),
+        "An empty map as protected header, signed as a zero-length string.",
+        "As before: the specification wants algorithm and kid protected.", "cose.unprotected_algorithm", **of_empty,
+    )  # fmt: skip
+    group.refuse(
+        "empty-map-signed-as-sent",
+        text(message(content, protected=b"\xa0", unprotected=outside)),
+        "An empty map as protected header, signed as it was sent.",
+        "cose.unprotected_algorithm", "signature.invalid", **of_empty,
+    )  # fmt: skip
     group.accept(
         "kid-in-both",
         text(message(unprotected={4: b"elsewhr!"})),

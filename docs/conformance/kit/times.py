@@ -156,7 +156,8 @@ def claim_sets() -> list[Vector]:
         group.accept(
             f"issuer-{issuer.encode().hex()}",
             code(c1=issuer),
-            "Whatever stands there: the key says who signed.",
+            "Whatever stands there: the key says who signed. That it differs from the country of the key is a warning.",
+            "claims.other_country",
             **named,
         )
     group.refuse("issuer-number", code(c1=84), "A number as issuer.", "claims.malformed", **named)
@@ -185,6 +186,13 @@ def claim_sets() -> list[Vector]:
         "claims.other_subclaims",
         **contained,
     )
+    group.refuse(
+        "payload-two-one-broken",
+        code(c_260={1: dcc(), -6: {"n": "x"}}),
+        "A second payload that is understood and broken: it might be revoked, and nobody could look it up.",
+        "claims.other_subclaims", "record.schema",
+        optional=True, **contained,
+    )  # fmt: skip
     return group.vectors
 
 
@@ -245,11 +253,25 @@ def usages() -> list[Vector]:
                     group.accept(slug, given, "A key signs what it is for.", trust=pins(who), severity="major")
                 else:
                     group.refuse(slug, given, "A key signs what it is not for.", "usage.not_allowed", trust=pins(who))
+    test_only = signer("dsc-assigned-t", usages=(f"{roots['assigned']}.1",))
+    yellow_fever = {
+        "n": "Nguyễn Thị Ánh", "dob": "1990-05-17", "s": "female", "nt": "VNM", "v": "1.0.0",
+        "vx": {"vp": "YellowFever", "dv": "2026-05-07", "is": "VNM", "bo": "LOT-1"},
+    }  # fmt: skip
+    group.refuse("test-signs-icvp", text(message(claims(yellow_fever, subclaim=-6), by=test_only)),
+        "A key for tests alone signs a certificate of vaccination.", "usage.not_allowed", trust=pins(test_only), optional=True)  # fmt: skip
+    dose_only = signer("dsc-assigned-v", usages=(f"{roots['assigned']}.2",))
+    beside = claims(c_260={1: dcc(), -6: yellow_fever})
+    group.accept("vaccination-signs-both", text(message(beside, by=dose_only)), "Two payloads, and a key that may sign either.",
+        "claims.other_subclaims", trust=pins(dose_only), severity="major", optional=True)  # fmt: skip
+    group.refuse("test-signs-icvp-beside", text(message(claims(c_260={1: dcc("t"), -6: yellow_fever}), by=test_only)),
+        "A key signs a payload it is not for, beside one that it is for.", "claims.other_subclaims", "usage.not_allowed",
+        trust=pins(test_only), optional=True)  # fmt: skip
     for slug, oids, good in [
         ("none", (), False), ("foreign", ("1.3.6.1.5.5.7.3.3",), True), ("any", ("2.5.29.37.0",), True),
-        ("unassigned", ("1.3.6.1.4.1.1847.2021.1.4",), True), ("all", tuple(f"{roots['assigned']}.{number}" for number in (1, 2, 3)), True),
+        ("unassigned", ("1.3.6.1.4.1.1847.2021.1.4",), False), ("all", tuple(f"{roots['assigned']}.{number}" for number in (1, 2, 3)), True),
         ("both-families", (f"{roots['misprint']}.1", f"{roots['assigned']}.2"), True), ("foreign-and-test", ("1.3.6.1.5.5.7.3.3", f"{roots['assigned']}.1"), False),
-        ("other-root", ("1.3.6.1.4.1.1847.2022.1.1",), True), ("longer", (f"{roots['assigned']}.1.2",), True),
+        ("other-root", ("1.3.6.1.4.1.1847.2022.1.1",), True), ("longer", (f"{roots['assigned']}.1.2",), False),
     ]:  # fmt: skip
         who = signer(f"dsc-usage-{slug}", usages=oids or None)
         given = text(message(by=who))
@@ -265,7 +287,7 @@ def usages() -> list[Vector]:
             group.refuse(
                 f"set-{slug}",
                 given,
-                "Among foreign usages one of the EU that does not allow the event.",
+                "A usage of the EU that does not allow the event or is not known, whatever stands beside it.",
                 "usage.not_allowed",
                 trust=pins(who),
             )

@@ -57,7 +57,7 @@ def what_is(data: bytes) -> str | None:
     """Return what a file is, as a noun with its article; None where it looks like nothing known."""
     if not data:
         return "an empty file"
-    if found := re.search(rb"-----BEGIN ([A-Z0-9 ]+)-----", data):
+    if found := re.search(rb"-----BEGIN ([A-Z0-9 ]{1,64})-----", data):
         label = found[1].decode()
         return PRIVATE_KEY if label.endswith("PRIVATE KEY") else _PEM.get(label, f"a PEM file with {label}")
     for beginning, name in _BEGINNINGS.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -94,4 +93,4 @@ def said(finding: hcert.Finding, language: words.Language) -> str:
 
 def _one_line(text: str) -> str:
     """Fold a text of several lines, as lists of choices are, into one."""
-    return re.sub(r"\s*\n\s*", " ", text.strip())
+    return " ".join(line.strip() for line in text.splitlines()).strip()

@@ -57,7 +57,7 @@ def in_words(finding: hcert.Finding) -> Line | None:
     if finding.code == "record.schema":
         words, _, below = str(details.get("problem", "")).partition(" - at `$")
         path = f"{details.get('path', '')}{below.rstrip('`')}"
-        if missing := re.fullmatch("Object missing required field `(.*)`", words):
+        if missing := re.fullmatch("Object missing required field `(.{0,200})`", words):
             return line("{path}: it is missing", path=f"{path}.{missing[1]}")
         if words == _MISSING:
             return line("{path}: it is missing", path=path)
@@ -103,6 +103,8 @@ def _expected(kind: Any) -> Line | None:
 def _translated(words: str) -> str:
     """Return the words of the library with the types of JSON in the place of Python's."""
     names = re.sub(
-        "`([a-z |]+)`", lambda found: " or ".join(_JSON_TYPES.get(one, one) for one in found[1].split(" | ")), words
+        "`([a-z |]{1,200})`",
+        lambda found: " or ".join(_JSON_TYPES.get(one, one) for one in found[1].split(" | ")),
+        words,
     )
     return names[:1].lower() + names[1:].replace(", got ", ", not ")

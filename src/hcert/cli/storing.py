@@ -113,18 +113,20 @@ def show_store(directory: Path, **given: Any) -> int:
             **_age(trust.envelope, now),
             "keys": list(map(as_members, in_order(trust))),
         },
-        "revocations": None if revocations is None else {**_age(revocations.envelope, now), "count": len(revocations)},
+        "revocations": None
+        if revocations.is_missing
+        else {**_age(revocations.envelope, now), "count": len(revocations)},
     }
     if given["as_json"]:
         show_json(told)
     else:
         show(say("key list: {count}, {age}", count=counted(len(trust), "key"), age=_in_words(told["keys"])))
-        if revocations is None:
-            show(say("revocation list: NONE; codes that were revoked are not recognised"))
+        if revocations.is_missing:
+            show(say("revocation list: NONE; nothing is accepted until one arrives"))
         else:
             age = _in_words(told["revocations"])
             show(say("revocation list: {count} revoked, {age}", count=len(revocations), age=age))
-    current = revocations is not None and not told["keys"]["expired"] and not told["revocations"]["expired"]
+    current = not revocations.is_missing and not told["keys"]["expired"] and not told["revocations"]["expired"]
     return DONE if current else REFUSED
 
 

@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import click
 
@@ -93,9 +93,12 @@ def verify(settings: Settings, /, code: str, **given: Any) -> int:
     return check_and_show(trust, revocations, code, given, settings.language)
 
 
+Revocations: TypeAlias = hcert.RevocationList | Literal["unchecked"] | None
+
+
 def check_and_show(
     trust: hcert.TrustList,
-    revocations: hcert.RevocationList | None,
+    revocations: Revocations,
     code: str,
     given: dict[str, Any],
     language: words.Language,
@@ -119,7 +122,7 @@ def check_and_show(
     return DONE if verdict.accepted else REFUSED
 
 
-def _lists(given: dict[str, Any]) -> tuple[hcert.TrustList, hcert.RevocationList | None]:
+def _lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
     """Open the lists to check with; the verdict says how old they are."""
     trust: Sequence[Path] = given["trust"]
     if not given["anchors"]:
@@ -135,7 +138,7 @@ def _lists(given: dict[str, Any]) -> tuple[hcert.TrustList, hcert.RevocationList
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
     keys = open_keys(trust[0], pins, UnusableInputError)
     if not given["revocations"]:
-        return keys, None
+        return keys, "unchecked" if given["no_revocations"] else None
     return keys, open_revocations(given["revocations"], pins, UnusableInputError)
 
 

@@ -1,7 +1,8 @@
 """COSE_Sign1 (RFC 9052 section 4.2) taken apart, and the bytes its signature covers.
 
 Accepted at the top: tag 18, no tag, or tag 61 (CWT) over 18; the latter two occur in published codes and add a warning.
-The received protected bytes are what is verified, verbatim: re-encoding them would verify something nobody signed.
+The received protected bytes are what is verified, verbatim: re-encoding them would verify something nobody signed. The
+one exception is an empty map, which is signed as a zero-length string however it was sent (RFC 9052 section 4.4).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Sign1(NamedTuple):
     Attributes:
         algorithm: COSE algorithm number, from the protected header, else the unprotected one.
         kid: key identifier, from the protected header, else the unprotected one.
-        protected: the protected header as received.
+        protected: the protected header as it was signed: as received, or nothing for an empty map.
         payload: the signed bytes.
         signature: the signature as received.
         leniencies: warnings for the deviations that were read all the same.
@@ -75,7 +76,7 @@ def split(data: bytes, *, limits: Limits) -> Sign1:
     try:
         protected, unprotected, payload, signature = _elements(cbor.decode(body, depth=limits.cbor_depth))
         cached = len(protected) <= _CACHED_BYTES
-        algorithm, kid = (_headers if cached else _headers.__wrapped__)(protected, limits.cbor_depth)
+        signed, algorithm, kid = (_headers if cached else _headers.__wrapped__)(protected, limits.cbor_depth)
     except cbor.CborError as error:
         raise _malformed(str(error)) from None
     if algorithm is None and ALGORITHM in unprotected:
@@ -83,18 +84,18 @@ def split(data: bytes, *, limits: Limits) -> Sign1:
         leniencies.append(finding("cose.unprotected_algorithm"))
     if kid is None:
         kid = unprotected.get(KID)
-    return Sign1(_algorithm(algorithm), _kid(kid), protected, payload, signature, tuple(leniencies))
+    return Sign1(_algorithm(algorithm), _kid(kid), signed, payload, signature, tuple(leniencies))
 
 
 @lru_cache(maxsize=256)  # an issuer's codes all carry the same few bytes
-def _headers(protected: bytes, depth: int) -> tuple[Any, Any]:
-    """Read algorithm and kid from a protected header, each None where absent."""
+def _headers(protected: bytes, depth: int) -> tuple[bytes, Any, Any]:
+    """Return a protected header as it is signed, and the algorithm and kid in it, each None where absent."""
     headers = cbor.decode(protected, depth=depth) if protected else {}
     if type(headers) is not dict:
         raise _malformed("its protected header is not a map")
     if CRITICAL in headers:
         raise MalformedError.of("cose.critical_header")
-    return headers.get(ALGORITHM), headers.get(KID)
+    return protected if headers else b"", headers.get(ALGORITHM), headers.get(KID)
 
 
 def _elements(item: Any) -> tuple[bytes, dict[Any, Any], bytes, bytes]:

@@ -15,7 +15,8 @@ _TAG_SIGN: Final = b"\xd8\x62"  # 98
 _ALGORITHM: Final = 1
 _KID: Final = 4
 _DEPTH: Final = 4
-SIGNATURES_MOST: Final = 64
+MAX_SIGNATURES: Final = 64
+MAX_SIGNATURE_BYTES: Final = 2048  # of an RSA key of 16 384 bits
 _ELEMENTS: Final = 4
 
 
@@ -57,8 +58,8 @@ def split(data: bytes) -> Signed:
         raise _malformed(str(error)) from None
     if type(item) is not list or len(item) != _ELEMENTS or item[:2] != [b"", {}] or type(item[2]) is not bytes:
         raise _malformed("its elements are not those of a COSE_Sign message with empty headers")
-    if type(item[3]) is not list or not 0 < len(item[3]) <= SIGNATURES_MOST:
-        raise _malformed(f"it has not 1 to {SIGNATURES_MOST} signatures")
+    if type(item[3]) is not list or not 0 < len(item[3]) <= MAX_SIGNATURES:
+        raise _malformed(f"it has not 1 to {MAX_SIGNATURES} signatures")
     return Signed(item[2], tuple(map(_signature, item[3])))
 
 
@@ -71,6 +72,8 @@ def encode(signed: Signed) -> bytes:
 def _signature(item: Any) -> Signature:
     if type(item) is not list or list(map(type, item)) != [bytes, dict, bytes] or item[1]:
         raise _malformed("a signature is no array of protected header, empty map and bytes")
+    if len(item[2]) > MAX_SIGNATURE_BYTES:
+        raise _malformed(f"a signature has more than {MAX_SIGNATURE_BYTES} bytes")
     try:
         headers = cbor.decode(item[0], depth=_DEPTH)
     except cbor.CborError as error:

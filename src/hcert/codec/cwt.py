@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from hcert.codec import cbor
-from hcert.codec.limits import SECONDS_LEAST, SECONDS_MOST, Limits
+from hcert.codec.limits import MAX_DATE_TIME, MAX_TEXT, SECONDS_LEAST, SECONDS_MOST, Limits
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 
@@ -31,7 +31,8 @@ class Claims:
     """What the container says about the certificate; the times are aware, in UTC.
 
     Attributes:
-        issuer: country that issued it, by custom ISO 3166-1 alpha-2, in the wild any text.
+        issuer: country that issued it, by custom ISO 3166-1 alpha-2, in the wild any text, of at most 80
+            characters.
         issued_at: when it was signed.
         expires_at: the last moment at which the signature may be relied on.
         not_before: the first such moment, where the issuer names one.
@@ -66,6 +67,8 @@ def read(payload: bytes, *, limits: Limits) -> ClaimSet:
     issuer = items.get(ISSUER)
     if issuer is not None and type(issuer) is not str:
         raise _malformed("its issuer is not text")
+    if issuer is not None and len(issuer) > MAX_TEXT:
+        raise _malformed(f"its issuer has more than {MAX_TEXT} characters")
     subclaims = items.get(HCERT)
     if type(subclaims) is not dict or set(map(type, subclaims)) != {int}:
         raise _malformed("claim -260 is not a map of numbered payloads")
@@ -116,7 +119,7 @@ def _time(items: dict[Any, Any], claim: int, leniencies: list[Finding]) -> datet
 def _tagged_time(value: str, claim: int) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-        if moment.tzinfo is not None:
+        if len(value) <= MAX_DATE_TIME and moment.tzinfo is not None:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         pass

@@ -53,6 +53,26 @@ class Limits:
 # The largest integer in a record; beyond it the types of other readers overflow (and have crashed them).
 INTEGER_MOST: Final = 2**63 - 1
 
+# What repeats in a record, and what its texts may hold. Each bound lies far above what any certificate needs, and keeps
+# the work of one verdict small, whoever signed.
+MAX_TEXT: Final = 80  # characters of a text, code or identifier; the EU DCC schema has the same bound
+MAX_LONG_TEXT: Final = 2000  # characters of sealed notes
+MAX_COUNTRY: Final = 10  # capital letters: ISO 3166-1 has 2, EU DCC schema 1.3.x allows organisations up to 10
+MAX_EVENTS: Final = 16  # in a group of an EU DCC: the law allows one, a few more are read so that they can be named
+MAX_ENTRIES: Final = 100  # of a citizen record, in all groups; more than a life's vaccinations
+MAX_DISEASES: Final = 16  # of one dose; the largest combined vaccine protects from six
+MAX_SEALED_PARTS: Final = 16  # groups of readers
+MAX_LOTS: Final = MAX_ENTRIES
+MAX_SEALED_BYTES: Final = 16_384  # of one sealed plaintext, padding included; a QR code holds 2 953 bytes in all
+MAX_ENCAPSULATED_KEY_BYTES: Final = 2048  # 32 and 65 today; post-quantum suites need about 1 200
+MAX_UNRECOGNISED: Final = 64  # members of a newer version, in all of a record
+MAX_UNRECOGNISED_BYTES: Final = 1024  # of one of them, encoded
+MAX_DATE_TIME: Final = 40  # characters of a date-time; RFC 3339 with nanoseconds and an offset has 35
+
+# Revocation lists hold a revision in this many bytes; a greater revision could never be superseded.
+REVISION_BYTES: Final = 4
+MAX_REVISION: Final = 2 ** (8 * REVISION_BYTES) - 1
+
 # NumericDate (RFC 8392 section 2) within what a datetime can say: 1970 to the end of the year 9999.
 SECONDS_LEAST: Final = 0
 SECONDS_MOST: Final = 253402300799

@@ -8,55 +8,60 @@ arrays and maps as keys are refused, and so is an item of more parts than any ce
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Final
 
 SMALL: Final = 4096  # bytes that need no look: 300 crafted keys cost 1.2 ms; four times the largest real message
-PARTS_MOST: Final = 3000  # a DCC has 60, a citizen record of 100 entries at most 2 700
+MAX_PARTS: Final = 3000  # a DCC has 60, a citizen record of 100 entries at most 2 700
 
-_STRINGS: Final = (2, 3)
-_ARRAY: Final = 4
-_MAP: Final = 5
-_TAG: Final = 6
-_OTHER: Final = 7
-_ARGUMENT_BYTES: Final = {24: 1, 25: 2, 26: 4, 27: 8}
+# The first heads of the major types.
+_STRING: Final = 2 << 5
+_ARRAY: Final = 4 << 5
+_MAP: Final = 5 << 5
+_TAG: Final = 6 << 5
+_SIMPLE: Final = 7 << 5
+_BREAK: Final = 0xFF
+_LONG_HEAD: Final = 24  # in a head: 1, 2, 4 or 8 bytes follow
 _INDEFINITE: Final = 31
+_ENDLESS: Final = 0  # a string of parts
 
 
-def fault_of(data: bytes, *, depth: int) -> str | None:
+def fault_of(data: bytes, *, depth: int) -> str | None:  # noqa: C901, PLR0912 - one loop: calls double its time
     """Return in words why `data` must not be decoded, or None; whether it is well-formed is for the decoder to say."""
-    opened: list[list[int]] = []  # of each open container: major type, parts left (negative: until a break), parts seen
-    for count, (major, info, argument) in enumerate(_heads(data), start=1):
-        if count > PARTS_MOST or len(opened) > depth:
-            return "it is nested too deeply" if len(opened) > depth else "it has too many parts"
-        if (major, info) == (_OTHER, _INDEFINITE):  # a break
-            del opened[-1:]
-        elif major != _TAG:  # what a tag holds takes its place
-            if opened:
-                container = opened[-1]
-                if container[0] == _MAP and container[2] % 2 == 0 and major in (_ARRAY, _MAP):
-                    return "a map has a key that is neither integer nor text"
-                container[1] -= 1
-                container[2] += 1
+    outer: list[tuple[int, int, int]] = []  # the containers around the one that is open
+    kind, left, seen = 0, -1, 0  # of the open container: its kind, parts left (negative: until a break), parts seen
+    position = count = 0
+    size = len(data)
+    while position < size:
+        head = data[position]
+        position += 1
+        count += 1
+        if count > MAX_PARTS or len(outer) > depth:
+            return "it is nested too deeply" if len(outer) > depth else "it has too many parts"
+        argument = info = head & 0x1F
+        if _LONG_HEAD <= info < _LONG_HEAD + 4:
+            start, position = position, position + (1 << info - _LONG_HEAD)
+            argument = int.from_bytes(data[start:position])
+        if head < _ARRAY:  # a number or a string
+            left -= 1
+            seen += 1
             if info == _INDEFINITE:
-                opened.append([major, -1, 0])
-            elif major in (_ARRAY, _MAP):
-                opened.append([major, argument * (2 if major == _MAP else 1), 0])
-        while opened and opened[-1][1] == 0:
-            opened.pop()
+                outer.append((kind, left, seen))
+                kind, left, seen = _ENDLESS, -1, 0
+            elif head >= _STRING:
+                position += argument
+        elif head < _TAG:
+            if kind == _MAP and not seen & 1:
+                return "a map has a key that is neither integer nor text"
+            outer.append((kind, left - 1, seen + 1))
+            kind, left, seen = (_MAP, 2 * argument, 0) if head >= _MAP else (_ARRAY, argument, 0)
+            if info == _INDEFINITE:
+                left = -1
+        elif head == _BREAK:
+            if outer:
+                kind, left, seen = outer.pop()
+        elif head >= _SIMPLE:  # what a tag holds takes the place of the tag
+            left -= 1
+            seen += 1
+        while left == 0 and outer:
+            kind, left, seen = outer.pop()
     return None
-
-
-def _heads(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield major type, additional information and argument of each head, skipping what strings hold."""
-    position = 0
-    while position < len(data):
-        major, info = data[position] >> 5, data[position] & 0x1F
-        width = _ARGUMENT_BYTES.get(info, 0)
-        argument = int.from_bytes(data[position + 1 : position + 1 + width]) if width else info
-        position += 1 + width
-        if major in _STRINGS and info != _INDEFINITE:
-            position += argument
-        yield major, info, argument

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hcert.issue.qr import ErrorLevel, QrCode
+
+if TYPE_CHECKING:
+    from hcert.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +18,12 @@ class Certificate:
     Attributes:
         text: the content of the QR code, `HC1:` and Base45.
         cose: the COSE message inside, for transports without a QR code.
+        findings: warnings of issuing, which a verifier will give too.
     """
 
     text: str = field(repr=False)
     cose: bytes = field(repr=False)
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
 
     def qr(self, *, error: ErrorLevel = "Q") -> QrCode:
         """Draw the text as a QR code.

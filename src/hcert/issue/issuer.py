@@ -18,6 +18,8 @@ from pycose.headers import KID
 from pycose.headers import Algorithm as AlgorithmHeader
 from pycose.messages.sign1message import Sign1Message
 
+from hcert.checks.content import check_content
+from hcert.checks.validity import key_findings
 from hcert.clock import aware, checked, in_words
 from hcert.codec import cose, cwt, envelope
 from hcert.codec.inflate import AWAITED_MOST, deflate
@@ -28,11 +30,15 @@ from hcert.issue import capacity
 from hcert.issue.capacity import CodeSize
 from hcert.issue.certificate import Certificate
 from hcert.keys.algorithms import Algorithm
-from hcert.records import subclaims
+from hcert.keys.trusted_key import Status
 from hcert.records.base import Origin
+from hcert.records.citizen.giveaways import seal_findings
 from hcert.records.citizen.person import Confidential
 from hcert.records.citizen.record import CitizenRecord
-from hcert.records.citizen.sealed import seal_findings, seal_for
+from hcert.records.citizen.sealed import seal_for
+from hcert.records.kinds import KINDS, issuable_kind
+from hcert.records.signable import refusals
+from hcert.records.value_sets import COUNTRY, ValueSets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,10 +47,13 @@ if TYPE_CHECKING:
     from hcert.issue.qr import ErrorLevel
     from hcert.keys.signers import Signer
     from hcert.keys.trusted_key import TrustedKey
-    from hcert.records.subclaims import Issuable
+    from hcert.records.kinds import Issuable
+    from hcert.trust.revocation import RevocationList
 
 
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LIMITS: Final = Limits()
+_PASSED_ON: Final = frozenset({"claims.other_country", "revocation.list_stale"})
 _COUNTRY: Final = re.compile("[A-Z]{2}")
 _NOTHING: Final = Confidential()
 _COSE_ALGORITHM: Final = {Algorithm.ES256: Es256, Algorithm.PS256: Ps256}
@@ -56,17 +65,32 @@ class Issuer:
     Args:
         signer: holds the private key, in memory or in an HSM.
         country: issuer claim, ISO 3166-1 alpha-2.
+        revocations: what has been revoked; a certificate that it names is not issued again. None to look nothing up.
+        value_sets: the codes that may be issued; those of the package where None.
 
     Raises:
-        ConfigurationError: `issue.country`, or `key.unsupported` for a key that cannot sign certificates.
+        ConfigurationError: `issue.country`, `key.unsupported` for a key that cannot sign certificates,
+            or `key.ca` for one whose certificate is that of an authority.
     """
 
-    def __init__(self, signer: Signer, *, country: str) -> None:
-        if not _COUNTRY.fullmatch(country):
+    def __init__(
+        self,
+        signer: Signer,
+        *,
+        country: str,
+        revocations: RevocationList | None = None,
+        value_sets: ValueSets | None = None,
+    ) -> None:
+        known = value_sets or ValueSets.packaged()
+        if not _COUNTRY.fullmatch(country) or country not in known.in_use[COUNTRY]:
             raise ConfigurationError.of("issue.country")
         if signer.key.algorithm is None:
             raise ConfigurationError.of("key.unsupported")
+        if signer.key.is_ca:
+            raise ConfigurationError.of("key.ca")
         self._signer = signer
+        self._revocations = revocations
+        self._value_sets = known
         self._origin = Origin(country, signer.key.kid)
         self._headers = {AlgorithmHeader: _COSE_ALGORITHM[signer.key.algorithm], KID: signer.key.kid}
         self._protected = bytes(Sign1Message(phdr=self._headers).phdr_encoded)
@@ -96,7 +120,7 @@ class Issuer:
             MalformedError: `sealed.*` or `record.*`, for what cannot be sealed.
             ConfigurationError: `time.naive`, `sealed.reader_key` or `qr.error_level`.
         """
-        draft = self._draft(self._seal(record, confidential), issued_at, expires_at)
+        draft = self._draft(record, confidential, issued_at, expires_at)
         head, stream = self._laid_out(draft)
         capacity.check_fit(
             envelope.length(stream),
@@ -110,7 +134,7 @@ class Issuer:
         message = head + signature
         text = envelope.wrap(stream.finished(message[-stream.awaited :]))
         _read_back(text, self._signer.key, expected=cwt.ClaimSet(draft.claims, {draft.number: draft.payload}, ()))
-        return Certificate(text=text, cose=message)
+        return Certificate(text=text, cose=message, findings=draft.findings)
 
     def predict(
         self,
@@ -121,7 +145,7 @@ class Issuer:
         confidential: Mapping[TrustedKey, Confidential] | None = None,
     ) -> CodeSize:
         """Return how large the code of a record will be, exact for the same times, without signing; else as `issue`."""
-        draft = self._draft(self._seal(record, confidential), issued_at, expires_at)
+        draft = self._draft(record, confidential, issued_at, expires_at)
         return CodeSize(self._text_length(draft))
 
     def _seal(self, record: Issuable, confidential: Mapping[TrustedKey, Confidential] | None) -> Issuable:
@@ -131,34 +155,56 @@ class Issuer:
             raise IssueError.of("sealed.no_place")
         if not confidential:
             raise MalformedError.of("sealed.nothing")
-        subclaims.write(record.with_sealed(None), self._origin)  # what cannot be issued is not compared with anything
+        self._encode(record.with_sealed(None))  # what cannot be issued is not compared with anything
         sealed = seal_for(confidential, certificate_id=record.certificate_id, origin=self._origin)
-        faults = [found for content in confidential.values() for found in seal_findings(record, content)]
+        faults = list(seal_findings(record, confidential.values()))
         if faults:
             raise IssueError(*faults)
         return record.with_sealed(sealed)
 
-    def _draft(self, record: Issuable, issued_at: datetime | None, expires_at: datetime) -> _Draft:
+    def _encode(self, record: Issuable) -> Any:
+        encode = issuable_kind(record).encode
+        return None if encode is None else encode(record, self._origin, self._value_sets)
+
+    def _draft(
+        self,
+        record: Issuable,
+        confidential: Mapping[TrustedKey, Confidential] | None,
+        issued_at: datetime | None,
+        expires_at: datetime,
+    ) -> _Draft:
         """Lay out everything but the signature, or raise with all that keeps the record from being issued."""
         start = _whole_second(aware(issued_at, name="issued_at"), name="issued_at")
         end = _whole_second(checked(expires_at, name="expires_at"), name="expires_at")
-        number, payload = subclaims.write(record, self._origin)
+        readers = [found for reader in confidential or () for found in _reader_faults(reader, start)]
+        if readers:
+            raise IssueError(*readers)
+        kind = issuable_kind(record)
+        payload = self._encode(self._seal(record, confidential))
+        claims = cwt.Claims(self._origin.issuer, start, end)
         key = self._signer.key
-        faults = [
-            *_time_faults(start, end, key),
-            *(
-                finding("usage.not_allowed", usage=usage.value)
-                for usage in subclaims.usages(number, payload)
-                if usage not in key.usages
-            ),
-        ]
+        if times := list(_time_faults(start, end, key)):
+            raise IssueError(*times)
+        content = check_content(
+            cwt.ClaimSet(claims, {kind.number: payload}, ()),
+            key,
+            start,
+            signature=None,
+            revocations=self._revocations,
+            revocation_due=False,
+            limits=_LIMITS,
+            value_sets=self._value_sets,
+        )
+        found = [*key_findings(key), *content.findings]
+        faults = refusals(found, passed_on=kind.passed_on | _PASSED_ON)
         if faults:
             raise IssueError(*faults)
-        return self._drafted(cwt.Claims(self._origin.issuer, start, end), number, payload)
+        return self._drafted(claims, kind.number, payload, tuple(found))
 
-    def _drafted(self, claims: cwt.Claims, number: int, payload: Any) -> _Draft:
+    def _drafted(self, claims: cwt.Claims, number: int, payload: Any, findings: tuple[Finding, ...]) -> _Draft:
         content = cwt.encode(claims, subclaim=number, payload=payload)
-        return _Draft(claims, number, payload, content, subclaims.random_bytes(number, payload, content), self._headers)
+        random_bytes = KINDS[number].random_bytes(payload, content)
+        return _Draft(claims, number, payload, content, random_bytes, self._headers, findings)
 
     def _laid_out(self, draft: _Draft) -> tuple[bytes, Unfinished]:
         """Return the message up to its signature, and the zlib stream up to what is random in it."""
@@ -184,8 +230,8 @@ class Issuer:
             limited = {reader: content.limited_to(shorter) for reader, content in confidential.items()}
             filled = {reader: content for reader, content in limited.items() if content != _NOTHING}
             shorter = self._seal(shorter, filled) if filled else shorter.with_sealed(None)
-        number, payload = subclaims.write(shorter, self._origin)
-        return self._text_length(self._drafted(claims, number, payload))
+        number = issuable_kind(shorter).number
+        return self._text_length(self._drafted(claims, number, self._encode(shorter), ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +244,7 @@ class _Draft:
     content: bytes
     random_bytes: int
     headers: dict[Any, Any]
+    findings: tuple[Finding, ...]
 
     def signed(self, signature: bytes) -> bytes:
         """Return the message with a signature."""
@@ -217,6 +264,14 @@ def _whole_second(moment: datetime, *, name: str) -> datetime:
     return cut
 
 
+def _reader_faults(reader: TrustedKey, at: datetime) -> Iterator[Finding]:
+    """Yield what keeps content from being sealed for a reader: nobody should be able to open it any more."""
+    if reader.status is Status.WITHDRAWN:
+        yield finding("sealed.reader_revoked", kid=reader.kid.hex())
+    if reader.not_after is not None and at > reader.not_after:
+        yield finding("sealed.reader_expired", kid=reader.kid.hex(), not_after=in_words(reader.not_after))
+
+
 def _time_faults(issued_at: datetime, expires_at: datetime, key: TrustedKey) -> Iterator[Finding]:
     if expires_at <= issued_at:
         yield finding("issue.expiry_before_issue", expires_at=in_words(expires_at), issued_at=in_words(issued_at))
@@ -230,11 +285,10 @@ def _time_faults(issued_at: datetime, expires_at: datetime, key: TrustedKey) -> 
 
 def _read_back(text: str, key: TrustedKey, *, expected: cwt.ClaimSet) -> None:
     """Read what is about to leave as a verifier would, and compare."""
-    limits = Limits()
     try:
-        parts = cose.split(envelope.open_text(text, limits=limits), limits=limits)
+        parts = cose.split(envelope.open_text(text, limits=_LIMITS), limits=_LIMITS)
         held = key.verifies(parts.signature, parts.signed_bytes)
-        same = held and cwt.read(parts.payload, limits=limits) == expected
+        same = held and cwt.read(parts.payload, limits=_LIMITS) == expected
     except MalformedError as error:
         raise IssueError.of("issue.self_check", reason=error.code) from error
     if parts.kid != key.kid or parts.algorithm != key.algorithm or not held:

@@ -1,4 +1,4 @@
-"""Reading an X.509 certificate (RFC 5280): key, validity, country and extended key usages, nothing else.
+"""Reading an X.509 certificate (RFC 5280): key, validity, country, extended key usages, and whether it is a CA's.
 
 A trusted certificate is a package around a key that someone vouches for; its own signature and most of its fields say
 nothing to a verifier. `cryptography` reads all of a certificate or none: it refuses Finnish ones for an explicit
@@ -11,12 +11,9 @@ from __future__ import annotations
 
 import binascii
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, Element, elements, only_sequence
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _VERSION: Final = 0xA0  # [0] EXPLICIT
 _EXTENSIONS: Final = 0xA3  # [3] EXPLICIT
@@ -26,7 +23,11 @@ _GENERALIZED_TIME: Final = 0x18
 _TEXT_TAGS: Final = frozenset({0x0C, 0x13, 0x14, 0x16})  # UTF8String, PrintableString, TeletexString, IA5String
 _COUNTRY_NAME: Final = bytes.fromhex("550406")  # 2.5.4.6
 _COUNTRY_MOST: Final = 40  # two by the standard; some write a name
+_BASIC_CONSTRAINTS: Final = bytes.fromhex("551d13")  # 2.5.29.19
 _EXTENDED_KEY_USAGE: Final = bytes.fromhex("551d25")  # 2.5.29.37
+_BOOLEAN: Final = 0x01
+_OCTET_STRING: Final = 0x04
+MAX_CERTIFICATE_BYTES: Final = 16_384  # published ones have up to 3 000
 _CENTURY_BREAK: Final = 50  # UTCTime years from here on belong to the last century, RFC 5280 section 4.1.2.5.1
 
 _PEM_MARK: Final = b"-----BEGIN "
@@ -41,14 +42,17 @@ class CertificateFields(NamedTuple):
         spki: SubjectPublicKeyInfo, DER.
         not_before, not_after: its validity, aware.
         country: the subject's country, None where there is none or it cannot be read.
-        key_usages: DER contents of the object identifiers in its extended key usage.
+        key_usages: DER contents of the object identifiers in its extended key usage; None where it has no such
+            extension; empty where it has one that cannot be read, or may have one that cannot be found.
+        is_ca: whether its basic constraints say, or may say, that it is the certificate of an authority.
     """
 
     spki: bytes
     not_before: datetime
     not_after: datetime
     country: str | None
-    key_usages: tuple[bytes, ...]
+    key_usages: tuple[bytes, ...] | None
+    is_ca: bool
 
 
 def count_pem(data: bytes) -> int:
@@ -77,8 +81,10 @@ def read_certificate(der: bytes) -> CertificateFields:
     """Read the fields of a certificate.
 
     Raises:
-        ValueError: where the frame is not that of RFC 5280 section 4.1.
+        ValueError: where the frame is not that of RFC 5280 section 4.1, or it has more than 16 384 bytes.
     """
+    if len(der) > MAX_CERTIFICATE_BYTES:
+        raise ValueError(f"a certificate has at most {MAX_CERTIFICATE_BYTES} bytes")
     certificate = list(elements(only_sequence(der)))
     if len(certificate) != len(("to be signed", "algorithm", "signature")):
         raise ValueError("a certificate has three parts")
@@ -94,6 +100,7 @@ def read_certificate(der: bytes) -> CertificateFields:
         not_after=_time(not_after),
         country=_country(subject.content),
         key_usages=_key_usages(fields[6:]),
+        is_ca=_is_ca(fields[6:]),
     )
 
 
@@ -128,27 +135,46 @@ def _short_text(content: bytes) -> str | None:
     return text if text.isprintable() and 1 <= len(text) <= _COUNTRY_MOST else None
 
 
-def _key_usages(fields: list[Element]) -> tuple[bytes, ...]:
-    """Return the identifiers that can be read; what is broken beside them takes no restriction away."""
-    extensions = (
-        list(_readable(extension.content))  # identifier, critical where true, value in an octet string
-        for field in fields
-        if field.tag == _EXTENSIONS
-        for sequence in _readable(field.content)
-        for extension in _readable(sequence.content)
-    )
-    return tuple(
-        usage.content
-        for parts in extensions
-        if parts and parts[0][:2] == (OBJECT_IDENTIFIER, _EXTENDED_KEY_USAGE)
-        for sequence in _readable(parts[-1].content)
-        for usage in _readable(sequence.content)
-    )
-
-
-def _readable(data: bytes) -> Iterator[Element]:
-    """Yield the elements before the first that is broken; that is as far as verifiers in the field read too."""
+def _key_usages(fields: list[Element]) -> tuple[bytes, ...] | None:
+    """Return the identifiers of the extended key usage; a restriction that cannot be read is not taken for none."""
     try:
-        yield from elements(data)
+        values = _extensions(fields, _EXTENDED_KEY_USAGE)
+        if not values:
+            return None
+        (value,) = values  # RFC 5280 section 4.2: no extension stands twice
+        usages = tuple(elements(only_sequence(value)))
     except ValueError:
-        return
+        return ()
+    return tuple(usage.content for usage in usages) if {usage.tag for usage in usages} == {OBJECT_IDENTIFIER} else ()
+
+
+def _is_ca(fields: list[Element]) -> bool:
+    """Return whether a certificate has the basic constraint cA, which Finnish certificates spell out as FALSE."""
+    try:
+        values = [list(elements(only_sequence(value))) for value in _extensions(fields, _BASIC_CONSTRAINTS)]
+    except ValueError:
+        return True
+    return any(parts and parts[0].tag == _BOOLEAN and any(parts[0].content) for parts in values)
+
+
+def _extensions(fields: list[Element], wanted: bytes) -> list[bytes]:
+    """Return the values of all extensions of a kind; what is broken inside of others is no matter.
+
+    Raises:
+        ValueError: where the extensions cannot be told apart, so that one of the kind may be among them.
+    """
+    values = []
+    for field in fields:
+        if field.tag != _EXTENSIONS:
+            continue
+        for extension in elements(only_sequence(field.content)):
+            # identifier, critical where true, value in an octet string
+            name = next(elements(extension.content), None)
+            if extension.tag != SEQUENCE or name is None or name.tag != OBJECT_IDENTIFIER:
+                raise ValueError("an extension is a sequence that begins with its identifier")
+            if name.content == wanted:
+                value = list(elements(extension.content))[-1]
+                if value.tag != _OCTET_STRING:
+                    raise ValueError("the value of an extension is an octet string")
+                values.append(value.content)
+    return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def only_sequence(data: bytes) -> bytes:
     Raises:
         ValueError: for anything else.
     """
-    found = list(elements(data))
+    found = list(islice(elements(data), 2))
     if len(found) != 1 or found[0].tag != SEQUENCE:
         raise ValueError("a DER sequence is due")
     return found[0].content

@@ -7,6 +7,7 @@ numbers are those that COSE-HPKE (draft-ietf-cose-hpke) gives them.
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from cryptography.exceptions import InvalidTag
@@ -56,23 +57,32 @@ def sealing_algorithm(reader: TrustedKey) -> SealingAlgorithm:
     Raises:
         ConfigurationError: `sealed.reader_key` for a key without the usage `open`, or of another kind.
     """
-    algorithm = _algorithm_of(load_der_public_key(reader.spki)) if Usage.OPEN in reader.usages else None
-    if algorithm is None:
-        raise ConfigurationError.of("sealed.reader_key", kid=reader.kid.hex())
-    return algorithm
+    return Recipient(reader).algorithm
 
 
-def seal(reader: TrustedKey, plaintext: bytes, *, info: bytes) -> SealedBytes:
-    """Seal `plaintext` for a reader, bound to `info`.
+class Recipient:
+    """A reader key, loaded once, to seal for.
+
+    Attributes:
+        algorithm: its suite.
 
     Raises:
-        ConfigurationError: `sealed.reader_key`.
+        ConfigurationError: `sealed.reader_key` for a key without the usage `open`, or of another kind.
     """
-    algorithm = sealing_algorithm(reader)
-    public_key = cast("_SealingKey", load_der_public_key(reader.spki))
-    sealed = _suite(algorithm).encrypt(plaintext, public_key, info)
-    length = ENCAPSULATED_KEY_BYTES[algorithm]
-    return SealedBytes(sealed[:length], sealed[length:])
+
+    def __init__(self, reader: TrustedKey) -> None:
+        public_key = load_der_public_key(reader.spki) if Usage.OPEN in reader.usages else None
+        algorithm = _algorithm_of(public_key)
+        if algorithm is None:
+            raise ConfigurationError.of("sealed.reader_key", kid=reader.kid.hex())
+        self.algorithm: SealingAlgorithm = algorithm
+        self._public_key = cast("_SealingKey", public_key)
+
+    def seal(self, plaintext: bytes, *, info: bytes) -> SealedBytes:
+        """Seal `plaintext`, bound to `info`."""
+        sealed = _suite(self.algorithm).encrypt(plaintext, self._public_key, info)
+        length = ENCAPSULATED_KEY_BYTES[self.algorithm]
+        return SealedBytes(sealed[:length], sealed[length:])
 
 
 class ReaderKey:
@@ -134,6 +144,7 @@ def _algorithm_of(key: object) -> SealingAlgorithm | None:
     return None
 
 
+@cache  # there are two, and each takes 7 µs to make
 def _suite(algorithm: SealingAlgorithm) -> Suite:
     from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite  # only those who seal or open need it
 

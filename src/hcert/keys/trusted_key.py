@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, fields
+from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from hcert.clock import checked
+from hcert.clock import checked, local
 from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
 from hcert.errors import ConfigurationError
 from hcert.keys.algorithms import Algorithm, PublicKey, Verify, algorithm_of, signature_bytes, verifier_for
@@ -48,9 +49,10 @@ class TrustedKey:
             say so.
         spki: the public key as DER SubjectPublicKeyInfo.
         country: ISO 3166-1 alpha-2 of its owner, where known.
-        not_before: start of its validity, where known.
-        not_after: end of its validity, where known.
-        usages: the events it may sign; or `open` alone, for a key by which sealed parts are read.
+        not_before: start of its validity in UTC, where known.
+        not_after: end of its validity in UTC, where known.
+        usages: the events it may sign, none where it is empty; or `open` alone, for a key by which sealed parts are
+            read.
         certificate: the DER certificate it came from, if any.
         origin: which list it came from, such as `gdhcn:DCC:OMN`; None for a key pinned by hand.
         status: a withdrawn key stays in lists so that a verdict can say why it no longer counts.
@@ -71,8 +73,8 @@ class TrustedKey:
     def __post_init__(self) -> None:
         self._read_enumerations()
         for name in ("not_before", "not_after"):
-            if getattr(self, name) is not None:
-                checked(getattr(self, name), name=name)
+            if getattr(self, name) is not None:  # in UTC, since two times of one zone are compared by wall clock
+                object.__setattr__(self, name, local(checked(getattr(self, name), name=name), UTC))
         if Usage.OPEN in self.usages:
             if self.usages != OPEN_ONLY:
                 raise ConfigurationError.of("key.mixed_usages")
@@ -105,7 +107,8 @@ class TrustedKey:
         """Trust the key of an X.509 certificate.
 
         Only key, validity, country (subject C) and extended key usage are read. The certificate's own signature is not
-        checked, and extensions that are broken do not keep it from loading.
+        checked. Extensions that are broken do not keep it from loading, but an extended key usage that cannot be read
+        leaves a key that may sign nothing.
 
         Args:
             data: one certificate, PEM (text around it is ignored) or DER.
@@ -164,6 +167,14 @@ class TrustedKey:
             not_after=not_after,
             usages=usages,
         )
+
+    @property
+    def is_ca(self) -> bool:
+        """Whether its certificate is that of an authority (basic constraint cA), which signs no health certificates.
+
+        False without a certificate; true where the extension is there and cannot be read.
+        """
+        return self.certificate is not None and read_certificate(self.certificate).is_ca
 
     @property
     def signature_bytes(self) -> int:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
-from hcert.clock import local
+from hcert.codec.limits import (
+    INTEGER_MOST,
+    MAX_COUNTRY,
+    MAX_TEXT,
+    MAX_UNRECOGNISED,
+    MAX_UNRECOGNISED_BYTES,
+)
+
+Line: TypeAlias = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+Country: TypeAlias = Annotated[str, Meta(pattern=r"\A[A-Z]{1,10}\Z", max_length=MAX_COUNTRY)]
+Count: TypeAlias = Annotated[int, Meta(ge=1, le=INTEGER_MOST)]
 
 # Members that a newer minor version of a format added: their keys and their values as CBOR, kept to be written again.
-Unrecognised: TypeAlias = tuple[tuple[int | str, bytes], ...]
+UnrecognisedKey: TypeAlias = Annotated[int, Meta(ge=-INTEGER_MOST - 1, le=INTEGER_MOST)] | Line
+UnrecognisedValue: TypeAlias = Annotated[bytes, Meta(max_length=MAX_UNRECOGNISED_BYTES)]
+Unrecognised: TypeAlias = Annotated[
+    tuple[tuple[UnrecognisedKey, UnrecognisedValue], ...], Meta(max_length=MAX_UNRECOGNISED)
+]
 
 
 class Origin(NamedTuple):
@@ -31,22 +45,6 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return []
 
 
-def came_back(record: Any, read_back: Entry) -> bool:
-    """Tell whether what was read back is the record that was written; its `tests` are compared by their moments.
-
-    In the hour that a time zone has twice a year a time equals none of another zone (PEP 495), though it is a moment.
-    """
-    if read_back == record:
-        return True
-    if type(record.tests) is not tuple:
-        return False
-    try:
-        tests = tuple(msgspec.structs.replace(test, sampled_at=local(test.sampled_at, dt.UTC)) for test in record.tests)
-    except (AttributeError, TypeError):  # members of other types, which are read back as the right ones
-        return False
-    return bool(read_back == msgspec.structs.replace(record, tests=tests))
-
-
 class UnknownRecord(Entry, frozen=True, kw_only=True):
     """An authentic payload that was not read: a kind hcert does not know, or content that breaks its schema.
 
@@ -55,4 +53,4 @@ class UnknownRecord(Entry, frozen=True, kw_only=True):
             claims themselves could not be read.
     """
 
-    subclaim: int | None
+    subclaim: Annotated[int, Meta(ge=-INTEGER_MOST - 1, le=INTEGER_MOST)] | None

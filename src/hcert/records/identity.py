@@ -18,10 +18,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
+
+from msgspec import Meta
 
 from hcert.errors import MalformedError
-from hcert.findings import Finding, finding
+from hcert.findings import MAX_FINDINGS, Finding, finding
 from hcert.records import names
 from hcert.records.base import Entry
 from hcert.records.citizen.person import Confidential, Person, Sex
@@ -30,13 +32,13 @@ from hcert.records.partial_date import PartialDate
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_LENGTH_MOST: Final = 1024  # several times what such codes hold, a signature included
+_MAX_CHARACTERS: Final = 1024  # several times what such codes hold, a signature included
 
 _CITIZEN_NUMBER: Final = "[0-9]{12}"
 _OLD_NUMBER: Final = "[0-9]{9}"
 _PASSPORT: Final = "[A-Z]{1,2}[0-9]{6,8}"
-_PLAIN_NAME: Final = "[A-Z]+(?:[ '][A-Z]+)*"  # an apostrophe stands in names such as H'HEN NIE
-_USER_CODE: Final = "[0-9]+"
+_PLAIN_NAME: Final = "[A-Z](?:[ ']?[A-Z]){0,1023}"  # an apostrophe stands in names such as H'HEN NIE
+_USER_CODE: Final = "[0-9]{1,64}"
 _INSURANCE_NUMBER: Final = "[0-9]{10}|[A-Z]{2}[0-9]{13}"
 _PHONE: Final = "0[0-9]{9}"
 _ISO_DATE: Final = "(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
@@ -71,17 +73,19 @@ class Identity(Entry, frozen=True, kw_only=True):
         findings: warnings.
     """
 
-    full_name: str
+    full_name: Annotated[str, Meta(max_length=_MAX_CHARACTERS)]
     birth_date: PartialDate
     sex: Sex | None
     confidential: Confidential
     declared_by_other: bool | None = None
-    user_code: str | None = None
-    declarer_code: str | None = None
-    residence: str | None = None
+    user_code: Annotated[str, Meta(max_length=_MAX_CHARACTERS)] | None = None
+    declarer_code: Annotated[str, Meta(max_length=_MAX_CHARACTERS)] | None = None
+    residence: Annotated[str, Meta(max_length=_MAX_CHARACTERS)] | None = None
     card_issued: dt.date | None = None
-    further: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    further: Annotated[
+        tuple[Annotated[str, Meta(max_length=_MAX_CHARACTERS)], ...], Meta(max_length=_MAX_CHARACTERS)
+    ] = ()
+    findings: Annotated[tuple[Finding, ...], Meta(max_length=MAX_FINDINGS)] = ()
 
     def person(self, *, family_name: str | None, given_name: str | None, nationality: str | None = None) -> Person:
         """Make the holder of a record, the name split as the caller decides (`names.propose_split` may help).
@@ -128,20 +132,23 @@ def parse_personal_code(text: str) -> Identity:
     declarer, sex, insurance, phone = (items + [""] * _EXTENSIONS)[:_EXTENSIONS]
     words = "words of A-Z with one space or apostrophe between them are due"
     due = "passports have 1 or 2 capital letters and 6 to 8 digits, old cards 9 digits"
-    birth_date = _date(_ISO_DATE, birth)
+    birth_date = _date(re.fullmatch(_ISO_DATE, birth))
     found = [
         fault
-        for pattern, value, fault in (
-            (f"{_CITIZEN_NUMBER}|{_OLD_NUMBER}|{_PASSPORT}", number, finding("identity.number", reason=due)),
-            (_PLAIN_NAME, name, finding("identity.name", reason=words)),
-            ("[01]", declared, finding("identity.declaration")),
-            (_USER_CODE, user_code, finding("identity.user_code")),
-            (f"(?:{_USER_CODE})?", declarer, finding("identity.user_code")),
-            ("[012]?", sex, finding("identity.sex", allowed="0, 1, 2")),
-            (f"(?:{_INSURANCE_NUMBER})?", insurance, finding("identity.insurance_number")),
-            (f"(?:{_PHONE})?", phone, finding("identity.phone")),
+        for right, fault in (
+            (
+                re.fullmatch(f"{_CITIZEN_NUMBER}|{_OLD_NUMBER}|{_PASSPORT}", number),
+                finding("identity.number", reason=due),
+            ),
+            (re.fullmatch(_PLAIN_NAME, name), finding("identity.name", reason=words)),
+            (re.fullmatch("[01]", declared), finding("identity.declaration")),
+            (re.fullmatch(_USER_CODE, user_code), finding("identity.user_code")),
+            (re.fullmatch(f"(?:{_USER_CODE})?", declarer), finding("identity.user_code")),
+            (re.fullmatch("[012]?", sex), finding("identity.sex", allowed="0, 1, 2")),
+            (re.fullmatch(f"(?:{_INSURANCE_NUMBER})?", insurance), finding("identity.insurance_number")),
+            (re.fullmatch(f"(?:{_PHONE})?", phone), finding("identity.phone")),
         )
-        if not re.fullmatch(pattern, value)
+        if not right
     ]
     if birth_date is None:
         found.append(finding("identity.birth_date", form="YYYY-MM-DD"))
@@ -174,7 +181,7 @@ def parse_citizen_card(text: str) -> Identity:
     """
     number, old_number, name, birth, sex, residence, issued = _fields(text, 7, kind="code of a citizen card")
     sex = unicodedata.normalize("NFC", sex)
-    birth_date, issue_date = _date(_CARD_DATE, birth), _date(_CARD_DATE, issued)
+    birth_date, issue_date = _date(re.fullmatch(_CARD_DATE, birth)), _date(re.fullmatch(_CARD_DATE, issued))
     found = [
         fault
         for right, fault in (
@@ -231,8 +238,8 @@ def number_findings(number: str, *, birth_date: PartialDate, sex: Sex | None) ->
 def _fields(text: str, due: int, *, kind: str) -> list[str]:
     """Split a code; its shape must be right before a field can be told from another."""
     count = text.count("|") + 1
-    if len(text) > _LENGTH_MOST:
-        reason = f"it is longer than {_LENGTH_MOST} characters"
+    if len(text) > _MAX_CHARACTERS:
+        reason = f"it is longer than {_MAX_CHARACTERS} characters"
     elif text != text.strip():
         reason = "blanks or line ends stand around it"
     elif count != due:
@@ -242,9 +249,8 @@ def _fields(text: str, due: int, *, kind: str) -> list[str]:
     raise MalformedError.of("identity.format", kind=kind, reason=reason)
 
 
-def _date(form: str, text: str) -> PartialDate | None:
-    """Read a whole day of the years 1900 to 2099; None for anything else."""
-    match = re.fullmatch(form, text)
+def _date(match: re.Match[str] | None) -> PartialDate | None:
+    """Return a whole day of the years 1900 to 2099 by its parts; None for anything else."""
     try:
         return PartialDate.parse("{year}-{month}-{day}".format_map(match.groupdict())) if match else None
     except ValueError:

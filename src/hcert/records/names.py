@@ -16,14 +16,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 from hcert.records.text import text_findings
 
-_CHARACTERS_MOST: Final = 1000  # that are looked at; a certificate holds 80
+MAX_CHARACTERS: Final = 1000  # of a name that is looked at; a certificate holds 80
 _LENGTH_MOST: Final = 80  # of `fnt` and `gnt` in the EU DCC schema
+Marks: TypeAlias = tuple[tuple[str, ...], ...]  # of each word, sorted
 _BLANKS: Final = " \u00a0"
 _LOOK_ALIKES: Final = str.maketrans("\u00d0\u0189\u00f0\u0256", "ĐĐđđ")  # Eth and African D
 
@@ -61,7 +62,7 @@ _FAMILY_NAME: Final = (
     "LUU|TA|CHAU|QUACH|LAM|THAI|TONG|NGHIEM"
 )
 # Two words that may be one family name where another word follows: of both parents, or of a branch of the Nguyễn.
-_LONGER_FAMILY_NAME: Final = f"[A-Z]+<(?:{_FAMILY_NAME})<.+|NGUYEN<(?:PHUC|PHUOC|KHOA|HUU)<.+"
+_LONGER_FAMILY_NAME: Final = f"[A-Z]{{1,{_LENGTH_MOST}}}<(?:{_FAMILY_NAME})<|NGUYEN<(?:PHUC|PHUOC|KHOA|HUU)<"
 # Blanks are no mark of another order; the apostrophe U+02BC is one, though Unicode calls it a letter.
 _NO_LETTERS: Final = str.maketrans({" ": "", "\u02bc": "'"})
 
@@ -89,7 +90,7 @@ def clean(name: str, *, field: str = "name") -> tuple[str, tuple[Finding, ...]]:
         for position, character in enumerate(name, 1)
         if ord(character) in _LOOK_ALIKES
     )
-    name = re.sub(f"[{_BLANKS}]+", " ", name).strip(" ").translate(_LOOK_ALIKES)
+    name = re.sub(f"[{_BLANKS}]{{1,{MAX_CHARACTERS}}}", " ", name).strip(" ").translate(_LOOK_ALIKES)
     faults = tuple(text_findings(name, field=field))
     if faults:
         raise MalformedError(*faults)
@@ -131,9 +132,27 @@ def marks_differ(one: str, other: str) -> bool:
     """Tell whether two writings of a name differ in more than case and the place of a tone: Hùng and Hưng are two.
 
     A writing without any mark is how many systems write every name, and differs from none.
+
+    Raises:
+        MalformedError: `names.too_long`.
     """
-    marks = [_marks(name) for name in (one, other)]
-    return all(map(any, marks)) and marks[0] != marks[1]
+    return marks_contradict(marks(one), marks(other))
+
+
+def marks(name: str, *, field: str = "name") -> Marks:
+    """Return the marks of each word, wherever in it they stand; the stroke of Đ is one.
+
+    Raises:
+        MalformedError: `names.too_long`.
+    """
+    _bound(name, field)
+    words = unicodedata.normalize("NFD", name.casefold()).replace("\u0111", "d\u0335").split()
+    return tuple(tuple(sorted(filter(unicodedata.combining, word))) for word in words)
+
+
+def marks_contradict(one: Marks, other: Marks) -> bool:
+    """Tell whether the marks are those of two names; a writing without any contradicts none."""
+    return any(one) and any(other) and one != other
 
 
 class Split(NamedTuple):
@@ -176,14 +195,8 @@ def propose_split(full_name: str) -> Split | None:
     family_name, _, given_name = name.partition(" ")
     if not (_has_letters(family_name) and _has_letters(given_name)):
         return None
-    common = re.match(f"(?:{_FAMILY_NAME})<", letters) and not re.fullmatch(_LONGER_FAMILY_NAME, letters)
+    common = re.match(f"(?:{_FAMILY_NAME})<", letters) and not re.match(_LONGER_FAMILY_NAME, letters)
     return Split(family_name, given_name, sure=bool(common) and name.translate(_NO_LETTERS).isalpha())
-
-
-def _marks(name: str) -> list[list[str]]:
-    """Return the marks of each word, wherever in it they stand; the stroke of Đ is one."""
-    words = unicodedata.normalize("NFD", name.casefold()).replace("\u0111", "d\u0335").split()
-    return [sorted(filter(unicodedata.combining, word)) for word in words]
 
 
 def _letters(name: str, field: str) -> str:
@@ -206,8 +219,8 @@ def _letters(name: str, field: str) -> str:
 
 def _bound(name: str, field: str) -> None:
     """Refuse what is no name before it is normalised, which takes time with the square of many marks in a row."""
-    if len(name) > _CHARACTERS_MOST:
-        raise MalformedError.of("names.too_long", field=field, length=len(name), limit=_CHARACTERS_MOST)
+    if len(name) > MAX_CHARACTERS:
+        raise MalformedError.of("names.too_long", field=field, length=len(name), limit=MAX_CHARACTERS)
 
 
 def _has_letters(text: str) -> bool:
@@ -223,4 +236,4 @@ def _letters_of(character: str) -> str | None:
         return None
     bare = (part for part in unicodedata.normalize("NFD", upper) if not unicodedata.combining(part))
     letters = "".join(_SPELLED.get(part, part) for part in bare)
-    return letters if re.fullmatch("[A-Z]+", letters) else None
+    return letters if re.fullmatch("[A-Z]{1,8}", letters) else None

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Final
 
 _LENGTHS: Final = (4, 2, 2)  # digits of year, month and day
+_MAX_CHARACTERS: Final = 10
 YEARS: Final = range(1900, 2100)  # of birth dates, EU DCC schema 1.3.3
 
 
@@ -59,6 +60,8 @@ class PartialDate:
         """
         if not text:
             return cls()
+        if len(text) > _MAX_CHARACTERS:
+            raise ValueError("not YYYY-MM-DD, YYYY-MM, YYYY or empty")
         parts = text.split("-")
         digits = "".join(parts)
         if not (digits.isascii() and digits.isdigit()) or tuple(map(len, parts)) != _LENGTHS[: len(parts)]:

@@ -17,6 +17,10 @@ _FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # a script of their own (Thai, Devanagari) are letters' parts there and stay.
 _STRAY_MARK: Final = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 
+# A transliterated name by ICAO 9303-3: words of A-Z, one filler between them. Every filler has a letter after it, so
+# that the pattern has one way to match, and a bound.
+STANDARDISED: Final = "[A-Z](?:<?[A-Z]){0,79}"
+
 
 def member_name(name: object) -> str:
     """Return the name of a member that somebody gave, to be shown: a name that looks like none could be anything."""

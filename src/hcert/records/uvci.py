@@ -29,7 +29,7 @@ _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
 _BASE: Final = len(_ALPHABET)
 MAX_CHARACTERS: Final = 80
 _RANDOM_BYTES: Final = 16
-_FORM: Final = "URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]+(?:#[A-Z0-9/:])?"
+_FORM: Final = "URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]{1,66}(?:#[A-Z0-9/:])?"
 
 # What a character adds to the sum where it counts once, and where it counts twice: then quotient plus remainder.
 _ONCE: Final = {character: value for value, character in enumerate(_ALPHABET)}
@@ -43,8 +43,10 @@ def check_character(uvci: str) -> str:
         uvci: with its prefix `URN:UVCI:`, with or without `#` and what follows; only what stands before it counts.
 
     Raises:
-        MalformedError: `uvci.malformed`, for characters outside A-Z 0-9 / and :.
+        MalformedError: `uvci.malformed`, for characters outside A-Z 0-9 / and :, or more than 80 of them.
     """
+    if len(uvci) > MAX_CHARACTERS:
+        raise MalformedError.of("uvci.malformed", reason=f"it has more than {MAX_CHARACTERS} characters")
     try:
         return _check_character(uvci.partition("#")[0])
     except KeyError:
@@ -55,21 +57,26 @@ def with_check_character(uvci: str) -> str:
     """Return an identifier with `#` and its check character added.
 
     Raises:
-        MalformedError: `uvci.malformed`, for characters outside A-Z 0-9 / and :, or where a check character is there.
+        MalformedError: `uvci.malformed`, for characters outside A-Z 0-9 / and :, or where a check character is there
+            or has no room.
     """
     if "#" in uvci:
         raise MalformedError.of("uvci.malformed", reason="it has a check character already")
+    if len(uvci) > MAX_CHARACTERS - len("#X"):
+        raise MalformedError.of("uvci.malformed", reason=f"it would have more than {MAX_CHARACTERS} characters")
     return f"{uvci}#{check_character(uvci)}"
 
 
 def check_character_holds(uvci: str) -> bool | None:
     """Tell whether the check character of any text is right; None where there is no `#`.
 
-    False too for characters outside the alphabet, so for lower case.
+    False too for characters outside the alphabet, so for lower case, and for more than 80 characters.
     """
     text, mark, check = uvci.partition("#")
     if not mark:
         return None
+    if len(uvci) > MAX_CHARACTERS:
+        return False
     try:
         return check == _check_character(text)
     except KeyError:
@@ -95,13 +102,13 @@ def check(uvci: str) -> None:
 
 def country_of(uvci: str) -> str | None:
     """Return the country that an identifier names, in capitals; None for a text of another form."""
-    found = re.match("URN:UVCI:[0-9]{2}:([A-Z]{2,10}):", uvci.upper())
+    found = re.match("URN:UVCI:[0-9]{2}:([A-Z]{2,10}):", uvci[:MAX_CHARACTERS].upper())
     return found and found[1]
 
 
 def entry_id_of(uvci: str) -> str | None:
     """Return the id of the entry of a citizen record that an EU DCC was made from (`citizen.to_eu_dcc`); else None."""
-    found = re.match("URN:UVCI:01:[A-Z]{2,10}:([0-9A-F]{32}/[1-9][0-9]*)(?:#|$)", uvci)
+    found = re.match(r"URN:UVCI:01:[A-Z]{2,10}:([0-9A-F]{32}/[1-9][0-9]{0,18})(?:#|\Z)", uvci)
     return found and found[1]
 
 
@@ -162,7 +169,7 @@ def _make(country: str, *parts: str) -> str:
     faults += [
         finding("uvci.malformed", reason=f"part {number} is empty or holds other characters than A-Z 0-9")
         for number, part in enumerate(parts, 1)
-        if not re.fullmatch("[A-Z0-9]+", part)
+        if not re.fullmatch("[A-Z0-9]{1,80}", part)
     ]
     text = f"URN:UVCI:01:{country}:{'/'.join(parts)}"
     length = len(text) + len("#X")

@@ -1,7 +1,8 @@
-"""JSON that others publish, parsed with bounds: size, depth, no member twice, no numbers that JSON has not.
+"""JSON that others publish, parsed with bounds: size, parts, depth, no member twice, no numbers that JSON has not.
 
-Readers disagree about a member that occurs twice, so what was checked might not be what is used; and nesting uses up
-the stack of the parser before it says anything.
+Readers disagree about a member that occurs twice, so what was checked might not be what is used; nesting uses up the
+stack of the parser before it says anything; and millions of empty items take hundreds of megabytes. Parts are counted
+before anything is made of them, with those within strings, which no list has many of.
 """
 
 from __future__ import annotations
@@ -10,8 +11,12 @@ import json
 import re
 from typing import Any, Final
 
-_BYTES_MOST: Final = 16 * 1024 * 1024  # four times the largest list published, the German one
-_DEPTH_MOST: Final = 16  # the lists have 5 levels
+MAX_BYTES: Final = 16 * 1024 * 1024  # four times the largest list published, the German one
+MAX_DEPTH: Final = 16  # the lists have 5 levels
+MAX_ITEMS: Final = 100_000  # of one array; the lists have 3 000
+MAX_PARTS: Final = 1_000_000  # arrays, objects and commas; the lists have 30 000
+MAX_QUOTES: Final = 2_000_000
+_PARTS: Final = (b",", b"[", b"{")
 
 
 def parse(data: bytes) -> Any:
@@ -20,21 +25,39 @@ def parse(data: bytes) -> Any:
     Raises:
         ValueError: where it is none or beyond the bounds, in fixed words.
     """
-    if len(data) > _BYTES_MOST:
-        raise ValueError(f"it has more than {_BYTES_MOST} bytes")
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"it has more than {MAX_BYTES} bytes")
+    if sum(map(data.count, _PARTS)) > MAX_PARTS or data.count(b'"') > MAX_QUOTES:
+        raise ValueError(f"it has more than {MAX_PARTS} parts")
     try:
         text = data.decode()
         _bound_depth(text)
-        return json.loads(text, object_pairs_hook=_members, parse_constant=_no_number)
+        content = json.loads(text, object_pairs_hook=_members, parse_constant=_no_number)
     except ValueError:  # those raised below among them, which need no words
         raise ValueError("it is no JSON text, or nested too deep, or it repeats a member") from None
+    if _longest(content) > MAX_ITEMS:
+        raise ValueError(f"it has more than {MAX_ITEMS} entries")
+    return content
+
+
+def _longest(content: Any) -> int:
+    """Return the length of the longest array."""
+    longest, left = 0, [content]
+    while left:
+        value = left.pop()
+        if isinstance(value, list):
+            longest = max(longest, len(value))
+            left += value
+        elif isinstance(value, dict):
+            left += value.values()
+    return longest
 
 
 def _bound_depth(text: str) -> None:
     """Take strings out, then the innermost brackets, level by level: that uses up a text of few levels, at C speed."""
     outside = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
-    brackets = re.sub(r"[^][{}]+", "", outside)
-    for _ in range(_DEPTH_MOST):
+    brackets = re.sub(r"[^][{}]{1,1000}", "", outside)
+    for _ in range(MAX_DEPTH):
         brackets = re.sub(r"\[\]|\{\}", "", brackets)
     if brackets:
         raise ValueError  # nested too deep, or brackets without a partner

@@ -8,30 +8,37 @@ such a folder is signed, so the caller vouches for it.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from hcert.errors import ConfigurationError
-from hcert.keys.certificate import der_of, read_certificate
+from hcert.clock import checked, in_words
+from hcert.errors import ConfigurationError, MalformedError
+from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, der_of, read_certificate
 from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, elements, only_sequence
 from hcert.keys.trusted_key import TrustedKey
+from hcert.trust.bounded_json import MAX_BYTES, MAX_ITEMS
 from hcert.trust.gathering import Gathering, check_filters
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import datetime
 
     from hcert.trust.imported import Imported
 
 _BEGIN: Final = b"-----BEGIN "
 _DASHES: Final = b"-----"
-_ORIGIN_MOST: Final = 150  # a signed key list takes 200 characters
+MAX_NAME_CHARACTERS: Final = 150  # of a file in the origin of a key, of which a signed key list takes 200
 _COUNTRY_LETTERS: Final = 2
 _INTEGER: Final = 0x02
+_FEW: Final = 4  # elements; more than are looked at
 _NO_CERTIFICATE: Final = "it holds no certificate"
 _PRIVATE: Final = "it holds a private key; remove it from here, and replace that key if others could read it"
 _PKCS7: Final = "it is PKCS #7, which is not read; convert it to PEM"
 
 
-def import_certificates(files: Mapping[str, bytes], *, countries: Collection[str] | None = None) -> Imported:
+def import_certificates(
+    files: Mapping[str, bytes], *, countries: Collection[str] | None = None, at: datetime | None = None
+) -> Imported:
     """Import the document signer certificates of a folder or a bundle.
 
     Every certificate is taken as one that signs health certificates; issuer, TLS and upload certificates look no
@@ -41,33 +48,55 @@ def import_certificates(files: Mapping[str, bytes], *, countries: Collection[str
         files: by name the content of each file: one DER certificate, or PEM with any number of certificates and public
             keys. Names appear in the report and in the origin of a key.
         countries: alpha-2 codes of the countries to take, as the certificates name them; None for all.
+        at: a time, aware; certificates that have expired by then are remarked. None where that is no matter.
 
     Returns:
-        The keys; `record` names the file, and behind a comma the place of the PEM block where it has several.
+        The keys; `record` names the file, and behind a comma the place of the PEM block where it has several. What is
+        taken although it will sign nothing is remarked: `import.ca_certificate`, and `import.expired` at a time.
 
     Raises:
-        ConfigurationError: `import.filter` for a single text in the place of `countries`.
+        MalformedError: `import.malformed` for more than 100 000 files.
+        ConfigurationError: `import.filter` for a single text in the place of `countries`, or `time.naive`.
     """
     check_filters(countries=countries)
+    if at is not None:
+        checked(at, name="at")
+    if len(files) > MAX_ITEMS:
+        raise MalformedError.of("import.malformed", kind="bundle", reason=f"it has more than {MAX_ITEMS} files")
     gathering = Gathering()
     for name, data in files.items():
-        first, *blocks = data.split(_BEGIN)
-        if not blocks:
-            _Block(gathering, countries, name, name).take_der(first)
-        for number, block in enumerate(blocks, 1):
-            record = f"{name}, block {number}" if len(blocks) > 1 else name
-            _Block(gathering, countries, name, record).take_pem(block)
+        count = data.count(_BEGIN)
+        if len(data) > MAX_BYTES or count > MAX_ITEMS:
+            gathering.quarantine(name, f"it has more than {MAX_BYTES} bytes or {MAX_ITEMS} blocks")
+        elif not count:
+            _Block(gathering, countries, at, name, name).take_der(data)
+        else:
+            for number, block in enumerate(_blocks(data), 1):
+                record = f"{name}, block {number}" if count > 1 else name
+                _Block(gathering, countries, at, name, record).take_pem(block)
     return gathering.result(chains=False)
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    """Yield what stands behind each `-----BEGIN `, one after the other."""
+    at = data.find(_BEGIN)
+    while at >= 0:
+        following = data.find(_BEGIN, at + 1)
+        yield data[at + len(_BEGIN) : following if following >= 0 else len(data)]
+        at = following
 
 
 class _Block:
     """One certificate, key or whatever else there is in a file."""
 
-    def __init__(self, gathering: Gathering, countries: Collection[str] | None, name: str, record: str) -> None:
+    def __init__(
+        self, gathering: Gathering, countries: Collection[str] | None, at: datetime | None, name: str, record: str
+    ) -> None:
         self.gathering = gathering
         self.countries = countries
+        self.at = at
         self.record = record
-        self.origin = "file:" + "".join(filter(str.isprintable, name))[:_ORIGIN_MOST]
+        self.origin = "file:" + "".join(filter(str.isprintable, name[:MAX_NAME_CHARACTERS]))
 
     def take_pem(self, block: bytes) -> None:
         """Take what stands behind `-----BEGIN `."""
@@ -91,7 +120,7 @@ class _Block:
     def take_der(self, data: bytes) -> None:
         """Take a file without PEM, which may be anything."""
         try:
-            first, *rest = elements(only_sequence(data))
+            first, *rest = islice(elements(only_sequence(data)), _FEW)
         except ValueError:
             self.gathering.quarantine(self.record, _NO_CERTIFICATE)
             return
@@ -99,6 +128,8 @@ class _Block:
             self.gathering.quarantine(self.record, _PRIVATE)
         elif first.tag == OBJECT_IDENTIFIER:
             self.gathering.quarantine(self.record, _PKCS7)
+        elif len(data) > MAX_CERTIFICATE_BYTES:
+            self.gathering.quarantine(self.record, _NO_CERTIFICATE)
         elif len(rest) == 1 and first.tag == SEQUENCE:
             self._take_public_key(data)
         else:
@@ -106,12 +137,15 @@ class _Block:
 
     def _take_certificate(self, der: bytes) -> None:
         try:
-            country = read_certificate(der).country
+            read = read_certificate(der)
         except ValueError:
             self.gathering.quarantine(self.record, "its certificate cannot be read")
             return
-        if self._wanted(country):
-            self.gathering.take(self.record, der, origin=self.origin)
+        if self._wanted(read.country) and self.gathering.take(self.record, der, origin=self.origin):
+            if read.is_ca:
+                self.gathering.remark("import.ca_certificate", self.record)
+            if self.at is not None and read.not_after < self.at:
+                self.gathering.remark("import.expired", self.record, not_after=in_words(read.not_after))
 
     def _take_public_key(self, data: bytes) -> None:
         try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
@@ -88,10 +89,11 @@ def _import(data: bytes, kind: str, source: str, types: Collection[str], countri
     items = _items(data, kind)
     issuers: dict[str, list[bytes]] = {}
     for item in items:
-        if isinstance(item, dict) and item.get("certificateType") == _ISSUES:
-            certificate = base64(item.get("rawData"))
+        with suppress(ValueError):
+            certificate_type, country = _read_place(item)
+            certificate = base64(item["rawData"]) if certificate_type == _ISSUES and "rawData" in item else None
             if certificate is not None:
-                issuers.setdefault(str(item.get("country")), []).append(certificate)
+                issuers.setdefault(country, []).append(certificate)
     gathering = Gathering()
     for number, item in enumerate(items, 1):
         record = f"entry {number}"
@@ -154,7 +156,9 @@ def _read_certificate(item: dict[str, Any]) -> tuple[bytes, bytes]:
     if certificate is None:
         raise ValueError("its rawData is no Base64")
     thumbprint = item.get("thumbprint")
-    if thumbprint is not None and str(thumbprint).lower() != hashlib.sha256(certificate).hexdigest():
+    digest = hashlib.sha256(certificate).hexdigest()
+    short = isinstance(thumbprint, str) and len(thumbprint) == len(digest)
+    if thumbprint is not None and not (short and thumbprint.lower() == digest):
         raise ValueError("its thumbprint is that of another certificate")
     return kid, certificate
 

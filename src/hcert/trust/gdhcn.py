@@ -1,18 +1,15 @@
-"""Importing the WHO GDHCN trust list, version 2: DID documents signed by WHO.
-
-Rules (hcert.md section 5):
+"""Importing the WHO GDHCN trust list, version 2: DID documents signed by WHO (hcert.md section 5).
 
 * The proof is a `JsonWebSignature2020` under a pinned P-256 key; all of it is pinned but time and nonce, even the DID
-  where the key is published: it has to be that of the environment which the contexts name. The signature is DER, unlike
-  JOSE; the 64 bytes of JOSE are taken too. What it signs is written in `hcert.trust.quads`; only signed members are
-  read.
-* Version 1 of the list is signed by a key that is published nowhere, so it is refused.
-* A document says when it was created but neither when it expires nor which came before. So the caller bounds its age
-  and names the times of the documents already held.
-* The published list has flaws that are none of the reader's business: coordinates of 31 or 33 bytes, unknown names of
-  curves, kids that are no hash. The key is taken from the certificate, the kid as published.
-* A reference document names other documents. Each is handed over by the caller, checked in full and merged. The
-  production tree refers to the development host, so references to other hosts are not followed.
+  where the key is published. The signature is DER, unlike JOSE; the 64 bytes of JOSE are taken too. What it signs is
+  written in `hcert.trust.quads`; only signed members are read.
+* Version 1 is signed by a key that is published nowhere, so it is refused.
+* A document says when it was created but not when it expires. So the caller bounds its age and names the times of the
+  documents already held.
+* The published list has flaws: coordinates of 31 or 33 bytes, unknown names of curves, kids that are no hash. The key
+  is taken from the certificate, the kid as published.
+* A reference document names others, handed over by the caller, checked in full and merged. The production tree refers
+  to the development host, so references to other hosts are not followed.
 """
 
 from __future__ import annotations
@@ -48,8 +45,13 @@ if TYPE_CHECKING:
     from hcert.trust.imported import Imported
 
 _KIND: Final = "GDHCN trust list"
-_REFERENCES_DEEP: Final = 5  # root, domain, participant, usage, leaf
-_AHEAD_MOST: Final = timedelta(hours=1)  # for clocks that are behind
+MAX_REFERENCES_DEEP: Final = 5  # root, domain, participant, usage, leaf
+MAX_AHEAD: Final = timedelta(hours=1)  # for clocks that are behind
+MAX_CHILDREN: Final = 10_000  # the tree has 400 documents
+MAX_CHAIN: Final = 10  # certificates in one entry; published ones have two
+MAX_NONCE_CHARACTERS: Final = 200
+MAX_JWS_CHARACTERS: Final = 300
+MAX_KID_CHARACTERS: Final = 4 * KID_BYTES_MOST  # in Base64, percent-encoded
 
 _METHODS: Final = {
     suffix: f"did:web:raw.githubusercontent.com:WorldHealthOrganization:tng-participants-{name}:main:WHO:signing:DID"
@@ -57,7 +59,7 @@ _METHODS: Final = {
 }
 _PROOF_MEMBERS: Final = frozenset({"type", "created", "nonce", "proofPurpose", "verificationMethod", "jws"})
 _HEADER: Final = urlsafe_b64encode(b'{"b64":false,"crit":["b64"],"alg":"ES256"}').decode()
-_JWS: Final = re.compile(re.escape(_HEADER) + r"\.\.([A-Za-z0-9_-]+)")
+_JWS: Final = re.compile(re.escape(_HEADER) + r"\.\.([A-Za-z0-9_-]{1,256})")
 _RAW_BYTES: Final = 64
 _DATE_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
 _ESCAPED: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -102,13 +104,15 @@ def import_gdhcn(
 
     Raises:
         MalformedError: `import.malformed`, `import.proof`, `import.signature`, `import.older`, `import.too_old` or
-            `import.from_future`, for the document or a child of it.
+            `import.from_future`, for the document or a child of it; more than 10 000 children are malformed.
         ConfigurationError: `time.naive`, or `import.filter` for a single text in the place of a collection.
     """
     check_filters(domains=domains, participants=participants, usages=usages)
     for moment in newer_than.values() if isinstance(newer_than, Mapping) else filter(None, [newer_than]):
         checked(moment, name="newer_than")
     checks = _Checks(signer, method, checked(at, name="at"), max_age, newer_than)
+    if children is not None and len(children) > MAX_CHILDREN:
+        raise _malformed(f"more than {MAX_CHILDREN} other documents were handed over")
     wanted = {"keyusage": usages, "domain": domains, "participant": participants}
     merge = _Merge(checks, wanted, children or {})
     merge.read(data)
@@ -154,7 +158,7 @@ class _Checks:
     def _check_time(self, created: datetime, name: str) -> None:
         moment = in_words(created)
         held = self.newer_than.get(name) if isinstance(self.newer_than, Mapping) else self.newer_than
-        if created - self.at > _AHEAD_MOST:
+        if created - self.at > MAX_AHEAD:
             raise MalformedError.of("import.from_future", created_at=moment)
         if held is not None and created < held:
             raise MalformedError.of("import.older", created_at=moment, held=in_words(held))
@@ -206,15 +210,18 @@ class _Merge:
             self.gathering.repeated(record)
         elif reference not in self.children:
             self.gathering.quarantine(record, "the document it refers to was not handed over")
-        elif len(path) > _REFERENCES_DEEP:
-            raise _malformed(f"its references lead more than {_REFERENCES_DEEP} levels down")
+        elif len(path) > MAX_REFERENCES_DEEP:
+            raise _malformed(f"its references lead more than {MAX_REFERENCES_DEEP} levels down")
         else:
             self.read(self.children[reference], place=f"{place}.", path=(*path, reference))
 
     def _take(self, entry: Entry, record: str) -> None:
         x5c = entry.jwk.get("x5c")
-        chain = [base64(text) for text in x5c] if isinstance(x5c, list) else []
+        chain = [base64(text) for text in x5c[: MAX_CHAIN + 1]] if isinstance(x5c, list) else []
         issuers = self.issuers.setdefault(entry.participant, [])
+        if len(chain) > MAX_CHAIN:
+            self.gathering.quarantine(record, f"it holds more than {MAX_CHAIN} certificates")
+            return
         if entry.keyusage == "CSCA":
             issuers += filter(None, chain[:1])
         for member, codes in self.wanted.items():
@@ -248,8 +255,8 @@ def _read_proof(proof: object, method: str) -> tuple[datetime, bytes, bytes]:
     if proof["verificationMethod"] != method:
         raise _unproven("its verificationMethod is not the key of this environment")
     created, nonce, jws = (proof[name] for name in ("created", "nonce", "jws"))
-    if not isinstance(nonce, str):
-        raise _unproven("its nonce is no text")
+    if not isinstance(nonce, str) or len(nonce) > MAX_NONCE_CHARACTERS:
+        raise _unproven("its nonce is no text, or a longer one than due")
     if not isinstance(created, str) or not _DATE_TIME.fullmatch(created):
         raise _unproven("its time is no date and time in UTC")
     try:
@@ -257,7 +264,7 @@ def _read_proof(proof: object, method: str) -> tuple[datetime, bytes, bytes]:
         options = proof_quads(created=created, nonce=nonce, method=method)
     except ValueError:
         raise _unproven("its time is none of the calendar or its nonce is no Unicode text") from None
-    detached = _JWS.fullmatch(jws) if isinstance(jws, str) else None
+    detached = _JWS.fullmatch(jws) if isinstance(jws, str) and len(jws) <= MAX_JWS_CHARACTERS else None
     if detached is None:
         raise _unproven("its jws is no detached ES256 signature")
     return moment, _signature(detached[1]), options
@@ -276,7 +283,7 @@ def _signature(text: str) -> bytes:
 
 def _kid(kid: object) -> bytes | None:
     """Read a kid: Base64 of 8 bytes, percent-encoded in older lists, or else its characters."""
-    if not isinstance(kid, str):
+    if not isinstance(kid, str) or len(kid) > MAX_KID_CHARACTERS:
         return None
     plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), kid.encode())
     decoded = base64(plain.decode("latin-1"))

@@ -2,20 +2,28 @@
 
 Specification: `docs/spec/signed-documents.md`, section "Key lists". Whatever a certificate says of its key is read from
 the certificate; members beside it say what differs.
+
+An entry that cannot be read takes no revocation with it: `barred` reads status and key before all else, and whatever is
+wrong with the other members.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from hcert.codec import cbor
+from hcert.codec import cbor, shallow
 from hcert.codec.limits import SECONDS_LEAST, SECONDS_MOST
 from hcert.errors import ConfigurationError
+from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, read_certificate
 from hcert.keys.trusted_key import Status, TrustedKey
 from hcert.keys.usage import Usage
 from hcert.trust.signed_document import is_der
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _CERTIFICATE, _SPKI, _COUNTRY, _NOT_BEFORE, _NOT_AFTER, _USAGES, _STATUS, _ORIGIN, _ALGORITHM = range(9)
 _USAGE_NUMBERS: Final = {Usage.TEST: 1, Usage.VACCINATION: 2, Usage.RECOVERY: 3, Usage.OPEN: 4}
@@ -25,7 +33,12 @@ _STATUS_BY_NUMBER: Final = {number: status for status, number in _STATUS_NUMBERS
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 _DEPTH: Final = 4
-_TEXT_MOST: Final = 200
+_STATUS_BYTE: Final = bytes([_STATUS])
+_ONE_BYTE_LENGTH, _TWO_BYTE_LENGTH = 0x58, 0x59  # of byte strings
+_P256_FRAME: Final = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")  # of an uncompressed point
+_P256_BYTES: Final = 91
+MAX_TEXT_CHARACTERS: Final = 200
+MAX_USAGES: Final = 16
 
 
 def encode(key: TrustedKey) -> bytes:
@@ -97,14 +110,61 @@ def decode(kid: Any, data: Any) -> TrustedKey:
         raise ValueError("its usages do not go together") from None
 
 
+def barred(data: Any) -> Iterator[bytes]:
+    """Yield the public keys (SubjectPublicKeyInfo) that an entry revokes, as far as it can be read.
+
+    A status of a later version bars a key like a revocation: what it means is not known, but not that the key counts.
+    """
+    if type(data) is not bytes or _is_plain(data):
+        return
+    found = list(shallow.members(data))
+    if any(number == _STATUS and value != _STATUS_NUMBERS[Status.ACTIVE] for number, value in found):
+        for number, value in found:
+            if number in _KEYS and type(value) is bytes:
+                with suppress(ConfigurationError, ValueError):
+                    yield _spki_of(number, value)
+
+
+def barred_keys(kid: bytes, data: bytes) -> Iterator[TrustedKey]:
+    """Yield the keys that an entry revokes, of one that cannot be read otherwise."""
+    for spki in barred(data):
+        yield replace(TrustedKey.from_public_key(spki, kid=kid), status=Status.WITHDRAWN)
+
+
+def _spki_of(number: int, value: bytes) -> bytes:
+    """Return a public key as `TrustedKey` has it; most have that form, and a list may revoke thousands."""
+    spki = read_certificate(value).spki if number == _CERTIFICATE else value
+    if spki.startswith(_P256_FRAME) and len(spki) == _P256_BYTES:
+        return spki
+    return _KEYS[number](value).spki
+
+
+def _is_plain(data: bytes) -> bool:
+    """Return whether an entry shows at a glance that it has no status, as nearly all do; 10 000 are looked at at once.
+
+    It begins with its certificate or key, as writers write it, and no byte behind that can be the number of a status.
+    """
+    if len(data) < 5 or not 0xA1 <= data[0] <= 0xB7 or data[1] not in _KEYS:  # noqa: PLR2004 - a map, a number, a head
+        return False
+    if data[2] == _TWO_BYTE_LENGTH:
+        end = 5 + (data[3] << 8 | data[4])
+    elif data[2] == _ONE_BYTE_LENGTH:
+        end = 4 + data[3]
+    else:
+        return False
+    return data.find(_STATUS_BYTE, end) < 0
+
+
 def _bytes(value: Any) -> bytes:
     if type(value) is not bytes or not is_der(value):
-        raise ValueError("its certificate or public key is no byte string of DER")
+        raise ValueError(f"its certificate or public key is not DER of at most {MAX_CERTIFICATE_BYTES} bytes")
     return value
 
 
 def _text(value: Any) -> str | None:
-    if value is not None and (type(value) is not str or not 0 < len(value) <= _TEXT_MOST or not value.isprintable()):
+    if value is not None and (
+        type(value) is not str or not 0 < len(value) <= MAX_TEXT_CHARACTERS or not value.isprintable()
+    ):
         raise ValueError("its country or origin is no short text")
     return value
 
@@ -118,12 +178,10 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _usages(value: Any) -> frozenset[Usage]:
-    if type(value) is not list or not value or not all(type(number) is int for number in value):
-        raise ValueError("its usages are no list of numbers")
-    known = frozenset(_USAGES_BY_NUMBER[number] for number in value if number in _USAGES_BY_NUMBER)
-    if not known:
-        raise ValueError("none of its usages is known")
-    return known
+    """Read what the key may do; a usage of a later version grants nothing, and so does an empty list."""
+    if type(value) is not list or len(value) > MAX_USAGES or not all(type(number) is int for number in value):
+        raise ValueError(f"its usages are not a list of at most {MAX_USAGES} numbers")
+    return frozenset(_USAGES_BY_NUMBER[number] for number in value if number in _USAGES_BY_NUMBER)
 
 
 def _status(value: Any) -> Status:
@@ -138,6 +196,10 @@ def _no_algorithm(value: Any) -> None:
         raise ValueError("its algorithm is told by its key, or is null for a key that verifies nothing")
 
 
+_KEYS: Final[dict[int, Callable[[bytes], TrustedKey]]] = {
+    _CERTIFICATE: TrustedKey.from_certificate,
+    _SPKI: TrustedKey.from_public_key,
+}
 _MEMBERS: Final[dict[int, tuple[str, Any]]] = {
     _COUNTRY: ("country", _text),
     _NOT_BEFORE: ("not_before", _moment),

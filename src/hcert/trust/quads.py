@@ -41,11 +41,15 @@ _JSON: Final = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON>"
 _CREATED: Final = "<http://purl.org/dc/terms/created>"
 _DATE_TIME: Final = "<http://www.w3.org/2001/XMLSchema#dateTime>"
 
-_DID: Final = re.compile(r"did:web:[A-Za-z0-9.%_-]+(?::[A-Za-z0-9.%_~-]+)+")
-_METHOD_ID: Final = re.compile(_DID.pattern + r"#[A-Za-z0-9.%_~:/+=-]+")
-_REFERENCE: Final = re.compile(r"did:web:[A-Za-z0-9.%_-]+(?::[A-Za-z0-9.%_~-]+)*(?:#[A-Za-z0-9.%_~:/+=-]*)?")
-_CODE: Final = re.compile(r"#([A-Za-z0-9._~!$&'()*+,;=/?%\u00a1-\U000efffd-]+)")
+_DID: Final = re.compile(r"did:web:[A-Za-z0-9.%_-]{1,253}(?::[A-Za-z0-9.%_~-]{1,128}){1,16}")
+_METHOD_ID: Final = re.compile(_DID.pattern + r"#[A-Za-z0-9.%_~:/+=-]{1,512}")
+_REFERENCE: Final = re.compile(
+    r"did:web:[A-Za-z0-9.%_-]{1,253}(?::[A-Za-z0-9.%_~-]{1,128}){0,16}(?:#[A-Za-z0-9.%_~:/+=-]{0,512})?"
+)
+_CODE: Final = re.compile(r"#([A-Za-z0-9._~!$&'()*+,;=/?%\u00a1-\U000efffd-]{1,2048})")
 _PLAIN_CODE: Final = re.compile(r"[A-Za-z0-9._~-]{1,64}")
+MAX_ID_CHARACTERS: Final = 2000  # published ones have 150
+MAX_CODE_CHARACTERS: Final = 200
 _INTEGER_MOST: Final = 2**53 - 1  # beyond it RFC 8785 rounds
 
 _DOCUMENT_MEMBERS: Final = frozenset({"@context", "id", "controller", "verificationMethod", "proof"})
@@ -241,7 +245,7 @@ def _read_entry(members: object) -> Entry:
         raise ValueError("an entry is no object")  # noqa: TRY004 - one type for all that is malformed
     _refuse_other_terms(members, _ENTRY_MEMBERS)
     name = members.get("id")
-    if not isinstance(name, str) or not _METHOD_ID.fullmatch(name):
+    if not isinstance(name, str) or len(name) > MAX_ID_CHARACTERS or not _METHOD_ID.fullmatch(name):
         raise ValueError("the id of an entry is no did:web identifier with a fragment")
     if members.get("type") != "JsonWebKey2020":
         raise ValueError("an entry is no JsonWebKey2020")
@@ -263,14 +267,14 @@ def _read_jwk(jwk: object) -> dict[str, Any]:
 
 def _did(value: object) -> str:
     """Return a did:web identifier without a fragment, of characters that are safe in a quad."""
-    if not isinstance(value, str) or not _DID.fullmatch(value):
+    if not isinstance(value, str) or len(value) > MAX_ID_CHARACTERS or not _DID.fullmatch(value):
         raise ValueError("an identifier is no did:web identifier")
     return value
 
 
 def _reference(value: str) -> str:
     """Return a did:web identifier, with a fragment or not, that stands in the place of an entry."""
-    if not _REFERENCE.fullmatch(value):
+    if len(value) > MAX_ID_CHARACTERS or not _REFERENCE.fullmatch(value):
         raise ValueError("a reference is no did:web identifier")
     return value
 
@@ -278,7 +282,9 @@ def _reference(value: str) -> str:
 def _code(value: object) -> str:
     """Return a code without `#`; colons and a second `#` are not taken, of which JSON-LD makes other identifiers."""
     code = value.get("code") if isinstance(value, dict) and len(value) == 1 else None
-    found = _CODE.fullmatch(code) if isinstance(code, str) and code.isprintable() else None
+    if not isinstance(code, str) or len(code) > MAX_CODE_CHARACTERS or not code.isprintable():
+        code = ""
+    found = _CODE.fullmatch(code)
     if found is None:
         raise ValueError("domain, participant or keyusage is no object with one code")
     return found[1]

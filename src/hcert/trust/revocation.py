@@ -1,11 +1,9 @@
 """Withdrawal lists: which certificates, entries of certificates, keys and revisions no longer count.
 
 The list is exact: it never says "withdrawn" of what is not in it. It is opened without being read, from bytes or from a
-file that is mapped into memory, however many items it has; see `hcert.trust.sorted_table`.
-
-Between full lists a signed delta names what came and went since one of them. It applies to that list alone, recognised
-by version and content. A delta always counts from the full list, so a device holds at most two documents and may miss
-any number of deltas between.
+file that is mapped into memory, however many items it has; see `hcert.trust.sorted_table`. Between full lists a signed
+delta names what came and went since one of them: it always counts from the full list, so a device holds at most two
+documents and may miss any number of deltas between.
 """
 
 from __future__ import annotations
@@ -15,25 +13,17 @@ from heapq import merge
 from typing import TYPE_CHECKING, Final
 
 from hcert.codec import attached
-from hcert.errors import ConfigurationError, MalformedError
+from hcert.errors import ConfigurationError
 from hcert.trust import withdrawal_delta
 from hcert.trust.anchors import Anchors
-from hcert.trust.signed_document import Envelope, State, malformed, open_document, seal_document
-from hcert.trust.withdrawal import (
-    DIGEST_BYTES,
-    Withdrawal,
-    certificate_digest,
-    checked_hash,
-    digest,
-    entry_digest,
-    revision_bytes,
-)
+from hcert.trust.mapped_file import mapped
+from hcert.trust.signed_document import Envelope, State, open_document, seal_document
+from hcert.trust.withdrawal import DIGEST_BYTES, Withdrawal, records_of
 from hcert.trust.withdrawal_tables import WithdrawalTables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
-    from mmap import mmap
     from os import PathLike
     from typing import Self
 
@@ -51,7 +41,11 @@ class RevocationList:
     Attributes:
         envelope: version, issue time and expiry of a list that was opened, or of the delta last applied to it; None for
             a list made in this program.
+        envelopes: those of all lists that it was made of, to be judged one by one, for a merged list is as old as its
+            oldest part; empty for a list made in this program.
         delta: what that delta adds and removes; None where none was applied.
+        is_missing: whether it stands for a list that should be there and is not, so that nothing is known; see
+            `missing`.
     """
 
     def __init__(
@@ -81,19 +75,30 @@ class RevocationList:
                 `revocation.revision`.
         """
         self.envelope: Envelope | None = None
+        self.envelopes: tuple[Envelope, ...] = ()
         self.delta: Delta | None = None
-        sets = {
-            Withdrawal.CERTIFICATE: map(certificate_digest, certificates),
-            Withdrawal.ENTRY: map(entry_digest, entries),
-            Withdrawal.KEY: (digest(key.spki) for key in keys),
-            Withdrawal.SUPERSEDED: (
-                certificate_digest(name) + revision_bytes(least) for name, least in (superseded or {}).items()
-            ),
-            Withdrawal.EU_UCI: map(checked_hash, uci_hashes),
-            Withdrawal.EU_COUNTRY_UCI: map(checked_hash, country_uci_hashes),
-            Withdrawal.EU_SIGNATURE: map(checked_hash, signature_hashes),
-        }
-        self._full = WithdrawalTables.of({kind: sorted(records) for kind, records in sets.items()})
+        self.is_missing = False
+        self._full = WithdrawalTables.of(
+            records_of(
+                certificates=certificates,
+                entries=entries,
+                keys=(key.spki for key in keys),
+                superseded=superseded or {},
+                uci_hashes=uci_hashes,
+                country_uci_hashes=country_uci_hashes,
+                signature_hashes=signature_hashes,
+            )
+        )
+
+    @classmethod
+    def missing(cls) -> Self:
+        """Return what stands in the place of a list that was to be there and is not, such as before the first update.
+
+        With it a verifier refuses everything (`revocation.list_missing`). Merged with others it is still missing.
+        """
+        revocations = cls()
+        revocations.is_missing = True
+        return revocations
 
     @classmethod
     def open(
@@ -110,8 +115,7 @@ class RevocationList:
 
         Args:
             data: the list as published; or the path of a file, which is mapped into memory. Replace such a file by
-                renaming another over it; never write into it: where a mapped file is truncated, the system kills the
-                process (SIGBUS) that looks behind its new end, and no program can answer that.
+                renaming another over it: a process that looks behind the new end of a truncated one dies (SIGBUS).
             anchors: the pinned keys that may sign lists.
             threshold: how many of them must have signed; all where None.
             at: the time, aware.
@@ -123,7 +127,7 @@ class RevocationList:
             ConfigurationError: `document.threshold` or `time.naive`.
             OSError: if the file cannot be read.
         """
-        buffer = data if isinstance(data, bytes) else _mapped(data)
+        buffer = data if isinstance(data, bytes) else mapped(data)
         envelope, body, start = open_document(
             buffer,
             kind=KIND,
@@ -134,12 +138,17 @@ class RevocationList:
             grace=grace,
         )
         revocations = cls()
-        revocations.envelope = envelope
+        revocations.envelope, revocations.envelopes = envelope, (envelope,)
         revocations._full = WithdrawalTables.read(body, buffer, start, envelope.state)
         return revocations
 
     def seal(self, signers: Iterable[Signer], *, version: int, issued_at: datetime, expires_at: datetime) -> bytes:
-        """Write the withdrawals as a signed list, which `open` reads; arguments and errors as `TrustList.seal`."""
+        """Write the withdrawals as a signed list, which `open` reads; arguments and errors as `TrustList.seal`.
+
+        Raises:
+            ConfigurationError: `store.empty` for a list of which a part is missing.
+        """
+        self._check_whole()
         full = self._full
         if self.delta is not None:
             full = WithdrawalTables.of({kind: list(self.records(kind)) for kind in Withdrawal})
@@ -161,8 +170,10 @@ class RevocationList:
         """Write what turns `base`, a full list that was opened, into this list, as a signed delta.
 
         Raises:
-            ConfigurationError: `revocation.base` where `base` was not opened from a full list, and as `seal`.
+            ConfigurationError: `revocation.base` where `base` was not opened from a full list,
+                `revocation.delta_too_large`, and as `seal`.
         """
+        self._check_whole()
         state = base._full.state
         if state is None or base.delta is not None or (type(version) is int and version <= state.version):
             raise ConfigurationError.of("revocation.base")
@@ -205,22 +216,22 @@ class RevocationList:
             newer_than=newer_than,
             grace=grace,
         )
-        changes = withdrawal_delta.from_body(body)
-        if self._full.state != changes.base:
-            held = self._full.state.version if self._full.state else 0
-            raise MalformedError.of("revocation.wrong_base", base=changes.base.version, held=held)
-        if envelope.state.version <= changes.base.version:
-            raise malformed("its version is not above that of its base")
+        changes = withdrawal_delta.from_body(body, version=envelope.state.version, held=self._full.state)
         revocations = RevocationList()
-        revocations.envelope = envelope
+        revocations.envelope, revocations.envelopes = envelope, (envelope,)  # not that of the base
         revocations._full = self._full
         revocations.delta = changes
         return revocations
 
     def merged(self, other: RevocationList) -> RevocationList:
-        """Return a list of all withdrawals of both; of two revisions the higher counts."""
+        """Return a list of all withdrawals of both; of two revisions the higher counts.
+
+        It has no version. The envelopes of both count on, and so does that one of them is missing.
+        """
         both = {kind: list(merge(self.records(kind), other.records(kind))) for kind in Withdrawal}
         revocations = RevocationList()
+        revocations.envelopes = tuple(dict.fromkeys((*self.envelopes, *other.envelopes)))
+        revocations.is_missing = self.is_missing or other.is_missing
         revocations._full = WithdrawalTables.of(both)
         return revocations
 
@@ -233,6 +244,10 @@ class RevocationList:
             MalformedError: `revocation.damaged`.
         """
         self._full.check()
+
+    def _check_whole(self) -> None:
+        if self.is_missing:
+            raise ConfigurationError.of("store.empty")
 
     def holds(self, kind: Withdrawal, item: bytes) -> bool:
         """Tell whether a digest of 16 bytes is in the list.
@@ -248,8 +263,7 @@ class RevocationList:
         Raises:
             MalformedError: `revocation.damaged`.
         """
-        found = self._find(Withdrawal.SUPERSEDED, certificate)
-        return 0 if found is None else int.from_bytes(found)
+        return int.from_bytes(self._find(Withdrawal.SUPERSEDED, certificate) or b"")
 
     def records(self, kind: Withdrawal) -> Iterator[bytes]:
         """Yield all records of a kind in ascending order: digest, and for revisions the oldest one in 4 bytes.
@@ -274,7 +288,7 @@ class RevocationList:
 
     def __repr__(self) -> str:
         version = "" if self.envelope is None else f", version {self.envelope.state.version}"
-        return f"<RevocationList{version}>"
+        return f"<RevocationList{', missing' if self.is_missing else version}>"
 
     def _find(self, kind: Withdrawal, item: bytes) -> bytes | None:
         if self.delta is not None:
@@ -284,14 +298,3 @@ class RevocationList:
                 return None
         table = self._full.tables.get(kind)
         return None if table is None else table.find(item)
-
-
-def _mapped(path: PathLike[str]) -> mmap:
-    from mmap import ACCESS_READ, mmap  # programs that hold their lists in memory need no files
-    from pathlib import Path
-
-    with Path(path).open("rb") as file:
-        try:
-            return mmap(file.fileno(), 0, access=ACCESS_READ)
-        except ValueError:  # an empty file cannot be mapped
-            raise malformed("it is empty") from None

@@ -22,11 +22,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.clock import checked, in_words
 from hcert.codec import attached, cbor, cose_sign
-from hcert.codec.cose_sign import SIGNATURES_MOST, Signature, Signed
+from hcert.codec.cose_sign import MAX_SIGNATURES, Signature, Signed
 from hcert.codec.limits import CLOCK_SKEW_SECONDS, INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
 from hcert.errors import ConfigurationError, MalformedError
+from hcert.keys.certificate import MAX_CERTIFICATE_BYTES
 from hcert.keys.trusted_key import TrustedKey
-from hcert.trust.anchors import Anchors
+from hcert.trust.anchors import MAX_ANCHORS, Anchors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,7 +109,7 @@ def open_document(
     moment = checked(at, name="at")
     document, start = attached.head(data)
     signed = cose_sign.split(document)
-    count = _signers(signed, anchors.keys)
+    count = len(_signers(signed, anchors.keys))
     if count < anchors.threshold:
         raise MalformedError.of("document.too_few_signatures", count=count, threshold=anchors.threshold)
     envelope, body = _read(signed.payload)
@@ -116,7 +117,7 @@ def open_document(
         raise MalformedError.of("document.kind", kind=kind)
     check_time(envelope, moment, grace)
     if newer_than is not None:
-        _compare(envelope.state, newer_than)
+        compare(envelope.state, newer_than)
     if (start is not None) is not attachment:
         raise malformed("it has no attachment but must have one" if attachment else "it has an attachment")
     return envelope, body, start or len(data)
@@ -172,8 +173,7 @@ def signed_by(data: bytes, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]
         MalformedError: `document.malformed`.
     """
     document, _ = attached.split(data)
-    signed = cose_sign.split(document)
-    return tuple(key for key in dict.fromkeys(keys) if _signers(signed, (key,)))
+    return _signers(cose_sign.split(document), keys)
 
 
 def add_signature(data: bytes, signer: Signer) -> bytes:
@@ -195,8 +195,8 @@ def add_signature(data: bytes, signer: Signer) -> bytes:
 
 
 def _encoded(signed: Signed) -> bytes:
-    if not 1 <= len(signed.signatures) <= SIGNATURES_MOST:
-        raise ConfigurationError.of("document.signers", most=SIGNATURES_MOST)
+    if not 1 <= len(signed.signatures) <= MAX_SIGNATURES:
+        raise ConfigurationError.of("document.signers", most=MAX_SIGNATURES)
     return cose_sign.encode(signed)
 
 
@@ -211,20 +211,26 @@ def _sign(payload: bytes, signer: Signer) -> Signature:
     return unsigned._replace(signature=signature)
 
 
-def _signers(signed: Signed, keys: Iterable[TrustedKey]) -> int:
-    """Count the keys that signed, each once, whatever kids it has and however often it signed."""
-    held = {
-        key.spki
-        for key in keys
-        for part in signed.signatures
-        if part.kid == key.kid
-        and part.algorithm == key.algorithm
-        and key.verifies(part.signature, part.covered(signed.payload))
-    }
-    return len(held)
+def _signers(signed: Signed, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
+    """Return the keys that signed, each once, whatever kids it has and however often it signed."""
+    held: dict[bytes, TrustedKey] = {}
+    for key in keys:
+        if key.spki not in held and any(
+            part.kid == key.kid
+            and part.algorithm == key.algorithm
+            and key.verifies(part.signature, part.covered(signed.payload))
+            for part in signed.signatures
+        ):
+            held[key.spki] = key
+    return tuple(held.values())
 
 
-def _compare(state: State, held: State | int) -> None:
+def compare(state: State, held: State | int) -> None:
+    """Refuse a document that is older than the one held, or another one of its version.
+
+    Raises:
+        MalformedError: `document.older` or `document.equivocation`.
+    """
     version = held if isinstance(held, int) else held.version
     if state.version < version:
         raise MalformedError.of("document.older", version=state.version, held=version)
@@ -261,9 +267,11 @@ def _read(payload: bytes) -> tuple[Envelope, Any]:
 def _read_anchors(content: dict[int, Any]) -> Anchors:
     pairs, threshold = content[_NEXT_ANCHORS], content.get(_NEXT_THRESHOLD, 0)
     try:
+        if type(pairs) is not list or len(pairs) > MAX_ANCHORS:
+            raise ValueError("more than may sign")  # noqa: TRY301 - one way out of all that is wrong
         if {type(part) for pair in pairs for part in pair} == {bytes} and all(is_der(spki) for _, spki in pairs):
             return Anchors(tuple(TrustedKey.from_public_key(spki, kid=kid) for kid, spki in pairs), threshold)
-        raise ValueError("other types than byte strings, or PEM")  # noqa: TRY301 - one way out of all that is wrong
+        raise ValueError("other types than byte strings, or PEM")  # noqa: TRY301 - as above
     except (ConfigurationError, TypeError, ValueError):
         raise malformed("the next anchors are no keys with a threshold") from None
 
@@ -273,8 +281,8 @@ def _seconds(moment: datetime, name: str) -> int:
 
 
 def is_der(data: bytes) -> bool:
-    """Tell whether data looks like DER; documents hold no PEM, which has many ways to write one key."""
-    return data.startswith(b"\x30")
+    """Tell whether data looks like DER of a bounded size; documents hold no PEM, which has many ways to write a key."""
+    return data.startswith(b"\x30") and len(data) <= MAX_CERTIFICATE_BYTES
 
 
 def malformed(reason: str) -> MalformedError:

@@ -1,49 +1,51 @@
 """A directory in which a scanner keeps its lists, through restarts, crashes and bad downloads.
 
     keys.cose           the last good key list
+    anchors-1.cose ...  the key lists that put other anchors in force
     revocations.bin     the last good full withdrawal list, mapped into memory when used
     delta.cose          the last good delta to it
-    state.json          the highest versions ever seen, and the anchors that took over from the pinned ones
-    lock                held by one process while it updates, shared by those that read; made where it is not there
+    state.json          the newest versions ever taken
+    lock                held by the one process that updates
 
-A file is written under another name, forced to disk and renamed over the old one, lists before the state. So whenever
-a process dies, each file is whole, and what the state does not know yet can be told from the lists. Whoever can write
-to the directory can remove lists, but cannot make any up: all are verified whenever they are opened. A damaged state
-counts as a missing one: whoever can damage it can remove it as well, and a scanner whose disk lost a sector must not
-refuse everybody until somebody comes to remove the rest.
+The store keeps evidence and no conclusions (`docs/decisions/0024`): lists as they were signed, from which it derives
+anchors and versions whenever it is opened. Whoever can write to the directory can remove files, but cannot make any
+list up. state.json alone is not signed; it says which list is too old where the newest one was damaged, and whatever it
+says, the publisher's next list is taken.
 
-For POSIX systems, whose locks end with the process that holds them.
+A file is written under another name, forced to disk and renamed over the old one, lists before the state. So whenever a
+process dies, each file is whole, and what the state does not know yet can be told from the lists. Who reads takes no
+lock and needs to write nothing.
 """
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from hcert.clock import aware
 from hcert.codec import attached
-from hcert.errors import ConfigurationError, MalformedError
+from hcert.errors import ConfigurationError, HcertError, MalformedError
 from hcert.trust.anchors import Anchors
-from hcert.trust.memory import Memory
 from hcert.trust.revocation import RevocationList
-from hcert.trust.signed_document import State, check_time
-from hcert.trust.trust_list import TrustList
+from hcert.trust.rotation import pins
+from hcert.trust.store_contents import DELTA, EVIDENCE, KEYS, REVOCATIONS, STATE, look, state_of
+from hcert.trust.store_files import StoreFiles
+from hcert.trust.store_note import Note, noted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
     from os import PathLike
 
     from hcert.keys.trusted_key import TrustedKey
+    from hcert.trust.signed_document import State
+    from hcert.trust.store_contents import Contents
+    from hcert.trust.store_files import Writer
+    from hcert.trust.store_note import Noted
+    from hcert.trust.trust_list import TrustList
 
-_KEYS, _REVOCATIONS, _DELTA, _STATE, _LOCK = "keys.cose", "revocations.bin", "delta.cose", "state.json", "lock"
+_MAX_TRIES: Final = 100  # of a reader while others write
 _T = TypeVar("_T")
-_List = TypeVar("_List", TrustList, RevocationList)
-
-_LATEST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class TrustStore:
@@ -55,7 +57,7 @@ class TrustStore:
         threshold: how many of them must have signed; all where None.
 
     Raises:
-        ConfigurationError: `document.threshold`.
+        ConfigurationError: `document.repeated_anchor`, `document.too_many_anchors` or `document.threshold`.
         OSError: if the directory cannot be used.
     """
 
@@ -66,9 +68,10 @@ class TrustStore:
         anchors: Iterable[TrustedKey],
         threshold: int | None = None,
     ) -> None:
-        self._directory = Path(directory)
+        path = Path(directory)
         self._pinned = Anchors.of(anchors, threshold)
-        self._directory.mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True)
+        self._files = StoreFiles(path)
 
     def trust_list(self) -> TrustList:
         """Open the key list held.
@@ -77,21 +80,32 @@ class TrustStore:
             ConfigurationError: `store.empty` before the first update.
             MalformedError: `store.damaged` where a file was changed by something else.
         """
-        with self._locked(exclusive=False):
-            memory = self._memory()
-            if memory.keys is None:
-                raise ConfigurationError.of("store.empty")
-            return _newest(self._keys(memory), memory.keys)
 
-    def revocations(self) -> RevocationList | None:
-        """Open the withdrawal list held, its delta applied; None before the first update.
+        def newest() -> TrustList:
+            held = look(self._files, self._pinned)
+            if held.keys is None and held.note.keys is None and not self._files.exists(KEYS):
+                raise ConfigurationError.of("store.empty")
+            return _unless_older(held.keys, held.note.keys)
+
+        return self._consistent(newest)
+
+    def revocations(self) -> RevocationList:
+        """Open the withdrawal list held, its delta applied.
+
+        Before the first update that is one which is missing (`RevocationList.missing`): a verifier accepts nothing with
+        it, since a device that was never given the list must not pass for one that has nothing in it.
 
         Raises:
             MalformedError: `store.damaged`.
         """
-        with self._locked(exclusive=False):
-            memory = self._memory()
-            return None if memory.revocations is None else _newest(self._revocations(memory), memory.revocations)
+
+        def newest() -> RevocationList:
+            held = look(self._files, self._pinned)
+            if held.full is None and held.note.revocations is None and not self._files.exists(REVOCATIONS):
+                return RevocationList.missing()
+            return _unless_older(held.newest, held.note.revocations)
+
+        return self._consistent(newest)
 
     def update_keys(self, data: bytes, *, at: datetime | None = None) -> TrustList:
         """Take a key list if it is good and no older than any seen; else keep the one held, and say why.
@@ -101,20 +115,20 @@ class TrustStore:
             at: the time, aware; the present where None.
 
         Raises:
-            MalformedError: `document.*`, as `TrustList.open`, or `store.damaged`.
-            ConfigurationError: `time.naive`.
+            MalformedError: `document.*`, as `TrustList.open`.
+            ConfigurationError: `time.naive`, or `store.busy` where another process does not come to an end.
         """
         moment = aware(at, name="at")
-        with self._locked(exclusive=True):
-            memory = self._memory()
-            held = self._offered_again(data, memory)
-            if held is not None and held.envelope is not None:
-                check_time(held.envelope, moment, timedelta(0))
-                return held
-            taken = TrustList.open(data, **_pins(memory.anchors[-1]), at=moment, newer_than=memory.keys)
-            self._remember(memory)  # anchors that the list held names must outlive it
-            self._replace(_KEYS, data)
-            self._remember(replace(memory.with_anchors(_next(taken)), keys=_state(taken)))
+        with self._files.writing() as writer:
+            held = look(self._files, self._pinned)
+            taken = held.chain.open_keys(data, newer_than=_newest(held.chain.last, held.keys), at=moment)
+            _check_note(held.note.keys, taken, moment)
+            self._keep_evidence(writer, held)
+            if data != self._files.read(KEYS):  # scanners fetch more often than lists are made
+                writer.replace(KEYS, data)
+            if held.chain.after(taken.envelope) is not held.chain:
+                self._add_evidence(writer, data)
+            self._write_note(writer, held, moment, keys=taken)
         return taken
 
     def update_revocations(self, data: bytes, *, at: datetime | None = None) -> RevocationList:
@@ -127,151 +141,103 @@ class TrustStore:
         Raises:
             MalformedError: `document.*`, as `TrustList.open`, `revocation.damaged`, `revocation.wrong_base` or
                 `store.damaged`.
-            ConfigurationError: `store.empty` for a delta where no full list is held; `time.naive`.
+            ConfigurationError: `store.empty` for a delta where no full list is held; `time.naive` or `store.busy`.
         """
         moment = aware(at, name="at")
-        with self._locked(exclusive=True):
-            memory = self._memory()
-            pins = {**_pins(memory.anchors[-1]), "at": moment}
-            if data.startswith(attached.MAGIC):
-                taken = RevocationList.open(data, **pins)
-                again = _state(taken) == memory.base
-                if not again:
-                    taken = RevocationList.open(data, **pins, newer_than=memory.revocations)
-                taken.check()  # a list whose signed part is good may still be damaged behind it
-                self._replace(_REVOCATIONS, data)
-                if again:  # perhaps because the file was damaged: its delta stays
-                    return _newest(self._revocations(memory), memory.revocations)
-                (self._directory / _DELTA).unlink(missing_ok=True)
-                memory = replace(memory, base=_state(taken))
-            else:
-                full = self._full(memory)
-                if full is None:
-                    raise ConfigurationError.of("store.empty")
-                taken = full.updated(data, **pins, newer_than=memory.revocations)
-                self._replace(_DELTA, data)
-            self._remember(replace(memory, revocations=_state(taken)))
+        with self._files.writing() as writer:
+            held = look(self._files, self._pinned)
+            arguments = {**pins(held.chain.in_force), "at": moment}
+            if not data.startswith(attached.MAGIC):
+                return self._take_delta(writer, held, data, moment)
+            taken = RevocationList.open(data, **arguments)
+            known = held.note.base and held.note.base.state
+            again = state_of(taken) == (known if held.full is None else state_of(held.full))
+            if not again:
+                taken = RevocationList.open(data, **arguments, newer_than=_newest(None, held.full, held.newest))
+                _check_note(held.note.revocations, taken, moment)
+            taken.check()  # a list whose signed part is good may still be damaged behind it
+            writer.replace(REVOCATIONS, data)
+            if again:  # perhaps because the file was damaged: its delta stays
+                held = look(self._files, self._pinned)
+                return _unless_older(held.newest, held.note.revocations)
+            writer.remove(DELTA)
+            self._write_note(writer, held, moment, base=taken, newest=taken)
         return taken
 
-    def _keys(self, memory: Memory) -> TrustList | None:
-        path = self._directory / _KEYS
-        if not path.exists():
-            return None
-        return _held(memory, lambda pins: TrustList.open(path.read_bytes(), **pins))
+    def _take_delta(self, writer: Writer, held: Contents, data: bytes, moment: datetime) -> RevocationList:
+        if held.full is None:
+            if self._files.exists(REVOCATIONS):
+                raise MalformedError.of("store.damaged")
+            raise ConfigurationError.of("store.empty")
+        floor = _newest(None, held.full, held.newest)
+        taken = held.full.updated(data, **pins(held.chain.in_force), at=moment, newer_than=floor)
+        _check_note(held.note.revocations, taken, moment)
+        writer.replace(DELTA, data)
+        self._write_note(writer, held, moment, newest=taken)
+        return taken
 
-    def _full(self, memory: Memory) -> RevocationList | None:
-        path = self._directory / _REVOCATIONS
-        return _held(memory, lambda pins: RevocationList.open(path, **pins)) if path.exists() else None
+    def _consistent(self, read: Callable[[], _T]) -> _T:
+        """Return what a look at the files gives; look again where another process replaced some of them meanwhile."""
+        for _ in range(_MAX_TRIES):
+            before = self._files.versions()
+            try:
+                return read()
+            except HcertError:
+                if self._files.versions() == before:
+                    raise
+        return read()
 
-    def _revocations(self, memory: Memory) -> RevocationList | None:
-        full, delta = self._full(memory), self._directory / _DELTA
-        if full is None or not delta.exists():
-            return full
-        changes = delta.read_bytes()
-        try:
-            return _held(memory, lambda pins: full.updated(changes, **pins))
-        except MalformedError as error:
-            if error.code == "document.older":  # the process died before it removed the delta of the list before
-                return full
-            raise
+    def _keep_evidence(self, writer: Writer, held: Contents) -> None:
+        """Keep the list held where it rotated; the process that took it may have died before it did."""
+        keys = self._files.read(KEYS)
+        if keys and held.keys is not None and state_of(held.keys) == held.chain.last:
+            self._add_evidence(writer, keys)
 
-    def _memory(self) -> Memory:
-        """Return what is remembered, brought up to the lists held: a process may have died before it wrote that down.
+    def _add_evidence(self, writer: Writer, data: bytes) -> None:
+        names = self._files.names(EVIDENCE)
+        if data not in map(self._files.read, names):
+            number = next(number for number in range(1, len(names) + 2) if f"{EVIDENCE}{number}.cose" not in names)
+            writer.replace(f"{EVIDENCE}{number}.cose", data)
 
-        A list that is damaged, or older than what was written down, tells nothing; an update then replaces it.
-        """
-        path = self._directory / _STATE
-        memory = Memory.read(path.read_bytes() if path.exists() else None, pinned=self._pinned)
-        with suppress(MalformedError):
-            keys = self._keys(memory)
-            if keys is not None and _newer(memory.keys, _state(keys)) == _state(keys):
-                memory = replace(memory, keys=_state(keys)).with_anchors(_next(keys))
-        with suppress(MalformedError):
-            if (full := self._full(memory)) is not None:
-                memory = replace(
-                    memory,
-                    base=_newer(memory.base, _state(full)),
-                    revocations=_newer(memory.revocations, _state(full)),
-                )
-        with suppress(MalformedError):
-            if (revocations := self._revocations(memory)) is not None:
-                memory = replace(memory, revocations=_newer(memory.revocations, _state(revocations)))
-        return memory
-
-    def _offered_again(self, data: bytes, memory: Memory) -> TrustList | None:
-        """Return the key list held where it is the one offered; it may be signed by anchors that it replaced itself."""
-        path = self._directory / _KEYS
-        if path.exists() and path.read_bytes() == data:
-            with suppress(MalformedError):  # what is offered may be as damaged as what is held
-                held = self._keys(memory)
-                return held if held is not None and _state(held) == memory.keys else None
-        return None
-
-    def _remember(self, memory: Memory) -> None:
-        """Write down what is remembered, where that is news."""
-        path, data = self._directory / _STATE, memory.written()
-        if not path.exists() or path.read_bytes() != data:
-            self._replace(_STATE, data)
-
-    def _replace(self, name: str, data: bytes) -> None:
-        """Put a file in the place of another, whole or not at all."""
-        path, new = self._directory / name, self._directory / f"{name}.new"
-        with new.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-        directory = os.open(self._directory, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
-
-    @contextmanager
-    def _locked(self, *, exclusive: bool) -> Iterator[None]:
-        import fcntl  # POSIX only, and needed by those alone who keep a store
-
-        path = self._directory / _LOCK
-        if not path.exists():  # who may only read a store must not have to touch it
-            path.touch()
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
-            yield
+    def _write_note(
+        self,
+        writer: Writer,
+        held: Contents,
+        at: datetime,
+        *,
+        keys: TrustList | None = None,
+        base: RevocationList | None = None,
+        newest: RevocationList | None = None,
+    ) -> None:
+        """Note what was taken, and of the other lists what is held: a process may have died before it noted that."""
+        note = Note(
+            noted(held.keys if keys is None else keys, held.note.keys, at=at),
+            noted(held.newest if newest is None else newest, held.note.revocations, at=at),
+            noted(held.full if base is None else base, held.note.base, at=at),
+        )
+        if note != held.note:
+            writer.replace(STATE, note.written())
 
 
-def _held(memory: Memory, open_one: Callable[[dict[str, Any]], _T]) -> _T:
-    """Open what is held, whatever its age and whatever the clock says: the verifier judges that at each check.
-
-    It may have been signed by any anchors that were in force once.
-    """
-    for anchors in reversed(memory.anchors):
-        try:
-            return open_one({**_pins(anchors), "at": _LATEST, "grace": timedelta.max})
-        except MalformedError as error:
-            if error.code == "document.older":
-                raise
-    raise MalformedError.of("store.damaged")
+def _check_note(known: Noted | None, taken: TrustList | RevocationList, at: datetime) -> None:
+    if known is not None and taken.envelope is not None:
+        known.check(taken.envelope, at)
 
 
-def _pins(anchors: Anchors) -> dict[str, Any]:
-    return {"anchors": anchors.keys, "threshold": anchors.threshold}
+_List = TypeVar("_List", "TrustList", RevocationList)
 
 
-def _state(opened: TrustList | RevocationList) -> State | None:
-    return None if opened.envelope is None else opened.envelope.state
-
-
-def _next(opened: TrustList) -> Anchors | None:
-    return None if opened.envelope is None else opened.envelope.next_anchors
-
-
-def _newest(held: _List | None, remembered: State | None) -> _List:
+def _unless_older(held: _List | None, known: Noted | None) -> _List:
     """Return what is held unless something newer was held before, which must not be mistaken for it."""
-    state = None if held is None else _state(held)
-    if held is None or state != remembered:
+    state = None if held is None else state_of(held)
+    if held is None or state is None:
+        raise MalformedError.of("store.damaged")
+    if known is not None and state != known.state and state.version <= known.state.version:
         raise MalformedError.of("store.damaged")
     return held
 
 
-def _newer(one: State | None, other: State | None) -> State | None:
-    return max(filter(None, (one, other)), key=lambda state: state.version, default=None)
+def _newest(known: State | None, *lists: TrustList | RevocationList | None) -> State | None:
+    """Return the newest state of lists held, which are signed, and perhaps another one."""
+    states = [known, *(None if one is None else state_of(one) for one in lists)]
+    return max(filter(None, states), key=lambda state: state.version, default=None)

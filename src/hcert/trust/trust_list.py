@@ -5,13 +5,21 @@ A kid is a label, not a name: unrelated keys may share one, and then every one o
 A list is made of keys directly, as local pins without version or expiry; or it is opened from what a trust operator
 published. Then a key is read when it is first asked for, so that a list of thousands opens at once, and an entry that
 cannot be read is quarantined: it harms nothing but itself.
+
+What a key may do is decided over the whole list, and never by the order of entries (`docs/decisions/0023`): revoked in
+one entry, read or quarantined, it is revoked under every kid; and of several entries for one key under one kid, what
+all of them grant is what counts.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
+from hcert.errors import ConfigurationError
 from hcert.findings import Finding, finding
 from hcert.keys.trusted_key import Status
 from hcert.keys.usage import Usage
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
     from hcert.keys.trusted_key import TrustedKey
 
 KIND: Final = "hcert-keys"
+MAX_KEYS: Final = 100_000  # published lists have 3 000
 _PAIR: Final = 2
 
 
@@ -39,13 +48,17 @@ class TrustList:
     """
 
     def __init__(self, keys: Iterable[TrustedKey] = ()) -> None:
-        by_kid: dict[bytes, dict[TrustedKey, None]] = {}
-        for key in keys:
-            by_kid.setdefault(key.kid, {})[key] = None
+        listed: dict[bytes, list[TrustedKey]] = {}
+        for key in dict.fromkeys(keys):
+            listed.setdefault(key.kid, []).append(key)
         self.envelope: Envelope | None = None
-        self._by_kid = {kid: _withdrawn_first(candidates) for kid, candidates in by_kid.items()}
-        self._unread: dict[Any, list[tuple[int, Any]]] = {}  # by kid: places and entries
+        self._revoked = {key.spki for found in listed.values() for key in found if key.status is not Status.ACTIVE}
+        self._contradicts = False
+        self._by_kid: dict[bytes, tuple[TrustedKey, ...]] = {}
+        self._unread: dict[bytes, list[tuple[int, Any]]] = {}  # by kid: places and entries
         self._quarantined: dict[int, Finding] = {}  # by place
+        for kid, found in listed.items():
+            self._settle(kid, found)
 
     @classmethod
     def open(
@@ -81,16 +94,24 @@ class TrustList:
             newer_than=newer_than,
             grace=grace,
         )
-        if type(body) is not list:
-            raise malformed("its body is no list of keys")
+        if type(body) is not list or len(body) > MAX_KEYS:
+            raise malformed(f"its body is not a list of at most {MAX_KEYS} keys")
         trust = cls()
         trust.envelope = envelope
         for place, item in enumerate(body, 1):
-            if type(item) is list and len(item) == _PAIR and type(item[0]) is bytes:
-                trust._unread.setdefault(item[0], []).append((place, item[1]))
-            else:
-                trust._quarantine(place, "it is no pair of kid and entry")
+            trust._note(place, item)
         return trust
+
+    def _note(self, place: int, item: Any) -> None:
+        """Note an entry, to be read when its kid is asked for; of all entries only what they revoke is read now."""
+        pair = type(item) is list and len(item) >= _PAIR
+        if pair:
+            self._revoked.update(key_entry.barred(item[1]))
+        kid = item[0] if pair and len(item) == _PAIR else None
+        if type(kid) is bytes and KID_BYTES_LEAST <= len(kid) <= KID_BYTES_MOST:
+            self._unread.setdefault(kid, []).append((place, item[1]))
+        else:
+            self._quarantine(place, "it is no pair of kid and entry")
 
     def seal(
         self,
@@ -111,9 +132,14 @@ class TrustList:
             next_anchors: who is to sign lists from now on, where that changes.
 
         Raises:
-            ConfigurationError: `document.version`, `document.times`, `document.signers`, `time.naive`, `trust.unfit`
-                or `key.unsupported`.
+            ConfigurationError: `trust.contradiction` where a key is active in one entry and revoked in another, and
+                `document.version`, `document.times`, `document.signers`, `time.naive`, `trust.unfit`,
+                `trust.too_many_keys` or `key.unsupported`.
         """
+        if len(self) > MAX_KEYS:
+            raise ConfigurationError.of("trust.too_many_keys", most=MAX_KEYS)
+        if self._contradicts:
+            raise ConfigurationError.of("trust.contradiction")
         return seal_document(
             signers,
             kind=KIND,
@@ -125,7 +151,7 @@ class TrustList:
         )
 
     def candidates(self, kid: bytes) -> tuple[TrustedKey, ...]:
-        """Return all keys under `kid`, none where it is unknown."""
+        """Return all keys under `kid`, none where it is unknown, with what the whole list says of them."""
         found = self._by_kid.get(kid)
         return self._read(kid) if found is None else found
 
@@ -160,19 +186,41 @@ class TrustList:
         entries = self._unread.get(kid)
         if entries is None:
             return ()
-        found: dict[TrustedKey, None] = {}
+        found: list[TrustedKey] = []
         for place, entry in entries:
             try:
-                found[key_entry.decode(kid, entry)] = None
+                found.append(key_entry.decode(kid, entry))
             except ValueError as error:
                 self._quarantine(place, str(error))
-        self._by_kid[kid] = _withdrawn_first(found)
+                with suppress(ConfigurationError):  # a key that nobody can use needs no entry
+                    found += key_entry.barred_keys(kid, entry)
+        return self._settle(kid, found)
+
+    def _settle(self, kid: bytes, listed: list[TrustedKey]) -> tuple[TrustedKey, ...]:
+        """Decide what counts of the entries of a kid."""
+        by_spki: dict[bytes, list[TrustedKey]] = {}
+        for key in listed:
+            by_spki.setdefault(key.spki, []).append(key)
+            self._contradicts |= key.status is Status.ACTIVE and key.spki in self._revoked
+        settled: list[TrustedKey] = []
+        for spki, entries in by_spki.items():
+            status = Status.WITHDRAWN if spki in self._revoked else Status.ACTIVE
+            settled += entries if [key.status for key in entries] == [status] else _together(entries, status)
+        self._by_kid[kid] = tuple(settled)
         return self._by_kid[kid]
 
     def _quarantine(self, place: int, reason: str) -> None:
         self._quarantined[place] = finding("trust.entry", record=f"entry {place}", reason=reason)
 
 
-def _withdrawn_first(keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
-    """Order candidates so that a key which stands twice, active and withdrawn, counts as withdrawn."""
-    return tuple(sorted(keys, key=lambda key: key.status is not Status.WITHDRAWN))
+def _together(entries: list[TrustedKey], status: Status) -> list[TrustedKey]:
+    """Return the entries of one key under one kid, each with what all of them grant, in an order of their own."""
+    usages = frozenset.intersection(*(key.usages for key in entries))
+    not_before = max((key.not_before for key in entries if key.not_before is not None), default=None)
+    not_after = min((key.not_after for key in entries if key.not_after is not None), default=None)
+    different = dict.fromkeys(
+        replace(key, status=status, usages=usages, not_before=not_before, not_after=not_after) for key in entries
+    )
+    return sorted(
+        different, key=lambda key: (key.algorithm is None, key.certificate or b"", key.country or "", key.origin or "")
+    )

@@ -12,16 +12,18 @@ from __future__ import annotations
 import hashlib
 import re
 from enum import IntEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from hcert.codec.limits import MAX_REVISION, REVISION_BYTES
 from hcert.errors import ConfigurationError
 from hcert.keys.algorithms import Algorithm
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
 DIGEST_BYTES: Final = 16
-REVISION_BYTES: Final = 4  # beside the digest of a certificate that was superseded
-_REVISION_MOST: Final = 2 ** (8 * REVISION_BYTES) - 1
 _CERTIFICATE_ID_BYTES: Final = 16
-_ENTRY_ID: Final = re.compile(r"[0-9A-Fa-f]{32}/[1-9][0-9]*")
+_ENTRY_ID: Final = re.compile(r"[0-9A-Fa-f]{32}/[1-9][0-9]{0,18}")
 _R_BYTES: Final = 32
 
 
@@ -35,6 +37,34 @@ class Withdrawal(IntEnum):
     EU_UCI = 5
     EU_COUNTRY_UCI = 6
     EU_SIGNATURE = 7
+
+
+def records_of(
+    *,
+    certificates: Iterable[bytes],
+    entries: Iterable[str],
+    keys: Iterable[bytes],
+    superseded: Mapping[bytes, int],
+    uci_hashes: Iterable[bytes],
+    country_uci_hashes: Iterable[bytes],
+    signature_hashes: Iterable[bytes],
+) -> dict[Withdrawal, list[bytes]]:
+    """Return the records of everything withdrawn, by kind in ascending order; keys by their SubjectPublicKeyInfo.
+
+    Raises:
+        ConfigurationError: `revocation.certificate_id`, `revocation.entry_id`, `revocation.hash` or
+            `revocation.revision`.
+    """
+    records = {
+        Withdrawal.CERTIFICATE: map(certificate_digest, certificates),
+        Withdrawal.ENTRY: map(entry_digest, entries),
+        Withdrawal.KEY: map(digest, keys),
+        Withdrawal.SUPERSEDED: (certificate_digest(name) + revision_bytes(least) for name, least in superseded.items()),
+        Withdrawal.EU_UCI: map(checked_hash, uci_hashes),
+        Withdrawal.EU_COUNTRY_UCI: map(checked_hash, country_uci_hashes),
+        Withdrawal.EU_SIGNATURE: map(checked_hash, signature_hashes),
+    }
+    return {kind: sorted(given) for kind, given in records.items()}
 
 
 def certificate_digest(name: bytes) -> bytes:
@@ -78,7 +108,7 @@ def revision_bytes(least: int) -> bytes:
     Raises:
         ConfigurationError: `revocation.revision`.
     """
-    if type(least) is not int or not 1 <= least <= _REVISION_MOST:
+    if type(least) is not int or not 1 <= least <= MAX_REVISION:
         raise ConfigurationError.of("revocation.revision")
     return least.to_bytes(REVISION_BYTES)
 

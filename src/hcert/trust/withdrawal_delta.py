@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from hcert.errors import ConfigurationError, MalformedError
 from hcert.trust.signed_document import State, malformed
 from hcert.trust.withdrawal import DIGEST_BYTES, Withdrawal
 from hcert.trust.withdrawal_tables import RECORD_BYTES
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _BASE_VERSION, _BASE_DIGEST, _ADDED, _REMOVED = range(4)
 _DIGEST_BYTES: Final = 32
+MAX_RECORDS: Final = 1_000_000  # of a kind, added or removed; a full list is for more
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,13 @@ def between(
 
 
 def to_body(delta: Delta) -> dict[int, Any]:
-    """Write a delta as the body of a signed document."""
+    """Write a delta as the body of a signed document.
+
+    Raises:
+        ConfigurationError: `revocation.delta_too_large`.
+    """
+    if any(len(records) > MAX_RECORDS for records in (*delta.added.values(), *delta.removed.values())):
+        raise ConfigurationError.of("revocation.delta_too_large", most=MAX_RECORDS)
     return {
         _BASE_VERSION: delta.base.version,
         _BASE_DIGEST: delta.base.digest,
@@ -58,16 +66,16 @@ def to_body(delta: Delta) -> dict[int, Any]:
     }
 
 
-def from_body(body: Any) -> Delta:
-    """Read the body of a signed document.
+def from_body(body: Any, *, version: int, held: State | None) -> Delta:
+    """Read the body of a signed document of some version, to be applied to the full list held.
 
     Raises:
-        MalformedError: `document.malformed`.
+        MalformedError: `document.malformed`, or `revocation.wrong_base` where it is for another full list.
     """
     if type(body) is not dict or not {_BASE_VERSION, _BASE_DIGEST, _ADDED, _REMOVED} <= body.keys():
         raise malformed("its body is no delta")
-    version, content = body[_BASE_VERSION], body[_BASE_DIGEST]
-    if type(version) is not int or type(content) is not bytes or len(content) != _DIGEST_BYTES:
+    base_version, content = body[_BASE_VERSION], body[_BASE_DIGEST]
+    if type(base_version) is not int or type(content) is not bytes or len(content) != _DIGEST_BYTES:
         raise malformed("its base is no version with a digest")
     added = {
         kind: {record[:DIGEST_BYTES]: record[DIGEST_BYTES:] for record in records}
@@ -76,7 +84,12 @@ def from_body(body: Any) -> Delta:
     removed = {
         kind: frozenset(records) for kind, records in _records(body[_REMOVED], dict.fromkeys(Withdrawal, DIGEST_BYTES))
     }
-    return Delta(State(version, content), added, removed)
+    base = State(base_version, content)
+    if held != base:
+        raise MalformedError.of("revocation.wrong_base", base=base.version, held=held.version if held else 0)
+    if version <= base.version:
+        raise malformed("its version is not above that of its base")
+    return Delta(base, added, removed)
 
 
 def _records(given: Any, sizes: dict[Withdrawal, int]) -> Iterator[tuple[Withdrawal, list[bytes]]]:
@@ -86,7 +99,7 @@ def _records(given: Any, sizes: dict[Withdrawal, int]) -> Iterator[tuple[Withdra
         if number not in sizes:
             raise malformed("it holds a kind of withdrawal that this version does not know")
         kind = Withdrawal(number)
-        if type(joined) is not bytes or len(joined) % sizes[kind]:
+        if type(joined) is not bytes or len(joined) % sizes[kind] or len(joined) > MAX_RECORDS * sizes[kind]:
             raise malformed("its records have not the size they must have")
         yield kind, [joined[at : at + sizes[kind]] for at in range(0, len(joined), sizes[kind])]
 

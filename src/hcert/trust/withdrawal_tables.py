@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+from hcert.codec.limits import REVISION_BYTES
 from hcert.trust.signed_document import State, malformed
 from hcert.trust.sorted_table import Layout, SortedTable, build
-from hcert.trust.withdrawal import DIGEST_BYTES, REVISION_BYTES, Withdrawal
+from hcert.trust.withdrawal import DIGEST_BYTES, Withdrawal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

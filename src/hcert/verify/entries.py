@@ -1,55 +1,21 @@
-"""Which entries of a record count in a verdict, and what a policy says of those.
-
-Some findings take one entry out of the verdict and leaves the rest of the record as good as it was.
-Where none is left, the certificate is refused.
-"""
+"""What a policy says of the entries of a record that count."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Final
 
-from hcert.clock import in_words
 from hcert.findings import Finding, finding
-from hcert.records.citizen import rules
 from hcert.records.citizen.record import CERTIFICATE_ID_BYTES, CitizenRecord
 from hcert.records.eu_dcc.record import EuDcc
-from hcert.records.health_link import HealthLink
-from hcert.records.icvp.record import Icvp
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
-    from hcert.codec.limits import Limits
-    from hcert.records.subclaims import Record
+    from hcert.records.kinds import Record
     from hcert.verify.policy import Outcome, Policy
 
 _NO_ID: Final = bytes(CERTIFICATE_ID_BYTES)  # an EU DCC has no certificate id, and policies ask for none
-
-
-def out_of_time(record: Record, moment: dt.datetime, limits: Limits) -> list[Finding]:
-    """Return an `entry.in_future` for each entry whose day has not come, or what the end of a health link asks for."""
-    if isinstance(record, CitizenRecord | EuDcc):
-        return list(rules.in_future(record, moment, skew=dt.timedelta(seconds=limits.clock_skew_seconds)))
-    if type(record) is Icvp:
-        latest = rules.latest_day(moment)
-        late = (f"doses[{index}]" for index, dose in enumerate(record.doses) if dose.date > latest)
-        return [finding("entry.in_future", record=place) for place in late]
-    if type(record) is HealthLink and record.expires_at is not None and record.expires_at < moment:
-        return [finding("record.link_expired", expires_at=in_words(record.expires_at))]
-    return []
-
-
-def nothing_left(record: Record, findings: Iterable[Finding]) -> list[Finding]:
-    """Return an error where findings take out every entry of a record that can have several."""
-    if type(record) is CitizenRecord:
-        count = len(record.entries)
-    elif type(record) is Icvp:
-        count = len(record.doses)
-    else:
-        return []
-    out = {found.record for found in findings if found.takes_entry_out}
-    return [finding("record.nothing_counts")] if len(out) == count else []
 
 
 def judge(policy: Policy, record: Record, findings: Iterable[Finding], moment: dt.datetime) -> Outcome:

@@ -3,7 +3,9 @@
 A policy judges the entries one by one and says of each why it does not count. Decided for all of them:
 
 * Bounds count: a test exactly as old as allowed is allowed, and so is a dose on the last day of its age.
-* Tests have moments, and ages of tests are exact; one up to 5 minutes ahead of the clock counts as taken now.
+* Tests have moments, and ages of tests are exact.
+* How far an entry may be ahead of the clock is decided by the verifier, which leaves out those of the future. A policy
+  has no tolerance of its own; but a positive test of the future still speaks against every negative one before it.
 * Vaccinations and recoveries have days; how old they are is counted in days from the calendar day that `at` has in the
   policy's time zone.
 * A partial birth date counts for its holder only where every day it could mean would.
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from hcert.clock import checked, local
 from hcert.errors import ConfigurationError
 from hcert.findings import Finding, finding
-from hcert.records.citizen.record import CLOCK_SKEW, COVID_19, NEGATIVE, POSITIVE, Recovery, Test, Vaccination
+from hcert.records.citizen.record import COVID_19, NEGATIVE, POSITIVE, Recovery, Test, Vaccination
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -54,7 +56,8 @@ class Policy(Protocol):
         Args:
             record: a citizen record, or what an EU DCC says as one.
             at: the time of the check, aware.
-            without: numbers of entries that do not count, since they were withdrawn, say.
+            without: numbers of entries that do not count, since they are revoked or dated later than `at`, say. Who
+                asks without a verifier uses `CitizenRecord.covered_by`, which finds those of the future.
         """
         ...
 
@@ -73,7 +76,10 @@ class AuthenticOnly:
 
 @dataclass(frozen=True, slots=True)
 class RecentNegativeTest:
-    """A negative test whose sample is at most `within` old, and after which no test was positive.
+    """A negative test whose sample is at most `within` old, and with or after which no test was positive.
+
+    A positive test dated later than the time of the check counts against it too, even among the entries left out: that
+    the date is wrong does not make the result wrong.
 
     Attributes:
         within: greatest age of the sample.
@@ -91,23 +97,24 @@ class RecentNegativeTest:
         counted: list[str] = []
         checked(at, name="at")
         hours = f"{self.within / _HOUR:g}"
-        found = [placed for placed in _counting("tests", record.tests, without) if placed[1].disease == self.disease]
         # In UTC, since a difference between times of one zone forgets that its clocks were turned.
-        moments = {place: local(test.sampled_at, UTC) for place, test in found}
+        moments = [local(test.sampled_at, UTC) for test in record.tests]
         positives = [
-            moments[place] for place, test in found if test.result == POSITIVE and moments[place] - at <= CLOCK_SKEW
+            moment
+            for moment, test in zip(moments, record.tests, strict=True)
+            if test.disease == self.disease and test.result == POSITIVE and (test.number not in without or moment > at)
         ]
-        for place, test in found:
-            age = at - moments[place]
+        for index, (moment, test) in enumerate(zip(moments, record.tests, strict=True)):
+            place = f"tests[{index}]"
+            if test.number in without or test.disease != self.disease:
+                continue
             if test.result != NEGATIVE:
                 reasons.append(finding("policy.test_not_negative", record=place))
             elif test.test_type not in self.test_types:
                 reasons.append(finding("policy.test_type", record=place))
-            elif age > self.within:
+            elif at - moment > self.within:
                 reasons.append(finding("policy.test_too_old", record=place, hours=hours))
-            elif age < -CLOCK_SKEW:
-                reasons.append(finding("entry.in_future", record=place))
-            elif any(positive >= moments[place] for positive in positives):
+            elif any(positive >= moment for positive in positives):
                 reasons.append(finding("policy.positive_since", record=place))
             else:
                 counted.append(place)
@@ -123,12 +130,14 @@ class CompletedSeries:
         maximum_age: most days since that dose; None for no bound.
         disease: SNOMED CT.
         zone: whose calendar day counts as today.
+        products: codes of the products that count; None for every product, also where none is named.
     """
 
     minimum_age: int = 14
     maximum_age: int | None = 270
     disease: str = COVID_19
     zone: tzinfo = UTC
+    products: frozenset[str] | None = None
 
     def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
         """Look for such a dose; see `Policy`."""
@@ -139,7 +148,9 @@ class CompletedSeries:
             if self.disease not in dose.diseases:
                 continue
             age = (today - dose.date).days
-            if not dose.completes_series:
+            if self.products is not None and dose.product not in self.products:
+                reasons.append(finding("policy.product", record=place))
+            elif not dose.completes_series:
                 reasons.append(finding("policy.series_incomplete", record=place))
             elif age < self.minimum_age:
                 reasons.append(finding("policy.dose_too_recent", record=place, days=self.minimum_age))
@@ -152,15 +163,18 @@ class CompletedSeries:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """A recovery within the days that its issuer gives it.
+    """A recovery within the days that its issuer gives it; where it gives no end, not too long ago.
 
     Attributes:
         disease: SNOMED CT.
         zone: whose calendar day counts as today.
+        maximum_age: most days since the first positive test of a recovery without an end; 180 as in the EU (regulation
+            2021/953, annex, point 3). None for no bound.
     """
 
     disease: str = COVID_19
     zone: tzinfo = UTC
+    maximum_age: int | None = 180
 
     def judge(self, record: CitizenRecord, *, at: datetime, without: Collection[int] = ()) -> Outcome:
         """Look for such a recovery; see `Policy`."""
@@ -170,11 +184,14 @@ class Recovered:
         for place, recovery in _counting("recoveries", record.recoveries, without):
             if recovery.disease != self.disease:
                 continue
-            first, last = recovery.valid_from or recovery.first_positive, recovery.valid_until or date.max
-            if first <= today <= last:
-                counted.append(place)
-            else:
+            first, last = recovery.valid_from or recovery.first_positive, recovery.valid_until
+            age = (today - recovery.first_positive).days
+            if today < first or (last is not None and today > last):
                 reasons.append(finding("policy.recovery_not_valid", record=place))
+            elif last is None and self.maximum_age is not None and age > self.maximum_age:
+                reasons.append(finding("policy.recovery_too_old", record=place, days=self.maximum_age))
+            else:
+                counted.append(place)
         return _outcome(counted, finding("policy.no_recovery"), reasons)
 
 

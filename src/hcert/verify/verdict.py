@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hcert.codec.cwt import Claims
     from hcert.findings import Finding
     from hcert.keys.trusted_key import TrustedKey
-    from hcert.records.subclaims import Record
+    from hcert.records.kinds import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,14 @@ class Verdict:
         checked_at: the time for which the verdict holds, aware.
         counted: places of the entries because of which the verifier's policy is satisfied, such as `tests[1]`; empty
             without a policy.
+        revocation_checked: whether a revocation list was looked up.
     """
 
     findings: tuple[Finding, ...]
     certificate: VerifiedCertificate | None
     checked_at: datetime
     counted: tuple[str, ...] = ()
+    revocation_checked: bool = False
 
     @property
     def accepted(self) -> bool:

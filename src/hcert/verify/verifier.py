@@ -9,22 +9,23 @@ text goes through the three in turn; many go through them stage by stage.
 from __future__ import annotations
 
 import os
+from datetime import UTC
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from hcert.clock import aware, in_words
+from hcert.checks import freshness
+from hcert.checks.content import check_content
+from hcert.checks.validity import key_findings
+from hcert.clock import aware, local
 from hcert.codec import cose, cwt, envelope
 from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, MalformedError, VerificationError
-from hcert.findings import Finding, finding
+from hcert.findings import Finding, bounded, finding
 from hcert.keys.algorithms import Algorithm
-from hcert.keys.trusted_key import Status
-from hcert.records import subclaims
-from hcert.records.base import Origin, UnknownRecord
-from hcert.verify import freshness
-from hcert.verify.entries import judge, nothing_left, out_of_time
+from hcert.records.base import UnknownRecord
+from hcert.records.kinds import kind_of
+from hcert.verify.entries import judge
 from hcert.verify.verdict import Verdict, VerifiedCertificate
-from hcert.verify.withdrawal import withdrawals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from hcert.codec.cose import Sign1
     from hcert.keys.trusted_key import TrustedKey
+    from hcert.records.value_sets import ValueSets
     from hcert.trust.revocation import RevocationList
     from hcert.trust.trust_list import TrustList
     from hcert.verify.policy import Policy
@@ -45,23 +47,35 @@ class Verifier:
 
     Args:
         trust: the keys that may have signed.
-        revocations: what has been withdrawn; None where nothing is known of that, and nothing is checked.
+        revocations: the list of what has been revoked, as `TrustStore.revocations` gives it. None suits local pins,
+            for which nobody publishes such a list; beside a published key list it is an error,
+            `revocation.list_missing`, in every verdict. `"unchecked"` is for a program that decides to do without,
+            and each verdict says so in `revocation_checked`.
         policy: what a record must certify to be accepted; None accepts whatever is authentic and valid.
+        health_links: whether a health link is accepted, which certifies nothing itself.
         limits: bounds for hostile input.
+        value_sets: the codes that are known; those of the package where None.
     """
 
     def __init__(
         self,
         trust: TrustList,
         *,
-        revocations: RevocationList | None = None,
+        revocations: RevocationList | Literal["unchecked"] | None = None,
         policy: Policy | None = None,
+        health_links: bool = False,
         limits: Limits | None = None,
+        value_sets: ValueSets | None = None,
     ) -> None:
         self._trust = trust
-        self._revocations = revocations
+        held = revocations if revocations is not None and revocations != "unchecked" else None
+        missing = held is not None and held.is_missing
+        self._revocations = None if missing else held
+        self._revocation_due = missing or (revocations is None and trust.envelope is not None)
         self._policy = policy
+        self._health_links = health_links
         self._limits = limits or Limits()
+        self._value_sets = value_sets
 
     def check(self, text: str | bytes, *, at: datetime | None = None) -> Verdict:
         """Check the text of a code and say everything that can be said about it.
@@ -76,13 +90,13 @@ class Verifier:
         Raises:
             ConfigurationError: `time.naive` if `at` has no time zone.
         """
-        moment = aware(at, name="at")
+        moment = local(aware(at, name="at"), UTC)
         parts = self._open(text)
         return self._judge(parts, self._signing_key(parts), moment)
 
     def check_cose(self, data: bytes, *, at: datetime | None = None) -> Verdict:
         """Check a COSE message that came without the text around it (NFC, Bluetooth, a file); else as `check`."""
-        moment = aware(at, name="at")
+        moment = local(aware(at, name="at"), UTC)
         parts = self._split(data) if type(data) is bytes else finding("text.not_text")
         return self._judge(parts, self._signing_key(parts), moment)
 
@@ -118,7 +132,7 @@ class Verifier:
         Raises:
             ConfigurationError: `time.naive` or `workers.count`.
         """
-        moment = aware(at, name="at")
+        moment = local(aware(at, name="at"), UTC)
         count = (os.cpu_count() or 1) if workers is None else workers
         if count < 1:
             raise ConfigurationError.of("workers.count", workers=count)
@@ -171,60 +185,54 @@ class Verifier:
                 return key
         return _reason_for_no_key(parts, {key.algorithm for key in candidates})
 
-    def _judge(self, parts: Sign1 | Finding, key: TrustedKey | Finding, moment: datetime) -> Verdict:
+    def _judge(self, parts: Sign1 | Finding, key: TrustedKey | Finding, at: datetime) -> Verdict:
         """Interpret what a trusted key signed; without one there is nothing to interpret."""
         if isinstance(parts, Finding):
-            return Verdict((parts,), None, moment)
+            return self._verdict([parts], None, at)
         findings = list(parts.leniencies)
-        findings += freshness.of_keys(self._trust.envelope, moment, self._limits)
+        findings += freshness.of_keys(self._trust.envelope, at, self._limits)
         if isinstance(key, Finding):
-            return Verdict((*findings, key), None, moment)
-        if key.status is Status.WITHDRAWN:
-            findings.append(finding("trust.key_withdrawn"))
-
-        # (7) claims, and the key's validity
+            return self._verdict([*findings, key], None, at)
+        findings += key_findings(key)
         try:
             claim_set = cwt.read(parts.payload, limits=self._limits)
         except MalformedError as error:
             unread = VerifiedCertificate(UnknownRecord(subclaim=None), None, cwt.Claims(), key)
-            return Verdict((*findings, *error.findings), unread, moment)
-        claims = claim_set.claims
+            return self._verdict([*findings, *error.findings], unread, at)
         findings += claim_set.leniencies
-        findings += _time_findings(claims, key, moment, self._limits)
-        number = subclaims.select(claim_set.subclaims)
-        payload = claim_set.subclaims[number]
-        if len(claim_set.subclaims) > 1:
-            others = ", ".join(
-                str(other) if other in subclaims.SHOWN else "other" for other in claim_set.subclaims if other != number
-            )
-            findings.append(finding("claims.other_subclaims", others=others))
-
-        # (8) key usage against what the record holds
-        for usage in subclaims.usages(number, payload):
-            if usage not in key.usages:
-                findings.append(finding("usage.not_allowed", usage=usage.value))
-
-        # (9) record: schema, value sets, combinations; entries dated later than now
-        record, record_findings = subclaims.read(number, payload, Origin(claims.issuer, key.kid))
-        findings += record_findings
-        findings += out_of_time(record, moment, self._limits)
-
-        # (10) withdrawal of the certificate, its key, or single entries
-        if self._revocations is not None:
-            findings += freshness.of_withdrawals(self._revocations.envelope, moment, self._limits)
-            findings += withdrawals(
-                self._revocations, record=record, issuer=claims.issuer, key=key, signature=parts.signature
-            )
-        findings += nothing_left(record, findings)
+        # (7) claims, (8) usage, (9) record, (10) revocation
+        content = check_content(
+            claim_set,
+            key,
+            at,
+            signature=parts.signature,
+            revocations=self._revocations,
+            revocation_due=self._revocation_due,
+            limits=self._limits,
+            value_sets=self._value_sets,
+        )
+        findings += content.findings
+        kind = kind_of(content.record)
+        if kind is not None and not kind.certifies and not self._health_links:
+            findings.append(finding("record.certifies_nothing"))
 
         # (11) policy
         counted: tuple[str, ...] = ()
         if self._policy is not None:
-            outcome = judge(self._policy, record, findings, moment)
+            outcome = judge(self._policy, content.record, findings, at)
             findings += outcome.findings
             counted = outcome.counted
+        certificate = VerifiedCertificate(content.record, content.payload, claim_set.claims, key)
+        return self._verdict(findings, certificate, at, counted)
 
-        return Verdict(tuple(findings), VerifiedCertificate(record, payload, claims, key), moment, counted)
+    def _verdict(
+        self,
+        findings: list[Finding],
+        certificate: VerifiedCertificate | None,
+        at: datetime,
+        counted: tuple[str, ...] = (),
+    ) -> Verdict:
+        return Verdict(bounded(findings), certificate, at, counted, revocation_checked=self._revocations is not None)
 
 
 def _reason_for_no_key(parts: Sign1, algorithms: set[Algorithm | None]) -> Finding:
@@ -234,25 +242,3 @@ def _reason_for_no_key(parts: Sign1, algorithms: set[Algorithm | None]) -> Findi
     if algorithms == {None}:
         return finding("trust.unsupported_key", kid=parts.kid.hex())
     return finding("cose.algorithm_mismatch", algorithm=Algorithm(parts.algorithm).name)
-
-
-def _time_findings(claims: cwt.Claims, key: TrustedKey, moment: datetime, limits: Limits) -> list[Finding]:
-    """Compare the container's times and the key's validity with the time of the check; the bounds themselves count."""
-    found: list[Finding] = []
-    for start in (claims.issued_at, claims.not_before):
-        if start is not None and start > moment and (start - moment).total_seconds() > limits.clock_skew_seconds:
-            found.append(finding("claims.not_yet_valid", valid_from=in_words(start)))
-            break
-    if claims.expires_at is not None and moment > claims.expires_at:
-        found.append(finding("claims.expired", expires_at=in_words(claims.expires_at)))
-    if key.not_before is not None:
-        if moment < key.not_before:
-            found.append(finding("trust.key_not_yet_valid", not_before=in_words(key.not_before)))
-        if claims.issued_at is not None and claims.issued_at < key.not_before:
-            found.append(finding("claims.predates_key", not_before=in_words(key.not_before)))
-    if key.not_after is not None:
-        if moment > key.not_after:
-            found.append(finding("trust.key_expired", not_after=in_words(key.not_after)))
-        if claims.expires_at is not None and claims.expires_at > key.not_after:
-            found.append(finding("claims.outlives_key", not_after=in_words(key.not_after)))
-    return found

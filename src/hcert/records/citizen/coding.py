@@ -8,8 +8,10 @@ from hcert.codec import cbor
 from hcert.errors import IssueError
 from hcert.findings import finding
 from hcert.keys.usage import Usage
-from hcert.records.base import came_back
+from hcert.records import signable
 from hcert.records.citizen import rules, wire
+from hcert.records.signable import change_findings, refusals, type_findings
+from hcert.records.value_sets import ValueSets
 
 if TYPE_CHECKING:
     from hcert.findings import Finding
@@ -17,13 +19,15 @@ if TYPE_CHECKING:
     from hcert.records.citizen.record import CitizenRecord
 
 _USAGES: Final = {4: Usage.VACCINATION, 5: Usage.TEST, 6: Usage.RECOVERY}
-# Warnings of reading that an issuer can avoid. Codes that are retired, unknown to the registry or at odds with each
-# other stay possible: a record gathers what others certified, and changing it would be worse.
-_REFUSED: Final = {"record.name_not_standardised", "record.inconsistent_dates", "record.unregistered_code"}
+# Codes that are retired or at odds with each other: a record gathers what others certified with them, and changing it
+# would be worse. A code that nobody knows certifies nothing.
+PASSED_ON: Final = signable.PASSED_ON | {"record.retired_code", "record.inconsistent_codes"}
 
 
-def read(payload: Any, origin: Origin) -> tuple[CitizenRecord | None, list[Finding]]:
-    """Read a payload that came in the certificate of `origin`.
+def read(
+    payload: Any, origin: Origin, value_sets: ValueSets | None = None
+) -> tuple[CitizenRecord | None, list[Finding]]:
+    """Read a payload that came in the certificate of `origin`, by the value sets, those of the package where None.
 
     Returns:
         The record, or None where the format does not hold; and all that was found.
@@ -33,25 +37,27 @@ def read(payload: Any, origin: Origin) -> tuple[CitizenRecord | None, list[Findi
         return None, found
     if record.sealed is not None:
         record = record.with_sealed(record.sealed.bound_to(record.certificate_id, origin))
-    return record, found + rules.findings(record)
+    return record, found + rules.findings(record, value_sets or ValueSets.packaged())
 
 
-def encode(record: CitizenRecord, origin: Origin) -> dict[int | str, Any]:
-    """Write a record as the payload to sign under `origin`.
+def encode(record: CitizenRecord, origin: Origin, value_sets: ValueSets | None = None) -> dict[int | str, Any]:
+    """Write a record as the payload to sign under `origin`, by the value sets, those of the package where None.
 
     Raises:
         IssueError: with every rule the record breaks, each a `record.*` finding; or `sealed.moved`.
     """
+    refused = type_findings(record)
+    if refused:
+        raise IssueError(*refused)
     payload = _written(record)
     if payload is None:  # raised here, so that no error that quotes a value hangs on to it
-        raise IssueError(_other_types())
+        raise IssueError.of("record.schema", path="the record", problem="the format cannot hold it as it is")
     read_back, found = wire.read(payload)
-    refused = [reason for reason in found if reason.severity == "error"]
+    refused = refusals(found, passed_on=PASSED_ON)
     if read_back is not None:
         refused += rules.text_faults(read_back)
-        refused += [reason for reason in rules.findings(read_back) if _refuses(reason)]
-        if not refused and not came_back(record, read_back):
-            refused.append(_other_types())
+        refused += refusals(rules.findings(read_back, value_sets or ValueSets.packaged()), passed_on=PASSED_ON)
+        refused += change_findings(record, read_back) if not refused else []
     if record.sealed is not None and not record.sealed.belongs_to(record.certificate_id, origin):
         refused.append(finding("sealed.moved"))
     if refused:
@@ -75,12 +81,3 @@ def sealed_bytes(payload: dict[int | str, Any], encoded: bytes) -> int:
     """Return how many bytes of the encoded claim set stand from its sealed part on; the payload ends it."""
     sealed = payload.get(wire.SEALED)
     return 0 if sealed is None else len(encoded) - encoded.rindex(cbor.encode(sealed))
-
-
-def _refuses(reason: Finding) -> bool:
-    return reason.severity == "error" or reason.code in _REFUSED
-
-
-def _other_types() -> Finding:
-    problem = "its members have other types than they should, or more precision than the format can hold"
-    return finding("record.schema", path="the record", problem=problem)

@@ -12,7 +12,17 @@ import re
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from hcert.codec import cbor
-from hcert.codec.limits import INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
+from hcert.codec.limits import (
+    INTEGER_MOST,
+    MAX_DISEASES,
+    MAX_LONG_TEXT,
+    MAX_LOTS,
+    MAX_TEXT,
+    MAX_UNRECOGNISED,
+    MAX_UNRECOGNISED_BYTES,
+    SECONDS_LEAST,
+    SECONDS_MOST,
+)
 from hcert.records.citizen import registry
 from hcert.records.citizen.person import Sex
 from hcert.records.partial_date import YEARS, PartialDate
@@ -26,19 +36,22 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="Entry")
 Problem: TypeAlias = tuple[str, str]  # a path of attribute names, and what is wrong there
 
-TEXT_MOST: Final = 80  # characters; the EU DCC has the same bound, so that entries fit both
-LONG_TEXT_MOST: Final = 2000
 _NUMBER_MOST: Final = 65535  # of the code registry; far more rows than it will ever have
 _EPOCH_ORDINAL: Final = dt.date(1970, 1, 1).toordinal()
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _SECOND: Final = dt.timedelta(seconds=1)
 _COUNTRY: Final = re.compile("[A-Z]{1,10}")
 _DATE_PARTS_MOST: Final = 2
+NEWER: Final = "a member of a newer version"
+TOO_MANY: Final = f"it holds more than {MAX_UNRECOGNISED} members of a newer version"
 _UNSET: Final = (None, (), PartialDate())  # what is not written
 
 
 class Kind(NamedTuple):
-    """How one kind of value is read from the wire and written to it; reading raises ValueError with words."""
+    """How one kind of value is read from the wire and written to it; reading raises ValueError with words.
+
+    Reading bounds whatever can be long: text, arrays, maps, integers.
+    """
 
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
@@ -82,11 +95,14 @@ class Form(Generic[T]):
             known = self._by_key.get(key)
             try:
                 if known is None:
-                    unrecognised.append((key, encoded(value)))
+                    if len(unrecognised) == MAX_UNRECOGNISED:
+                        problems.append((_join(path, NEWER), TOO_MANY))
+                        return None
+                    unrecognised.append(unrecognised_member(key, value))
                 else:
                     members[known[0]] = known[1](value)
             except ValueError as fault:
-                problems.append((_join(path, known[0] if known else "a member of a newer version"), str(fault)))
+                problems.append((_join(path, known[0] if known else NEWER), str(fault)))
         problems += [(_join(path, name), "it is missing") for key, name in self._required if key not in wire]
         if len(problems) > sound:
             return None
@@ -113,23 +129,29 @@ def with_unrecognised(wire: dict[int | str, Any], unrecognised: Unrecognised) ->
     return dict(sorted(wire.items(), key=lambda item: cbor.encode(item[0])))
 
 
-def encoded(value: Any) -> bytes:
-    """Encode the value of a member that is not known, so that it can be written again.
+def unrecognised_member(key: int | str, value: Any) -> tuple[int | str, bytes]:
+    """Return a member that is not known with its value encoded, so that it can be written again.
 
     Raises:
-        ValueError: where it holds a tag or a floating-point number, which the format does not use.
+        ValueError: for one that is too large, or that holds a tag or a floating-point number, which the format does not
+            use.
     """
-    if _has_others(value):
-        raise ValueError("a tag or a floating-point number stands where none is due")
-    return cbor.encode(value)
-
-
-def _has_others(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_has_others, value.values()))
-    if isinstance(value, list):
-        return any(map(_has_others, value))
-    return type(value) is cbor.DateTimeText or type(value) is float
+    if type(key) is str and not 0 < len(key) <= MAX_TEXT:
+        raise ValueError(f"its name does not have 1 to {MAX_TEXT} characters")
+    parts, seen = [value], 0  # every part has a byte or more, so that counting parts bounds the work
+    while parts and seen <= MAX_UNRECOGNISED_BYTES:
+        part = parts.pop()
+        seen += 1
+        if type(part) is cbor.DateTimeText or type(part) is float:
+            raise ValueError("a tag or a floating-point number stands where none is due")
+        if type(part) is dict:
+            parts += part.values()
+        elif type(part) is list:
+            parts += part
+    written = b"" if parts else cbor.encode(value)
+    if parts or len(written) > MAX_UNRECOGNISED_BYTES:
+        raise ValueError(f"it has more than {MAX_UNRECOGNISED_BYTES} bytes")
+    return key, written
 
 
 def in_order(unrecognised: list[tuple[int | str, bytes]]) -> Unrecognised:
@@ -221,17 +243,17 @@ def _code(table: Table) -> Kind:
         if type(value) is int and 0 <= value <= _NUMBER_MOST:
             codes = registry.codes(table)
             return codes[value] if value < len(codes) else f"{registry.UNREGISTERED}{value}"
-        if type(value) is not str or not 0 < len(value) <= TEXT_MOST or value.startswith(registry.UNREGISTERED):
-            raise ValueError(f"a number of the code registry, or text of 1 to {TEXT_MOST} characters, is due")
+        if type(value) is not str or not 0 < len(value) <= MAX_TEXT or value.startswith(registry.UNREGISTERED):
+            raise ValueError(f"a number of the code registry, or text of 1 to {MAX_TEXT} characters, is due")
         return value
 
     return Kind(read, lambda code: registry.to_wire(table, code))
 
 
-def _several(one: Kind) -> Kind:
+def _several(one: Kind, most: int) -> Kind:
     def read(value: Any) -> tuple[Any, ...]:
-        if type(value) is not list or not value:
-            raise ValueError("an array of at least one code is due")
+        if type(value) is not list or not 1 <= len(value) <= most:
+            raise ValueError(f"an array of 1 to {most} codes is expected")
         found = tuple(map(one.read, value))
         if len(set(found)) != len(found):
             raise ValueError("a code stands twice")
@@ -241,16 +263,16 @@ def _several(one: Kind) -> Kind:
 
 
 def _read_lots(value: Any) -> tuple[tuple[int, str], ...]:
-    if type(value) is not dict or not value:
-        raise ValueError("a map from entry number to lot number is due")
+    if type(value) is not dict or not 1 <= len(value) <= MAX_LOTS:
+        raise ValueError(f"a map from entry number to lot number, of 1 to {MAX_LOTS} members, is expected")
     lots = tuple((_read_count(number), TEXT.read(lot)) for number, lot in value.items())
     if list(value) != sorted(value):
         raise ValueError("the entry numbers do not rise")
     return lots
 
 
-TEXT: Final = _text(TEXT_MOST)
-LONG_TEXT: Final = _text(LONG_TEXT_MOST)
+TEXT: Final = _text(MAX_TEXT)
+LONG_TEXT: Final = _text(MAX_LONG_TEXT)
 COUNT: Final = Kind(_read_count, _same)
 COUNTRY: Final = Kind(_read_country, _same)
 DAY: Final = Kind(_read_day, _write_day)
@@ -258,7 +280,7 @@ MOMENT: Final = Kind(_read_moment, _write_moment)
 BIRTH_DATE: Final = Kind(_read_birth_date, _write_birth_date)
 SEX: Final = Kind(_read_sex, int)
 DISEASE: Final = _code("diseases")
-DISEASES: Final = _several(DISEASE)
+DISEASES: Final = _several(DISEASE, MAX_DISEASES)
 VACCINE: Final = _code("vaccines")
 PRODUCT: Final = _code("products")
 MANUFACTURER: Final = _code("manufacturers")

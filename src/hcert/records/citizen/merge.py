@@ -9,12 +9,14 @@ decided is reported, as are members that the schema does not know.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from hcert.codec.limits import MAX_ENTRIES
 from hcert.errors import MalformedError
-from hcert.findings import Finding, finding
+from hcert.findings import MAX_FINDINGS, Finding, bounded, finding
 from hcert.records import names
 from hcert.records.citizen.record import CitizenEntry, CitizenRecord, Recovery, Test, Vaccination
 from hcert.records.citizen.travel import from_eu_dcc
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from hcert.records.partial_date import PartialDate
     from hcert.verify.verdict import VerifiedCertificate
 
+_NAMES: Final = ("family_name", "given_name")
 _LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -41,26 +44,34 @@ def merge(certificates: Sequence[VerifiedCertificate], *, certificate_id: bytes)
     """Merge verified EU DCCs of one person.
 
     Args:
-        certificates: as `Verifier.verify` returns them; whether one that was refused, such as an expired one, is still
-            good enough for a history is for the caller to decide. Their positions in findings count from 1.
+        certificates: at most 100, as `Verifier.verify` returns them; whether one that was refused, such as an expired
+            one, is still good enough for a history is for the caller to decide. Their positions in findings count from
+            1. What certificates repeat is kept once.
         certificate_id: of the record to be; see `new_certificate_id`.
 
+    Returns:
+        The record, and at most 200 findings: of more, the last says how many there were.
+
     Raises:
-        MalformedError: `merge.nothing`, `merge.not_eu_dcc` or `merge.other_person`; with every reason.
+        MalformedError: `merge.nothing`, `merge.too_many`, `merge.not_eu_dcc` or `merge.other_person`; with every
+            reason.
     """
     if not certificates:
         raise MalformedError.of("merge.nothing")
+    if len(certificates) > MAX_ENTRIES:
+        raise MalformedError.of("merge.too_many", limit=MAX_ENTRIES)
     records: list[CitizenRecord] = []
+    holders = _Holders()
     faults: list[Finding] = []
     dropped: list[Finding] = []
     for position, certificate in enumerate(certificates, start=1):
         if isinstance(certificate.record, EuDcc):
             record = from_eu_dcc(certificate.record, certificate_id=certificate_id)
-            faults += _person_faults(records, record, position)
+            faults += holders.faults(record.person, position)
             records.append(record)
             dropped += [
                 finding("merge.unknown_member", position=position, field=path)
-                for path in unknown_members(certificate.payload, certificate.record)
+                for path in islice(unknown_members(certificate.payload, certificate.record), MAX_FINDINGS)
             ]
             if any(test.sampled_at.microsecond for test in certificate.record.tests):
                 dropped.append(finding("merge.time_cut", position=position))
@@ -80,31 +91,51 @@ def merge(certificates: Sequence[VerifiedCertificate], *, certificate_id: bytes)
             tests=tuple(entry for entry in entries if isinstance(entry, Test)),
             recoveries=tuple(entry for entry in entries if isinstance(entry, Recovery)),
         ),
-        (*found, *less_precise, *repeated, *dropped),
+        bounded((*found, *less_precise, *repeated, *dropped)),
     )
 
 
-def _person_faults(earlier: Sequence[CitizenRecord], record: CitizenRecord, position: int) -> list[Finding]:
-    """Compare names and birth date with all certificates before: two that differ may both be like a third."""
-    others = [before.person for before in earlier]
-    differing = [
-        name for name in ("family_name", "given_name") if any(_differ(other, record.person, name) for other in others)
-    ]
-    if any(_contradict(other.birth_date, record.person.birth_date) for other in others):
-        differing.append("birth_date")
-    return [finding("merge.other_person", position=position, field=name) for name in differing]
+class _Holders:
+    """What the certificates so far say of their holder, each value once: two that differ may both be like a third."""
+
+    def __init__(self) -> None:
+        self._readings: dict[tuple[str | None, str | None], _Reading] = {}
+        self._seen: dict[str, set[_Reading]] = {name: set() for name in _NAMES}
+        self._birth_dates: set[PartialDate] = set()
+
+    def faults(self, person: Person, position: int) -> list[Finding]:
+        """Compare names and birth date with those of all certificates before."""
+        differing = [name for name in _NAMES if self._differs(person, name)]
+        if any(_contradict(other, person.birth_date) for other in self._birth_dates):
+            differing.append("birth_date")
+        self._birth_dates.add(person.birth_date)
+        return [finding("merge.other_person", position=position, field=name) for name in differing]
+
+    def _differs(self, person: Person, name: str) -> bool:
+        written = getattr(person, name), getattr(person, f"standardised_{name}")
+        reading = self._readings.get(written)
+        if reading is None:  # each spelling is transliterated once
+            reading = _Reading(_letters(*written), names.marks(written[0] or ""))
+            self._readings[written] = reading
+        seen = self._seen[name]
+        differs = any(_differ(other, reading) for other in seen)
+        seen.add(reading)
+        return differs
 
 
-def _differ(one: Person, other: Person, name: str) -> bool:
-    return _letters(one, name) != _letters(other, name) or names.marks_differ(
-        *(getattr(person, name) or "" for person in (one, other))
-    )
+class _Reading(NamedTuple):
+    """A name by its letters A-Z and by its marks."""
+
+    letters: str | None
+    marks: names.Marks
 
 
-def _letters(person: Person, name: str) -> str | None:
+def _differ(one: _Reading, other: _Reading) -> bool:
+    return one.letters != other.letters or names.marks_contradict(one.marks, other.marks)
+
+
+def _letters(written: str | None, standardised: str | None) -> str | None:
     """Return a name by ICAO 9303: as the document has it, else as it follows, else the name itself."""
-    written: str | None = getattr(person, name)
-    standardised: str | None = getattr(person, f"standardised_{name}")
     try:
         return standardised or (written and names.transliterate(written))
     except MalformedError:  # a name of another script whose document gives no transliteration
@@ -123,7 +154,7 @@ def _name_findings(records: list[CitizenRecord], newest: int) -> list[Finding]:
     return [
         finding("merge.name_differs", position=position, field=name)
         for position, record in enumerate(records, start=1)
-        for name in ("family_name", "given_name")
+        for name in _NAMES
         if getattr(record.person, name) != getattr(records[newest].person, name)
     ]
 
@@ -141,26 +172,23 @@ def _birth_date(records: list[CitizenRecord]) -> tuple[PartialDate, list[Finding
 
 def _entries(records: list[CitizenRecord]) -> tuple[list[CitizenEntry], list[Finding]]:
     """Return every event, equal ones once, numbered in the order of the certificates."""
-    kept: list[tuple[int, CitizenEntry]] = []
+    kept: dict[CitizenEntry, int] = {}  # by the entry without its number, the position it came from
     found: list[Finding] = []
     for position, record in enumerate(records, start=1):
         for entry in record.entries:
-            new = True
-            for other, present in kept:
-                if _same(entry, present):
-                    new = False
-                    found.append(finding("merge.repeated", position=position, other=other))
-                elif _event(entry) == _event(present):
+            bare = msgspec.structs.replace(entry, number=1)
+            if bare in kept:
+                found.append(finding("merge.repeated", position=position, other=kept[bare]))
+                continue
+            if len(kept) == MAX_ENTRIES:
+                raise MalformedError.of("merge.too_many", limit=MAX_ENTRIES)
+            for present, other in kept.items():
+                if _event(entry) == _event(present):
                     found.append(finding("merge.same_event", position=position, other=other))
                 elif (field := _contradiction(entry, present)) is not None:
                     found.append(finding("merge.contradiction", position=position, other=other, field=field))
-            if new:
-                kept.append((position, msgspec.structs.replace(entry, number=len(kept) + 1)))
-    return [entry for _, entry in kept], found
-
-
-def _same(one: CitizenEntry, two: CitizenEntry) -> bool:
-    return type(one) is type(two) and msgspec.structs.replace(one, number=two.number) == two
+            kept[bare] = position
+    return [msgspec.structs.replace(entry, number=number) for number, entry in enumerate(kept, start=1)], found
 
 
 def _event(entry: CitizenEntry) -> tuple[object, ...]:

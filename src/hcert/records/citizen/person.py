@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
-from hcert.records.base import Entry, Unrecognised
+from hcert.codec.limits import MAX_LONG_TEXT, MAX_LOTS
+from hcert.records.base import Count, Country, Entry, Line, Unrecognised
 from hcert.records.partial_date import PartialDate
 
 if TYPE_CHECKING:
@@ -38,13 +40,13 @@ class Person(Entry, frozen=True, kw_only=True):
         unrecognised: members of a newer version of the format, see `CitizenRecord`.
     """
 
-    family_name: str | None = None
-    given_name: str | None = None
+    family_name: Line | None = None
+    given_name: Line | None = None
     birth_date: PartialDate = UNKNOWN_DATE
     sex: Sex | None = None
-    nationality: str | None = None
-    standardised_family_name: str | None = None
-    standardised_given_name: str | None = None
+    nationality: Country | None = None
+    standardised_family_name: Line | None = None
+    standardised_given_name: Line | None = None
     unrecognised: Unrecognised = ()
 
 
@@ -61,12 +63,12 @@ class Confidential(Entry, frozen=True, kw_only=True):
         unrecognised: members of a newer version of the format, see `CitizenRecord`.
     """
 
-    id_number: str | None = None
-    former_id_number: str | None = None
-    insurance_number: str | None = None
-    phone: str | None = None
-    lot_numbers: tuple[tuple[int, str], ...] = ()
-    notes: str | None = None
+    id_number: Line | None = None
+    former_id_number: Line | None = None
+    insurance_number: Line | None = None
+    phone: Line | None = None
+    lot_numbers: Annotated[tuple[tuple[Count, Line], ...], Meta(max_length=MAX_LOTS)] = ()
+    notes: Annotated[str, Meta(min_length=1, max_length=MAX_LONG_TEXT)] | None = None
     unrecognised: Unrecognised = ()
 
     def limited_to(self, record: CitizenRecord) -> Confidential:

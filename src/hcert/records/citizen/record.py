@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 import msgspec
 
 from hcert.clock import checked, local
-from hcert.codec.limits import CLOCK_SKEW_SECONDS
-from hcert.records.base import Entry, Unrecognised
+from hcert.codec.limits import CLOCK_SKEW_SECONDS, INTEGER_MOST, MAX_DISEASES, MAX_ENTRIES, MAX_REVISION
+from hcert.records.base import Count, Country, Entry, Line, Unrecognised
 from hcert.records.citizen.person import Person  # noqa: TC001 - msgspec resolves the annotations
 from hcert.records.citizen.sealed import Sealed  # noqa: TC001 - the same
+from hcert.records.life import ahead_by
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -28,7 +29,11 @@ NEGATIVE: Final = "260415000"
 POSITIVE: Final = "260373001"
 CERTIFICATE_ID_BYTES: Final = 16
 GROUPS: Final = ("vaccinations", "tests", "recoveries")
-CLOCK_SKEW: Final = dt.timedelta(seconds=CLOCK_SKEW_SECONDS)  # how far ahead a sample still counts as taken
+_CLOCK_SKEW: Final = dt.timedelta(seconds=CLOCK_SKEW_SECONDS)  # how far ahead a sample still counts as taken
+
+
+_MANY: Final = msgspec.Meta(max_length=MAX_ENTRIES)
+_Part = Annotated[int, msgspec.Meta(ge=0, le=999)]  # of a version
 
 
 class Vaccination(Entry, frozen=True, kw_only=True):
@@ -48,18 +53,18 @@ class Vaccination(Entry, frozen=True, kw_only=True):
         unrecognised: members of a newer version of the format, see `CitizenRecord`.
     """
 
-    number: int
-    diseases: tuple[str, ...]
+    number: Count
+    diseases: Annotated[tuple[Line, ...], msgspec.Meta(max_length=MAX_DISEASES)]
     date: dt.date
-    country: str
-    dose_number: int | None = None
-    series_doses: int | None = None
-    product: str | None = None
-    vaccine: str | None = None
-    manufacturer: str | None = None
-    issuer: str | None = None
-    centre: str | None = None
-    uvci: str | None = None
+    country: Country
+    dose_number: Count | None = None
+    series_doses: Count | None = None
+    product: Line | None = None
+    vaccine: Line | None = None
+    manufacturer: Line | None = None
+    issuer: Line | None = None
+    centre: Line | None = None
+    uvci: Line | None = None
     unrecognised: Unrecognised = ()
 
     @property
@@ -80,24 +85,24 @@ class Test(Entry, frozen=True, kw_only=True):
         disease, test_type, result: their codes (SNOMED CT, LOINC, SNOMED CT).
         sampled_at: when the sample was taken, aware, in whole seconds.
         name: of a NAAT test, as free text.
-        device: of a rapid antigen test, code of the JRC list.
+        device: of a rapid antigen test, code of the EU's list of devices; a NAAT has none.
         centre: where it was taken.
         number, country, issuer, uvci, unrecognised: as for a vaccination.
     """
 
     __test__ = False  # pytest takes a class of this name for one of its own
 
-    number: int
-    disease: str
-    test_type: str
+    number: Count
+    disease: Line
+    test_type: Line
     sampled_at: Annotated[dt.datetime, msgspec.Meta(tz=True)]
-    result: str
-    country: str
-    issuer: str | None = None
-    name: str | None = None
-    device: str | None = None
-    centre: str | None = None
-    uvci: str | None = None
+    result: Line
+    country: Country
+    issuer: Line | None = None
+    name: Line | None = None
+    device: Line | None = None
+    centre: Line | None = None
+    uvci: Line | None = None
     unrecognised: Unrecognised = ()
 
     @property
@@ -116,14 +121,14 @@ class Recovery(Entry, frozen=True, kw_only=True):
         number, country, issuer, uvci, unrecognised: as for a vaccination.
     """
 
-    number: int
-    disease: str
+    number: Count
+    disease: Line
     first_positive: dt.date
-    country: str
+    country: Country
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
-    issuer: str | None = None
-    uvci: str | None = None
+    issuer: Line | None = None
+    uvci: Line | None = None
     unrecognised: Unrecognised = ()
 
     @property
@@ -153,15 +158,15 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
         unrecognised: members that a newer minor version added; they are kept when the record is issued again.
     """
 
-    certificate_id: bytes
+    certificate_id: Annotated[bytes, msgspec.Meta(min_length=CERTIFICATE_ID_BYTES, max_length=CERTIFICATE_ID_BYTES)]
     person: Person
-    vaccinations: tuple[Vaccination, ...] = ()
-    tests: tuple[Test, ...] = ()
-    recoveries: tuple[Recovery, ...] = ()
-    revision: int = 1
+    vaccinations: Annotated[tuple[Vaccination, ...], _MANY] = ()
+    tests: Annotated[tuple[Test, ...], _MANY] = ()
+    recoveries: Annotated[tuple[Recovery, ...], _MANY] = ()
+    revision: Annotated[int, msgspec.Meta(ge=1, le=MAX_REVISION)] = 1
     sealed: Sealed | None = None
-    last_number: int = 0
-    version: tuple[int, int] = VERSION
+    last_number: Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MOST)] = 0
+    version: tuple[_Part, _Part] = VERSION
     unrecognised: Unrecognised = ()
 
     @property
@@ -203,36 +208,46 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
     def negative_test_within(self, period: dt.timedelta, *, at: dt.datetime, disease: str = COVID_19) -> Test | None:
         """Return the latest negative test sampled at most `period` before `at` (the bounds count).
 
-        One that a positive test followed is none, as in `policy.RecentNegativeTest`; neither is one from the future,
-        but for the 5 minutes by which a clock may be behind.
+        One that a positive test followed does not count, as in `policy.RecentNegativeTest`; neither does one of the
+        future, but for the 5 minutes by which a clock may be behind.
 
         Raises:
             ConfigurationError: `time.naive`.
         """
         checked(at, name="at")
-        moments = [(local(test.sampled_at, dt.UTC), test) for test in self.tests if test.disease == disease]
-        taken = [(moment, test) for moment, test in moments if moment - at <= CLOCK_SKEW]
-        positives = [moment for moment, test in taken if test.result == POSITIVE]
+        tests = [(local(test.sampled_at, dt.UTC), test) for test in self.tests if test.disease == disease]
+        ahead = self._numbers_ahead(at)
+        positives = [moment for moment, test in tests if test.result == POSITIVE]
         found = [
             (moment, test)
-            for moment, test in taken
-            if test.result == NEGATIVE and at - moment <= period and all(positive < moment for positive in positives)
+            for moment, test in tests
+            if test.result == NEGATIVE
+            and test.number not in ahead
+            and at - moment <= period
+            and all(positive < moment for positive in positives)
         ]
         return max(found, key=itemgetter(0), default=(None, None))[1]
 
     def covered_by(self, policy: _Policy, *, at: dt.datetime, without: Collection[int] = ()) -> bool:
         """Tell whether the record satisfies a policy at a time; `policy.judge` says why.
 
+        Entries of the future do not count, but for the 5 minutes by which a clock may be behind.
+
         Args:
             policy: see `hcert.policy`.
             at: the time, aware.
-            without: numbers of entries that do not count, since they were withdrawn, say.
+            without: numbers of further entries that do not count, since they were revoked, say.
 
         Raises:
             ConfigurationError: `time.naive`.
         """
         checked(at, name="at")
-        return bool(policy.judge(self, at=at, without=without).satisfied)
+        return bool(policy.judge(self, at=at, without={*without, *self._numbers_ahead(at)}).satisfied)
+
+    def _numbers_ahead(self, at: dt.datetime) -> set[int]:
+        """Return the numbers of the entries that a verifier with the usual limits leaves out as future ones."""
+        days = ((entry.number, entry.sampled_at if isinstance(entry, Test) else entry.day) for entry in self.entries)
+        return {number for number, day in days if ahead_by(day, at, skew=_CLOCK_SKEW) is not None}
 
     def latest(self, count: int) -> CitizenRecord:
         """Return the record with its `count` newest entries only; their order and numbers stay."""

@@ -6,65 +6,60 @@ since, and a record gathers what others certified. Issuing refuses on the errors
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.clock import local
-from hcert.findings import Finding, finding
-from hcert.records import uvci
+from hcert.findings import Details, Finding, finding, finding_at
+from hcert.records import life, uvci
 from hcert.records.citizen import registry
 from hcert.records.citizen.record import GROUPS, Test, Vaccination
-from hcert.records.text import text_findings
-from hcert.records.value_sets import COUNTRY, value_set
+from hcert.records.devices import device_fault
+from hcert.records.text import STANDARDISED, text_findings
+from hcert.records.value_sets import COUNTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hcert.records.citizen.person import Person
-    from hcert.records.citizen.record import CitizenEntry, CitizenRecord, Recovery
-    from hcert.records.citizen.registry import Table
-    from hcert.records.eu_dcc.record import EuDcc
+    from hcert.records.citizen.record import CitizenEntry, CitizenRecord
+    from hcert.records.value_sets import ValueSets
 
-_STANDARDISED: Final = "[A-Z]+(?:<[A-Z]+)*"  # ICAO 9303-3: words, one filler between them
-_ANY_COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows beside any product
-_AHEAD: Final = dt.timedelta(hours=14)  # where a day begins first, UTC+14
+_COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows beside any product
+# "SARS-CoV-2 antigen vaccine" and ATC "covid-19 vaccines", which stood beside any product until 2022 and 2023.
+_FORMERLY_ANY: Final = frozenset({"1119305005", "J07BX03"})
+# Today's ATC level, each beside the SNOMED CT code of the same type of vaccine that the EU uses.
+_ATC: Final = {
+    "J07BN01": "1119349007",
+    "J07BN02": "29061000087103",
+    "J07BN03": "1157024006",
+    "J07BN04": "1162643001",
+    "J07BN05": "30141000087107",
+}
+_LIFE: Final = (
+    life.Group("vaccinations", "vaccinations[{}]", "date", counts_doses=True),
+    life.Group("tests", "tests[{}]", "sampled_at"),
+    life.Group("recoveries", "recoveries[{}]", "first_positive", order=("first_positive", "valid_from", "valid_until")),
+)
 
 
-def findings(record: CitizenRecord) -> list[Finding]:
-    """Return everything that can be said against a record whose types hold."""
-    found = list(_person_findings(record.person))
+def findings(record: CitizenRecord, known: ValueSets) -> list[Finding]:
+    """Return everything that can be said against a record whose types hold, by the value sets `known`."""
+    found = list(_person_findings(record.person, known))
     for group in GROUPS:
         for index, entry in enumerate(getattr(record, group)):
-            faults = _entry_faults(entry)
+            faults = _entry_faults(entry, known)
             if faults:
                 place = f"{group}[{index}]"
                 found += [
-                    finding(code, record=place, field=f"{place}.{name}", **details) for code, name, details in faults
+                    finding_at(place, code, (("field", f"{place}.{name}"), *details)) for code, name, details in faults
                 ]
-    return found
+    return found + life.findings(life_of(record))
 
 
-def latest_day(at: dt.datetime) -> dt.date:
-    """Return the latest day that has begun anywhere on earth."""
-    now = local(at, dt.UTC)
-    return (now + _AHEAD).date() if now.year < dt.MAXYEAR else dt.date.max
-
-
-def in_future(record: CitizenRecord | EuDcc, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[Finding]:
-    """Yield `entry.in_future` for entries dated after `at`: days that have begun nowhere on earth, later samples."""
-    latest = latest_day(at)
-    groups: Any = record  # both kinds of record name their groups, and the days of entries, alike
-    for index, dose in enumerate(groups.vaccinations):
-        if dose.date > latest:
-            yield finding("entry.in_future", record=f"vaccinations[{index}]")
-    for index, test in enumerate(groups.tests):
-        if test.sampled_at > at and test.sampled_at - at > skew:
-            yield finding("entry.in_future", record=f"tests[{index}]")
-    for index, recovery in enumerate(groups.recoveries):
-        if recovery.first_positive > latest:
-            yield finding("entry.in_future", record=f"recoveries[{index}]")
+def life_of(record: CitizenRecord) -> life.Life:
+    """Return the record as the rules of dates, order and repetition see it."""
+    groups = tuple((group, getattr(record, group.name)) for group in _LIFE)
+    return life.Life(record.person.birth_date, "person.birth_date", groups)
 
 
 def text_faults(record: CitizenRecord) -> Iterator[Finding]:
@@ -81,84 +76,102 @@ def text_faults(record: CitizenRecord) -> Iterator[Finding]:
                         yield finding("record.padded_text", record=place, field=f"{path}.{name}")
 
 
-def _person_findings(person: Person) -> Iterator[Finding]:
+def _person_findings(person: Person, known: ValueSets) -> Iterator[Finding]:
     names = (person.family_name, person.given_name, person.standardised_family_name, person.standardised_given_name)
     if not any(names):
         yield finding("record.schema", path="person", problem="no name is there")
     for name in ("standardised_family_name", "standardised_given_name"):
         value = getattr(person, name)
-        if value is not None and not re.fullmatch(_STANDARDISED, value):
+        if value is not None and not re.fullmatch(STANDARDISED, value):
             yield finding("record.name_not_standardised", field=f"person.{name}")
+    for code, name, details in _code_faults(known, (COUNTRY, "nationality", person.nationality)):
+        yield finding_at(None, code, (("field", f"person.{name}"), *details))
 
 
-Fault = tuple[str, str, dict[str, Any]]
+Fault = tuple[str, str, Details]
 
 
-def _entry_faults(entry: CitizenEntry) -> Sequence[Fault]:
+def _entry_faults(entry: CitizenEntry, known: ValueSets) -> Sequence[Fault]:
     """Return code, attribute and details of all that can be said against one entry."""
     if isinstance(entry, Vaccination):
-        faults = _vaccination_faults(entry.diseases, entry.product, entry.vaccine, entry.manufacturer, entry.country)
+        faults = _vaccination_faults(entry, known)
     elif isinstance(entry, Test):
-        faults = _test_faults(entry.disease, entry.test_type, entry.result, entry.country)
+        faults = _test_faults(entry, known)
     else:
-        faults = _recovery_faults(entry)
+        faults = _code_faults(known, ("diseases", "disease", entry.disease), (COUNTRY, "country", entry.country))
     if entry.uvci is not None and uvci.check_character_holds(entry.uvci) is False:
-        return [*faults, ("record.uvci_check_character", "uvci", {})]
+        return [*faults, ("record.uvci_check_character", "uvci", ())]
     return faults
 
 
-@lru_cache(maxsize=1024)  # a handful of combinations makes up nearly all doses
-def _vaccination_faults(
-    diseases: tuple[str, ...],
-    product: str | None,
-    vaccine: str | None,
-    manufacturer: str | None,
-    country: str,
-) -> Sequence[Fault]:
-    faults = [fault for disease in diseases for fault in _code_faults("diseases", "diseases", disease)]
-    faults += _code_faults("products", "product", product)
-    faults += _code_faults("vaccines", "vaccine", vaccine)
-    faults += _code_faults("manufacturers", "manufacturer", manufacturer)
-    faults += _country_faults(country)
-    known = product and registry.row_of("products", product)
-    if known and known.vaccine and vaccine not in {None, _ANY_COVID_VACCINE, known.vaccine}:
-        faults.append(("record.inconsistent_codes", "vaccine", {}))
-    if known and known.manufacturer and manufacturer not in {None, known.manufacturer}:
-        faults.append(("record.inconsistent_codes", "manufacturer", {}))
+def _vaccination_faults(dose: Vaccination, known: ValueSets) -> list[Fault]:
+    faults = _disease_faults(dose.diseases, known) + _code_faults(
+        known,
+        ("products", "product", dose.product),
+        ("vaccines", "vaccine", dose.vaccine),
+        ("manufacturers", "manufacturer", dose.manufacturer),
+        (COUNTRY, "country", dose.country),
+    )
+    if dose.product is None or (dose.vaccine is None and dose.manufacturer is None):
+        return faults
+    row = known.sets["products"].codes.get(dose.product)
+    if row is None:
+        return faults
+    if known.at_odds("vaccines", dose.vaccine, row.vaccines) and not _goes_with(dose.vaccine, row.vaccines):
+        faults.append(("record.inconsistent_codes", "vaccine", ()))
+    if known.at_odds("manufacturers", dose.manufacturer, row.manufacturers):
+        faults.append(("record.inconsistent_codes", "manufacturer", ()))
     return faults
 
 
-@lru_cache(maxsize=256)
-def _test_faults(disease: str, test_type: str, result: str, country: str) -> Sequence[Fault]:
-    faults = _code_faults("diseases", "disease", disease)
-    faults += _code_faults("test_types", "test_type", test_type)
-    faults += _code_faults("test_results", "result", result)
-    return faults + _country_faults(country)
+def _goes_with(vaccine: str | None, allowed: frozenset[str]) -> bool:
+    """Tell whether a code means a type of vaccine that the EU allows beside a product, by another name or a former one.
+
+    Of some products the EU says no more than that they are COVID-19 vaccines.
+    """
+    if vaccine in _ATC:
+        return _ATC[vaccine] in allowed or allowed == {_COVID_VACCINE}
+    return vaccine in _FORMERLY_ANY
 
 
-def _recovery_faults(entry: Recovery) -> Sequence[Fault]:
-    faults = _code_faults("diseases", "disease", entry.disease) + _country_faults(entry.country)
-    if entry.valid_from is not None and entry.valid_until is not None and entry.valid_until < entry.valid_from:
-        faults.append(("record.inconsistent_dates", "valid_until", {"other": "valid_from"}))
+def _disease_faults(diseases: tuple[str, ...], known: ValueSets) -> list[Fault]:
+    """Say each thing once, whichever of the diseases it concerns."""
+    if len(diseases) == 1:
+        return _code_faults(known, ("diseases", "diseases", diseases[0]))
+    numbers = [disease for disease in diseases if disease.startswith(registry.UNREGISTERED)]
+    coded = (("diseases", "diseases", disease) for disease in diseases if disease not in numbers)
+    faults = list(dict.fromkeys(_code_faults(known, *coded)))
+    return [*faults, _unregistered("diseases", numbers)] if numbers else faults
+
+
+def _test_faults(test: Test, known: ValueSets) -> list[Fault]:
+    faults = _code_faults(
+        known,
+        ("diseases", "disease", test.disease),
+        ("test_types", "test_type", test.test_type),
+        ("test_results", "result", test.result),
+        (COUNTRY, "country", test.country),
+    )
+    device = device_fault(test.test_type, test.device, known)
+    if device is not None:
+        faults.append((device[0], "device", device[1]))
     return faults
 
 
-def _code_faults(table: Table, name: str, code: str | None) -> list[Fault]:
-    if code is None:
-        return []
-    row = registry.row_of(table, code)
-    if row is not None and not row.retired:
-        return []
-    known = registry.registry()
-    if row is not None:
-        return [("record.retired_code", name, {"value_set": table, "date": known.date})]
-    if code.startswith(registry.UNREGISTERED):
-        return [("record.unregistered_code", name, {"number": code[1:], "version": known.version})]
-    return [("record.unknown_code", name, {"value_set": table, "date": known.date})]
+def _code_faults(known: ValueSets, *coded: tuple[str, str, str | None]) -> list[Fault]:
+    """Look up each code by its table of the registry or its value set of the EU; the second is its attribute."""
+    in_use = known.in_use
+    faults: list[Fault] = []
+    for value_set, name, code in coded:
+        if code is None or code in in_use[value_set]:
+            continue
+        if code.startswith(registry.UNREGISTERED):
+            faults.append(_unregistered(name, [code]))
+        elif fault := known.fault(value_set, code):
+            faults.append((fault[0], name, fault[1]))
+    return faults
 
 
-def _country_faults(country: str) -> list[Fault]:
-    known = value_set(COUNTRY)
-    if country in known.codes:
-        return []
-    return [("record.unknown_code", "country", {"value_set": COUNTRY, "date": known.date})]
+def _unregistered(name: str, codes: list[str]) -> Fault:
+    numbers = ", ".join(code[1:] for code in codes)
+    return "record.unregistered_code", name, (("number", numbers), ("version", registry.registry().version))

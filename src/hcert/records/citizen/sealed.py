@@ -2,39 +2,57 @@
 
 For each group of readers there is one COSE_Encrypt0 (RFC 9052 section 5.2) under HPKE base mode. Its Enc_structure goes
 into HPKE as `info`, and its external data are certificate id, issuer and kid of the certificate: moved to another
-certificate, a part does not open. The specification is `docs/spec/citizen-record.md`.
+certificate, a part does not open. The plaintext is padded to a multiple of 64 bytes, so that its length tells little.
+The specification is `docs/spec/citizen-record.md`.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from msgspec import Meta
 
 from hcert.codec import cbor
+from hcert.codec.limits import (
+    INTEGER_MOST,
+    KID_BYTES_LEAST,
+    KID_BYTES_MOST,
+    MAX_ENCAPSULATED_KEY_BYTES,
+    MAX_SEALED_BYTES,
+    MAX_SEALED_PARTS,
+)
 from hcert.errors import MalformedError
-from hcert.findings import Finding, finding
-from hcert.keys.hpke import ENCAPSULATED_KEY_BYTES, TAG_BYTES, SealedBytes, SealingAlgorithm, seal, sealing_algorithm
+from hcert.keys.hpke import (
+    ENCAPSULATED_KEY_BYTES,
+    TAG_BYTES,
+    Recipient,
+    SealedBytes,
+    SealingAlgorithm,
+    sealing_algorithm,
+)
 from hcert.records.citizen import fields
+from hcert.records.citizen.giveaways import lots_of
 from hcert.records.citizen.person import Confidential
 from hcert.records.text import text_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from hcert.findings import Finding
     from hcert.keys.hpke import ReaderKey
     from hcert.keys.trusted_key import TrustedKey
     from hcert.records.base import Origin
-    from hcert.records.citizen.record import CitizenRecord
 
 _ALGORITHM: Final = 1
 _KID: Final = 4
 _ENCAPSULATED_KEY: Final = -4
-_NUMBERS: Final = ("id_number", "former_id_number", "insurance_number", "phone")
-_SHOWN: Final = range(1000)  # a greater number could be anybody's
-_NUMBER_LEAST: Final = 6  # characters; anything shorter stands in other texts by chance
-_NUMBER_LEAST_IN_BYTES: Final = 9  # and this in 16 random bytes with a probability of 1e-10
 _DEPTH: Final = 16
+STEP_BYTES: Final = 64  # a plaintext has a multiple of this
+_PADDING_MARK: Final = b"\x80"  # ISO/IEC 7816-4: this byte, then zeros; so the end of the content is always known
+MAX_BINDING: Final = 512  # bytes of certificate id, issuer and kid
+_MAX_HEADER: Final = 128  # bytes of a protected header: an algorithm, and a kid of 64 bytes
 
 CONFIDENTIAL: Final = fields.Form(
     Confidential,
@@ -57,8 +75,8 @@ class SealedPart:
         content: encapsulated key and ciphertext.
     """
 
-    kid: bytes
-    algorithm: int
+    kid: Annotated[bytes, Meta(min_length=KID_BYTES_LEAST, max_length=KID_BYTES_MOST)]
+    algorithm: Annotated[int, Meta(ge=-INTEGER_MOST - 1, le=INTEGER_MOST)]
     content: SealedBytes = field(repr=False)
 
     @property
@@ -75,8 +93,8 @@ class Sealed:
         parts: one for each group of readers.
     """
 
-    parts: tuple[SealedPart, ...]
-    _binding: bytes | None = field(default=None, repr=False, compare=False)
+    parts: Annotated[tuple[SealedPart, ...], Meta(min_length=1, max_length=MAX_SEALED_PARTS)]
+    _binding: Annotated[bytes, Meta(max_length=MAX_BINDING)] | None = field(default=None, repr=False, compare=False)
 
     def open(self, reader: ReaderKey) -> Confidential:
         """Open what was sealed for a group of readers; first verify the certificate.
@@ -94,7 +112,7 @@ class Sealed:
         plaintext = reader.open(part.content, info=_info(part.protected, self._binding)) if same_suite else None
         if plaintext is None:
             raise MalformedError.of("sealed.damaged", kid=part.kid.hex())
-        return _read_confidential(plaintext)
+        return _read_confidential(_without_padding(plaintext))
 
     def bound_to(self, certificate_id: bytes, origin: Origin) -> Sealed:
         """Return the same parts as those of a certificate, so that they can be opened if they were made for it."""
@@ -115,82 +133,24 @@ def seal_for(
 
     Raises:
         ConfigurationError: `sealed.reader_key`.
-        MalformedError: `sealed.same_reader` for two keys with one kid, `sealed.nothing`, `sealed.malformed` for
-            members that the format cannot hold, or `record.*` for text that may not be signed.
+        MalformedError: `sealed.too_many`, `sealed.same_reader` for two keys with one kid, `sealed.nothing`,
+            `sealed.malformed` for members that the format cannot hold, or `record.*` for text that may not be signed.
     """
     binding = _binding_of(certificate_id, origin)
     parts: list[SealedPart] = []
+    plaintexts: dict[int, bytes] = {}
+    if len(readers) > MAX_SEALED_PARTS:
+        raise MalformedError.of("sealed.too_many", count=len(readers), limit=MAX_SEALED_PARTS)
     for reader, confidential in readers.items():
         if any(part.kid == reader.kid for part in parts):
             raise MalformedError.of("sealed.same_reader", kid=reader.kid.hex())
-        plaintext = _encoded(confidential)
-        empty = SealedPart(reader.kid, sealing_algorithm(reader), SealedBytes(b"", b""))
-        content = seal(reader, plaintext, info=_info(empty.protected, binding))
+        recipient = Recipient(reader)
+        plaintext = plaintexts.get(id(confidential)) or _padded(_encoded(confidential))
+        plaintexts[id(confidential)] = plaintext  # which many readers may share
+        empty = SealedPart(reader.kid, recipient.algorithm, SealedBytes(b"", b""))
+        content = recipient.seal(plaintext, info=_info(empty.protected, binding))
         parts.append(SealedPart(empty.kid, empty.algorithm, content))
     return Sealed(tuple(parts), binding)
-
-
-def seal_findings(record: CitizenRecord, confidential: Confidential) -> Iterator[Finding]:
-    """Yield what speaks against sealing content into a record.
-
-    `sealed.in_open_part` for each member of the open part that gives away a number which is to be sealed: as it is,
-    written otherwise, or as a digest of it, which can be guessed; `sealed.no_dose` for a lot number of a dose that the
-    record does not have. What was sealed before, and is only issued again, cannot be compared.
-    """
-    doses = {dose.number for dose in record.vaccinations}
-    for number in _lots(confidential).keys() - doses:
-        yield finding("sealed.no_dose", number=number if type(number) is int and number in _SHOWN else "other")
-    giveaways = {name: _giveaways(name, getattr(confidential, name) or "") for name in _NUMBERS}
-    holders: list[tuple[str, Any]] = [("record", record), ("person", record.person), *record.places()]
-    for path, holder in holders:
-        for field_name in holder.__struct_fields__:
-            texts = list(_texts(getattr(holder, field_name)))
-            for member, forms in giveaways.items():
-                if any(form in text and len(form) >= least for text, least in texts for form in forms):
-                    yield finding("sealed.in_open_part", member=member, field=f"{path}.{field_name}")
-
-
-def _giveaways(name: str, number: str) -> set[str]:
-    """Return the forms of a number that would give it away; none for one that stands in other texts by chance."""
-    import hashlib  # these two are for issuers; verifiers start without them
-    from base64 import b64encode
-
-    bare = _bare(number)
-    digits = (bare.removeprefix("84") if name == "phone" else bare).lstrip("0")  # +84 replaces the zero of a phone
-    if len(digits) < _NUMBER_LEAST:
-        return set()
-    digests = [
-        hashlib.new(algorithm, text.encode(), usedforsecurity=False).digest()
-        for algorithm in ("md5", "sha1", "sha256")
-        for text in (number, bare)
-    ]
-    encoded = [b64encode(data).decode() for data in (number.encode(), bare.encode(), *digests)]
-    return {digits, bare.encode().hex().upper(), *(data.hex().upper()[:32] for data in digests), *map(_bare, encoded)}
-
-
-def _texts(value: Any) -> Iterator[tuple[str, int]]:
-    """Yield what a member says, bare, and how long a form must be to stand in it for more than chance."""
-    if isinstance(value, str):
-        yield _bare(value), _NUMBER_LEAST
-    elif isinstance(value, bytes):
-        yield value.hex().upper(), _NUMBER_LEAST_IN_BYTES
-        yield _bare(value.decode("latin-1")), _NUMBER_LEAST
-    elif isinstance(value, int):
-        yield str(value), _NUMBER_LEAST
-    elif isinstance(value, tuple):
-        for part in value:
-            yield from _texts(part)
-
-
-def _lots(confidential: Confidential) -> dict[Any, Any]:
-    try:
-        return dict(confidential.lot_numbers)
-    except (TypeError, ValueError):  # whatever else it is, it is refused when it is encoded
-        return {}
-
-
-def _bare(text: str) -> str:
-    return "".join(filter(str.isalnum, text)).upper()
 
 
 def read(value: Any) -> Sealed:
@@ -199,8 +159,8 @@ def read(value: Any) -> Sealed:
     Raises:
         ValueError: in words for a finding.
     """
-    if type(value) is not list or not value:
-        raise ValueError("an array of at least one part is due")
+    if type(value) is not list or not 1 <= len(value) <= MAX_SEALED_PARTS:
+        raise ValueError(f"an array of 1 to {MAX_SEALED_PARTS} parts is expected")
     parts = tuple(map(_read_part, value))
     if len({part.kid for part in parts}) != len(parts):
         raise ValueError("two parts are for one reader")
@@ -219,6 +179,8 @@ def _read_part(value: Any) -> SealedPart:
     if type(value) is not list or list(map(type, value)) != [bytes, dict, bytes]:
         raise ValueError("a part is no COSE_Encrypt0 array")
     protected, unprotected, ciphertext = value
+    if len(protected) > _MAX_HEADER or len(ciphertext) > MAX_SEALED_BYTES + TAG_BYTES:
+        raise ValueError("a part is larger than any may be")
     try:
         headers = cbor.decode(protected, depth=_DEPTH)
     except cbor.CborError as error:
@@ -229,19 +191,42 @@ def _read_part(value: Any) -> SealedPart:
     encapsulated_key = unprotected.get(_ENCAPSULATED_KEY)
     if type(algorithm) is not int or type(kid) is not bytes or type(encapsulated_key) is not bytes:
         raise ValueError("a header of a part has another type than due")
+    if not (KID_BYTES_LEAST <= len(kid) <= KID_BYTES_MOST and len(encapsulated_key) <= MAX_ENCAPSULATED_KEY_BYTES):
+        raise ValueError("a header of a part is longer or shorter than any may be")
     part = SealedPart(kid, algorithm, SealedBytes(encapsulated_key, ciphertext))
     if part.protected != protected or len(unprotected) != 1:
         raise ValueError("a part is not written in the one way there is")
     if algorithm in ENCAPSULATED_KEY_BYTES and (
-        len(encapsulated_key) != ENCAPSULATED_KEY_BYTES[SealingAlgorithm(algorithm)] or len(ciphertext) <= TAG_BYTES
+        len(encapsulated_key) != ENCAPSULATED_KEY_BYTES[SealingAlgorithm(algorithm)]
+        or len(ciphertext) <= TAG_BYTES
+        or (len(ciphertext) - TAG_BYTES) % STEP_BYTES
     ):
         raise ValueError("a part has another length than its algorithm makes")
     return part
 
 
-def _read_confidential(plaintext: bytes) -> Confidential:
+def _padded(content: bytes) -> bytes:
+    """Pad to the next multiple of 64 bytes, by one byte at least (ISO/IEC 7816-4)."""
+    return content + _PADDING_MARK + bytes(-(len(content) + 1) % STEP_BYTES)
+
+
+def _without_padding(plaintext: bytes) -> bytes:
+    """Take the padding off.
+
+    Raises:
+        MalformedError: `sealed.malformed` for any but the one padding that the content has.
+    """
+    content, mark, zeros = plaintext.rpartition(_PADDING_MARK)
+    if not mark or any(zeros) or _padded(content) != plaintext:
+        raise MalformedError.of(
+            "sealed.malformed", path="the whole", problem="its padding is not the one it should have"
+        )
+    return content
+
+
+def _read_confidential(content: bytes) -> Confidential:
     try:
-        wire = cbor.decode(plaintext, depth=_DEPTH)
+        wire = cbor.decode(content, depth=_DEPTH)
     except cbor.CborError as error:
         raise MalformedError.of("sealed.malformed", path="the whole", problem=str(error)) from None
     problems: list[fields.Problem] = []
@@ -262,14 +247,14 @@ def _encoded(confidential: Confidential) -> bytes:
     if confidential == Confidential():
         raise MalformedError.of("sealed.nothing")
     with suppress(TypeError, ValueError):  # whose words may quote a value
-        plaintext = cbor.encode(CONFIDENTIAL.write(confidential))
-        if _read_confidential(plaintext) == confidential:
-            return plaintext
+        content = cbor.encode(CONFIDENTIAL.write(confidential))
+        if len(content) < MAX_SEALED_BYTES and _read_confidential(content) == confidential:
+            return content
     raise MalformedError.of("sealed.malformed", path="the members", problem="they have other types than due")
 
 
 def _text_faults(confidential: Confidential) -> Iterator[Finding]:
-    for lot in _lots(confidential).values():
+    for lot in lots_of(confidential).values():
         if type(lot) is str:
             yield from text_findings(lot, field="lot_numbers")
     for name in confidential.__struct_fields__:

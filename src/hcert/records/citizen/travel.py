@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import IssueError, MalformedError
 from hcert.findings import Finding, finding
-from hcert.records import eu_dcc, names, uvci
+from hcert.records import names, uvci
 from hcert.records.citizen import registry
 from hcert.records.citizen.person import Person
 from hcert.records.citizen.record import COVID_19, CitizenRecord, Recovery, Test, Vaccination
+from hcert.records.eu_dcc import record as eu_dcc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

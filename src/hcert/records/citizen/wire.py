@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.codec.limits import INTEGER_MOST
+from hcert.codec.limits import INTEGER_MOST, MAX_ENTRIES, MAX_REVISION, MAX_UNRECOGNISED
 from hcert.findings import Finding, finding
 from hcert.records.citizen import fields, sealed
 from hcert.records.citizen.fields import Field, Form, Problem
@@ -25,8 +25,6 @@ from hcert.records.citizen.record import (
 
 if TYPE_CHECKING:
     from hcert.records.base import Unrecognised
-
-ENTRIES_MOST: Final = 100  # in all groups; more than a life's vaccinations, and far more than one code holds
 
 _PERSON: Final = Form(
     Person,
@@ -110,13 +108,18 @@ def read(wire: Any) -> tuple[CitizenRecord | None, list[Finding]]:
     if problems:
         return None, [_schema_finding(path, problem) for path, problem in problems]
     if not _KEYS.issuperset(wire):
+        further = [(key, value) for key, value in wire.items() if key not in _KEYS]
         try:
-            further = [(key, fields.encoded(value)) for key, value in wire.items() if key not in _KEYS]
+            members["unrecognised"] = fields.in_order(
+                [fields.unrecognised_member(*member) for member in further[: MAX_UNRECOGNISED + 1]]
+            )
         except ValueError as fault:
-            return None, [_schema_finding("a member of a newer version", str(fault))]
-        members["unrecognised"] = fields.in_order(further)
+            return None, [_schema_finding(fields.NEWER, str(fault))]
     record = CitizenRecord(**members)
-    unknown = [_unrecognised_finding(record.version, *place) for place in _unrecognised(record)]
+    unrecognised = _unrecognised(record)
+    if sum(len(members) for _, _, members in unrecognised) > MAX_UNRECOGNISED:
+        return None, [_schema_finding("the record", fields.TOO_MANY)]
+    unknown = [_unrecognised_finding(record.version, *place) for place in unrecognised]
     return (None if any(found.severity == "error" for found in unknown) else record), unknown
 
 
@@ -148,8 +151,8 @@ def _members(wire: dict[Any, Any], problems: list[Problem]) -> dict[str, Any]:
     }
     if type(members["certificate_id"]) is not bytes or len(members["certificate_id"]) != CERTIFICATE_ID_BYTES:
         problems.append(("certificate_id", f"{CERTIFICATE_ID_BYTES} bytes are due"))
-    if type(members["revision"]) is not int or not 1 <= members["revision"] <= INTEGER_MOST:
-        problems.append(("revision", "an integer from 1 is due"))
+    if type(members["revision"]) is not int or not 1 <= members["revision"] <= MAX_REVISION:
+        problems.append(("revision", f"an integer from 1 to {MAX_REVISION} is expected"))
     for key, name in GROUP_KEYS.items():
         if key in wire:
             members[name] = _read_group(wire[key], name, _FORMS[key], problems)
@@ -164,15 +167,15 @@ def _members(wire: dict[Any, Any], problems: list[Problem]) -> dict[str, Any]:
 
 
 def _read_group(wire: Any, name: str, form: Form[Any], problems: list[Problem]) -> tuple[Any, ...]:
-    if type(wire) is not list or not 1 <= len(wire) <= ENTRIES_MOST:
-        problems.append((name, f"an array of 1 to {ENTRIES_MOST} entries is due"))
+    if type(wire) is not list or not 1 <= len(wire) <= MAX_ENTRIES:
+        problems.append((name, f"an array of 1 to {MAX_ENTRIES} entries is due"))
         return ()
     return tuple(form.read(entry, f"{name}[{index}]", problems) for index, entry in enumerate(wire))
 
 
 def _check_numbers(numbers: list[int], last_number: Any, problems: list[Problem]) -> None:
-    if not 1 <= len(numbers) <= ENTRIES_MOST:
-        problems.append(("the record", f"1 to {ENTRIES_MOST} entries are due in all"))
+    if not 1 <= len(numbers) <= MAX_ENTRIES:
+        problems.append(("the record", f"1 to {MAX_ENTRIES} entries are due in all"))
         return
     if len(set(numbers)) != len(numbers):
         problems.append(("the record", "two entries have the same number"))

@@ -12,22 +12,27 @@ from datetime import datetime
 from typing import Any, Final
 
 from hcert.codec.cbor import DateTimeText
+from hcert.codec.limits import MAX_DATE_TIME, MAX_EVENTS
 from hcert.findings import Finding, finding
-from hcert.records.eu_dcc.record import EVENTS_MOST, GROUPS
+from hcert.records.eu_dcc.record import GROUPS, Recovery, Test, Vaccination
 
 _NAMES: Final = ("fn", "gn", "fnt", "gnt")
 _OPTIONAL: Final = {"t": ("nm", "ma", "tc")}  # by group; all other members are required
 _DAYS: Final = ("dt", "fr", "df", "du")
 _COUNTS: Final = ("dn", "sd")
 _SAMPLED_AT: Final = "sc"
+_MEMBERS: Final = {
+    wire: frozenset(kind.__struct_encode_fields__)
+    for (wire, _, _), kind in zip(GROUPS, (Vaccination, Test, Recovery), strict=True)
+}
 _UNNOTICED: Final = frozenset({type(None), DateTimeText})  # which pass for an optional member and for text
 # Patterns are compiled when a deviation is met, which most programs never see.
 _DAY_WITH_TIME: Final = (
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]"
-    r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+    r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,9})?)?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
-_ZERO_PART: Final = r"([0-9]{4}(?:-(?!00)[0-9]{2})?)(?:-00)+"
-_RFC_3339: Final = r"[0-9-]{10}[Tt ][0-9:]{8}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+_ZERO_PART: Final = r"([0-9]{4}(?:-(?!00)[0-9]{2}(?=-00$))?)-00(?:-(?:[0-2][0-9]|3[01]))?"
+_RFC_3339: Final = r"[0-9-]{10}[Tt ][0-9:]{8}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 
 Members = dict[str, Any]
 
@@ -39,9 +44,11 @@ def needed(payload: Members) -> bool:
         value = names.get(name, "")
         if type(value) is not str or value != value.strip():
             return True
-    for wire, _, _ in GROUPS:
+    for wire, members in _MEMBERS.items():
         for entry in payload.get(wire, ()):
-            if not _UNNOTICED.isdisjoint(map(type, entry.values())):
+            if not _UNNOTICED.isdisjoint(map(type, entry.values())) and any(
+                type(entry[name]) in _UNNOTICED for name in members & entry.keys()
+            ):
                 return True
             if _SAMPLED_AT in entry and not re.fullmatch(_RFC_3339, entry[_SAMPLED_AT]):
                 return True
@@ -59,7 +66,7 @@ def mend(payload: Any) -> tuple[Any, list[Finding]]:
         if entries is None or entries == []:
             del mended[wire]
             found.append(finding("record.empty_group", field=wire))
-        elif isinstance(entries, list) and len(entries) <= EVENTS_MOST:
+        elif isinstance(entries, list) and len(entries) <= MAX_EVENTS:
             mended[wire] = [
                 _mended_entry(
                     entry, _OPTIONAL.get(wire, ()), _Place(f"{wire}[{index}]", f"{attribute}[{index}]", found)
@@ -147,6 +154,8 @@ def _mended_moment(value: str, place: _Place) -> str:
     if isinstance(value, DateTimeText):
         place.warn("record.tagged_time", _SAMPLED_AT)
         value = str(value)
+    if len(value) > MAX_DATE_TIME:
+        return value
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:

@@ -9,33 +9,43 @@ import msgspec
 from hcert.findings import Finding, finding
 from hcert.records.eu_dcc import leniencies, rules
 from hcert.records.eu_dcc.record import GROUPS, EuDcc, from_wire, schema_problems
+from hcert.records.value_sets import ValueSets
 
 if TYPE_CHECKING:
     from hcert.keys.usage import Usage
 
 
-def read(payload: Any) -> tuple[EuDcc | None, list[Finding]]:
-    """Read a payload.
+def read(payload: Any, *, value_sets: ValueSets | None = None) -> tuple[EuDcc | None, list[Finding]]:
+    """Read a payload by the value sets, those of the package where None.
 
     Returns:
         The record, or None where the schema does not hold even with the leniencies; and all that was found.
     """
+    known = value_sets or ValueSets.packaged()
+    record = _fitting(payload)
+    if record is not None:
+        return record, _findings(record, known)
+    mended, found = leniencies.mend(payload)
+    record = _fitting(mended)
+    if record is None:  # only now is it worth looking at each member by itself, which takes twenty times as long
+        problems = schema_problems(mended)
+        if problems:
+            return None, found + [finding("record.schema", path=path, problem=words) for path, words in problems]
+        record = from_wire(mended)
+    return record, found + _findings(record, known)
+
+
+def _fitting(payload: Any) -> EuDcc | None:
+    """Return the record if the payload fits the types, and holds nothing that these let pass but should not."""
     try:
         record = from_wire(payload)
-        if not leniencies.needed(payload):
-            return record, _findings(record)
     except msgspec.ValidationError:
-        pass
-    mended, found = leniencies.mend(payload)
-    problems = schema_problems(mended)
-    if problems:
-        return None, found + [finding("record.schema", path=path, problem=words) for path, words in problems]
-    record = from_wire(mended)
-    return record, found + _findings(record)
+        return None
+    return None if leniencies.needed(payload) else record
 
 
-def _findings(record: EuDcc) -> list[Finding]:
-    return rules.findings(record) + rules.check_characters(record)
+def _findings(record: EuDcc, known: ValueSets) -> list[Finding]:
+    return rules.findings(record, known) + rules.check_characters(record)
 
 
 def usages(payload: Any) -> list[Usage]:

@@ -1,7 +1,9 @@
 """The types of the EU DCC and, beside each field, its name on the wire.
 
 Source: EU DCC schema 1.3.3 (`DCC.combined-schema.json`). The constraints are the schema's own, so reading by these
-types is the schema check. Wire members the schema does not know are allowed by it and stay in the payload.
+types is the schema check. Where the schema leaves a text unbounded or a pattern unanchored, the bound is ours: codes
+have at most 80 characters, a country is capital letters and nothing else, a version has numbers of three digits. Wire
+members the schema does not know are allowed by it and stay in the payload.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import msgspec
 from msgspec import Meta, field
 
 from hcert.codec.cbor import DateTimeText
-from hcert.codec.limits import INTEGER_MOST
+from hcert.codec.limits import INTEGER_MOST, MAX_COUNTRY, MAX_DATE_TIME, MAX_EVENTS, MAX_TEXT
 from hcert.keys.usage import Usage
 from hcert.records.base import Entry
 from hcert.records.partial_date import PartialDate
@@ -23,9 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SUBCLAIM: Final = 1
-EVENTS_MOST: Final = 16  # the law allows one; a few more are read to be named, beyond that nobody means it
 SCHEMA_VERSION: Final = "1.3.3"
 _VERSION: Final = "ver"
+_TESTS: Final = "t"
+_SAMPLED_AT: Final = "sc"
+MAX_VERSION: Final = 11  # characters of 999.999.999
 
 
 class Group(NamedTuple):
@@ -42,12 +46,15 @@ GROUPS: Final = (
     Group("r", "recoveries", Usage.RECOVERY),
 )
 
-Code = str
-Text = Annotated[str, Meta(max_length=80)]
-Country = Annotated[str, Meta(pattern="[A-Z]{1,10}")]
+# msgspec searches for a pattern and does not anchor it; it compares lengths first.
+Code = Annotated[str, Meta(max_length=MAX_TEXT)]
+Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+Country = Annotated[str, Meta(pattern=r"\A[A-Z]{1,10}\Z", max_length=MAX_COUNTRY)]
+Version = Annotated[str, Meta(pattern=r"\A[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\Z", max_length=MAX_VERSION)]
 Count = Annotated[int, Meta(ge=1, le=INTEGER_MOST)]
 Day = dt.date
 Moment = Annotated[dt.datetime, Meta(tz=True)]
+_LONG_DATE_TIME: Final = f"Expected a date-time of at most {MAX_DATE_TIME} characters"
 
 
 class Person(Entry, frozen=True, kw_only=True, omit_defaults=True):
@@ -96,7 +103,7 @@ class Test(Entry, frozen=True, kw_only=True, omit_defaults=True):
         disease, test_type, result: codes of the EU value sets.
         sampled_at: when the sample was taken, aware.
         name: of a NAAT test, as free text.
-        device: of a rapid antigen test, code of the JRC list (which changes weekly and is not embedded).
+        device: of a rapid antigen test, code of the EU's list of devices; a NAAT has none.
         centre: where it was taken.
         country, issuer, certificate_id: as for a vaccination.
     """
@@ -149,14 +156,12 @@ class EuDcc(Entry, frozen=True, kw_only=True, omit_defaults=True):
 
     person: Person = field(name="nam")
     birth_date: PartialDate = field(name="dob")
-    vaccinations: Annotated[tuple[Vaccination, ...], Meta(min_length=1, max_length=EVENTS_MOST)] = field(
+    vaccinations: Annotated[tuple[Vaccination, ...], Meta(min_length=1, max_length=MAX_EVENTS)] = field(
         default=(), name="v"
     )
-    tests: Annotated[tuple[Test, ...], Meta(min_length=1, max_length=EVENTS_MOST)] = field(default=(), name="t")
-    recoveries: Annotated[tuple[Recovery, ...], Meta(min_length=1, max_length=EVENTS_MOST)] = field(
-        default=(), name="r"
-    )
-    schema_version: Annotated[str, Meta(pattern=r"^\d+.\d+.\d+$")] = field(default=SCHEMA_VERSION, name="ver")
+    tests: Annotated[tuple[Test, ...], Meta(min_length=1, max_length=MAX_EVENTS)] = field(default=(), name="t")
+    recoveries: Annotated[tuple[Recovery, ...], Meta(min_length=1, max_length=MAX_EVENTS)] = field(default=(), name="r")
+    schema_version: Version = field(default=SCHEMA_VERSION, name="ver")
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -175,6 +180,8 @@ def from_wire(payload: Any) -> EuDcc:
     record = msgspec.convert(payload, EuDcc, dec_hook=_decode_partial_date)
     if _VERSION not in payload:  # it has a default for those who make records, not for those who read them
         raise msgspec.ValidationError(f"Object missing required field `{_VERSION}`")
+    if record.tests and any(len(test[_SAMPLED_AT]) > MAX_DATE_TIME for test in payload[_TESTS]):
+        raise msgspec.ValidationError(_LONG_DATE_TIME)  # msgspec reads fractions of any length
     return record
 
 
@@ -203,9 +210,9 @@ def _problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
             elif member.required:
                 yield inner, "it is missing"
     elif (entries := _entry_type(kind)) and isinstance(value, list) and value:
-        if len(value) > EVENTS_MOST:
-            yield path, f"it holds more than {EVENTS_MOST} events"
-        for index, entry in enumerate(value[:EVENTS_MOST]):
+        if len(value) > MAX_EVENTS:
+            yield path, f"it holds more than {MAX_EVENTS} events"
+        for index, entry in enumerate(value[:MAX_EVENTS]):
             yield from _problems(entry, entries, f"{path}[{index}]")
     else:
         yield from _value_problems(value, kind, path)
@@ -214,6 +221,9 @@ def _problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
 def _value_problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
     if type(value) is DateTimeText:  # which msgspec takes for text
         yield path, "a tagged date-time stands where it is not due"
+        return
+    if kind is Moment and type(value) is str and len(value) > MAX_DATE_TIME:
+        yield path, _LONG_DATE_TIME
         return
     try:
         msgspec.convert(value, kind, dec_hook=_decode_partial_date)

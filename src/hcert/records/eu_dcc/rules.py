@@ -6,12 +6,11 @@ character, which an issuer who passes on the certificates of others cannot mend.
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from hcert.findings import Finding, finding
-from hcert.records import uvci
+from hcert.findings import Details, Finding, finding, finding_at
+from hcert.records import life, uvci
+from hcert.records.devices import device_fault
 from hcert.records.eu_dcc.record import GROUPS, Test, Vaccination
 from hcert.records.value_sets import (
     COUNTRY,
@@ -21,24 +20,32 @@ from hcert.records.value_sets import (
     TEST_RESULT,
     TEST_TYPE,
     VACCINE,
-    value_set,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hcert.records.eu_dcc.record import EuDcc, Event
+    from hcert.records.value_sets import ValueSets
 
 _STANDARDISED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
-_VERSION: Final = r"\d{1,3}\.\d{1,3}\.\d{1,3}"
-_CODE_MOST: Final = 80  # characters of a code that is kept
+_RECOVERY: Final = {"first_positive": "fr", "valid_from": "df", "valid_until": "du"}
+_LIFE: Final = (
+    life.Group("vaccinations", "v[{}]", "date", shown={"date": "dt"}),
+    life.Group("tests", "t[{}]", "sampled_at", shown={"sampled_at": "sc"}),
+    life.Group("recoveries", "r[{}]", "first_positive", order=(*_RECOVERY,), shown=_RECOVERY),
+)
+# Types of vaccine that were right beside other products once: 1119305005 until guideline 1.9 of March 2022, J07BX03
+# until release 2.11 of the value sets. Their holders cannot be blamed; issuing refuses both.
+_ANY_ANTIGEN: Final = "1119305005"
+_FORMERLY_ANY: Final = frozenset({_ANY_ANTIGEN, "J07BX03"})
 
 
-def findings(record: EuDcc) -> list[Finding]:
-    """Return everything that can be said against a record whose types hold."""
+def findings(record: EuDcc, known: ValueSets) -> list[Finding]:
+    """Return everything that can be said against a record whose types hold, by the value sets `known`."""
     found: list[Finding] = []
     if not record.schema_version.startswith("1."):
-        found.append(finding("record.unsupported_version", version=shown_version(record)))
+        found.append(finding("record.unsupported_version", version=record.schema_version, known="1.x.x"))
     family_name, given_name = record.person.standardised_family_name, record.person.standardised_given_name
     if family_name is None and given_name is None:
         found.append(finding("record.schema", path="nam", problem="neither `fnt` nor `gnt` is there"))
@@ -54,16 +61,15 @@ def findings(record: EuDcc) -> list[Finding]:
     for group in GROUPS:
         for index, event in enumerate(getattr(record, group.attribute)):
             found += [
-                finding(code, record=f"{group.attribute}[{index}]", field=f"{group.wire}[{index}].{name}", **details)
-                for code, name, details in _faults(event)
+                finding_at(f"{group.attribute}[{index}]", code, (("field", f"{group.wire}[{index}].{name}"), *details))
+                for code, name, details in _faults(event, known)
             ]
-    return found
+    return found + life.findings(life_of(record))
 
 
-def shown_version(record: EuDcc) -> str:
-    """Return the schema version as a message may show it; one of another form could be anybody's number."""
-    version = record.schema_version
-    return version if re.fullmatch(_VERSION, version, re.ASCII) else "of another form"
+def life_of(record: EuDcc) -> life.Life:
+    """Return the record as the rules of dates, order and repetition see it."""
+    return life.Life(record.birth_date, "dob", tuple((group, getattr(record, group.name)) for group in _LIFE))
 
 
 def check_characters(record: EuDcc) -> list[Finding]:
@@ -76,54 +82,67 @@ def check_characters(record: EuDcc) -> list[Finding]:
     ]
 
 
-Fault = tuple[str, str, dict[str, str]]
+def outdated_types(record: EuDcc, known: ValueSets) -> Iterator[Finding]:
+    """Yield `record.inconsistent_codes` for each dose whose type of vaccine is read beside its product, but not issued.
+
+    J07BX03 is retired, which is said already.
+    """
+    for index, dose in enumerate(record.vaccinations):
+        row = known.sets[PRODUCT].codes.get(dose.product)
+        if dose.vaccine == _ANY_ANTIGEN and row and known.at_odds(VACCINE, dose.vaccine, row.vaccines):
+            yield finding("record.inconsistent_codes", record=f"vaccinations[{index}]", field=f"v[{index}].vp")
 
 
-def _faults(event: Event) -> Sequence[Fault]:
+Fault = tuple[str, str, Details]
+
+
+def _faults(event: Event, known: ValueSets) -> Sequence[Fault]:
     """Return code, wire name and details of all that can be said against one event."""
     if isinstance(event, Vaccination):
-        codes = (event.disease, event.vaccine, event.product, event.manufacturer, event.country)
-        return (_kept_faults if len(max(codes, key=len)) <= _CODE_MOST else _vaccination_faults)(*codes)
-    if isinstance(event, Test):  # devices have no value set that could be embedded
-        return _code_faults(
+        return _vaccination_faults(event, known)
+    if isinstance(event, Test):
+        faults = _code_faults(
+            known,
             ("tg", DISEASE, event.disease),
             ("tt", TEST_TYPE, event.test_type),
             ("tr", TEST_RESULT, event.result),
             ("co", COUNTRY, event.country),
         )
-    faults = _code_faults(("tg", DISEASE, event.disease), ("co", COUNTRY, event.country))
-    if event.valid_until < event.valid_from:
-        faults.append(("record.inconsistent_dates", "du", {"other": "df"}))
-    return faults
+        device = device_fault(event.test_type, event.device, known)
+        if device is not None:
+            faults.append((device[0], "ma", device[1]))
+        return faults
+    return _code_faults(known, ("tg", DISEASE, event.disease), ("co", COUNTRY, event.country))
 
 
-def _vaccination_faults(disease: str, vaccine: str, product: str, manufacturer: str, country: str) -> Sequence[Fault]:
+def _vaccination_faults(dose: Vaccination, known: ValueSets) -> Sequence[Fault]:
+    in_use = known.in_use
+    sound = (dose.vaccine, dose.product, dose.manufacturer) in known.eu_doses
+    if sound and dose.disease in in_use[DISEASE] and dose.country in in_use[COUNTRY]:
+        return ()  # nearly all doses
     faults = _code_faults(
-        ("tg", DISEASE, disease),
-        ("vp", VACCINE, vaccine),
-        ("mp", PRODUCT, product),
-        ("ma", MANUFACTURER, manufacturer),
-        ("co", COUNTRY, country),
+        known,
+        ("tg", DISEASE, dose.disease),
+        ("vp", VACCINE, dose.vaccine),
+        ("mp", PRODUCT, dose.product),
+        ("ma", MANUFACTURER, dose.manufacturer),
+        ("co", COUNTRY, dose.country),
     )
-    known = value_set(PRODUCT).codes.get(product)
-    if known is not None and known.manufacturers and manufacturer not in known.manufacturers:
-        faults.append(("record.inconsistent_codes", "ma", {}))
-    if known is not None and known.vaccines and vaccine not in known.vaccines:
-        faults.append(("record.inconsistent_codes", "vp", {}))
+    row = known.sets[PRODUCT].codes.get(dose.product)
+    if row is None:
+        return faults
+    if known.at_odds(MANUFACTURER, dose.manufacturer, row.manufacturers):
+        faults.append(("record.inconsistent_codes", "ma", ()))
+    if known.at_odds(VACCINE, dose.vaccine, row.vaccines) and dose.vaccine not in _FORMERLY_ANY:
+        faults.append(("record.inconsistent_codes", "vp", ()))
     return faults
 
 
-_kept_faults = lru_cache(maxsize=1024)(_vaccination_faults)  # a handful of combinations makes up nearly all doses
-
-
-def _code_faults(*coded: tuple[str, str, str]) -> list[Fault]:
+def _code_faults(known: ValueSets, *coded: tuple[str, str, str]) -> list[Fault]:
     """Look up wire name, value set and code of each coded field."""
     faults: list[Fault] = []
     for name, set_name, code in coded:
-        known = value_set(set_name)
-        meaning = known.codes.get(code)
-        if meaning is None:
-            faults.append(("record.unknown_code", name, {"value_set": set_name, "date": known.date}))
-        elif meaning.retired:
-            faults.append(("record.retired_code", name, {"value_set": set_name, "date": known.date}))
+        fault = known.fault(set_name, code)
+        if fault is not None:
+            faults.append((fault[0], name, fault[1]))
     return faults

@@ -6,18 +6,20 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import IssueError
-from hcert.findings import Finding, finding
+from hcert.findings import Finding, bounded, finding
 from hcert.records.icvp import wire
 from hcert.records.icvp.reading import read
-from hcert.records.icvp.record import Dose, Generation, Icvp
+from hcert.records.icvp.record import Generation, Icvp
 from hcert.records.partial_date import PartialDate
+from hcert.records.signable import change_findings, refusals, type_findings
 from hcert.records.text import blank_findings, member_name, text_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hcert.records.icvp.record import Dose
+
 _TEXT_OF_DAY: Final = 10  # characters of YYYY-MM-DD
-_OTHER_TYPES: Final = "its members have other types than they should"
 
 
 def encode(record: Icvp) -> dict[str, Any]:
@@ -26,8 +28,9 @@ def encode(record: Icvp) -> dict[str, Any]:
     Raises:
         IssueError: with every rule the record breaks, each a `record.*` finding.
     """
-    if type(record.generation) is not Generation or not _holds_doses(record):
-        raise IssueError.of("record.schema", path="the record", problem=_OTHER_TYPES)
+    found = type_findings(record)
+    if found:
+        raise IssueError(*found)
     if record.generation is Generation.A:
         raise IssueError.of("record.superseded_generation")
     form = wire.FORMS[record.generation]
@@ -41,8 +44,9 @@ def encode(record: Icvp) -> dict[str, Any]:
         found.append(finding("record.schema", path="vx", problem="a certificate of this generation holds one dose"))
     if found:
         raise IssueError(*found)
-    if _strictly(payload) != record:
-        raise IssueError.of("record.schema", path="the record", problem=_OTHER_TYPES)
+    found = change_findings(record, _strictly(payload))
+    if found:
+        raise IssueError(*found)
     return payload
 
 
@@ -54,9 +58,12 @@ def from_payload(payload: Any) -> Icvp:
     """
     record = _strictly(payload)
     encode(record)
-    unknown = list(_unknown_members(payload, wire.FORMS[record.generation]))
+    unknown = bounded(
+        finding("record.unknown_member", field=path)
+        for path in _unknown_members(payload, wire.FORMS[record.generation])
+    )
     if unknown:  # a record has no place for them, and nothing may be lost silently
-        raise IssueError(*(finding("record.unknown_member", field=path) for path in unknown))
+        raise IssueError(*unknown)
     return record
 
 
@@ -72,16 +79,12 @@ def _unknown_members(payload: dict[str, Any], form: wire.Form) -> Iterator[str]:
 
 def _strictly(payload: Any) -> Icvp:
     record, found = read(payload)
-    if record is None or found:
-        raise IssueError(*found)
+    refused = refusals(found)
+    if record is None or refused:
+        raise IssueError(*refused)
     if record.birth_date is not None and len(str(record.birth_date)) != _TEXT_OF_DAY:
         raise IssueError.of("record.schema", path="dob", problem="it is no whole date")
     return record
-
-
-def _holds_doses(record: Icvp) -> bool:
-    doses: Any = record.doses
-    return type(doses) is tuple and all(isinstance(dose, Dose) for dose in doses)
 
 
 def _written(record: Icvp | Dose, members: tuple[wire.Member, ...]) -> dict[str, Any]:

@@ -12,14 +12,13 @@ from typing import Any, Final
 
 from hcert.codec.cbor import DateTimeText
 from hcert.findings import Finding, finding
+from hcert.records import life
 from hcert.records.icvp import wire
-from hcert.records.icvp.record import Dose, Generation, Icvp
+from hcert.records.icvp.record import MAX_CHARACTERS, MAX_DOSES, Dose, Generation, Icvp
 from hcert.records.partial_date import PartialDate
 
-_TEXT_MOST: Final = 200
-_DOSES_MOST: Final = 16
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME: Final = re.compile(r"[T ].+")
+_TIME: Final = re.compile(r"[T ].{1,199}")
 _SEXES: Final = {"m": "male", "f": "female", "male": "male", "female": "female", "other": "other", "unknown": "unknown"}
 
 
@@ -71,7 +70,7 @@ class _Reader:
         if any(found.severity == "error" for found in self.found):
             return None
         record = Icvp(**members, doses=doses, generation=generation)
-        self._compare_dates(record, form)
+        self.found += life.findings(wire.life_of(record))
         return record
 
     def _doses(self, value: Any, form: wire.Form, generation: Generation) -> tuple[Dose, ...]:
@@ -80,8 +79,8 @@ class _Reader:
         if type(value) is dict:
             self.found.append(finding("record.dose_not_in_list"))
             return self._dose(value, form, form.doses, generation)
-        if not 0 < len(value) <= _DOSES_MOST:
-            self._broken(form.doses, f"there are not 1 to {_DOSES_MOST} doses")
+        if not 0 < len(value) <= MAX_DOSES:
+            self._broken(form.doses, f"there are not 1 to {MAX_DOSES} doses")
             return ()
         return tuple(
             dose
@@ -121,8 +120,8 @@ class _Reader:
     def _value(self, value: Any, kind: wire.Kind, path: str) -> Any:
         if not isinstance(value, str) or (isinstance(value, DateTimeText) and kind not in {"date", "birth date"}):
             return self._broken(path, "it is no text")
-        if not 0 < len(value) <= _TEXT_MOST:
-            return self._broken(path, f"it has not 1 to {_TEXT_MOST} characters")
+        if not 0 < len(value) <= MAX_CHARACTERS:
+            return self._broken(path, f"it has not 1 to {MAX_CHARACTERS} characters")
         if kind == "text":
             return value
         if kind == "sex":
@@ -146,17 +145,6 @@ class _Reader:
             pass
         self._broken(path, "it is no date written YYYY-MM-DD")
         return None
-
-    def _compare_dates(self, record: Icvp, form: wire.Form) -> None:
-        born = str(record.birth_date or "")
-        day = next(member.wire for member in form.dose if member.attribute == "date")
-        for dose in record.doses:
-            if dose.date.isoformat()[: len(born)] < born:
-                self.found.append(finding("record.inconsistent_dates", field=f"{form.doses}.{day}", other="dob"))
-            if record.issued_on is not None and record.issued_on < dose.date:
-                self.found.append(finding("record.inconsistent_dates", field="d", other=f"{form.doses}.{day}"))
-            if dose.valid_from and dose.valid_until and dose.valid_until < dose.valid_from:
-                self.found.append(finding("record.inconsistent_dates", field="v.vle", other="v.vls"))
 
     def _refuse_foreign(
         self, given: dict[Any, Any], foreign: frozenset[str], path: str, generation: Generation

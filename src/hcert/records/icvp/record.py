@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - msgspec resolves the annotations
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from hcert.records.base import Entry
 from hcert.records.partial_date import PartialDate  # noqa: TC001 - the same
 
 SUBCLAIM: Final = -6
+MAX_DOSES: Final = 16
+MAX_CHARACTERS: Final = 200  # of a text
+
+Text = Annotated[str, Meta(min_length=1, max_length=MAX_CHARACTERS)]
 
 
 class Generation(StrEnum):
@@ -42,16 +48,16 @@ class Dose(Entry, frozen=True, kw_only=True):
         valid_from, valid_until: days between which it counts (generations A and B; later the container's times).
     """
 
-    product: str
+    product: Text
     date: dt.date
-    batch: str
-    clinician: str | None = None
-    issuer: str | None = None
-    label: str | None = None
-    disease: str | None = None
-    brand: str | None = None
-    manufacturer: str | None = None
-    manufacturer_id: str | None = None
+    batch: Text
+    clinician: Text | None = None
+    issuer: Text | None = None
+    label: Text | None = None
+    disease: Text | None = None
+    brand: Text | None = None
+    manufacturer: Text | None = None
+    manufacturer_id: Text | None = None
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
 
@@ -73,14 +79,14 @@ class Icvp(Entry, frozen=True, kw_only=True):
         generation: which payload it was read from, or is to be written as.
     """
 
-    name: str
-    doses: tuple[Dose, ...]
+    name: Text
+    doses: Annotated[tuple[Dose, ...], Meta(min_length=1, max_length=MAX_DOSES)]
     birth_date: PartialDate | None = None
-    sex: str | None = None
-    nationality: str | None = None
-    document_number: str | None = None
-    document_type: str | None = None
-    guardian: str | None = None
-    template_version: str | None = None
+    sex: Text | None = None
+    nationality: Text | None = None
+    document_number: Text | None = None
+    document_type: Text | None = None
+    guardian: Text | None = None
+    template_version: Text | None = None
     issued_on: dt.date | None = None
     generation: Generation = Generation.C

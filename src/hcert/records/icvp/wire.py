@@ -6,9 +6,14 @@ the template; `dt` the date of a dose or the type of a document.
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from hcert.records.icvp.record import Generation
+from hcert.records.life import Group, Life
+from hcert.records.partial_date import PartialDate
+
+if TYPE_CHECKING:
+    from hcert.records.icvp.record import Icvp
 
 Kind = Literal["text", "date", "birth date", "sex"]
 
@@ -118,3 +123,12 @@ def own_of_certificate(generation: Generation) -> frozenset[str]:
 def own_of_dose(generation: Generation) -> frozenset[str]:
     """Return the members a dose of a generation may have."""
     return _names(FORMS[generation].dose)
+
+
+def life_of(record: Icvp) -> Life:
+    """Return the record as the rules of dates, order and repetition see it."""
+    form = FORMS[record.generation]
+    path = f"{form.doses}[{{}}]" if record.generation is Generation.B else form.doses
+    shown = {member.attribute: member.wire for member in form.dose}
+    doses = Group("doses", path, "date", order=("valid_from", "valid_until"), shown=shown)
+    return Life(record.birth_date or PartialDate(), "dob", ((doses, record.doses),), record.issued_on, "d")

@@ -9,6 +9,8 @@ from hcert.clock import in_words
 from hcert.findings import Finding, finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hcert.codec.limits import Limits
     from hcert.trust.signed_document import Envelope
 
@@ -22,24 +24,25 @@ class _Codes(NamedTuple):
 
 
 _KEYS: Final = _Codes("trust.list_from_future", "trust.list_stale", "trust.list_expired")
-_WITHDRAWALS: Final = _Codes("revocation.list_from_future", "revocation.list_stale", "revocation.list_expired")
+_REVOCATIONS: Final = _Codes("revocation.list_from_future", "revocation.list_stale", "revocation.list_expired")
 
 
-def of_keys(envelope: Envelope | None, moment: datetime, limits: Limits) -> list[Finding]:
+def of_keys(envelope: Envelope | None, at: datetime, limits: Limits) -> list[Finding]:
     """Return what is to be said of the age of a key list; nothing while it is fresh or where it has no envelope."""
-    return [] if envelope is None else _findings(envelope, moment, limits, _KEYS)
+    return [] if envelope is None else _findings(envelope, at, limits, _KEYS)
 
 
-def of_withdrawals(envelope: Envelope | None, moment: datetime, limits: Limits) -> list[Finding]:
-    """Return what is to be said of the age of a withdrawal list."""
-    return [] if envelope is None else _findings(envelope, moment, limits, _WITHDRAWALS)
+def of_revocations(envelopes: Iterable[Envelope], at: datetime, limits: Limits) -> list[Finding]:
+    """Return what is to be said of the age of revocation lists; of several that were merged, each thing once."""
+    found = [one for envelope in envelopes for one in _findings(envelope, at, limits, _REVOCATIONS)]
+    return list(dict.fromkeys(found))
 
 
-def _findings(envelope: Envelope, moment: datetime, limits: Limits, codes: _Codes) -> list[Finding]:
+def _findings(envelope: Envelope, at: datetime, limits: Limits, codes: _Codes) -> list[Finding]:
     """Compare with the time of the check; the bounds themselves count as within."""
-    if (envelope.issued_at - moment).total_seconds() > limits.clock_skew_seconds:
+    if (envelope.issued_at - at).total_seconds() > limits.clock_skew_seconds:
         return [finding(codes.from_future, issued_at=in_words(envelope.issued_at))]
-    age = moment - envelope.expires_at
+    age = at - envelope.expires_at
     if age <= timedelta(0):
         return []
     days = -(-age // _TENTH) / 10  # rounded up: half an hour late is not 0.0 days

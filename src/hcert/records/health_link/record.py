@@ -12,21 +12,22 @@ import binascii
 import datetime as dt
 import json
 import re
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from hcert.codec.limits import INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
+from msgspec import Meta
+
+from hcert.codec.limits import INTEGER_MOST, MAX_TEXT, SECONDS_LEAST, SECONDS_MOST
 from hcert.findings import Finding, finding
 from hcert.records.base import Entry
 from hcert.records.text import text_findings
 
 SUBCLAIM: Final = 5
 # Patterns are compiled when such a code is met.
-_LINK: Final = r"(?:https://[^\s#]+#)?(shlink|vhlink):/([A-Za-z0-9_-]+)=*"
+_LINK: Final = r"(?:https://[^\s#]{1,4096}#)?(shlink|vhlink):/([A-Za-z0-9_-]{1,4096})={0,2}"
 _KEY: Final = r"[A-Za-z0-9_-]{43}"  # 32 bytes
 _ADDRESS: Final = r"https://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?(?:[/?][!-~]{0,2000})?"
 _FLAGS: Final = r"L?P?|L?U?"  # alphabetical, and P not together with U
-_LABEL_MOST: Final = 80
-_LINK_MOST: Final = 4096
+_MAX_LINK: Final = 4096
 
 
 class HealthLink(Entry, frozen=True, kw_only=True):
@@ -42,13 +43,13 @@ class HealthLink(Entry, frozen=True, kw_only=True):
         version: of the protocol.
     """
 
-    scheme: str
-    url: str
-    key: str
-    label: str | None = None
-    flags: str = ""
+    scheme: Annotated[str, Meta(max_length=6)]
+    url: Annotated[str, Meta(max_length=_MAX_LINK)]
+    key: Annotated[str, Meta(max_length=43)]
+    label: Annotated[str, Meta(max_length=MAX_TEXT)] | None = None
+    flags: Annotated[str, Meta(max_length=2)] = ""
     expires_at: dt.datetime | None = None
-    version: int = 1
+    version: Annotated[int, Meta(ge=1, le=INTEGER_MOST)] = 1
 
 
 def read(payload: Any) -> tuple[HealthLink | None, list[Finding]]:
@@ -73,8 +74,8 @@ def _text(payload: Any) -> str:
         payload = payload.get("u")
     if type(payload) is not str:
         raise ValueError("there is no text where the link should stand")
-    if len(payload) > _LINK_MOST:
-        raise ValueError(f"it has more than {_LINK_MOST} characters")
+    if len(payload) > _MAX_LINK:
+        raise ValueError(f"it has more than {_MAX_LINK} characters")
     return payload
 
 
@@ -85,10 +86,10 @@ def _link(text: str) -> HealthLink:
     members = _members(found[2])
     return HealthLink(
         scheme=found[1],
-        url=_matching(_ADDRESS, members.get("url"), "its address is no https address"),
-        key=_matching(_KEY, members.get("key"), "its key has not 32 bytes"),
+        url=_checked(re.fullmatch(_ADDRESS, _text_of(members.get("url"))), "its address is no https address"),
+        key=_checked(re.fullmatch(_KEY, _text_of(members.get("key"))), "its key has not 32 bytes"),
         label=_label(members.get("label")),
-        flags=_matching(_FLAGS, members.get("flag", ""), "its flags are not of L, P and U"),
+        flags=_checked(re.fullmatch(_FLAGS, _text_of(members.get("flag", ""))), "its flags are not of L, P and U"),
         expires_at=_expiry(members.get("exp")),
         version=_version(members.get("v", 1)),
     )
@@ -113,15 +114,20 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _matching(pattern: str, value: Any, problem: str) -> str:
-    if type(value) is not str or not re.fullmatch(pattern, value):
+def _text_of(value: Any) -> str:
+    """Return a text, or for anything else one that matches nothing."""
+    return value if type(value) is str else "\0"
+
+
+def _checked(match: re.Match[str] | None, problem: str) -> str:
+    if match is None:
         raise ValueError(problem)
-    return value
+    return match[0]
 
 
 def _label(value: Any) -> str | None:
-    if value is not None and (type(value) is not str or len(value) > _LABEL_MOST):
-        raise ValueError(f"its label is no text of at most {_LABEL_MOST} characters")
+    if value is not None and (type(value) is not str or len(value) > MAX_TEXT):
+        raise ValueError(f"its label is no text of at most {MAX_TEXT} characters")
     if value is not None and any(text_findings(value, field="label")):
         raise ValueError("its label holds characters that hide or steer text, or is not in Unicode form NFC")
     return value

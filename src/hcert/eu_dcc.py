@@ -1,0 +1,9 @@
+"""The EU Digital COVID Certificate: one vaccination, test or recovery of one person (EU DCC schema 1.3.x)."""
+
+from __future__ import annotations
+
+from hcert.records.eu_dcc.issuing import from_payload
+from hcert.records.eu_dcc.record import EuDcc, Person, Recovery, Test, Vaccination
+from hcert.records.partial_date import PartialDate
+
+__all__ = ["EuDcc", "PartialDate", "Person", "Recovery", "Test", "Vaccination", "from_payload"]

@@ -1,0 +1,109 @@
+"""The EU DCC as the rest of the house asks for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Final
+
+from hcert.records import uvci
+from hcert.records.eu_dcc import issuing, reading, rules
+from hcert.records.eu_dcc.record import GROUPS, SUBCLAIM, EuDcc
+from hcert.records.kind import RecordKind, RevocationName, no_random_bytes
+from hcert.records.life import future_findings
+from hcert.records.signable import PASSED_ON
+from hcert.records.view import DoseView, PersonView, RecordView, RecoveryView, SampleView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hcert.findings import Finding
+    from hcert.records.base import Origin
+    from hcert.records.value_sets import ValueSets
+
+_DAY: Final = dt.timedelta(days=1)  # clocks and zones of issuers are often wrong, but by hours
+
+
+def _decode(payload: Any, _origin: Origin, value_sets: ValueSets | None) -> tuple[EuDcc | None, list[Finding]]:
+    return reading.read(payload, value_sets=value_sets)
+
+
+def _encode(record: EuDcc, _origin: Origin, value_sets: ValueSets | None) -> dict[str, Any]:
+    return issuing.encode(record, value_sets=value_sets)
+
+
+def _places(record: EuDcc) -> list[str]:
+    return [f"{group.attribute}[{index}]" for group in GROUPS for index in range(len(getattr(record, group.attribute)))]
+
+
+def _future(record: EuDcc, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
+    return future_findings(rules.life_of(record), at, skew=skew)
+
+
+def _revocation_names(record: EuDcc, issuer: str | None) -> Iterator[RevocationName]:
+    """Name the certificate by its identifier, and by the entry of a citizen record it was made from, if any."""
+    for event in record.events:
+        yield RevocationName(None, uvci=event.certificate_id, countries=frozenset(filter(None, (issuer,))))
+        entry_id = uvci.entry_id_of(event.certificate_id)
+        if entry_id is not None:
+            certificate_id = bytes.fromhex(entry_id.partition("/")[0])
+            yield RevocationName(None, certificate_id=certificate_id, entry_id=entry_id)
+
+
+def _view(record: EuDcc) -> RecordView:
+    person = record.person
+    return RecordView(
+        PersonView(
+            names=tuple(filter(None, (person.family_name, person.given_name))),
+            standardised_names=tuple(filter(None, (person.standardised_family_name, person.standardised_given_name))),
+            birth_date=record.birth_date,
+        ),
+        vaccinations=[
+            DoseView(
+                f"vaccinations[{index}]",
+                index,
+                (dose.disease,),
+                dose.date,
+                dose.dose_number,
+                dose.series_doses,
+                dose.product,
+                dose.vaccine,
+                dose.country,
+            )
+            for index, dose in enumerate(record.vaccinations)
+        ],
+        tests=[
+            SampleView(
+                f"tests[{index}]", index, test.disease, test.test_type, test.sampled_at, test.result, test.country
+            )
+            for index, test in enumerate(record.tests)
+        ],
+        recoveries=[
+            RecoveryView(
+                f"recoveries[{index}]",
+                index,
+                recovery.disease,
+                recovery.first_positive,
+                recovery.valid_from,
+                recovery.valid_until,
+                recovery.country,
+            )
+            for index, recovery in enumerate(record.recoveries)
+        ],
+    )
+
+
+EU_DCC: Final = RecordKind(
+    number=SUBCLAIM,
+    record_type=EuDcc,
+    decode=_decode,
+    encode=_encode,
+    passed_on=PASSED_ON,
+    usages=reading.usages,
+    certifies=True,
+    places=_places,
+    out_of_time=_future,
+    future_tolerance=_DAY,
+    revocation_names=_revocation_names,
+    view=_view,
+    random_bytes=no_random_bytes,
+)

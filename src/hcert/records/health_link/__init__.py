@@ -1,0 +1,1 @@
+"""Health links, subclaim 5: recognised and not followed."""

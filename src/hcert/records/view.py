@@ -1,0 +1,144 @@
+"""What every kind of record shows of itself: the person and the events, for policies that judge and cards that show.
+
+A view has no identifiers and changes nothing: names stand as they were written, codes as they were certified.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from hcert.clock import local
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hcert.records.citizen.person import Sex
+    from hcert.records.partial_date import PartialDate
+
+
+class PersonView(NamedTuple):
+    """The holder.
+
+    Attributes:
+        names: as written in the documents of the holder, in the order of a document; empty where not known.
+        standardised_names: transliterated by ICAO 9303-3.
+        birth_date: possibly partial; without any part where unknown.
+        sex: None where not known.
+    """
+
+    names: tuple[str, ...]
+    standardised_names: tuple[str, ...]
+    birth_date: PartialDate
+    sex: Sex | None = None
+
+
+class DoseView(NamedTuple):
+    """One dose of a vaccine.
+
+    Attributes:
+        place: in the record, such as `vaccinations[0]`.
+        order: among entries of one day, the later the higher.
+        diseases: codes of what it protects from; empty where only the product says so.
+        date: day of the vaccination.
+        dose_number, series_doses: which dose of how many.
+        product, vaccine: their codes.
+        country: where it was given.
+    """
+
+    place: str
+    order: int
+    diseases: tuple[str, ...]
+    date: dt.date
+    dose_number: int | None = None
+    series_doses: int | None = None
+    product: str | None = None
+    vaccine: str | None = None
+    country: str | None = None
+
+    @property
+    def day(self) -> dt.date:
+        """The day it happened."""
+        return self.date
+
+    @property
+    def completes_series(self) -> bool:
+        """Whether it is the last dose of its series or a booster; False where the series is not known."""
+        return self.dose_number is not None and self.series_doses is not None and self.dose_number >= self.series_doses
+
+
+class SampleView(NamedTuple):
+    """One test result.
+
+    Attributes:
+        place, order, country: as for a dose.
+        disease, test_type, result: their codes.
+        sampled_at: when the sample was taken, aware.
+    """
+
+    place: str
+    order: int
+    disease: str
+    test_type: str
+    sampled_at: dt.datetime
+    result: str
+    country: str | None = None
+
+    @property
+    def day(self) -> dt.date:
+        """The day it happened, in UTC."""
+        return local(self.sampled_at, dt.UTC).date()
+
+
+class RecoveryView(NamedTuple):
+    """One recovery.
+
+    Attributes:
+        place, order, country: as for a dose.
+        disease: its code.
+        first_positive: day of the first positive test.
+        valid_from, valid_until: days between which it is meant to count, where the issuer says so.
+    """
+
+    place: str
+    order: int
+    disease: str
+    first_positive: dt.date
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+    country: str | None = None
+
+    @property
+    def day(self) -> dt.date:
+        """The day it happened."""
+        return self.first_positive
+
+
+EntryView: TypeAlias = DoseView | SampleView | RecoveryView
+
+
+class RecordView(NamedTuple):
+    """A record as a policy judges it and a card shows it.
+
+    Attributes:
+        person: the holder; None where the record names nobody.
+        vaccinations, tests, recoveries: the events, in the order of the record.
+        sealed: whether it holds a part that only authorised readers can open.
+    """
+
+    person: PersonView | None
+    vaccinations: Sequence[DoseView] = ()
+    tests: Sequence[SampleView] = ()
+    recoveries: Sequence[RecoveryView] = ()
+    sealed: bool = False
+
+    @property
+    def entries(self) -> tuple[EntryView, ...]:
+        """All events: vaccinations, tests, recoveries in this order."""
+        return (*self.vaccinations, *self.tests, *self.recoveries)
+
+
+def by_age(entry: EntryView) -> tuple[dt.date, dt.datetime, int]:
+    """Return a key that sorts entries, the oldest first; within a day those without a time come first."""
+    moment = entry.sampled_at if isinstance(entry, SampleView) else dt.datetime.min.replace(tzinfo=dt.UTC)
+    return entry.day, moment, entry.order

@@ -1,0 +1,428 @@
+"""Where the life of a person can have an event: what no record may say, whichever kind it is of, and what every may."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import hcert
+from authority import (
+    EXPIRY,
+    NOW,
+    document_signer,
+    p256,
+    recovery_record,
+    sample_test_record,
+    vaccination,
+    vaccination_record,
+)
+from citizens import citizen_person, citizen_record, dose, records, recovered, sampled
+from hcert import citizen, eu_dcc, icvp
+from hcert.findings import catalog
+from hcert.records import life
+from hcert.records.base import Origin
+from hcert.records.citizen import coding, rules, wire
+from hcert.records.eu_dcc import reading
+from hcert.records.eu_dcc import rules as eu_dcc_rules
+from hcert.records.eu_dcc.record import to_wire
+from hcert.records.icvp import wire as icvp_wire
+from hcert.records.icvp.reading import read as read_icvp
+from hcert.records.kinds import issuable_kind
+from hcert.records.signable import PASSED_ON, refusals
+
+ORIGIN = Origin("VN", b"k")
+SIGNER = document_signer(p256())
+DAY, SKEW = dt.timedelta(days=1), dt.timedelta(minutes=5)
+LATEST = dt.date(2026, 6, 2)  # at NOW, 12:00Z, the second of June has begun in Kiritimati
+DATES = "record.inconsistent_dates"
+
+
+def born(*parts: int) -> dict[str, Any]:
+    """Return a holder with a birth date."""
+    return {"person": citizen_person(birth_date=citizen.PartialDate(*parts))}
+
+
+def holding(**changes: Any) -> hcert.CitizenRecord:
+    """Return a citizen with these members and no other entries."""
+    return msgspec.structs.replace(citizen_record(0, 0), **changes)
+
+
+def certificate(**changes: Any) -> hcert.Icvp:
+    """Return an ICVP, its dose or itself changed."""
+    own: dict[str, Any] = {
+        "product": "YellowFeverProduct",
+        "date": dt.date(2026, 1, 12),
+        "batch": "AB123",
+        "issuer": "VNM",
+    }
+    members: dict[str, Any] = {
+        "name": "Nguyễn Thị Ánh",
+        "birth_date": eu_dcc.PartialDate(1990, 5, 17),
+        "sex": "female",
+        "nationality": "VNM",
+        "document_number": "C0000001",
+        "document_type": "PPN",
+        "template_version": "1.0.0",
+        "doses": (icvp.Dose(**(own | {name: changes.pop(name) for name in own if name in changes})),),
+    }
+    return icvp.Icvp(**(members | changes))
+
+
+def dcc(**changes: Any) -> hcert.EuDcc:
+    """Return an EU DCC whose dose is changed."""
+    return vaccination_record(vaccinations=(vaccination(**changes),))
+
+
+NONSENSE: dict[str, tuple[Any, list[tuple[str, str | None]]]] = {
+    "a dose before the birth": (
+        citizen_record(1, 0, **born(2026, 5, 1)), [(DATES, "vaccinations[0]")]),
+    "a dose before the earliest day of a month": (
+        holding(vaccinations=(dose(1, date=dt.date(2025, 7, 31)),), **born(2025, 8)),
+        [(DATES, "vaccinations[0]")]),
+    "a sample before the birth": (
+        holding(tests=(sampled(1),), **born(2026, 5, 1)), [(DATES, "tests[0]")]),
+    "a recovery before the birth": (
+        holding(recoveries=(recovered(1),), **born(2026, 2, 2)), [(DATES, "recoveries[0]")]),
+    "a holder born after doses": (
+        citizen_record(2, 0, **born(2030, 1, 1)), [(DATES, "vaccinations[0]"), (DATES, "vaccinations[1]")]),
+    "a dose of the year 1": (
+        holding(vaccinations=(dose(1, date=dt.date.min),), **born()), [(DATES, "vaccinations[0]")]),
+    "a dose of 1899": (
+        holding(vaccinations=(dose(1, date=dt.date(1899, 12, 31)),), **born()),
+        [(DATES, "vaccinations[0]")]),
+    "a recovery valid before its first positive test": (
+        holding(recoveries=(
+            recovered(1, first_positive=dt.date(2026, 5, 1), valid_from=dt.date(2020, 1, 1), valid_until=None),)),
+        [(DATES, "recoveries[0]")]),
+    "a recovery that ends before its first positive test": (
+        holding(recoveries=(recovered(1, valid_from=None, valid_until=dt.date(2026, 1, 31)),)),
+        [(DATES, "recoveries[0]")]),
+    "a recovery that ends before it is valid": (
+        holding(recoveries=(recovered(1, valid_until=dt.date(2026, 2, 11)),)),
+        [(DATES, "recoveries[0]")]),
+    "the same dose twice": (
+        holding(vaccinations=(dose(1), dose(1, number=7))), [("record.repeated_entry", "vaccinations[1]")]),
+    "ninety copies of one test": (
+        holding(tests=tuple(msgspec.structs.replace(sampled(1), number=number) for number in range(1, 91))),
+        [("record.repeated_entry", f"tests[{index}]") for index in range(1, 90)]),
+    "dose 2 before dose 1": (
+        holding(vaccinations=(dose(1), dose(2, date=dt.date(2020, 1, 1)))),
+        [("record.dose_order", "vaccinations[1]")]),
+    "dose 3 before doses 1 and 2 of an unknown series": (
+        holding(vaccinations=tuple(
+            dose(order, series_doses=None, date=dt.date(2026, 1, 4 - order)) for order in (1, 3))),
+        [("record.dose_order", "vaccinations[1]")]),
+    "a dose of an EU DCC before the birth": (
+        dcc(date=dt.date(1990, 5, 16)), [(DATES, "vaccinations[0]")]),
+    "a recovery of an EU DCC valid before its first positive test": (
+        recovery_record(valid_from=dt.date(2026, 1, 31)), [(DATES, "recoveries[0]")]),
+    "a dose of an ICVP before the birth": (
+        certificate(birth_date=eu_dcc.PartialDate(2026, 1, 13)), [(DATES, "doses[0]")]),
+    "a dose of an ICVP of 1899": (
+        certificate(date=dt.date(1899, 1, 1)), [(DATES, "doses[0]")]),
+    "an ICVP issued before its dose": (
+        certificate(issued_on=dt.date(2026, 1, 11)), [(DATES, None)]),
+    "the same dose twice in an ICVP": (
+        certificate(generation=icvp.Generation.B, template_version=None, doses=certificate().doses * 2),
+        [("record.repeated_entry", "doses[1]")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_what_cannot_be_true_is_refused_at_issuing_by_the_code_of_reading(name: str) -> None:
+    """All of it is named, and nothing else."""
+    record, expected = NONSENSE[name]
+    with pytest.raises(hcert.IssueError) as caught:
+        hcert.Issuer(SIGNER.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
+    assert [(found.code, found.record) for found in caught.value.findings] == expected
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_what_cannot_be_true_is_a_warning_to_a_reader(name: str) -> None:
+    """A gate that meets what others signed decides by its policy."""
+    record, expected = NONSENSE[name]
+    found = life.findings(seen(record))
+    assert [(reason.code, reason.record, reason.severity) for reason in found] == [
+        (code, place, "warning") for code, place in expected
+    ]
+
+
+def written(record: Any) -> Any:
+    """Write a record as an issuer does."""
+    encode = issuable_kind(record).encode
+    assert encode is not None
+    return encode(record, ORIGIN, None)
+
+
+def seen(record: Any) -> life.Life:
+    """Return a record as the rules see it."""
+    if isinstance(record, hcert.EuDcc):
+        return eu_dcc_rules.life_of(record)
+    return icvp_wire.life_of(record) if isinstance(record, hcert.Icvp) else rules.life_of(record)
+
+
+SENSE: dict[str, Any] = {
+    "a dose on the day of the birth": holding(vaccinations=(dose(1),), **born(2025, 8, 1)),
+    "a dose in the month of the birth": holding(vaccinations=(dose(1),), **born(2025, 8)),
+    "a sample where the day of the birth has begun": holding(
+        tests=(sampled(1, sampled_at=dt.datetime(2026, 4, 30, 10, tzinfo=dt.UTC)),), **born(2026, 5, 1)
+    ),
+    "nothing known of the birth": citizen_record(2, 2, **born()),
+    "a booster beyond its series": holding(vaccinations=(dose(1), dose(3, series_doses=2))),
+    "a series that was begun again": holding(
+        vaccinations=(
+            dose(1, date=dt.date(2021, 1, 1)),
+            dose(2, date=dt.date(2021, 2, 1)),
+            dose(1, number=3, date=dt.date(2024, 1, 1)),
+            dose(2, number=4, date=dt.date(2024, 2, 1)),
+        ),
+    ),
+    "a series of which only the second half was carried over": holding(vaccinations=(dose(2), dose(3))),
+    "dose 2 of another series": holding(vaccinations=(dose(1), dose(2, series_doses=3, date=dt.date(2020, 1, 1)))),
+    "dose 2 against another disease": holding(
+        vaccinations=(dose(1), dose(2, diseases=("14189004",), date=dt.date(2020, 1, 1)))
+    ),
+    "two doses on one day": holding(vaccinations=(dose(1), dose(2, date=dose(1).date))),
+    "two doses of one day that differ": holding(vaccinations=(dose(1), dose(1, number=2, centre="B"))),
+    "doses without numbers": holding(
+        vaccinations=(dose(1, dose_number=None), dose(2, dose_number=None, date=dt.date(2020, 1, 1)))
+    ),
+    "a recovery valid at once": holding(
+        recoveries=(recovered(1, valid_from=dt.date(2026, 2, 1), valid_until=dt.date(2026, 2, 1)),)
+    ),
+    "an EU DCC": vaccination_record(),
+    "an ICVP issued on the day of its dose": certificate(issued_on=dt.date(2026, 1, 12)),
+}
+
+
+@pytest.mark.parametrize("name", SENSE)
+def test_what_may_be_true_is_issued_and_accepted_without_a_word(name: str) -> None:
+    """Nobody is refused a certificate for an unusual life."""
+    code = hcert.Issuer(SIGNER.signer, country="VN").issue(SENSE[name], issued_at=NOW, expires_at=EXPIRY)
+    verdict = SIGNER.verifier.check(code.text, at=NOW)
+    assert verdict.accepted
+    assert verdict.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (citizen_record(1, 0, **born(2026, 6, 3)), [("record.birth_in_future", None)]),
+        (citizen_record(1, 0, **born(2026, 6, 2)), []),
+        (citizen_record(1, 0, **born(2026, 6)), []),
+        (citizen_record(1, 0, **born(2026, 7)), [("record.birth_in_future", None)]),
+        (citizen_record(1, 0, **born(2027)), [("record.birth_in_future", None)]),
+        (citizen_record(1, 0, **born()), []),
+        (holding(vaccinations=(dose(1), dose(2, date=LATEST))), []),
+        (
+            holding(vaccinations=(dose(1), dose(2, date=dt.date(2031, 1, 1)))),
+            [("entry.in_future", "vaccinations[1]")],
+        ),
+        (holding(tests=(sampled(1, sampled_at=NOW + SKEW),)), []),
+        (
+            holding(tests=(sampled(1, sampled_at=NOW + SKEW + dt.timedelta(seconds=1)),)),
+            [("entry.in_future", "tests[0]")],
+        ),
+        (
+            holding(recoveries=(recovered(1, first_positive=LATEST + DAY),)),
+            [("entry.in_future", "recoveries[0]")],
+        ),
+        (dcc(date=LATEST + DAY), [("entry.in_future", "vaccinations[0]")]),
+        (dcc(date=LATEST), []),
+        (sample_test_record(sampled_at=NOW + 2 * SKEW), [("entry.in_future", "tests[0]")]),
+        (vaccination_record(birth_date=eu_dcc.PartialDate(2030)), [("record.birth_in_future", None)]),
+        (certificate(date=LATEST + DAY), [("entry.in_future", "doses[0]")]),
+        (certificate(birth_date=eu_dcc.PartialDate(2030, 1, 1)), [("record.birth_in_future", None)]),
+    ],
+)
+def test_what_has_not_come_yet_is_named(record: Any, expected: list[tuple[str, str | None]]) -> None:
+    """For every kind of record, by the same bounds; and issuing refuses it."""
+    found = list(life.future_findings(seen(record), NOW, skew=SKEW))
+    assert [(reason.code, reason.record) for reason in found] == expected
+    assert refusals(found) == found
+
+
+@pytest.mark.parametrize(
+    ("when", "ahead"),
+    [
+        (LATEST, None),
+        (LATEST + DAY, dt.timedelta(hours=22)),  # it begins at 10:00Z of the day before
+        (NOW, None),
+        (NOW + SKEW, None),
+        (NOW + 2 * SKEW, 2 * SKEW),
+        ((NOW + 2 * SKEW).astimezone(dt.timezone(dt.timedelta(hours=7))), 2 * SKEW),
+        (dt.date.max, dt.datetime(9999, 12, 30, 10, tzinfo=dt.UTC) - NOW),
+        (dt.date.min, None),
+    ],
+)
+def test_how_far_ahead_something_is_is_counted_from_where_it_begins_first(
+    when: dt.date, ahead: dt.timedelta | None
+) -> None:
+    """So that nothing is taken for later than it may be."""
+    assert life.ahead_by(when, NOW, skew=SKEW) == ahead
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_moments_of_the_hour_that_comes_twice_are_told_apart(order: int) -> None:
+    """In Berlin 02:30 of the second round comes after 02:45 of the first; compared by the clock it would not."""
+    berlin = ZoneInfo("Europe/Berlin")
+    first = dt.datetime(2025, 10, 26, 2, 45, tzinfo=berlin)
+    second = dt.datetime(2025, 10, 26, 2, 30, tzinfo=berlin, fold=1)
+    tests = (sampled(1, sampled_at=first), sampled(2, sampled_at=second))[::order]
+    found = life.future_findings(seen(holding(tests=tests)), first, skew=SKEW)
+    assert [reason.record for reason in found] == [f"tests[{1 if order == 1 else 0}]"]
+
+
+@pytest.mark.parametrize("at", [dt.datetime.min, dt.datetime.max])  # noqa: DTZ901
+@pytest.mark.parametrize("hours", [-14, 0, 14])
+def test_the_ends_of_the_calendar_are_no_error(at: dt.datetime, hours: int) -> None:
+    """Where a zone has no day any more."""
+    moment = at.replace(tzinfo=dt.timezone(dt.timedelta(hours=hours)))
+    for record in (citizen_record(2, 2, **born(1900)), vaccination_record(), certificate()):
+        assert all(reason.severity == "warning" for reason in life.future_findings(seen(record), moment, skew=SKEW))
+
+
+def test_a_warning_keeps_a_record_from_being_signed_unless_it_is_passed_on() -> None:
+    """One rule for all kinds, and a new code refuses until somebody decides otherwise."""
+    warnings = [hcert.Finding(code, row["severity"], "") for code, row in catalog().items() if code[:7] == "record."]
+    passed = {found.code for found in warnings} - {found.code for found in refusals(warnings)}
+    assert passed == PASSED_ON
+    assert all(row["severity"] == "warning" for code, row in catalog().items() if code in PASSED_ON)
+
+
+def test_no_message_that_can_refuse_tells_of_a_repair() -> None:
+    """The words are those of reading too, and at issuing nothing was dropped, read or ignored."""
+    for code, row in catalog().items():
+        reading_only = code in PASSED_ON or code.startswith("record.link_")  # links are never issued
+        if row["severity"] == "warning" and code.startswith("record.") and not reading_only:
+            assert not {"was", "were"} & set(row["en"].replace(",", " ").split()), code
+            assert "đã được" not in row["vi"], code
+
+
+# Nonsense put into records that make sense, for every kind of record.
+def injected(record: hcert.CitizenRecord, draw: Any) -> tuple[hcert.CitizenRecord, str]:
+    """Return a record with one thing that cannot be true, and its code."""
+    entry = draw(st.sampled_from(record.entries))
+    group = next(name for name in ("vaccinations", "tests", "recoveries") if entry in getattr(record, name))
+    number = max(record.next_number, 1)
+    assume(number < 2**62)
+    choices = ["repeat", "birth"]
+    if group == "recoveries" and entry.first_positive > dt.date(1901, 1, 1):
+        choices.append("valid_from")
+    if group == "vaccinations" and entry.date < dt.date(9000, 1, 1):
+        choices.append("dose")
+    choice = draw(st.sampled_from(choices))
+    changed: dict[str, Any]
+    if choice == "repeat":
+        changed = {group: (*getattr(record, group), msgspec.structs.replace(entry, number=number))}
+    elif choice == "birth":
+        day = min(entry.day for entry in record.entries) + 2 * DAY
+        assume(1900 <= day.year < 2100)
+        person = msgspec.structs.replace(record.person, birth_date=citizen.PartialDate(day.year, day.month, day.day))
+        return msgspec.structs.replace(record, person=person), DATES
+    elif choice == "valid_from":
+        broken = msgspec.structs.replace(entry, valid_from=entry.first_positive - DAY)
+        changed = {group: tuple(broken if one is entry else one for one in record.recoveries)}
+    else:  # dose 1 of a series of its own after dose 2
+        series = {"dose_number": 2, "series_doses": 2**61, "number": number}
+        second = msgspec.structs.replace(entry, **series)
+        first = msgspec.structs.replace(second, dose_number=1, number=number + 1, date=entry.date + DAY)
+        changed = {group: (*record.vaccinations, second, first)}
+    codes = {"repeat": "record.repeated_entry", "valid_from": DATES, "dose": "record.dose_order"}
+    return msgspec.structs.replace(record, last_number=0, **changed), codes[choice]
+
+
+@given(records, st.data())
+def test_one_thing_that_cannot_be_true_refuses_a_whole_citizen_record(
+    record: hcert.CitizenRecord, data: st.DataObject
+) -> None:
+    """By its code, and reading warns with the same one."""
+    assert not {found.code for found in rules.findings(record, hcert.ValueSets.packaged())} & {
+        DATES,
+        "record.repeated_entry",
+        "record.dose_order",
+    }
+    coding.encode(record, ORIGIN)
+    broken, code = injected(record, data.draw)
+    with pytest.raises(hcert.IssueError) as caught:
+        coding.encode(broken, ORIGIN)
+    assert code in {found.code for found in caught.value.findings}
+    read, found = coding.read(wire.write(broken), ORIGIN)
+    assert read == broken
+    assert code in {reason.code for reason in found}
+
+
+DAYS = st.dates(dt.date(1990, 5, 17), dt.date(2090, 1, 1))
+
+
+@given(st.lists(DAYS, min_size=3, max_size=3), st.permutations(range(3)))
+def test_an_eu_dcc_is_issued_where_its_days_are_in_order_and_only_there(days: list[dt.date], order: list[int]) -> None:
+    """First positive test, begin and end, none before the one in front of it."""
+    given_days = [sorted(days)[index] for index in order]
+    record = recovery_record(**dict(zip(("first_positive", "valid_from", "valid_until"), given_days, strict=True)))
+    fine = given_days == sorted(given_days)
+    _, found = reading.read(to_wire(record))
+    assert (DATES not in {reason.code for reason in found}) is fine
+    try:
+        written(record)
+    except hcert.IssueError as error:
+        assert not fine
+        assert {reason.code for reason in error.findings} == {DATES}
+    else:
+        assert fine
+
+
+@given(DAYS, st.dates(dt.date(1900, 1, 1), dt.date(2099, 12, 31)))
+def test_an_icvp_is_issued_where_its_dose_follows_the_birth_and_only_there(day: dt.date, birth: dt.date) -> None:
+    """On the day itself at the earliest."""
+    record = certificate(date=day, birth_date=eu_dcc.PartialDate(birth.year, birth.month, birth.day))
+    try:
+        payload = written(record)
+    except hcert.IssueError as error:
+        assert day < birth
+        assert [reason.code for reason in error.findings] == [DATES]
+    else:
+        assert day >= birth
+        assert read_icvp(payload) == (record, [])
+
+
+DOSES = st.lists(
+    st.builds(
+        lambda number, series, day, disease: dose(
+            1, dose_number=number, series_doses=series, date=dt.date(2024, 1, day), diseases=disease
+        ),
+        st.none() | st.integers(1, 3),
+        st.none() | st.integers(2, 3),
+        st.integers(1, 4),
+        st.sampled_from([(citizen.COVID_19,), (citizen.COVID_19, "6142004"), ("6142004", citizen.COVID_19)]),
+    ),
+    min_size=1,
+    max_size=6,
+).map(lambda doses: tuple(msgspec.structs.replace(one, number=place) for place, one in enumerate(doses, start=1)))
+
+
+@given(DOSES)
+def test_order_and_repetition_of_doses_are_what_they_are_defined_to_be(doses: tuple[citizen.Vaccination, ...]) -> None:
+    """Each dose compared with every other, as the specification has it."""
+    expected = set()
+    for index, one in enumerate(doses):
+        lower = [
+            other.date
+            for other in doses
+            if one.dose_number is not None
+            and other.dose_number is not None
+            and other.dose_number < one.dose_number
+            and (set(other.diseases), other.series_doses) == (set(one.diseases), one.series_doses)
+        ]
+        if lower and all(day > one.date for day in lower):
+            expected.add(("record.dose_order", f"vaccinations[{index}]"))
+        if any(msgspec.structs.replace(other, number=one.number) == one for other in doses[:index]):
+            expected.add(("record.repeated_entry", f"vaccinations[{index}]"))
+    found = [(reason.code, reason.record) for reason in life.findings(seen(holding(vaccinations=doses)))]
+    assert sorted(found) == sorted(expected)

@@ -1,0 +1,163 @@
+"""What keeps a record from being signed: other types and other values are named by their member, and never shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+import pytest
+
+import hcert
+from authority import EXPIRY, NOW, document_signer, p256, sample_test_record, vaccination_record
+from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose, recovered, sampled
+from hcert import citizen, eu_dcc, icvp
+from hcert.records import signable
+from hcert.records.base import Entry
+
+SIGNER = document_signer(p256())
+MARK = "Quỳnhmark"
+CITIZEN = citizen_record(2, 2, recoveries=(recovered(9),))
+ICVP = icvp.Icvp(
+    name="Nguyễn Thị Ánh",
+    birth_date=eu_dcc.PartialDate(1990, 5, 17),
+    sex="female",
+    nationality="VNM",
+    template_version="1.0.0",
+    doses=(icvp.Dose(product="YellowFeverProduct", date=dt.date(2026, 1, 12), batch="AB123", issuer="VNM"),),
+)
+CYCLE: list[Any] = []
+CYCLE.append(CYCLE)
+RING: dict[str, Any] = {}
+RING["ring"] = RING
+DEEP: Any = MARK
+for _ in range(100_000):
+    DEEP = [DEEP]
+
+
+def refusal(record: Any) -> list[tuple[str, str | None, str, str]]:
+    """Return code, place, path and problem of all that a record is refused for, none of which shows a value."""
+    with pytest.raises(hcert.IssueError) as caught:
+        hcert.Issuer(SIGNER.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
+    assert MARK not in str(caught.value) + repr(caught.value)
+    assert caught.value.__context__ is None
+    said = [(found, dict(found.details)) for found in caught.value.findings]
+    return [(found.code, found.record, details["path"], details["problem"]) for found, details in said]
+
+
+def changed(record: Any, path: str, value: Any) -> Any:
+    """Return a record with one member replaced, such as `tests[1].name`."""
+    name, _, rest = path.partition(".")
+    name, _, index = name.partition("[")
+    member = getattr(record, name)
+    if index:
+        position = int(index[:-1])
+        new = changed(member[position], rest, value) if rest else value
+        value = (*member[:position], new, *member[position + 1 :])
+    elif rest:
+        value = changed(member, rest, value)
+    return msgspec.structs.replace(record, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("record", "path", "value", "problem"),
+    [
+        (CITIZEN, "vaccinations", [dose(1)], "expected tuple of Vaccination, got list"),
+        (CITIZEN, "vaccinations[1].date", MARK, "expected date, got str"),
+        (CITIZEN, "vaccinations[0].date", NOW, "expected date, got datetime"),
+        (CITIZEN, "vaccinations[0].diseases", "840539006", "expected tuple of str, got str"),
+        (CITIZEN, "vaccinations[0].diseases", (MARK.encode(),), "expected str, got bytes"),
+        (CITIZEN, "vaccinations[0].dose_number", True, "expected int or None, got bool"),
+        (CITIZEN, "vaccinations[0].unrecognised", ((1, b"", 2),), "expected tuple of 2, got tuple of 3"),
+        (CITIZEN, "tests[0].sampled_at", NOW.date(), "expected datetime with a time zone, got date"),
+        (
+            CITIZEN,
+            "tests[1].sampled_at",
+            NOW.replace(tzinfo=None),
+            "expected datetime with a time zone, got datetime without one",
+        ),
+        (CITIZEN, "tests[1]", dose(1), "expected Test, got Vaccination"),
+        (CITIZEN, "person", {"family_name": MARK}, "expected Person, got dict"),
+        (CITIZEN, "person.birth_date", "1990-05-17", "expected PartialDate, got str"),
+        (CITIZEN, "person.sex", 2, "expected Sex or None, got int"),
+        (CITIZEN, "certificate_id", CERTIFICATE_ID.hex(), "expected bytes, got str"),
+        (CITIZEN, "revision", "1", "expected int, got str"),
+        (CITIZEN, "version", (1,), "expected tuple of 2, got tuple of 1"),
+        (CITIZEN, "sealed", b"", "expected Sealed or None, got bytes"),
+        (vaccination_record(), "vaccinations[0].date", "2026-01-01", "expected date, got str"),
+        (vaccination_record(), "person.family_name", 5, "expected str or None, got int"),
+        (ICVP, "doses[0].date", "2026-01-01", "expected date, got str"),
+        (ICVP, "generation", "2026", "expected Generation, got str"),
+    ],
+)
+def test_a_member_of_another_type_is_named_with_what_was_expected_and_what_came(
+    record: Any, path: str, value: Any, problem: str
+) -> None:
+    """By its path, and for an entry by its place."""
+    where = path + {"expected str, got bytes": "[0]"}.get(problem, "[0]" if path.endswith("unrecognised") else "")
+    head = path.partition(".")[0]
+    place = head if "[" in head else None
+    assert refusal(changed(record, path, value)) == [("record.schema", place, where, problem)]
+
+
+@pytest.mark.parametrize("value", [CYCLE, RING, DEEP], ids=["cycle", "ring", "deep"])
+@pytest.mark.parametrize("record", [CITIZEN, vaccination_record(), sample_test_record(), ICVP])
+def test_objects_without_an_end_end_in_an_error(record: Any, value: Any) -> None:
+    """In the place of every member, of the record, its person and its first entry."""
+    paths = list(record.__struct_fields__)
+    for name in record.__struct_fields__:
+        member = getattr(record, name)
+        part = member[0] if isinstance(member, tuple) and member else member
+        if isinstance(part, Entry):
+            paths += [f"{name}{'[0]' * isinstance(member, tuple)}.{inner}" for inner in part.__struct_fields__]
+    for path in paths:
+        assert refusal(changed(record, path, value))[0][2] == path
+
+
+@pytest.mark.parametrize("value", [CYCLE, RING, DEEP], ids=["cycle", "ring", "deep"])
+def test_payloads_without_an_end_end_in_an_error(value: Any) -> None:
+    """In the JSON forms too."""
+    members = citizen.to_members(CITIZEN)
+    sound = hcert.read_unverified(SIGNER.issue().text).subclaims[1]
+    other = hcert.read_unverified(
+        hcert.Issuer(SIGNER.signer, country="VN").issue(ICVP, issued_at=NOW, expires_at=EXPIRY).text
+    ).subclaims[-6]
+    for make, payload in ((citizen.from_members, members), (eu_dcc.from_payload, sound), (icvp.from_payload, other)):
+        with pytest.raises(hcert.IssueError):
+            make(value)
+        for name in payload:
+            with pytest.raises(hcert.IssueError):
+                make({**payload, name: value})
+
+
+@pytest.mark.parametrize(
+    ("record", "path"),
+    [
+        (changed(CITIZEN, "tests[1].sampled_at", NOW + dt.timedelta(microseconds=1)), "tests[1].sampled_at"),
+        (changed(ICVP, "sex", "F"), "sex"),
+    ],
+)
+def test_what_the_format_would_change_is_named(record: Any, path: str) -> None:
+    """Fractions of a second, another word for the same."""
+    place = path.partition(".")[0] if "[" in path else None
+    assert refusal(record) == [("record.schema", place, path, "the format cannot hold it as it is")]
+
+
+def test_every_member_of_every_record_has_a_type_that_is_checked() -> None:
+    """A new member cannot be forgotten: an object of no known type is refused in its place."""
+    for record in (CITIZEN, vaccination_record(), sample_test_record(), ICVP):
+        for name in record.__struct_fields__:
+            found = signable.type_findings(changed(record, name, object()))
+            assert [dict(one.details)["path"] for one in found] == [name]
+    assert signable.type_findings(CITIZEN) == []
+
+
+def test_all_members_of_other_types_are_named_at_once() -> None:
+    """One attempt shows everything to mend."""
+    record = msgspec.structs.replace(
+        CITIZEN,
+        person=citizen_person(given_name=5),
+        tests=(sampled(3, name=5), sampled(4, result=None)),
+    )
+    paths = [path for _, _, path, _ in refusal(record)]
+    assert paths == ["person.given_name", "tests[0].name", "tests[1].result"]

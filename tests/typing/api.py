@@ -1,0 +1,67 @@
+"""The public surface as a program uses it: `mypy` checks this file, and a change of a type here breaks somebody.
+
+Nothing runs; `assert_type` pins what callers may rely on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import assert_type
+
+import hcert
+from hcert import citizen, eu_dcc, icvp, identity, lists, names, policy, uvci, words
+
+
+def keys(pem: bytes) -> None:
+    """Keys and lists."""
+    key = assert_type(hcert.TrustedKey.from_certificate(pem, kid=b"12345678", country="VN"), hcert.TrustedKey)
+    assert_type(key.kid, bytes)
+    assert_type(key.usages, frozenset[hcert.Usage])
+    assert_type(key.not_after, dt.datetime | None)
+    trust = assert_type(hcert.TrustList([key]), hcert.TrustList)
+    assert_type(trust.candidates(key.kid), tuple[hcert.TrustedKey, ...])
+    assert_type(hcert.LocalSigner.from_pem(pem, certificate=key, password="x").key, hcert.TrustedKey)
+    assert_type(hcert.ReaderKey.from_pem(pem).key, hcert.TrustedKey)
+    assert_type(lists.diff(trust, trust).added, tuple[hcert.TrustedKey, ...])
+
+
+def verify(trust: hcert.TrustList, text: str, at: dt.datetime) -> None:
+    """From text to verdict."""
+    revocations = hcert.RevocationList(certificates=[bytes(16)])
+    hcert.Verifier(trust, revocations="unchecked")
+    required = policy.AnyOf(policy.CompletedSeries(), policy.RecentNegativeTest(within=dt.timedelta(hours=48)))
+    verifier = hcert.Verifier(trust, revocations=revocations, policy=required, limits=hcert.Limits())
+    verdict = assert_type(verifier.check(text, at=at), hcert.Verdict)
+    assert_type(verifier.check_cose(b"", at=at), hcert.Verdict)
+    assert_type(verifier.check_many([text], at=at, workers=2), list[hcert.Verdict])
+    assert_type(verdict.accepted, bool)
+    assert_type(verdict.findings, tuple[hcert.Finding, ...])
+    assert_type(verdict.revocation_checked, bool)
+    assert_type(verdict.certificate, hcert.VerifiedCertificate | None)
+    certificate = assert_type(verifier.verify(text, at=at), hcert.VerifiedCertificate)
+    assert_type(certificate.claims, hcert.Claims)
+    assert_type(words.card(verdict, language="vi").lines, tuple[str, ...])
+    assert_type(words.message(verdict.findings[0], language="en"), str)
+
+
+def issue(signer: hcert.Signer, record: hcert.CitizenRecord, reader: hcert.TrustedKey, at: dt.datetime) -> None:
+    """From record to code."""
+    issuer = hcert.Issuer(signer, country="VN")
+    secret = citizen.Confidential(id_number="001190000123")
+    code = assert_type(issuer.issue(record, expires_at=at, confidential={reader: secret}), hcert.Certificate)
+    assert_type(code.text, str)
+    assert_type(code.cose, bytes)
+    assert_type(code.findings, tuple[hcert.Finding, ...])
+    assert_type(code.qr(error="Q"), hcert.QrCode)
+    assert_type(issuer.predict(record, expires_at=at).version(error="M"), int | None)
+
+
+def records(payload: object) -> None:
+    """Records and their other forms."""
+    assert_type(eu_dcc.from_payload(payload), hcert.EuDcc)
+    assert_type(icvp.from_payload(payload), hcert.Icvp)
+    record = assert_type(citizen.from_members(payload), hcert.CitizenRecord)
+    assert_type(citizen.to_eu_dcc(record, 1), hcert.EuDcc)
+    assert_type(names.transliterate("Nguyễn"), str)
+    assert_type(uvci.make_opaque("VN"), str)
+    assert_type(identity.parse_personal_code("").full_name, str)

@@ -1,0 +1,152 @@
+"""What a verifier does not know refuses: a list that is missing, a payload beside another, a key for something else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import cbor2
+import pytest
+
+import hcert
+from authority import NOW, document_signer, p256, recovery_record, vaccination_record
+from citizens import citizen_record
+from hcert import lists
+from hcert.findings import MAX_FINDINGS, Finding, bounded, finding
+from hcert.keys.algorithms import sign
+from publisher import DAY, pins, publish
+from wire import DCC, Handmade, claims_of, payload_of, text_of
+
+SIGNER = document_signer(p256())
+TEXT = SIGNER.issue().text
+PINNED = hcert.TrustList([SIGNER.key])
+PUBLISHED = hcert.TrustList.open(publish(PINNED), **pins())
+BOTH = payload_of(citizen_record(1, 1)) | {1: DCC}
+
+
+def codes(verdict: hcert.Verdict) -> list[str]:
+    """Return the codes of a verdict."""
+    return [found.code for found in verdict.findings]
+
+
+def beside(payloads: dict[int, Any]) -> str:
+    """Sign several payloads in one code."""
+    return Handmade(SIGNER, claims=claims_of() | {-260: payloads}).text
+
+
+def test_a_published_key_list_without_a_revocation_list_refuses() -> None:
+    """Whoever keeps the list from a device would switch revocation off."""
+    verdict = hcert.Verifier(PUBLISHED).check(TEXT, at=NOW + DAY)
+    assert codes(verdict) == ["revocation.list_missing"]
+    assert not verdict.accepted
+    assert not verdict.revocation_checked
+
+
+def test_doing_without_revocation_is_said_in_a_word_and_stands_in_the_verdict() -> None:
+    """As a fact, so that a gate can show it."""
+    verdict = hcert.Verifier(PUBLISHED, revocations="unchecked").check(TEXT, at=NOW + DAY)
+    assert verdict.accepted
+    assert not verdict.revocation_checked
+    listed = hcert.Verifier(PUBLISHED, revocations=hcert.RevocationList()).check(TEXT, at=NOW + DAY)
+    assert listed.accepted
+    assert listed.revocation_checked
+
+
+def test_nothing_is_due_beside_local_pins() -> None:
+    """Nobody publishes a revocation list for keys pinned by hand; the verdict says that none was looked up."""
+    verdict = hcert.Verifier(PINNED).check(TEXT, at=NOW)
+    assert verdict.accepted
+    assert not verdict.revocation_checked
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"uci_hashes": [lists.uci_hash(DCC["v"][0]["ci"])]},
+        {"country_uci_hashes": [lists.country_uci_hash("VN", DCC["v"][0]["ci"])]},
+    ],
+    ids=["uci", "country and uci"],
+)
+def test_what_revokes_a_payload_beside_the_record_revokes_the_code(content: dict[str, Any]) -> None:
+    """A revoked EU DCC gains nothing by a citizen record beside it."""
+    revocations = hcert.RevocationList(**content)
+    assert hcert.Verifier(PINNED).check(beside(BOTH), at=NOW).accepted
+    verdict = hcert.Verifier(PINNED, revocations=revocations).check(beside(BOTH), at=NOW)
+    assert codes(verdict) == ["claims.other_subclaims", "revocation.certificate"]
+    assert verdict.findings[-1].record is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"certificates": [citizen_record(1, 1).certificate_id]},
+        {"entries": [citizen_record(1, 1).entry_id(1), citizen_record(1, 1).entry_id(2)]},
+    ],
+    ids=["certificate", "all entries"],
+)
+def test_a_citizen_record_beside_an_eu_dcc_is_looked_up_too(content: dict[str, Any]) -> None:
+    """It is the one that is read, and the EU DCC beside it does not help."""
+    verdict = hcert.Verifier(PINNED, revocations=hcert.RevocationList(**content)).check(beside(BOTH), at=NOW)
+    assert not verdict.accepted
+
+
+def test_a_key_must_be_allowed_every_payload_in_the_code() -> None:
+    """A key for vaccinations signs no recovery beside a dose."""
+    restricted = replace(SIGNER.key, usages=frozenset({hcert.Usage.VACCINATION}))
+    verifier = hcert.Verifier(hcert.TrustList([restricted]))
+    record = payload_of(citizen_record(1, 0))
+    assert verifier.check(beside(record), at=NOW).accepted
+    verdict = verifier.check(beside(record | payload_of(recovery_record())), at=NOW)
+    assert codes(verdict) == ["claims.other_subclaims", "usage.not_allowed"]
+
+
+def test_a_restricted_key_signs_no_links() -> None:
+    """No usage has been defined for them, and denied is what nobody allowed."""
+    restricted = replace(SIGNER.key, usages=frozenset({hcert.Usage.TEST, hcert.Usage.VACCINATION}))
+    verifier = hcert.Verifier(hcert.TrustList([restricted]), health_links=True)
+    assert "usage.not_allowed" in codes(verifier.check(beside({5: "shlink:/x"}), at=NOW))
+
+
+def test_a_key_that_may_sign_nothing_signs_nothing() -> None:
+    """Such as one whose certificate limits it to usages that nobody knows."""
+    nothing = replace(SIGNER.key, usages=frozenset())
+    assert not hcert.Verifier(hcert.TrustList([nothing])).check(TEXT, at=NOW).accepted
+
+
+def test_an_issuer_claim_that_differs_from_the_country_of_the_key_is_told() -> None:
+    """A key of Austria signs no certificate of Viet Nam unseen."""
+    austrian = document_signer(p256(), country="AT")
+    verdict = austrian.verifier.check(Handmade(austrian).text, at=NOW)
+    assert verdict.accepted
+    assert codes(verdict) == ["claims.other_country"]
+    assert dict(verdict.findings[0].details) == {"country": "AT"}
+    code = hcert.Issuer(austrian.signer, country="VN").issue(
+        vaccination_record(), issued_at=NOW, expires_at=NOW + 300 * DAY
+    )
+    assert [found.code for found in code.findings] == ["claims.other_country"]
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"\xa0", b"\xbf\xff", b"\xb8\x00"], ids=["empty", "map", "indefinite", "long head"]
+)
+def test_an_empty_protected_map_is_signed_as_a_zero_length_string(sent: bytes) -> None:
+    """RFC 9052 section 4.4, whichever way it was sent; what was signed over the map itself does not hold."""
+    payload = cbor2.dumps(claims_of())
+    headers = {1: -7, 4: SIGNER.key.kid}
+    for covered, holds in ((b"", True), (sent or b"\xa0", False)):
+        signature = sign(SIGNER.private_key, cbor2.dumps(["Signature1", covered, b"", payload]))
+        message = cbor2.dumps(cbor2.CBORTag(18, [sent, headers, payload, signature]))
+        verdict = SIGNER.verifier.check(text_of(message), at=NOW)
+        assert ("signature.invalid" not in codes(verdict)) is holds
+
+
+def test_a_verdict_lists_no_more_findings_than_anybody_reads() -> None:
+    """The rest is counted, and errors are listed before warnings."""
+    warnings = [finding("entry.in_future", record=f"tests[{index}]") for index in range(MAX_FINDINGS)]
+    assert bounded(warnings) == tuple(warnings)
+    late_error = finding("record.nothing_counts")
+    kept = bounded([*warnings, *warnings, late_error])
+    assert len(kept) == MAX_FINDINGS
+    assert kept[-2:] == (late_error, finding("record.more_findings", count=MAX_FINDINGS + 2))
+    errors: list[Finding] = [late_error] * (3 * MAX_FINDINGS)
+    assert [one.severity for one in bounded(errors)].count("error") == MAX_FINDINGS - 1
