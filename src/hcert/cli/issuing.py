@@ -11,13 +11,13 @@ import hcert
 from hcert import citizen, eu_dcc
 from hcert.cli import options
 from hcert.cli.endings import RefusedError, UnusableInputError
-from hcert.cli.json_files import read_json
+from hcert.cli.json_files import read_json, read_value_sets
 from hcert.cli.key_files import document_signer, reader_key
 from hcert.cli.outputs import check_output, write, write_by
 from hcert.cli.program import said
 from hcert.cli.record_faults import in_words
 from hcert.cli.streams import hand_out, note, show_json
-from hcert.cli.values import COUNTRY, DAYS, FILE
+from hcert.cli.values import COUNTRY_CODE, DAYS, FILE
 from hcert.cli.wording import line, say
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ WARN_BEFORE: Final = timedelta(days=30)
 @click.option("--key", type=FILE, required=True, metavar="KEY", help="Private key, PEM.")
 @options.passwords
 @click.option("--certificate", type=FILE, required=True, metavar="DSC", help="Document signer certificate, PEM or DER.")
-@click.option("--country", type=COUNTRY, required=True, metavar="CC", help="Issuing country, such as VN.")
+@click.option("--country", type=COUNTRY_CODE, required=True, metavar="CC", help="Issuing country, such as VN.")
 @click.option("--valid-days", type=DAYS, required=True, metavar="DAYS", help="Days until the code expires.")
 @click.option(
     "--error", type=click.Choice(["L", "M", "Q", "H"]), default="Q", show_default=True, help="QR error level."
@@ -54,6 +54,7 @@ WARN_BEFORE: Final = timedelta(days=30)
 )
 @options.output(required=False, text="File to write: .svg, .png, .pdf or .txt; without it the text is printed.")
 @options.force
+@options.value_sets
 @options.as_json
 @options.language
 @click.pass_obj
@@ -67,8 +68,10 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     """
     output: Path | None = given["output"]
     seals: tuple[tuple[Path, Path], ...] = given["seals"]
+    known = read_value_sets(given["value_sets"])
     inputs = [
         record,
+        *([given["value_sets"]] if given["value_sets"] else []),
         given["key"],
         given["certificate"],
         *given["password_files"],
@@ -84,10 +87,10 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     signer = document_signer(given["key"], given["certificate"], given["password_files"])
     check_signer(signer.key, given["certificate"], now)
     drawn = output is not None and output.suffix.lower() != ".txt"
-    made = _record(record)
+    made = _record(record, known)
     confidential = _confidential(seals)
     try:
-        code = hcert.Issuer(signer, country=given["country"]).issue(
+        code = hcert.Issuer(signer, country=given["country"], value_sets=known).issue(
             made,
             expires_at=now + timedelta(days=given["valid_days"]),
             confidential=confidential,
@@ -95,14 +98,13 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
         )
     except hcert.IssueError as error:
         raise _refused(record, error.findings) from None
-    findings: tuple[hcert.Finding, ...] = getattr(code, "findings", ())
     certificate_id = _certificate_id(made)
     told: dict[str, Any] = {
         "certificate_id": certificate_id,
         "characters": len(code.text),
         "output": output and str(output),
         "text": code.text if output is None else None,
-        "findings": [{"code": found.code, "message": said(found, settings.language)} for found in findings],
+        "findings": [{"code": found.code, "message": said(found, settings.language)} for found in code.findings],
     }
     if output is not None and drawn:
         told["qr"] = _draw(code, output, given["error"])
@@ -112,7 +114,7 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
         show_json(told)
     elif output is None:
         hand_out(code.text)
-    for found in findings:
+    for found in code.findings:
         note(f"{record}: {said(found, settings.language)}")
     note(
         say(
@@ -128,7 +130,7 @@ def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
     Raises:
         UnusableInputError: naming the file.
     """
-    if getattr(key, "is_ca", False):
+    if key.is_ca:
         raise UnusableInputError.of(
             "{path}: this is the certificate of an authority (CA); certificates are signed by a DSC", path=path
         )
@@ -148,12 +150,12 @@ def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
         )
 
 
-def _record(path: Path) -> hcert.CitizenRecord | hcert.EuDcc:
+def _record(path: Path, known: hcert.ValueSets) -> hcert.CitizenRecord | hcert.EuDcc:
     members = read_json(path)
     try:
         if isinstance(members, dict) and not {"ver", "nam", "dob"} & members.keys():
             return citizen.from_members(members)
-        return eu_dcc.from_payload(members)
+        return eu_dcc.from_payload(members, value_sets=known)
     except hcert.IssueError as error:
         raise _refused(path, error.findings) from None
 

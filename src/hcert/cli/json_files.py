@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import hcert
 from hcert.cli.endings import UnusableInputError
 from hcert.cli.inputs import MAX_JSON, read_file
 from hcert.cli.wording import Line, line
@@ -35,6 +36,20 @@ def read_json(path: Path) -> Any:
     except ValueError as error:
         reason = error.line if isinstance(error, _JsonError) else line("a number has too many digits")
     raise UnusableInputError.of("{path}: this is not JSON that can be used: {reason}", path=path, reason=reason)
+
+
+def read_value_sets(path: Path | None) -> hcert.ValueSets:
+    """Read codes to be known beside those of the package, which are all where there is no file.
+
+    Raises:
+        UnusableInputError: naming the file.
+    """
+    if path is None:
+        return hcert.ValueSets.packaged()
+    try:
+        return hcert.ValueSets.from_json(read_file(path, MAX_JSON))
+    except hcert.MalformedError as error:
+        raise UnusableInputError(*((str(path), finding) for finding in error.findings)) from None
 
 
 class _JsonError(ValueError):

@@ -42,6 +42,11 @@ passwords = click.option(
 )
 
 
+value_sets = click.option(
+    "--value-sets", type=FILE, metavar="FILE", help="JSON file with codes to be known beside those of the package."
+)
+
+
 def output(*, required: bool, text: str = "File to write.") -> Decorator:
     """Return the option for the file to write."""
     return click.option("-o", "--output", type=FILE, required=required, metavar="FILE", help=text)

@@ -16,6 +16,7 @@ from hcert.cli import options
 from hcert.cli.codes import code_text
 from hcert.cli.contents import DOCUMENT_MAGIC, FULL_LIST_MAGIC
 from hcert.cli.endings import DONE, REFUSED, UnusableInputError
+from hcert.cli.json_files import read_value_sets
 from hcert.cli.key_files import certificate_key, opening_key
 from hcert.cli.signed_lists import Pins, open_keys, open_revocations
 from hcert.cli.streams import note, printable, show, show_json
@@ -58,6 +59,7 @@ checking = options.together(
         help="Private key of a group of readers: show what was sealed for it.",
     ),
     options.passwords,
+    options.value_sets,
     options.as_json,
     options.language,
 )
@@ -109,14 +111,14 @@ def check_and_show(
     text = code_text(code)
     key = given["open_key"] and opening_key(given["open_key"], given["password_files"])
     required = policy.AnyOf(*(policies()[name] for name in given["require"])) if given["require"] else None
-    verdict = hcert.Verifier(trust, revocations=revocations, policy=required, limits=limits or hcert.Limits()).check(
-        text
-    )
+    known = read_value_sets(given["value_sets"])
+    verifier = hcert.Verifier(trust, revocations=revocations, policy=required, limits=limits, value_sets=known)
+    verdict = verifier.check(text)
     content = None if key is None else _opened(verdict, key, given["open_key"], language)
     if given["as_json"]:
         show_json(_as_json(verdict, content))
     else:
-        show(_as_card(verdict, language))
+        show(_as_card(verdict, language, known))
         if content is not None:
             show("\n".join(_content_lines(content, language)))
     return DONE if verdict.accepted else REFUSED
@@ -168,6 +170,7 @@ def _as_json(verdict: hcert.Verdict, content: citizen.Confidential | None) -> di
     certificate = verdict.certificate
     told: dict[str, Any] = {
         "accepted": verdict.accepted,
+        "revocation_checked": verdict.revocation_checked,
         "checked_at": verdict.checked_at.isoformat(),
         "findings": [
             {"code": found.code, "severity": found.severity, "message": found.message, "record": found.record}
@@ -204,9 +207,9 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _as_card(verdict: hcert.Verdict, language: words.Language) -> str:
+def _as_card(verdict: hcert.Verdict, language: words.Language, known: hcert.ValueSets) -> str:
     """Return a verdict for a person at a gate; the colour says nothing that the text does not."""
-    card = words.card(verdict, language=language, zone=datetime.now().astimezone().tzinfo or UTC)
+    card = words.card(verdict, language=language, zone=datetime.now().astimezone().tzinfo or UTC, value_sets=known)
     if sys.stdout is None or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
         return str(card)
     colour = "green" if card.accepted else "red"

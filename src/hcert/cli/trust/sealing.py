@@ -65,7 +65,7 @@ def unfit(key: hcert.TrustedKey, now: datetime) -> dict[str, Line]:
     found: dict[str, Line] = {}
     if key.not_after is not None and key.not_after < now:
         found["expired"] = line("the certificate expired on {day}", day=f"{key.not_after:%F}")
-    if getattr(key, "is_ca", False):
+    if key.is_ca:
         found["ca"] = line("the certificate is that of an authority (CA), which signs no health certificates")
     if not key.usages:
         found["useless"] = line("the certificate is for another use than health certificates")
