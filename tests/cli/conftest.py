@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from PIL import Image
@@ -34,6 +35,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         signer = document_signer(p256())
         foreign = document_signer(p256(), country="FR")
         (folder / "other.der").write_bytes(document_signer(p256()).certificate)
+        constraints = x509.BasicConstraints(ca=True, path_length=0)
+        top = document_signer(p256(), extensions=[constraints])
         patch.setattr(authority, "NOT_AFTER", now - dt.timedelta(days=1))
         expired = document_signer(p256())
     (folder / "k.pem").write_bytes(signer.pem)
@@ -45,6 +48,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "trust" / "notes.txt").write_text("not a certificate")
     (folder / "foreign.der").write_bytes(foreign.certificate)
     (folder / "expired.der").write_bytes(expired.certificate)
+    (folder / "ca.der").write_bytes(top.certificate)
+    (folder / "ca.pem").write_bytes(top.pem)
     (folder / "expired.pem").write_bytes(expired.pem)
     (folder / "record.json").write_text(json.dumps(to_wire(vaccination_record())), encoding="utf-8")
     members = citizen.to_members(citizen_record(recoveries=(recovered(8),)))

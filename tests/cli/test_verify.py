@@ -167,6 +167,33 @@ def test_json_tells_what_json_cannot_hold(desk: Path) -> None:
     assert done.told["certificate"]["payload"]["new"] == ["01ff", None, None, {"2": 1.5}]
 
 
+def test_codes_of_a_file_are_known_to_issuers_and_verifiers(desk: Path, tmp_path: Path) -> None:
+    """So that a new product needs no new hcert; without the file it is not issued, and read with a warning."""
+    row = {"name": "A new one", "vaccines": ["1119349007"], "manufacturers": ["ORG-100030215"]}
+    table = {"name": "vaccines-covid-19-names", "version": "1", "date": "2026-11-28", "source": "test"}
+    file, record = tmp_path / "sets.json", tmp_path / "record.json"
+    file.write_text(json.dumps({"format": 1, "added": [table | {"codes": {"NEW": row}}]}))
+    payload = json.loads((desk / "record.json").read_text("utf-8"))
+    payload["v"][0]["mp"] = "NEW"
+    record.write_text(json.dumps(payload), encoding="utf-8")
+    assert "record.unknown_code" in issue(desk, record).stderr
+    issued = issue(desk, record, "--value-sets", file)
+    assert issued.status == 0, issued.stderr
+    assert "A new one" in verify(desk, issued.stdout, "--value-sets", file).stdout
+    assert "record.unknown_code" in verify(desk, issued.stdout).stdout
+    assert_one_line(verify(desk, issued.stdout, "--value-sets", "list.json"), 2, "list.json: value_sets.malformed")
+
+
+def test_a_verdict_says_whether_revocation_was_checked(office: Path) -> None:
+    """Under a published list none is an error, unless its lack is a decision."""
+    lists = ("verify", "--json", "--trust", "keys.cose", *ANCHORS, "dcc.txt")
+    missing = run(office, *lists)
+    assert (missing.status, [one["code"] for one in missing.told["findings"]]) == (1, ["revocation.list_missing"])
+    unchecked, checked = run(office, *lists, "--no-revocations"), run(office, *lists, "--revocations", "full.bin")
+    assert (unchecked.status, unchecked.told["revocation_checked"]) == (0, False)
+    assert (checked.status, checked.told["revocation_checked"]) == (0, True)
+
+
 def test_a_refusal_has_its_own_status(desk: Path) -> None:
     """An untrusted signer is a verdict, not a mistake at the command line."""
     done = run(desk, "verify", "--trust", "other.der", text_of(desk))

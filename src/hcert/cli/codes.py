@@ -22,7 +22,7 @@ def code_text(argument: str) -> str:
     """
     if argument == "-":
         if sys.stdin is None:
-            raise UnusableInputError("standard input: it is closed")
+            raise UnusableInputError.of("standard input: it is closed")
         return _text_of(sys.stdin.buffer.read(MAX_INPUT), "standard input")
     if argument.startswith(PREFIX):
         return argument
@@ -31,24 +31,27 @@ def code_text(argument: str) -> str:
             data = file.read(MAX_INPUT)
     except OSError as error:
         if argument.strip().upper().startswith(PREFIX):  # nothing of a code is shown
-            raise UnusableInputError(f"CODE is not a file that can be read, and a code begins with {PREFIX}") from None
+            raise UnusableInputError.of("CODE is not a file that can be read, and a code begins with HC1:") from None
         raise UnusableInputError(f"{argument[:60]}: {error.strerror}") from None
     return _text_of(data, argument)
 
 
 def _text_of(data: bytes, source: str) -> str:
     if not data:
-        raise UnusableInputError(f"{source}: it is empty")
+        raise UnusableInputError.of("{source}: it is empty", source=source)
     if data.startswith(b"%PDF-"):
-        raise UnusableInputError(
-            f"{source}: this is a PDF, which is not read; give a picture of the code, such as a screenshot"
+        raise UnusableInputError.of(
+            "{source}: this is a PDF, which is not read; give a picture of the code, such as a screenshot",
+            source=source,
         )
     if _is_text(data):
         text = data.decode("utf-8").rstrip("\r\n")
         if not text:
-            raise UnusableInputError(f"{source}: it is empty")
+            raise UnusableInputError.of("{source}: it is empty", source=source)
         if text.lstrip().startswith(("<svg", "<?xml")):
-            raise UnusableInputError(f"{source}: this is a drawing (SVG), which is not read; give a PNG of the code")
+            raise UnusableInputError.of(
+                "{source}: this is a drawing (SVG), which is not read; give a PNG of the code", source=source
+            )
         return text
     try:
         return hcert.read_picture(data)
@@ -56,11 +59,17 @@ def _text_of(data: bytes, source: str) -> str:
         if error.code != "picture.unreadable":
             raise UnusableInputError(*((source, finding) for finding in error.findings)) from None
     if name := picture_format(data):
-        raise UnusableInputError(f"{source}: this is a damaged {name} picture; copy or save it again")
-    known = what_is(data)
-    reason = f"this is {known}, " if known else ""
-    raise UnusableInputError(
-        f"{source}: {reason}neither a text that begins with {PREFIX} nor a picture (PNG, JPEG, ...)"
+        raise UnusableInputError.of(
+            "{source}: this is a damaged {name} picture; copy or save it again", source=source, name=name
+        )
+    if known := what_is(data):
+        raise UnusableInputError.of(
+            "{source}: this is {known}, neither a text that begins with HC1: nor a picture (PNG, JPEG, ...)",
+            source=source,
+            known=known,
+        )
+    raise UnusableInputError.of(
+        "{source}: this is neither a text that begins with HC1: nor a picture (PNG, JPEG, ...)", source=source
     )
 
 

@@ -18,6 +18,7 @@ from hcert.cli.keys import PRIVATE
 from hcert.cli.outputs import write
 from hcert.cli.streams import show, show_json
 from hcert.cli.values import FILE
+from hcert.cli.wording import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +49,7 @@ NEXT: Final = (
 @click.command()
 @click.argument("directory", type=FILE)
 @options.as_json
+@options.language
 def demo(directory: Path, *, as_json: bool) -> None:
     """Make a fictional health authority in DIRECTORY, which must not exist or be empty.
 
@@ -57,7 +59,7 @@ def demo(directory: Path, *, as_json: bool) -> None:
     Exit status: 0 done, 2 unusable input.
     """
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise UnusableInputError(f"{directory}: expected a new or an empty folder")
+        raise UnusableInputError.of("{directory}: expected a new or an empty folder", directory=directory)
     now = datetime.now(UTC).replace(microsecond=0)
     files = authority(now)
     (directory / "trust").mkdir(parents=True, exist_ok=True)
@@ -67,9 +69,9 @@ def demo(directory: Path, *, as_json: bool) -> None:
         show_json({"directory": str(directory), "files": sorted(files)})
         return
     width = max(map(len, CONTENT))
-    show(f"{directory}: a health authority that does not exist, valid from now on")
-    show("\n".join(f"  {names:{width}}  {text}" for names, text in CONTENT.items()))
-    show(f"Try, in {directory}:")
+    show(say("{directory}: a health authority that does not exist, valid from now on", directory=directory))
+    show("\n".join(f"  {names:{width}}  {say(text)}" for names, text in CONTENT.items()))
+    show(say("Try, in {directory}:", directory=directory))
     show("\n".join(f"  {line}" for line in NEXT))
 
 

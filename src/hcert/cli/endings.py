@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from hcert.cli.wording import Line
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from hcert import Finding
 
 DONE: Final = 0
@@ -23,9 +27,14 @@ class EndError(Exception):
 
     status = UNUSABLE
 
-    def __init__(self, *lines: str | tuple[str, Finding]) -> None:
+    def __init__(self, *lines: str | Line | tuple[str, Finding]) -> None:
         self.lines = lines
         super().__init__(*lines)
+
+    @classmethod
+    def of(cls, template: str, /, **details: Any) -> Self:
+        """Make the error for one line, to be said in the language of the person."""
+        return cls(Line(template, details))
 
 
 class UnusableInputError(EndError):

@@ -26,8 +26,10 @@ def read_file(path: Path, limit: int) -> bytes:
     with path.open("rb") as file:
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise UnusableInputError(
-            f"{path}: it is larger than {limit // 1_000_000} MB, which nothing that belongs here is"
+        raise UnusableInputError.of(
+            "{path}: it is larger than {megabytes} MB, which nothing that belongs here is",
+            path=path,
+            megabytes=limit // 1000000,
         )
     return data
 

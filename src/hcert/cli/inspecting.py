@@ -15,11 +15,12 @@ from hcert.cli.endings import DONE, REFUSED
 from hcert.cli.streams import printable, show, show_json
 from hcert.cli.values import TEXT
 from hcert.cli.verifying import plain
+from hcert.cli.wording import say
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from hcert.cli.program import Settings
+    from hcert.cli.wording import Settings
 
 KINDS: Final = {1: "EU DCC", -1405: "citizen record", 5: "health link", -6: "ICVP"}
 WARNING: Final = "NOT VERIFIED: anybody can write such a code. Check it with `hcert verify`."
@@ -54,7 +55,7 @@ def inspect(settings: Settings, /, code: str, *, as_json: bool) -> int:
     if as_json:
         show_json(told)
     else:
-        show(WARNING)
+        show(say(WARNING))
         show("\n".join(_lines(told)))
     return REFUSED if "broken" in told else DONE
 

@@ -11,19 +11,20 @@ import hcert
 from hcert import citizen, eu_dcc
 from hcert.cli import options
 from hcert.cli.endings import RefusedError, UnusableInputError
-from hcert.cli.json_files import read_json
+from hcert.cli.json_files import read_json, read_value_sets
 from hcert.cli.key_files import document_signer, reader_key
 from hcert.cli.outputs import check_output, write, write_by
 from hcert.cli.program import said
 from hcert.cli.record_faults import in_words
 from hcert.cli.streams import hand_out, note, show_json
-from hcert.cli.values import COUNTRY, DAYS, FILE
+from hcert.cli.values import COUNTRY_CODE, DAYS, FILE
+from hcert.cli.wording import line, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from hcert.cli.program import Settings
+    from hcert.cli.wording import Line, Settings
 
 USUAL_EDGE: Final = 42  # mm, which makes the diagonal of 60 that the specification recommends at most
 FINE_MODULE: Final = (
@@ -38,7 +39,7 @@ WARN_BEFORE: Final = timedelta(days=30)
 @click.option("--key", type=FILE, required=True, metavar="KEY", help="Private key, PEM.")
 @options.passwords
 @click.option("--certificate", type=FILE, required=True, metavar="DSC", help="Document signer certificate, PEM or DER.")
-@click.option("--country", type=COUNTRY, required=True, metavar="CC", help="Issuing country, such as VN.")
+@click.option("--country", type=COUNTRY_CODE, required=True, metavar="CC", help="Issuing country, such as VN.")
 @click.option("--valid-days", type=DAYS, required=True, metavar="DAYS", help="Days until the code expires.")
 @click.option(
     "--error", type=click.Choice(["L", "M", "Q", "H"]), default="Q", show_default=True, help="QR error level."
@@ -53,6 +54,7 @@ WARN_BEFORE: Final = timedelta(days=30)
 )
 @options.output(required=False, text="File to write: .svg, .png, .pdf or .txt; without it the text is printed.")
 @options.force
+@options.value_sets
 @options.as_json
 @options.language
 @click.pass_obj
@@ -66,8 +68,10 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     """
     output: Path | None = given["output"]
     seals: tuple[tuple[Path, Path], ...] = given["seals"]
+    known = read_value_sets(given["value_sets"])
     inputs = [
         record,
+        *([given["value_sets"]] if given["value_sets"] else []),
         given["key"],
         given["certificate"],
         *given["password_files"],
@@ -75,16 +79,18 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     ]
     if output is not None:
         if output.suffix.lower() not in FILE_TYPES:
-            raise UnusableInputError(f"{output}: expected a name that ends in .svg, .png, .pdf or .txt")
+            raise UnusableInputError.of(
+                "{output}: expected a name that ends in .svg, .png, .pdf or .txt", output=output
+            )
         check_output(output, inputs=inputs, force=given["force"])
     now = datetime.now(UTC)
     signer = document_signer(given["key"], given["certificate"], given["password_files"])
     check_signer(signer.key, given["certificate"], now)
     drawn = output is not None and output.suffix.lower() != ".txt"
-    made = _record(record)
+    made = _record(record, known)
     confidential = _confidential(seals)
     try:
-        code = hcert.Issuer(signer, country=given["country"]).issue(
+        code = hcert.Issuer(signer, country=given["country"], value_sets=known).issue(
             made,
             expires_at=now + timedelta(days=given["valid_days"]),
             confidential=confidential,
@@ -92,14 +98,13 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
         )
     except hcert.IssueError as error:
         raise _refused(record, error.findings) from None
-    findings: tuple[hcert.Finding, ...] = getattr(code, "findings", ())
     certificate_id = _certificate_id(made)
     told: dict[str, Any] = {
         "certificate_id": certificate_id,
         "characters": len(code.text),
         "output": output and str(output),
         "text": code.text if output is None else None,
-        "findings": [{"code": found.code, "message": said(found, settings.language)} for found in findings],
+        "findings": [{"code": found.code, "message": said(found, settings.language)} for found in code.findings],
     }
     if output is not None and drawn:
         told["qr"] = _draw(code, output, given["error"])
@@ -109,9 +114,14 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
         show_json(told)
     elif output is None:
         hand_out(code.text)
-    for found in findings:
+    for found in code.findings:
         note(f"{record}: {said(found, settings.language)}")
-    note(f"certificate id {certificate_id}: keep it in the register of persons; nothing is revoked without it")
+    note(
+        say(
+            "certificate id {certificate_id}: keep it in the register of persons; nothing is revoked without it",
+            certificate_id=certificate_id,
+        )
+    )
 
 
 def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
@@ -120,24 +130,32 @@ def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
     Raises:
         UnusableInputError: naming the file.
     """
-    if getattr(key, "is_ca", False):
-        raise UnusableInputError(
-            f"{path}: this is the certificate of an authority (CA); certificates are signed by a DSC"
+    if key.is_ca:
+        raise UnusableInputError.of(
+            "{path}: this is the certificate of an authority (CA); certificates are signed by a DSC", path=path
         )
     if key.not_after is None:
         return
     if key.not_after < now:
-        raise UnusableInputError(f"{path}: this certificate expired on {key.not_after:%F}; sign with a current one")
+        raise UnusableInputError.of(
+            "{path}: this certificate expired on {day}; sign with a current one", path=path, day=f"{key.not_after:%F}"
+        )
     if key.not_after - now < WARN_BEFORE:
-        note(f"{path}: warning: this certificate expires on {key.not_after:%F}; have the next one made")
+        note(
+            say(
+                "{path}: warning: this certificate expires on {day}; have the next one made",
+                path=path,
+                day=f"{key.not_after:%F}",
+            )
+        )
 
 
-def _record(path: Path) -> hcert.CitizenRecord | hcert.EuDcc:
+def _record(path: Path, known: hcert.ValueSets) -> hcert.CitizenRecord | hcert.EuDcc:
     members = read_json(path)
     try:
         if isinstance(members, dict) and not {"ver", "nam", "dob"} & members.keys():
             return citizen.from_members(members)
-        return eu_dcc.from_payload(members)
+        return eu_dcc.from_payload(members, value_sets=known)
     except hcert.IssueError as error:
         raise _refused(path, error.findings) from None
 
@@ -153,7 +171,9 @@ def _confidential(seals: Iterable[tuple[Path, Path]]) -> dict[hcert.TrustedKey, 
     for path, content in seals:
         reader = reader_key(path)
         if reader in sealed:
-            raise UnusableInputError(f"{path}: this reader has a --seal already; seal all that it may see at once")
+            raise UnusableInputError.of(
+                "{path}: this reader has a --seal already; seal all that it may see at once", path=path
+            )
         try:
             sealed[reader] = citizen.confidential_from_members(read_json(content))
         except hcert.IssueError as error:
@@ -163,7 +183,14 @@ def _confidential(seals: Iterable[tuple[Path, Path]]) -> dict[hcert.TrustedKey, 
 
 def _refused(path: Path, findings: Iterable[hcert.Finding]) -> RefusedError:
     """Return the error for a record that cannot be issued."""
-    return RefusedError(*(f"{path}: {found.code}: {in_words(found)}" for found in findings))
+    return RefusedError(*(_fault(path, found) for found in findings))
+
+
+def _fault(path: Path, found: hcert.Finding) -> Line | tuple[str, hcert.Finding]:
+    fault = in_words(found)
+    if fault is None:
+        return str(path), found
+    return line("{path}: {code}: {fault}", path=path, code=found.code, fault=fault)
 
 
 def _draw(code: hcert.Certificate, output: Path, error: Any) -> dict[str, Any]:
@@ -172,7 +199,15 @@ def _draw(code: hcert.Certificate, output: Path, error: Any) -> dict[str, Any]:
     write_by(output, qr.save)
     size = qr.print_size(dpi=300, width_mm=max(USUAL_EDGE, FINE_MODULE * qr.modules))
     note(
-        f"{output}: QR version {qr.version}-{qr.error}, {len(code.text)} characters; print it {size.width_mm} mm wide "
-        f"(modules of {size.module_mm} mm at 300 dpi)"
+        say(
+            "{output}: QR version {version}-{error}, {length} characters; print it {width} mm wide "
+            "(modules of {module} mm at 300 dpi)",
+            output=output,
+            version=qr.version,
+            error=qr.error,
+            length=len(code.text),
+            width=size.width_mm,
+            module=size.module_mm,
+        )
     )
     return {"version": qr.version, "error": qr.error, "width_mm": size.width_mm, "module_mm": size.module_mm}

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import hcert
 from hcert.cli.endings import UnusableInputError
 from hcert.cli.inputs import MAX_JSON, read_file
+from hcert.cli.wording import Line, line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,22 +23,41 @@ def read_json(path: Path) -> Any:
     try:
         text = read_file(path, MAX_JSON).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnusableInputError(f"{path}: expected JSON, this is not a text in UTF-8") from None
+        raise UnusableInputError.of("{path}: expected JSON, this is not a text in UTF-8", path=path) from None
     if not text.strip():
-        raise UnusableInputError(f"{path}: expected JSON, the file is empty")
+        raise UnusableInputError.of("{path}: expected JSON, the file is empty", path=path)
     try:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        reason = f"line {error.lineno}, column {error.colno}: {error.msg}"
+        place = {"line": error.lineno, "column": error.colno}
+        reason = line("line {line}, column {column}: {message}", **place, message=error.msg)
     except RecursionError:
-        reason = "it is nested too deeply"
+        reason = line("it is nested too deeply")
     except ValueError as error:
-        reason = str(error) if isinstance(error, _JsonError) else "a number has too many digits"
-    raise UnusableInputError(f"{path}: this is not JSON that can be used: {reason}")
+        reason = error.line if isinstance(error, _JsonError) else line("a number has too many digits")
+    raise UnusableInputError.of("{path}: this is not JSON that can be used: {reason}", path=path, reason=reason)
+
+
+def read_value_sets(path: Path | None) -> hcert.ValueSets:
+    """Read codes to be known beside those of the package, which are all where there is no file.
+
+    Raises:
+        UnusableInputError: naming the file.
+    """
+    if path is None:
+        return hcert.ValueSets.packaged()
+    try:
+        return hcert.ValueSets.from_json(read_file(path, MAX_JSON))
+    except hcert.MalformedError as error:
+        raise UnusableInputError(*((str(path), finding) for finding in error.findings)) from None
 
 
 class _JsonError(ValueError):
     """What JSON allows or Python reads, and hcert does not use."""
+
+    def __init__(self, what: Line) -> None:
+        self.line = what
+        super().__init__(what.template)
 
 
 def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -45,9 +66,9 @@ def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in members]
         twice = next(name for name in names if names.count(name) > 1)
         shown = twice if twice.isidentifier() else "name"
-        raise _JsonError(f'the member "{shown}" stands twice in one object')
+        raise _JsonError(line('the member "{member}" stands twice in one object', member=shown))
     return kept
 
 
 def _no_constant(name: str) -> Any:
-    raise _JsonError(f"{name} is not a JSON number")
+    raise _JsonError(line("{name} is not a JSON number", name=name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from cryptography import x509
@@ -22,12 +22,14 @@ from hcert.cli.outputs import check_output, write
 from hcert.cli.streams import show, show_json
 from hcert.cli.trust.showing import subject_of
 from hcert.cli.values import COUNTRY, DAYS, FILE, TEXT
+from hcert.cli.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
+_OPEN: Final = "{path}: written; the private key is not locked by a password (--password-file), so keep it from others"
 PRIVATE: int = 0o600  # permissions of a file with a private key
 
 algorithm = click.option(
@@ -53,6 +55,7 @@ def keys() -> None:
 @algorithm
 @lock
 @options.as_json
+@options.language
 def csca(name: Path, **given: Any) -> None:
     """Make a signing authority: NAME.key and the certificate NAME.pem, which signs document signers.
 
@@ -85,6 +88,7 @@ def csca(name: Path, **given: Any) -> None:
 @algorithm
 @lock
 @options.as_json
+@options.language
 def dsc(name: Path, **given: Any) -> None:
     """Make a document signer: NAME.key and the certificate NAME.pem, signed by an authority.
 
@@ -98,20 +102,22 @@ def dsc(name: Path, **given: Any) -> None:
     if given["make_request"]:
         unused = [option for option in ("ca", "ca_key", "request", "public_key") if given[option] is not None]
         if unused or given["usages"]:
-            raise UnusableInputError("--make-request needs no authority, key or use: the authority names these")
+            raise UnusableInputError.of("--make-request needs no authority, key or use: the authority names these")
         key = certificates.signing_key(given["algorithm"])
         made = certificates.certificate_request(key, subject)
         _write(name, given, key, {".csr": made.public_bytes(Encoding.PEM)})
         return
     if given["ca"] is None or given["ca_key"] is None:
-        raise UnusableInputError("--ca and --ca-key are needed: the authority that certifies the key")
+        raise UnusableInputError.of("--ca and --ca-key are needed: the authority that certifies the key")
     if len(given_elsewhere) > 1:
-        raise UnusableInputError("--request and --public-key contradict each other")
+        raise UnusableInputError.of("--request and --public-key contradict each other")
     authority, authority_key = _authority(given)
     if given["country"] not in {
         one.value for one in authority.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)
     }:
-        raise UnusableInputError(f"--country {given['country']}: {given['ca']} is an authority of another country")
+        raise UnusableInputError.of(
+            "--country {country}: {ca} is an authority of another country", country=given["country"], ca=given["ca"]
+        )
     own = None if given_elsewhere else certificates.signing_key(given["algorithm"])
     public = _public_key(given) if own is None else own.public_key()
     try:
@@ -125,7 +131,7 @@ def dsc(name: Path, **given: Any) -> None:
             days=given["valid_days"],
         )
     except ValueError as error:
-        raise UnusableInputError(f"{given['ca']}: {error}; give fewer --valid-days") from None
+        raise UnusableInputError.of("{ca}: {error}; give fewer --valid-days", ca=given["ca"], error=error) from None
     _write(name, given, own, {".pem": made_certificate.public_bytes(Encoding.PEM)})
 
 
@@ -134,6 +140,7 @@ def dsc(name: Path, **given: Any) -> None:
 @algorithm
 @lock
 @options.as_json
+@options.language
 def anchor(name: Path, **given: Any) -> None:
     """Make an anchor, which signs lists: NAME.key, and the public key NAME.pub that devices pin.
 
@@ -147,6 +154,7 @@ def anchor(name: Path, **given: Any) -> None:
 @click.argument("name", type=FILE)
 @lock
 @options.as_json
+@options.language
 def reader(name: Path, **given: Any) -> None:
     """Make the key of a group of readers of sealed parts: NAME.key, and NAME.pub for issuers.
 
@@ -160,6 +168,7 @@ def reader(name: Path, **given: Any) -> None:
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @click.option("--within-days", type=DAYS, default=30, show_default=True, metavar="DAYS", help="How soon is soon.")
 @options.as_json
+@options.language
 def check(files: Sequence[Path], **given: Any) -> int:
     """Say of certificates when they expire, and warn before one does.
 
@@ -183,9 +192,8 @@ def check(files: Sequence[Path], **given: Any) -> int:
     if given["as_json"]:
         show_json(found)
     else:
-        show(
-            "\n".join(f"{one['file']}: {one['state']}, {one['days_left']} days left, {one['subject']}" for one in found)
-        )
+        for one in found:
+            show(say("{file}: {state}, {days_left} days left, {subject}", **one))
     return DONE if all(one["state"] == "valid" for one in found) else REFUSED
 
 
@@ -196,7 +204,9 @@ def _write(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, publi
     paths = {suffix: Path(f"{name}{suffix}") for suffix in (*private, *public)}
     for path in paths.values():
         if path.exists():
-            raise UnusableInputError(f"{path}: the file exists; keys and certificates are never overwritten")
+            raise UnusableInputError.of(
+                "{path}: the file exists; keys and certificates are never overwritten", path=path
+            )
         check_output(path, inputs=(), force=False)
     for suffix, data in {**private, **public}.items():
         write(paths[suffix], data, mode=PRIVATE if suffix in private else 0o666)
@@ -204,10 +214,9 @@ def _write(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, publi
     if given["as_json"]:
         show_json({"written": written, "locked": bool(private and password)})
     else:
-        lines = [f"{path}: written" for path in written]
-        if private and not password:
-            lines[0] += "; the private key is not locked by a password (--password-file), so keep it from others"
-        show("\n".join(lines))
+        for file in written:
+            lies_open = file.endswith(".key") and not password
+            show(say(_OPEN if lies_open else "{path}: written", path=file))
 
 
 def _authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificates.SigningKey]:
@@ -224,14 +233,16 @@ def _authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificates.Si
     with suppress(x509.ExtensionNotFound):
         certifies = authority.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     if not certifies:
-        raise UnusableInputError(f"{path}: this certificate is not that of an authority (CA)")
+        raise UnusableInputError.of("{path}: this certificate is not that of an authority (CA)", path=path)
     files: Iterable[Path] = [given["ca_password_file"]] if given["ca_password_file"] else []
     key = private_key(given["ca_key"], files, option="--ca-password-file")
     if (
         not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
         or key.public_key() != authority.public_key()
     ):
-        raise UnusableInputError(f"{given['ca_key']}: this is not the private key of {path}")
+        raise UnusableInputError.of(
+            "{ca_key}: this is not the private key of {path}", ca_key=given["ca_key"], path=path
+        )
     return authority, key
 
 
@@ -244,7 +255,7 @@ def _public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
         if given["request"]:
             request = x509.load_pem_x509_csr(data) if b"-----BEGIN" in data else x509.load_der_x509_csr(data)
             if not request.is_signature_valid:
-                raise UnusableInputError(f"{path}: the request is not signed by the key in it")
+                raise UnusableInputError.of("{path}: the request is not signed by the key in it", path=path)
             public = request.public_key()
         else:
             public = certificates.load_public_key(data)
@@ -252,5 +263,7 @@ def _public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
     if not isinstance(public, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
         raise unexpected(expected, path, data)
     if hcert.TrustedKey.from_public_key(certificates.public_pem(public)).algorithm is None:
-        raise UnusableInputError(f"{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)")
+        raise UnusableInputError.of(
+            "{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)", path=path
+        )
     return public

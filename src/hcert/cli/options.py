@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hcert.cli.program import Settings
 from hcert.cli.values import DAYS, FILE
+from hcert.cli.wording import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ language = click.option(
     is_eager=True,
     expose_value=False,
     callback=_set_language,
-    help="Language of verdicts and of reasons.",
+    help="Language of what people read.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 force = click.option("--force", is_flag=True, help="Overwrite the output where it exists; never a key or an input.")
@@ -39,6 +39,11 @@ passwords = click.option(
     multiple=True,
     metavar="FILE",
     help="File with the password of a private key; repeat it for keys with different passwords.",
+)
+
+
+value_sets = click.option(
+    "--value-sets", type=FILE, metavar="FILE", help="JSON file with codes to be known beside those of the package."
 )
 
 

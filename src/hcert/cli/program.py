@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
@@ -12,22 +11,12 @@ import hcert
 from hcert import words
 from hcert.cli.endings import DONE, INTERRUPTED, REFUSED, UNUSABLE, EndError, StoppedError
 from hcert.cli.streams import note
+from hcert.cli.wording import Line, Settings, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 NAME: Final = "hcert"
-
-
-@dataclass
-class Settings:
-    """What every command of one run shares.
-
-    Attributes:
-        language: of what people read.
-    """
-
-    language: words.Language = "en"
 
 
 class Program(click.Group):
@@ -45,7 +34,7 @@ class Program(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            raise StoppedError("interrupted") from None
+            raise StoppedError.of("interrupted") from None
 
 
 def ended(run: Callable[[], Any], settings: Settings) -> int:
@@ -60,7 +49,7 @@ def ended(run: Callable[[], Any], settings: Settings) -> int:
             note(reason)
         return _status(error)
     except KeyboardInterrupt:
-        note("interrupted")
+        note(say("interrupted"))
         return INTERRUPTED
     return status if isinstance(status, int) else DONE
 
@@ -75,7 +64,7 @@ def _reasons(error: Exception, language: words.Language) -> Iterator[str]:
     """Yield the lines that say what is wrong; none for an error that nobody foresaw."""
     if isinstance(error, EndError):
         for line in error.lines:
-            yield line if isinstance(line, str) else f"{line[0]}: {said(line[1], language)}"
+            yield in_language(line, language)
     elif isinstance(error, click.UsageError):
         more = f" See '{error.ctx.command_path} --help'." if error.ctx else ""
         yield _one_line(error.format_message()) + more
@@ -84,9 +73,17 @@ def _reasons(error: Exception, language: words.Language) -> Iterator[str]:
     elif isinstance(error, hcert.HcertError):
         yield from (said(finding, language) for finding in error.findings)
     elif isinstance(error, OSError):
-        yield f"{error.filename or 'an input'}: {error.strerror or error}"
+        details = {"path": error.filename or "an input", "reason": error.strerror or str(error)}
+        yield Line("{path}: {reason}", details).said(language)
     elif isinstance(error, ImportError):
         yield str(error)
+
+
+def in_language(line: str | Line | tuple[str, hcert.Finding], language: words.Language) -> str:
+    """Return a line of an error as it is printed."""
+    if isinstance(line, tuple):
+        return f"{line[0]}: {said(line[1], language)}"
+    return line if isinstance(line, str) else line.said(language)
 
 
 def said(finding: hcert.Finding, language: words.Language) -> str:

@@ -12,6 +12,7 @@ import msgspec
 
 import hcert
 from hcert import citizen, eu_dcc
+from hcert.cli.wording import Line, line
 
 _PARTS: Final[dict[str, tuple[type[msgspec.Struct], ...]]] = {
     "person": (citizen.Person,),
@@ -42,22 +43,26 @@ _EXPECTED: Final = (  # of types that JSON has no form of its own for, subclasse
 )
 
 
-def in_words(finding: hcert.Finding) -> str:
-    """Return what is wrong: of an unknown member the nearest known one, of a value what is expected instead of it."""
+def in_words(finding: hcert.Finding) -> Line | None:
+    """Return what is wrong: of an unknown member the nearest known one, of a value what is expected instead of it.
+
+    None for a finding that says all there is to say.
+    """
     details = dict(finding.details)
     if finding.code == "record.unknown_member":
         path = str(details.get("field", ""))
         near = difflib.get_close_matches(path.rpartition(".")[2], _known(path), 1)
-        return f'{path} is not a member of the schema. Did you mean "{near[0]}"?' if near else finding.message
+        template = '{path} is not a member of the schema. Did you mean "{near}"?'
+        return line(template, path=path, near=near[0]) if near else None
     if finding.code == "record.schema":
         words, _, below = str(details.get("problem", "")).partition(" - at `$")
         path = f"{details.get('path', '')}{below.rstrip('`')}"
         if missing := re.fullmatch("Object missing required field `(.{0,200})`", words):
-            return f"{path}.{missing[1]}: it is missing"
+            return line("{path}: it is missing", path=f"{path}.{missing[1]}")
         if words == _MISSING:
-            return f"{path}: {words}"
-        return f"{path}: {_expected(_type_at(path)) or _translated(words)}"
-    return finding.message
+            return line("{path}: it is missing", path=path)
+        return line("{path}: {fault}", path=path, fault=_expected(_type_at(path)) or _translated(words))
+    return None
 
 
 def _known(path: str) -> set[str]:
@@ -83,15 +88,15 @@ def _group(path: str) -> str:
     return re.split(r"[.\[]", path)[0]
 
 
-def _expected(kind: Any) -> str | None:
+def _expected(kind: Any) -> Line | None:
     """Return what a type expects, where the words of the library would not tell."""
     for one in (kind, *get_args(kind)):
         if isinstance(one, type) and issubclass(one, Enum):
             *others, last = [str(member.value) for member in one]
-            return f"expected {', '.join(others)} or {last}"
+            return line("expected {others} or {last}", others=", ".join(others), last=last)
         for known, words in _EXPECTED:
             if one is known:
-                return f"expected {words}"
+                return line("expected {what}", what=words)
     return None
 
 

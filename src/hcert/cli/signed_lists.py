@@ -12,6 +12,7 @@ from hcert import lists
 from hcert.cli.endings import EndError, RefusedError, UnusableInputError
 from hcert.cli.inputs import is_full_list, read_list
 from hcert.cli.key_files import anchor_key, different
+from hcert.cli.wording import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,11 +42,15 @@ class Pins:
             UnusableInputError: where there is none, one stands twice, or the threshold is out of reach.
         """
         if not paths:
-            raise UnusableInputError("--anchor is needed: the public keys that must have signed the list")
+            raise UnusableInputError.of("--anchor is needed: the public keys that must have signed the list")
         keys = different(paths, map(anchor_key, paths), option="--anchor")
         wanted = len(keys) if threshold is None else threshold
         if not 1 <= wanted <= len(keys):
-            raise UnusableInputError(f"--threshold {wanted}: expected 1 to {len(keys)}, the number of --anchor keys")
+            raise UnusableInputError.of(
+                "--threshold {wanted}: expected 1 to {count}, the number of --anchor keys",
+                wanted=wanted,
+                count=len(keys),
+            )
         return cls(tuple(zip(paths, keys, strict=True)), wanted, at)
 
     @property
@@ -84,7 +89,9 @@ def open_revocations(paths: Iterable[Path], pins: Pins, refusal: type[EndError] 
     if len(full) != 1:
         names = ", ".join(map(str, given))
         problem = "none is a full revocation list" if not full else "more than one is a full revocation list"
-        raise UnusableInputError(f"{names}: {problem}; give one full list, and the newest delta to it")
+        raise UnusableInputError.of(
+            "{names}: {problem}; give one full list, and the newest delta to it", names=names, problem=problem
+        )
     with naming(full[0], refusal):
         revocations = hcert.RevocationList.open(full[0], **pins.options())
     for path in given:
@@ -109,11 +116,17 @@ def who_signed(data: bytes, pins: Pins) -> tuple[list[Path], list[Path]]:
     return done, [path for path, key in pins.by_file if key.spki not in signed]
 
 
-def in_words(done: Sequence[Path], missing: Sequence[Path], threshold: int) -> str:
+def in_words(done: Sequence[Path], missing: Sequence[Path], threshold: int) -> Line:
     """Return who has signed and who is missing, in one line."""
-    text = f"signed by {len(done)} of {len(done) + len(missing)}, {threshold} must sign"
-    if done:
-        text += f"; signed: {', '.join(map(str, done))}"
-    if missing:
-        text += f"; missing: {', '.join(map(str, missing))}"
-    return text
+    details: dict[str, Any] = {
+        "count": len(done),
+        "total": len(done) + len(missing),
+        "threshold": threshold,
+        "done": ", ".join(map(str, done)),
+        "missing": ", ".join(map(str, missing)),
+    }
+    if not missing:
+        return Line("signed by {count} of {total}, {threshold} must sign; signed: {done}", details)
+    if not done:
+        return Line("signed by {count} of {total}, {threshold} must sign; missing: {missing}", details)
+    return Line("signed by {count} of {total}, {threshold} must sign; signed: {done}; missing: {missing}", details)

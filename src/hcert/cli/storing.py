@@ -18,13 +18,14 @@ from hcert.cli.trust.sealing import counted
 from hcert.cli.trust.showing import as_members, in_order
 from hcert.cli.values import DAYS, FILE, TEXT
 from hcert.cli.verifying import check_and_show, checking
+from hcert.cli.wording import line, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from hcert import lists
-    from hcert.cli.program import Settings
+    from hcert.cli.wording import Line, Settings
 
 
 @click.group(no_args_is_help=False)
@@ -85,13 +86,13 @@ def _take(held: hcert.TrustStore, path: Path, data: bytes) -> str:
     """Take a list of whatever kind, and return what it was."""
     if not is_full_list(path):
         try:
-            return f"key list, version {_version(held.update_keys(data).envelope)}"
+            return say("key list, version {version}", version=_version(held.update_keys(data).envelope))
         except hcert.MalformedError as error:
             if error.code != "document.kind":
                 raise
     taken = held.update_revocations(data)
-    what = "revocation list" if is_full_list(path) else "delta"
-    return f"{what}, version {_version(taken.envelope)}"
+    what = "revocation list, version {version}" if is_full_list(path) else "delta, version {version}"
+    return say(what, version=_version(taken.envelope))
 
 
 @store.command("show")
@@ -119,11 +120,12 @@ def show_store(directory: Path, **given: Any) -> int:
     if given["as_json"]:
         show_json(told)
     else:
-        show(f"key list: {counted(len(trust), 'key')}, {_in_words(told['keys'])}")
+        show(say("key list: {count}, {age}", count=counted(len(trust), "key"), age=_in_words(told["keys"])))
         if revocations.is_missing:
-            show("revocation list: NONE; nothing is accepted until one arrives")
+            show(say("revocation list: NONE; nothing is accepted until one arrives"))
         else:
-            show(f"revocation list: {len(revocations)} revoked, {_in_words(told['revocations'])}")
+            age = _in_words(told["revocations"])
+            show(say("revocation list: {count} revoked, {age}", count=len(revocations), age=age))
     current = not revocations.is_missing and not told["keys"]["expired"] and not told["revocations"]["expired"]
     return DONE if current else REFUSED
 
@@ -150,7 +152,9 @@ def verify(settings: Settings, /, directory: Path, code: str, **given: Any) -> i
 def _existing(directory: Path, given: dict[str, Any], now: datetime) -> hcert.TrustStore:
     """Open a store that is there; a mistyped name must not make a new one."""
     if not directory.is_dir():
-        raise UnusableInputError(f"{directory}: there is no store; make one with `hcert store update`")
+        raise UnusableInputError.of(
+            "{directory}: there is no store; make one with `hcert store update`", directory=directory
+        )
     pins = Pins.of(given["anchors"], given["threshold"], now)
     return hcert.TrustStore(directory, anchors=pins.keys, threshold=pins.threshold)
 
@@ -169,5 +173,6 @@ def _age(envelope: lists.Envelope | None, now: datetime) -> dict[str, Any]:
     }
 
 
-def _in_words(age: dict[str, Any]) -> str:
-    return f"version {age['version']}, valid until {age['expires_at']}{' (EXPIRED)' if age['expired'] else ''}"
+def _in_words(age: dict[str, Any]) -> Line:
+    expired, current = "version {version}, valid until {expiry} (EXPIRED)", "version {version}, valid until {expiry}"
+    return line(expired if age["expired"] else current, version=age["version"], expiry=age["expires_at"])

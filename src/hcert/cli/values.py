@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from hcert.records.value_sets import COUNTRY as COUNTRIES
-from hcert.records.value_sets import value_set
+import hcert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +108,7 @@ def _country_code(value: str) -> str:
 
 
 def _country(value: str) -> str:
-    if value not in value_set(COUNTRIES).codes:
+    if value not in hcert.ValueSets.packaged().sets["country-2-codes"].codes:
         raise ValueError
     return value
 

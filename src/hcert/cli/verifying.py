@@ -16,16 +16,18 @@ from hcert.cli import options
 from hcert.cli.codes import code_text
 from hcert.cli.contents import DOCUMENT_MAGIC, FULL_LIST_MAGIC
 from hcert.cli.endings import DONE, REFUSED, UnusableInputError
+from hcert.cli.json_files import read_value_sets
 from hcert.cli.key_files import certificate_key, opening_key
 from hcert.cli.signed_lists import Pins, open_keys, open_revocations
 from hcert.cli.streams import note, printable, show, show_json
 from hcert.cli.values import FILE, TEXT
+from hcert.cli.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from hcert.cli.program import Settings
+    from hcert.cli.wording import Settings
 
 CERTIFICATE_FILES: Final = {".pem", ".crt", ".cer", ".der"}
 SEALED: Final = ("id_number", "former_id_number", "insurance_number", "phone", "lot_numbers", "notes")
@@ -57,6 +59,7 @@ checking = options.together(
         help="Private key of a group of readers: show what was sealed for it.",
     ),
     options.passwords,
+    options.value_sets,
     options.as_json,
     options.language,
 )
@@ -108,14 +111,14 @@ def check_and_show(
     text = code_text(code)
     key = given["open_key"] and opening_key(given["open_key"], given["password_files"])
     required = policy.AnyOf(*(policies()[name] for name in given["require"])) if given["require"] else None
-    verdict = hcert.Verifier(trust, revocations=revocations, policy=required, limits=limits or hcert.Limits()).check(
-        text
-    )
+    known = read_value_sets(given["value_sets"])
+    verifier = hcert.Verifier(trust, revocations=revocations, policy=required, limits=limits, value_sets=known)
+    verdict = verifier.check(text)
     content = None if key is None else _opened(verdict, key, given["open_key"], language)
     if given["as_json"]:
         show_json(_as_json(verdict, content))
     else:
-        show(_as_card(verdict, language))
+        show(_as_card(verdict, language, known))
         if content is not None:
             show("\n".join(_content_lines(content, language)))
     return DONE if verdict.accepted else REFUSED
@@ -126,14 +129,14 @@ def _lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
     trust: Sequence[Path] = given["trust"]
     if not given["anchors"]:
         if given["revocations"]:
-            raise UnusableInputError("a revocation list is signed: name the pinned keys with --anchor")
+            raise UnusableInputError.of("a revocation list is signed: name the pinned keys with --anchor")
         if given["threshold"] is not None:
-            raise UnusableInputError("--threshold needs --anchor, the pinned keys of which so many must have signed")
+            raise UnusableInputError.of("--threshold needs --anchor, the pinned keys of which so many must have signed")
         return _pinned(trust), None
     if len(trust) > 1:
-        raise UnusableInputError("with --anchor, --trust is one signed key list")
+        raise UnusableInputError.of("with --anchor, --trust is one signed key list")
     if given["revocations"] and given["no_revocations"]:
-        raise UnusableInputError("--no-revocations and --revocations contradict each other")
+        raise UnusableInputError.of("--no-revocations and --revocations contradict each other")
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
     keys = open_keys(trust[0], pins, UnusableInputError)
     if not given["revocations"]:
@@ -148,14 +151,16 @@ def _pinned(paths: Sequence[Path]) -> hcert.TrustList:
         if path.is_dir():
             found = sorted(file for file in path.iterdir() if file.suffix.lower() in CERTIFICATE_FILES)
             if not found:
-                raise UnusableInputError(f"{path}: there is no certificate in this folder (.pem, .crt, .cer, .der)")
+                raise UnusableInputError.of(
+                    "{path}: there is no certificate in this folder (.pem, .crt, .cer, .der)", path=path
+                )
             files += found
         else:
             files.append(path)
             with path.open("rb") as file:
                 if file.read(len(FULL_LIST_MAGIC)).startswith((DOCUMENT_MAGIC, FULL_LIST_MAGIC)):
-                    raise UnusableInputError(
-                        f"{path}: this is a signed list; name the keys that must have signed it: --anchor"
+                    raise UnusableInputError.of(
+                        "{path}: this is a signed list; name the keys that must have signed it: --anchor", path=path
                     )
     return hcert.TrustList(map(certificate_key, files))
 
@@ -165,6 +170,7 @@ def _as_json(verdict: hcert.Verdict, content: citizen.Confidential | None) -> di
     certificate = verdict.certificate
     told: dict[str, Any] = {
         "accepted": verdict.accepted,
+        "revocation_checked": verdict.revocation_checked,
         "checked_at": verdict.checked_at.isoformat(),
         "findings": [
             {"code": found.code, "severity": found.severity, "message": found.message, "record": found.record}
@@ -201,9 +207,9 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _as_card(verdict: hcert.Verdict, language: words.Language) -> str:
+def _as_card(verdict: hcert.Verdict, language: words.Language, known: hcert.ValueSets) -> str:
     """Return a verdict for a person at a gate; the colour says nothing that the text does not."""
-    card = words.card(verdict, language=language, zone=datetime.now().astimezone().tzinfo or UTC)
+    card = words.card(verdict, language=language, zone=datetime.now().astimezone().tzinfo or UTC, value_sets=known)
     if sys.stdout is None or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
         return str(card)
     colour = "green" if card.accepted else "red"
@@ -216,12 +222,12 @@ def _opened(
     """Return what the sealed part holds for a reader; where it holds nothing, say so and leave the verdict alone."""
     record = verdict.certificate and verdict.certificate.record
     if not isinstance(record, hcert.CitizenRecord) or record.sealed is None:
-        note("--open: the code has no sealed part")
+        note(say("--open: the code has no sealed part"))
         return None
     try:
         return record.sealed.open(key)
     except hcert.HcertError as error:
-        note(f"--open {path}: {words.message(error.findings[0], language=language)}")
+        note(say("--open {path}: {message}", path=path, message=words.message(error.findings[0], language=language)))
         return None
 
 

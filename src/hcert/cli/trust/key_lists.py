@@ -19,6 +19,7 @@ from hcert.cli.signed_lists import Pins, in_words, naming, who_signed
 from hcert.cli.streams import printable, progress, show, show_json
 from hcert.cli.trust.sealing import ALLOWED, check_own_keys, publish_keys, sealing, signers, unfit
 from hcert.cli.values import COUNTRY_CODE, DAYS, FILE, MOMENT
+from hcert.cli.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -186,7 +187,7 @@ def sign(file: Path, keys: Sequence[Path], **given: Any) -> None:
     for path, signer in zip(keys, signers(keys, given["password_files"]), strict=True):
         with naming(file):
             if lists.signed_by(data, [signer.key]):
-                raise UnusableInputError(f"{path}: this key has signed {file} already")
+                raise UnusableInputError.of("{path}: this key has signed {file} already", path=path, file=file)
             data = lists.add_signature(data, signer)
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC)) if given["anchors"] else None
     write(given["output"], data)
@@ -196,9 +197,10 @@ def sign(file: Path, keys: Sequence[Path], **given: Any) -> None:
             {"output": str(given["output"]), "signed_by": list(map(str, done)), "missing": list(map(str, missing))}
         )
     elif pins:
-        show(f"{given['output']}: {in_words(done, missing, pins.threshold)}")
+        show(say("{output}: {signatures}", output=given["output"], signatures=in_words(done, missing, pins.threshold)))
     else:
-        show(f"{given['output']}: signature added by {', '.join(map(str, keys))}")
+        names = ", ".join(map(str, keys))
+        show(say("{output}: signature added by {names}", output=given["output"], names=names))
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
@@ -219,11 +221,11 @@ def _refuse_unused(form: str, files: Sequence[Path], given: dict[str, Any]) -> N
     for param in click.get_current_context().command.params:
         name = param.name or ""
         if form not in _FORMS_OF.get(name, {form}) and given[name] not in (None, ()):
-            raise UnusableInputError(f"{param.opts[0]} is not for lists of the form {form}")
+            raise UnusableInputError.of("{option} is not for lists of the form {form}", option=param.opts[0], form=form)
     if form in {"gateway", "german"} and len(files) > 1:
-        raise UnusableInputError(f"a list of the form {form} is one file")
+        raise UnusableInputError.of("a list of the form {form} is one file", form=form)
     if form in {"gdhcn", "german"} and given["signer"] is None:
-        raise UnusableInputError(f"a list of the form {form} is signed: name the pinned key with --signer")
+        raise UnusableInputError.of("a list of the form {form} is signed: name the pinned key with --signer", form=form)
 
 
 def _imported(form: str, files: Sequence[Path], given: dict[str, Any], now: datetime) -> lists.Imported:
@@ -257,7 +259,7 @@ def _child(path: Path) -> tuple[str, bytes]:
     except (ValueError, TypeError, LookupError, RecursionError):
         name = None
     if not isinstance(name, str):
-        raise UnusableInputError(f"{path}: this is not a DID document")
+        raise UnusableInputError.of("{path}: this is not a DID document", path=path)
     return name, data
 
 
@@ -267,12 +269,16 @@ def _countries(trust: hcert.TrustList) -> list[str]:
 
 def _show(result: lists.Imported, now: datetime) -> None:
     """Print what became of the entries; of lists that others publish, an expired key is a remark and no slip."""
-    for title, found in (("quarantined", result.quarantined), ("remark", result.remarks)):
+    titles = {"quarantined: {entry}: {message}": result.quarantined, "remark: {entry}: {message}": result.remarks}
+    for title, found in titles.items():
         for one in found:
-            show(printable(f"{title}: {one.record}: {one.message}"))
+            show(printable(say(title, entry=one.record, message=one.message)))
     for key in result.trust:
-        for text in unfit(key, now).values():
-            show(printable(f"remark: {key.kid.hex()} {key.origin or ''}: {text}"))
+        for fault in unfit(key, now).values():
+            entry = f"{key.kid.hex()} {key.origin or ''}"
+            show(printable(say("remark: {entry}: {message}", entry=entry, message=fault)))
     if result.created_at is not None:
-        show(f"created at {result.created_at.isoformat()}")
-    show(f"{len(result.trust)} taken, {len(result.quarantined)} quarantined, {len(result.ignored)} ignored")
+        show(say("created at {time}", time=result.created_at.isoformat()))
+    taken, quarantined, ignored = len(result.trust), len(result.quarantined), len(result.ignored)
+    template = "{taken} taken, {quarantined} quarantined, {ignored} ignored"
+    show(say(template, taken=taken, quarantined=quarantined, ignored=ignored))

@@ -18,6 +18,7 @@ from hcert.cli.outputs import write
 from hcert.cli.signed_lists import Pins, apply_delta, naming
 from hcert.cli.trust.sealing import report_written, sealing
 from hcert.cli.values import CERTIFICATE_ID, COUNTRY_AND_UCI, ENTRY_ID, FILE, HASH, OLDEST_REVISION, TEXT
+from hcert.cli.wording import Line, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,27 +78,32 @@ def revoke(**given: Any) -> None:
     named = _named(given)
     if given["base"] is None:
         write(given["output"], named.seal(**sealed_with))
-        report_written(given, sealed_with, f"{len(named)} revoked", {"named": len(named), "in_list": len(named)})
+        report_written(
+            given, sealed_with, line("{count} revoked", count=len(named)), {"named": len(named), "in_list": len(named)}
+        )
         return
     pins = Pins.of(given["anchors"], given["threshold"], now)
     with naming(given["base"]):
         base = hcert.RevocationList.open(given["base"], **pins.options())
     held = apply_delta(base, given["after"], pins) if given["after"] else base
     _check_version(given, held)
-    result = (
-        lists.without(held, named) if given["reinstate"] else held.merged(named)
-    )  # merged, nothing becomes valid again
+    # What is merged makes nothing valid again.
+    result = lists.without(held, named) if given["reinstate"] else held.merged(named)
     found = len(held) - len(result)
     if given["reinstate"] and found != len(named):
-        raise UnusableInputError(
-            f"--reinstate names {len(named)} items, of which {found} are in the list; name those only"
+        raise UnusableInputError.of(
+            "--reinstate names {count} items, of which {found} are in the list; name those only",
+            count=len(named),
+            found=found,
         )
     if given["delta"]:
         write(given["output"], result.seal_delta(**sealed_with, base=base))
     else:
         write(given["output"], result.seal(**sealed_with))
-    done = "reinstated" if given["reinstate"] else "revoked"
-    what = f"{len(named)} {done}, {len(result)} in the list"
+    template = (
+        "{count} reinstated, {total} in the list" if given["reinstate"] else "{count} revoked, {total} in the list"
+    )
+    what = line(template, count=len(named), total=len(result))
     report_written(
         given, sealed_with, what, {"named": len(named), "in_list": len(result), "reinstated": given["reinstate"]}
     )
@@ -109,14 +115,14 @@ def _check_options(given: dict[str, Any]) -> None:
         for name in ("delta", "after", "first_delta", "reinstate", "anchors", "threshold", "skip_versions"):
             if given[name] is not None and given[name] is not False and given[name] != ():
                 option = "anchor" if name == "anchors" else name.replace("_", "-")
-                raise UnusableInputError(f"--{option} needs --base, the full list to which it applies")
+                raise UnusableInputError.of("--{option} needs --base, the full list to which it applies", option=option)
     elif given["after"] is None and not given["first_delta"]:
-        raise UnusableInputError(
+        raise UnusableInputError.of(
             "--base alone is not enough: what a delta to it has revoked would become valid again; name the last delta "
             "with --after, or add --first-delta if none has been published"
         )
     elif given["after"] is not None and given["first_delta"]:
-        raise UnusableInputError("--after and --first-delta contradict each other")
+        raise UnusableInputError.of("--after and --first-delta contradict each other")
 
 
 def _check_version(given: dict[str, Any], held: hcert.RevocationList) -> None:
@@ -125,11 +131,15 @@ def _check_version(given: dict[str, Any], held: hcert.RevocationList) -> None:
     published = held.envelope.state.version
     version = given["version"]
     if version <= published:
-        raise UnusableInputError(f"--version must be above {published}, which is published already")
+        raise UnusableInputError.of(
+            "--version must be above {published}, which is published already", published=published
+        )
     if version > published + 1 and not given["skip_versions"]:
-        raise UnusableInputError(
-            f"--version {version} skips {published + 1}; if that version was published, name it with --after, else add "
-            "--skip-versions"
+        raise UnusableInputError.of(
+            "--version {version} skips {following}; if that version was published, name it with --after, else add "
+            "--skip-versions",
+            version=version,
+            following=published + 1,
         )
 
 
@@ -139,9 +149,9 @@ def _named(given: dict[str, Any]) -> hcert.RevocationList:
     identifiers = [*given["ucis"], *(identifier for _, identifier in given["country_ucis"])]
     if not given["allow_malformed"]:
         for place, identifier in enumerate(identifiers, 1):
-            _check_identifier(identifier, f"identifier {place}")
-        for line, identifier in ucis:
-            _check_identifier(identifier, f"{given['ids']}, line {line}")
+            _check_identifier(identifier, line("identifier {number}", number=place))
+        for number, identifier in ucis:
+            _check_identifier(identifier, line("{path}, line {number}", path=given["ids"], number=number))
     ucis_named = [*given["ucis"], *(identifier for _, identifier in ucis)]
     return hcert.RevocationList(
         certificates=[*given["certificates"], *certificates],
@@ -163,8 +173,8 @@ def _ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[int, str]]]:
     certificates: list[bytes] = []
     entries: list[str] = []
     ucis: list[tuple[int, str]] = []
-    for number, line in enumerate(read_file(path, MAX_IDS).decode("utf-8-sig", "replace").splitlines(), 1):
-        text = line.strip()
+    for number, given in enumerate(read_file(path, MAX_IDS).decode("utf-8-sig", "replace").splitlines(), 1):
+        text = given.strip()
         if text.upper().startswith("URN:UVCI:"):
             ucis.append((number, text))
         elif text and (name := CERTIFICATE_ID.of(text)) is not None:
@@ -172,18 +182,22 @@ def _ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[int, str]]]:
         elif text and (entry := ENTRY_ID.of(text)) is not None:
             entries.append(entry)
         elif text:
-            raise UnusableInputError(f"{path}, line {number}: expected a certificate id, an entry id or a UVCI")
+            raise UnusableInputError.of(
+                "{path}, line {number}: expected a certificate id, an entry id or a UVCI", path=path, number=number
+            )
     return certificates, entries, ucis
 
 
-def _check_identifier(identifier: str, place: str) -> None:
+def _check_identifier(identifier: str, place: Line) -> None:
     """Refuse an identifier that breaks the form of a UVCI: a mistyped one revokes nothing, and nobody would know."""
     try:
         uvci.check(identifier)
     except hcert.MalformedError as error:
         reason = dict(error.findings[0].details)["reason"]
-        raise UnusableInputError(
-            f"{place} is not a UVCI: {reason}; if it was issued like that, add --allow-malformed"
+        raise UnusableInputError.of(
+            "{place} is not a UVCI: {reason}; if it was issued like that, add --allow-malformed",
+            place=place,
+            reason=reason,
         ) from None
 
 

@@ -11,6 +11,7 @@ from hcert.cli.endings import UnusableInputError
 from hcert.cli.key_files import anchor_key, anchor_signer, different
 from hcert.cli.outputs import check_output, write
 from hcert.cli.streams import show, show_json
+from hcert.cli.wording import Line, line, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,26 +47,28 @@ def next_anchors(files: Sequence[Path], threshold: int | None) -> lists.Anchors 
     """
     if not files:
         if threshold is not None:
-            raise UnusableInputError("--next-threshold needs --next-anchor")
+            raise UnusableInputError.of("--next-threshold needs --next-anchor")
         return None
     keys = different(files, map(anchor_key, files), option="--next-anchor")
     wanted = len(keys) if threshold is None else threshold
     if not 1 <= wanted <= len(keys):
-        raise UnusableInputError(
-            f"--next-threshold {wanted}: expected 1 to {len(keys)}, the number of --next-anchor keys"
+        raise UnusableInputError.of(
+            "--next-threshold {wanted}: expected 1 to {count}, the number of --next-anchor keys",
+            wanted=wanted,
+            count=len(keys),
         )
     return lists.Anchors(tuple(keys), wanted)
 
 
-def unfit(key: hcert.TrustedKey, now: datetime) -> dict[str, str]:
+def unfit(key: hcert.TrustedKey, now: datetime) -> dict[str, Line]:
     """Return what makes a key a slip in a list of one's own, by the word that allows it."""
-    found: dict[str, str] = {}
+    found: dict[str, Line] = {}
     if key.not_after is not None and key.not_after < now:
-        found["expired"] = f"the certificate expired on {key.not_after:%F}"
-    if getattr(key, "is_ca", False):
-        found["ca"] = "the certificate is that of an authority (CA), which signs no health certificates"
+        found["expired"] = line("the certificate expired on {day}", day=f"{key.not_after:%F}")
+    if key.is_ca:
+        found["ca"] = line("the certificate is that of an authority (CA), which signs no health certificates")
     if not key.usages:
-        found["useless"] = "the certificate is for another use than health certificates"
+        found["useless"] = line("the certificate is for another use than health certificates")
     return found
 
 
@@ -80,18 +83,23 @@ def check_own_keys(
     listed = list(keys)
     present = {key.country for key in listed if key.country is not None}
     wanted = set(countries) or (present if len(present) == 1 else set())
-    lines: list[str] = []
+    lines: list[Line] = []
     for key in listed:
         name = (key.origin or key.kid.hex()).removeprefix("file:")
         lines += [
-            f"{name}: {text}; if it belongs in the list, add --allow {word}"
-            for word, text in unfit(key, now).items()
+            line("{name}: {fault}; if it belongs in the list, add --allow {word}", name=name, fault=fault, word=word)
+            for word, fault in unfit(key, now).items()
             if word not in allowed
         ]
         if key.country is not None and key.country not in wanted:
             lines.append(
-                f"{name}: the certificate is one of {key.country}; if it belongs in the list, name all its countries: "
-                + " ".join(f"--country {one}" for one in sorted({*countries, *present}))
+                line(
+                    "{name}: the certificate is one of {country}; if it belongs in the list, name all its "
+                    "countries: {options}",
+                    name=name,
+                    country=key.country,
+                    options=" ".join(f"--country {one}" for one in sorted({*countries, *present})),
+                )
             )
     if lines:
         raise UnusableInputError(*lines)
@@ -106,13 +114,13 @@ def publish_keys(
         UnusableInputError: for a list without keys, under which nothing is accepted.
     """
     if not len(trust):
-        raise UnusableInputError("no key is left for the list, so nothing is written: under it nothing is accepted")
+        raise UnusableInputError.of("no key is left for the list, so nothing is written: under it nothing is accepted")
     coming = next_anchors(given["next_anchor_files"], given["next_threshold"])
     write(given["output"], trust.seal(**sealed_with, next_anchors=coming))
-    report_written(given, sealed_with, f"{counted(len(trust), 'key')}", {**report, "keys": len(trust)})
+    report_written(given, sealed_with, counted(len(trust), "key"), {**report, "keys": len(trust)})
 
 
-def report_written(given: dict[str, Any], sealed_with: dict[str, Any], what: str, told: dict[str, Any]) -> None:
+def report_written(given: dict[str, Any], sealed_with: dict[str, Any], what: Line, told: dict[str, Any]) -> None:
     """Say what was written, under which version, until when, and by whom it is signed."""
     names = ", ".join(map(str, given["keys"]))
     count = counted(len(given["keys"]), "anchor")
@@ -128,10 +136,19 @@ def report_written(given: dict[str, Any], sealed_with: dict[str, Any], what: str
             }
         )
     else:
-        until = f"version {given['version']}, valid until {expires_at:%F %R} UTC"
-        show(f"{given['output']}: {what}, {until}, signed by {count}: {names}")
+        show(
+            say(
+                "{output}: {what}, version {version}, valid until {expiry} UTC, signed by {count}: {names}",
+                output=given["output"],
+                what=what,
+                version=given["version"],
+                expiry=f"{expires_at:%F %R}",
+                count=count,
+                names=names,
+            )
+        )
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str) -> Line:
+    """Return a number with its noun, `key` or `anchor`."""
+    return line(f"{{number}} {noun}" if number == 1 else f"{{number}} {noun}s", number=number)

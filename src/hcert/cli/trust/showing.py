@@ -17,6 +17,7 @@ from hcert.cli.inputs import is_full_list, read_list
 from hcert.cli.signed_lists import Pins, in_words, naming, open_keys, who_signed
 from hcert.cli.streams import printable, show, show_json
 from hcert.cli.values import FILE
+from hcert.cli.wording import line, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,8 +40,10 @@ def show_list(file: Path, base: Path | None, **given: Any) -> int:
     with naming(file):
         done, missing = who_signed(data, pins)
     if not done:
-        raise RefusedError(
-            f"{file}: {in_words(done, missing, pins.threshold)}; do not use it, and do not sign it unseen"
+        raise RefusedError.of(
+            "{file}: {signatures}; do not use it, and do not sign it unseen",
+            file=file,
+            signatures=in_words(done, missing, pins.threshold),
         )
     able = min(len(done), pins.threshold)
     if base is not None:
@@ -55,7 +58,8 @@ def show_list(file: Path, base: Path | None, **given: Any) -> int:
         show_json(signatures | told)
     else:
         show("\n".join(map(printable, lines)))
-        show(in_words(done, missing, pins.threshold) + ("" if enough else "; NOT YET VALID"))
+        state = "{signatures}" if enough else "{signatures}; NOT YET VALID"
+        show(say(state, signatures=in_words(done, missing, pins.threshold)))
     return DONE if enough else REFUSED
 
 
@@ -79,7 +83,8 @@ def diff_lists(old: Path, new: Path, **given: Any) -> None:
     lines += [f"- {describe(key)}" for key in in_order(changes.removed)]
     for before, after in changes.changed:
         lines += [f"~ {describe(before)}", f"  {describe(after)}"]
-    counts = f"{len(changes.added)} added, {len(changes.removed)} removed, {len(changes.changed)} changed"
+    added, removed, changed = map(len, (changes.added, changes.removed, changes.changed))
+    counts = line("{added} added, {removed} removed, {changed} changed", added=added, removed=removed, changed=changed)
     rotates = _names(held) != _names(coming)
     if given["as_json"]:
         show_json(
@@ -91,22 +96,27 @@ def diff_lists(old: Path, new: Path, **given: Any) -> None:
             }
         )
     else:
-        show(
-            "\n".join(map(printable, [*lines, f"{counts}; {'THE ANCHORS CHANGE' if rotates else 'the same anchors'}"]))
-        )
+        anchors = "THE ANCHORS CHANGE" if rotates else "the same anchors"
+        lines.append(say("{counts}; {anchors}", counts=counts, anchors=anchors))
+        show("\n".join(map(printable, lines)))
 
 
 def _anchor_lines(held: lists.Anchors, coming: lists.Anchors) -> Iterable[str]:
     before, after = ({key.spki: key for key in anchors.keys} for anchors in (held, coming))
     for spki, key in after.items():
         if spki not in before:
-            yield f"+ anchor {key.kid.hex()}"
+            yield say("+ anchor {kid}", kid=key.kid.hex())
     for spki, key in before.items():
         if spki not in after:
-            yield f"- anchor {key.kid.hex()}"
+            yield say("- anchor {kid}", kid=key.kid.hex())
     if _names(held) != _names(coming):
-        now, then = (f"{one.threshold} of {len(one.keys)}" for one in (held, coming))
-        yield f"~ anchors: {now} must sign until now, {then} from now on"
+        yield say(
+            "~ anchors: {threshold} of {count} must sign until now, {next_threshold} of {next_count} from now on",
+            threshold=held.threshold,
+            count=len(held.keys),
+            next_threshold=coming.threshold,
+            next_count=len(coming.keys),
+        )
 
 
 def _names(anchors: lists.Anchors) -> dict[str, Any]:
@@ -120,14 +130,16 @@ def _keys(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]
             trust = hcert.TrustList.open(read_list(file), **pins.options(able))
     except RefusedError as error:
         if any(isinstance(line, tuple) and line[1].code == "document.kind" for line in error.lines):
-            raise UnusableInputError(
-                f"{file}: this is not a key list; of a delta, name the full list with --base"
+            raise UnusableInputError.of(
+                "{file}: this is not a key list; of a delta, name the full list with --base", file=file
             ) from None
         raise
     told, lines = _envelope(trust.envelope, pins.at)
     lines += map(describe, in_order(trust))
-    lines += [f"quarantined: {found.record}: {found.message}" for found in trust.quarantined]
-    lines.append(f"{len(trust)} in the list, {len(trust.quarantined)} quarantined")
+    lines += [_quarantined(found) for found in trust.quarantined]
+    lines.append(
+        say("{count} in the list, {quarantined} quarantined", count=len(trust), quarantined=len(trust.quarantined))
+    )
     told["keys"] = [as_members(key) for key in in_order(trust)]
     told["quarantined"] = [{"entry": found.record, "message": found.message} for found in trust.quarantined]
     return told, lines
@@ -141,7 +153,7 @@ def _revocations(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], lis
     told, lines = _envelope(revocations.envelope, pins.at)
     told["counts"] = {kind.name.lower(): count for kind in lists.Withdrawal if (count := revocations.count(kind))}
     lines += [f"{name}: {count}" for name, count in told["counts"].items()]
-    return told, [*lines, f"{len(revocations)} in the list"]
+    return told, [*lines, say("{count} in the list", count=len(revocations))]
 
 
 def _delta(file: Path, base: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]:
@@ -157,36 +169,46 @@ def _delta(file: Path, base: Path, pins: Pins, able: int) -> tuple[dict[str, Any
     assert delta is not None  # noqa: S101 - it was just applied
     told, lines = _envelope(updated.envelope, pins.at)
     told |= {"base_version": delta.base.version, "added": {}, "removed": {}}
-    lines.append(f"delta to version {delta.base.version}")
+    lines.append(say("delta to version {version}", version=delta.base.version))
     for kind in lists.Withdrawal:
         added, removed = delta.added.get(kind, {}), len(delta.removed.get(kind, ()))
         if kind is lists.Withdrawal.SUPERSEDED:
             removed += sum(updated.oldest_revision(name) < full.oldest_revision(name) for name in added)
         if added or removed:
             told["added"][kind.name.lower()], told["removed"][kind.name.lower()] = len(added), removed
-            lines.append(f"{kind.name.lower()}: {len(added)} added, {removed} removed")
-    return told, [*lines, f"{len(updated)} in the list then"]
+            name = kind.name.lower()
+            lines.append(say("{kind}: {added} added, {removed} removed", kind=name, added=len(added), removed=removed))
+    return told, [*lines, say("{count} in the list then", count=len(updated))]
 
 
 def _envelope(envelope: lists.Envelope | None, now: datetime) -> tuple[dict[str, Any], list[str]]:
     """Return version, times and next anchors."""
     assert envelope is not None  # noqa: S101 - an opened list has one
-    late = " (expired)" if envelope.expires_at < now else ""
+    late = envelope.expires_at < now
     told: dict[str, Any] = {
         "version": envelope.state.version,
         "issued_at": envelope.issued_at.isoformat(),
         "expires_at": envelope.expires_at.isoformat(),
-        "expired": bool(late),
+        "expired": late,
     }
     lines = [
-        f"version {envelope.state.version}",
-        f"valid from {envelope.issued_at:%F %R} to {envelope.expires_at:%F %R} UTC{late}",
+        say("version {version}", version=envelope.state.version),
+        say(
+            "valid from {start} to {end} UTC (expired)" if late else "valid from {start} to {end} UTC",
+            start=f"{envelope.issued_at:%F %R}",
+            end=f"{envelope.expires_at:%F %R}",
+        ),
     ]
     if envelope.next_anchors is not None:
         told["next_anchors"] = _names(envelope.next_anchors)
         names = ", ".join(_names(envelope.next_anchors)["keys"])
-        lines.append(f"next anchors, {envelope.next_anchors.threshold} of: {names}")
+        threshold = envelope.next_anchors.threshold
+        lines.append(say("next anchors, {threshold} of: {names}", threshold=threshold, names=names))
     return told, lines
+
+
+def _quarantined(found: hcert.Finding) -> str:
+    return say("quarantined: {entry}: {message}", entry=found.record, message=found.message)
 
 
 def in_order(keys: Iterable[hcert.TrustedKey]) -> list[hcert.TrustedKey]:
