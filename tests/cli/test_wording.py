@@ -34,7 +34,7 @@ def templates() -> Iterator[tuple[str, str]]:
 def is_maker(function: ast.expr) -> bool:
     """Tell whether a call makes a line."""
     if isinstance(function, ast.Attribute):
-        return function.attr == "of" and ast.unparse(function.value).endswith("Error")
+        return function.attr == "saying" and ast.unparse(function.value).endswith("Error")
     return isinstance(function, ast.Name) and function.id in MAKERS
 
 
