@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import string
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,18 +35,19 @@ def templates() -> Iterator[tuple[str, str]]:
 def is_maker(function: ast.expr) -> bool:
     """Tell whether a call makes a line."""
     if isinstance(function, ast.Attribute):
-        return function.attr == "of" and ast.unparse(function.value).endswith("Error")
+        return function.attr == "saying" and ast.unparse(function.value).endswith("Error")
     return isinstance(function, ast.Name) and function.id in MAKERS
 
 
-def constants() -> set[str]:
+@cache
+def constants() -> frozenset[str]:
     """Return every text in the source, and those of nouns with their numbers."""
     found = {f"{{number}} {noun}{end}" for noun in ("key", "anchor") for end in ("", "s")}
     for path in (*SOURCE.rglob("*.py"), ROOT / "src" / "hcert" / "records" / "uvci.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.add(node.value)
-    return found
+    return frozenset(found)
 
 
 def names_in(template: str) -> set[str | None]:

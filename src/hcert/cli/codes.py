@@ -22,7 +22,7 @@ def code_text(argument: str) -> str:
     """
     if argument == "-":
         if sys.stdin is None:
-            raise UnusableInputError.of("standard input: it is closed")
+            raise UnusableInputError.saying("standard input: it is closed")
         return _text_of(sys.stdin.buffer.read(MAX_INPUT), "standard input")
     if argument.startswith(PREFIX):
         return argument
@@ -31,25 +31,27 @@ def code_text(argument: str) -> str:
             data = file.read(MAX_INPUT)
     except OSError as error:
         if argument.strip().upper().startswith(PREFIX):  # nothing of a code is shown
-            raise UnusableInputError.of("CODE is not a file that can be read, and a code begins with HC1:") from None
+            raise UnusableInputError.saying(
+                "CODE is not a file that can be read, and a code begins with HC1:"
+            ) from None
         raise UnusableInputError(f"{argument[:60]}: {error.strerror}") from None
     return _text_of(data, argument)
 
 
 def _text_of(data: bytes, source: str) -> str:
     if not data:
-        raise UnusableInputError.of("{source}: it is empty", source=source)
+        raise UnusableInputError.saying("{source}: it is empty", source=source)
     if data.startswith(b"%PDF-"):
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "{source}: this is a PDF, which is not read; give a picture of the code, such as a screenshot",
             source=source,
         )
     if _is_text(data):
         text = data.decode("utf-8").rstrip("\r\n")
         if not text:
-            raise UnusableInputError.of("{source}: it is empty", source=source)
+            raise UnusableInputError.saying("{source}: it is empty", source=source)
         if text.lstrip().startswith(("<svg", "<?xml")):
-            raise UnusableInputError.of(
+            raise UnusableInputError.saying(
                 "{source}: this is a drawing (SVG), which is not read; give a PNG of the code", source=source
             )
         return text
@@ -59,16 +61,16 @@ def _text_of(data: bytes, source: str) -> str:
         if error.code != "picture.unreadable":
             raise UnusableInputError(*((source, finding) for finding in error.findings)) from None
     if name := picture_format(data):
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "{source}: this is a damaged {name} picture; copy or save it again", source=source, name=name
         )
     if known := what_is(data):
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "{source}: this is {known}, neither a text that begins with HC1: nor a picture (PNG, JPEG, ...)",
             source=source,
             known=known,
         )
-    raise UnusableInputError.of(
+    raise UnusableInputError.saying(
         "{source}: this is neither a text that begins with HC1: nor a picture (PNG, JPEG, ...)", source=source
     )
 

@@ -9,7 +9,7 @@ from hcert.cli.program import NAME
 from hcert.cli.streams import show
 
 
-@click.command()
+@click.command(short_help="Print the completion for a shell.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, /, shell: str) -> None:

@@ -46,7 +46,7 @@ NEXT: Final = (
 )
 
 
-@click.command()
+@click.command(short_help="Make a fictional authority to try everything with.")
 @click.argument("directory", type=FILE)
 @options.as_json
 @options.language
@@ -59,7 +59,7 @@ def demo(directory: Path, *, as_json: bool) -> None:
     Exit status: 0 done, 2 unusable input.
     """
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise UnusableInputError.of("{directory}: expected a new or an empty folder", directory=directory)
+        raise UnusableInputError.saying("{directory}: expected a new or an empty folder", directory=directory)
     now = datetime.now(UTC).replace(microsecond=0)
     files = authority(now)
     (directory / "trust").mkdir(parents=True, exist_ok=True)

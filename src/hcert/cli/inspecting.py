@@ -27,7 +27,7 @@ WARNING: Final = "NOT VERIFIED: anybody can write such a code. Check it with `hc
 STAGES: Final = ("text", "inflate", "cose", "claims")
 
 
-@click.command()
+@click.command(short_help="Show what is inside a code, unverified.")
 @click.argument("code", type=TEXT)
 @options.as_json
 @options.language

@@ -34,7 +34,7 @@ FILE_TYPES: Final = {".svg", ".png", ".pdf", ".txt"}
 WARN_BEFORE: Final = timedelta(days=30)
 
 
-@click.command()
+@click.command(short_help="Sign a record and draw its code.")
 @click.argument("record", type=FILE)
 @click.option("--key", type=FILE, required=True, metavar="KEY", help="Private key, PEM.")
 @options.passwords
@@ -79,7 +79,7 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     ]
     if output is not None:
         if output.suffix.lower() not in FILE_TYPES:
-            raise UnusableInputError.of(
+            raise UnusableInputError.saying(
                 "{output}: expected a name that ends in .svg, .png, .pdf or .txt", output=output
             )
         check_output(output, inputs=inputs, force=given["force"])
@@ -131,13 +131,13 @@ def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
         UnusableInputError: naming the file.
     """
     if key.is_ca:
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "{path}: this is the certificate of an authority (CA); certificates are signed by a DSC", path=path
         )
     if key.not_after is None:
         return
     if key.not_after < now:
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "{path}: this certificate expired on {day}; sign with a current one", path=path, day=f"{key.not_after:%F}"
         )
     if key.not_after - now < WARN_BEFORE:
@@ -171,7 +171,7 @@ def _confidential(seals: Iterable[tuple[Path, Path]]) -> dict[hcert.TrustedKey, 
     for path, content in seals:
         reader = reader_key(path)
         if reader in sealed:
-            raise UnusableInputError.of(
+            raise UnusableInputError.saying(
                 "{path}: this reader has a --seal already; seal all that it may see at once", path=path
             )
         try:

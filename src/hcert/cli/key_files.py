@@ -62,7 +62,7 @@ def anchor_key(path: Path) -> hcert.TrustedKey:
         with _expecting(f"{PUBLIC_KEY} or {CERTIFICATE}", path, data):
             key = hcert.TrustedKey.from_public_key(hcert.TrustedKey.from_certificate(data).spki)
     if key.algorithm is None:
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)", path=path
         )
     return key
@@ -77,7 +77,7 @@ def different(paths: Iterable[Path], keys: Iterable[hcert.TrustedKey], *, option
     found: dict[bytes, tuple[Path, hcert.TrustedKey]] = {}
     for path, key in zip(paths, keys, strict=True):
         if key.spki in found:
-            raise UnusableInputError.of(
+            raise UnusableInputError.saying(
                 "{option}: {first} and {path} are the same key; name each key once",
                 option=option,
                 first=found[key.spki][0],
@@ -124,10 +124,10 @@ def unexpected(expected: str, path: Path, data: bytes) -> UnusableInputError:
     """Return the error for a file that is something else than it should be."""
     found = what_is(data)
     if found == expected:
-        return UnusableInputError.of(
+        return UnusableInputError.saying(
             "{path}: {expected} that is damaged, or of a kind that hcert does not know", path=path, expected=expected
         )
-    return UnusableInputError.of(
+    return UnusableInputError.saying(
         "{path}: expected {expected}, this is {found}", path=path, expected=expected, found=found or "something else"
     )
 
@@ -152,10 +152,10 @@ def _password_of(path: Path, data: bytes, password_files: Iterable[Path], option
             load_pem_private_key(data, password_in(file))
             return password_in(file)
     if not tried:
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "{path}: the private key is encrypted; name a file with its password: {option}", path=path, option=option
         )
-    raise UnusableInputError.of(
+    raise UnusableInputError.saying(
         "{path}: the password in the {option} does not open this private key", path=path, option=option
     )
 
@@ -178,5 +178,5 @@ def _from_key_document(path: Path, data: bytes) -> hcert.TrustedKey:
         x, y = (int.from_bytes(urlsafe_b64decode(jwk[name] + "==")) for name in "xy")
         key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     except (ValueError, TypeError, LookupError, RecursionError):
-        raise UnusableInputError.of("{path}: this is not a key document with a P-256 key", path=path) from None
+        raise UnusableInputError.saying("{path}: this is not a key document with a P-256 key", path=path) from None
     return hcert.TrustedKey.from_public_key(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))

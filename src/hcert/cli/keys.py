@@ -42,12 +42,12 @@ lock = click.option(
 )
 
 
-@click.group(no_args_is_help=False)
+@click.group(no_args_is_help=False, short_help="Make keys and certificates.")
 def keys() -> None:
     """Make keys and certificates; private keys go to NAME.key, readable for you alone, and are never overwritten."""
 
 
-@keys.command()
+@keys.command(short_help="Make a country's signing authority.")
 @click.argument("name", type=FILE)
 @country
 @common_name
@@ -67,7 +67,7 @@ def csca(name: Path, **given: Any) -> None:
     _write(name, given, key, {".pem": made.public_bytes(Encoding.PEM)})
 
 
-@keys.command()
+@keys.command(short_help="Make a document signer, or certify a key that lies elsewhere.")
 @click.argument("name", type=FILE)
 @click.option("--ca", type=FILE, metavar="CSCA", help="Certificate of the authority, PEM.")
 @click.option("--ca-key", type=FILE, metavar="KEY", help="Private key of the authority, PEM.")
@@ -102,20 +102,20 @@ def dsc(name: Path, **given: Any) -> None:
     if given["make_request"]:
         unused = [option for option in ("ca", "ca_key", "request", "public_key") if given[option] is not None]
         if unused or given["usages"]:
-            raise UnusableInputError.of("--make-request needs no authority, key or use: the authority names these")
+            raise UnusableInputError.saying("--make-request needs no authority, key or use: the authority names these")
         key = certificates.signing_key(given["algorithm"])
         made = certificates.certificate_request(key, subject)
         _write(name, given, key, {".csr": made.public_bytes(Encoding.PEM)})
         return
     if given["ca"] is None or given["ca_key"] is None:
-        raise UnusableInputError.of("--ca and --ca-key are needed: the authority that certifies the key")
+        raise UnusableInputError.saying("--ca and --ca-key are needed: the authority that certifies the key")
     if len(given_elsewhere) > 1:
-        raise UnusableInputError.of("--request and --public-key contradict each other")
+        raise UnusableInputError.saying("--request and --public-key contradict each other")
     authority, authority_key = _authority(given)
     if given["country"] not in {
         one.value for one in authority.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)
     }:
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "--country {country}: {ca} is an authority of another country", country=given["country"], ca=given["ca"]
         )
     own = None if given_elsewhere else certificates.signing_key(given["algorithm"])
@@ -131,11 +131,11 @@ def dsc(name: Path, **given: Any) -> None:
             days=given["valid_days"],
         )
     except ValueError as error:
-        raise UnusableInputError.of("{ca}: {error}; give fewer --valid-days", ca=given["ca"], error=error) from None
+        raise UnusableInputError.saying("{ca}: {error}; give fewer --valid-days", ca=given["ca"], error=error) from None
     _write(name, given, own, {".pem": made_certificate.public_bytes(Encoding.PEM)})
 
 
-@keys.command()
+@keys.command(short_help="Make an anchor, which signs lists.")
 @click.argument("name", type=FILE)
 @algorithm
 @lock
@@ -150,7 +150,7 @@ def anchor(name: Path, **given: Any) -> None:
     _write(name, given, key, {".pub": certificates.public_pem(key.public_key())})
 
 
-@keys.command()
+@keys.command(short_help="Make the key of a group of readers of sealed parts.")
 @click.argument("name", type=FILE)
 @lock
 @options.as_json
@@ -164,7 +164,7 @@ def reader(name: Path, **given: Any) -> None:
     _write(name, given, key, {".pub": certificates.public_pem(key.public_key())})
 
 
-@keys.command()
+@keys.command(short_help="Say when certificates expire.")
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @click.option("--within-days", type=DAYS, default=30, show_default=True, metavar="DAYS", help="How soon is soon.")
 @options.as_json
@@ -204,7 +204,7 @@ def _write(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, publi
     paths = {suffix: Path(f"{name}{suffix}") for suffix in (*private, *public)}
     for path in paths.values():
         if path.exists():
-            raise UnusableInputError.of(
+            raise UnusableInputError.saying(
                 "{path}: the file exists; keys and certificates are never overwritten", path=path
             )
         check_output(path, inputs=(), force=False)
@@ -233,14 +233,14 @@ def _authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificates.Si
     with suppress(x509.ExtensionNotFound):
         certifies = authority.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     if not certifies:
-        raise UnusableInputError.of("{path}: this certificate is not that of an authority (CA)", path=path)
+        raise UnusableInputError.saying("{path}: this certificate is not that of an authority (CA)", path=path)
     files: Iterable[Path] = [given["ca_password_file"]] if given["ca_password_file"] else []
     key = private_key(given["ca_key"], files, option="--ca-password-file")
     if (
         not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
         or key.public_key() != authority.public_key()
     ):
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "{ca_key}: this is not the private key of {path}", ca_key=given["ca_key"], path=path
         )
     return authority, key
@@ -255,7 +255,7 @@ def _public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
         if given["request"]:
             request = x509.load_pem_x509_csr(data) if b"-----BEGIN" in data else x509.load_der_x509_csr(data)
             if not request.is_signature_valid:
-                raise UnusableInputError.of("{path}: the request is not signed by the key in it", path=path)
+                raise UnusableInputError.saying("{path}: the request is not signed by the key in it", path=path)
             public = request.public_key()
         else:
             public = certificates.load_public_key(data)
@@ -263,7 +263,7 @@ def _public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
     if not isinstance(public, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
         raise unexpected(expected, path, data)
     if hcert.TrustedKey.from_public_key(certificates.public_pem(public)).algorithm is None:
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)", path=path
         )
     return public

@@ -32,15 +32,15 @@ def check_output(path: Path, *, inputs: Iterable[Path], force: bool) -> None:
     if not path.exists():
         return
     if path.is_dir():
-        raise UnusableInputError.of("{path}: Is a directory", path=path)
+        raise UnusableInputError.saying("{path}: Is a directory", path=path)
     if not path.is_file():  # a device or a pipe holds nothing that could be lost
         return
     if any(given.exists() and given.samefile(path) for given in inputs):
-        raise UnusableInputError.of("{path}: the output is one of the inputs; name another file", path=path)
+        raise UnusableInputError.saying("{path}: the output is one of the inputs; name another file", path=path)
     if (kind := what_is(_beginning(path))) in KEYS:
-        raise UnusableInputError.of("{path}: the output is {kind}; name another file", path=path, kind=kind)
+        raise UnusableInputError.saying("{path}: the output is {kind}; name another file", path=path, kind=kind)
     if not force:
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "{path}: the file exists; name another one, or add --force to replace it", path=path
         )
 

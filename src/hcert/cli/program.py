@@ -34,7 +34,7 @@ class Program(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            raise StoppedError.of("interrupted") from None
+            raise StoppedError.saying("interrupted") from None
 
 
 def ended(run: Callable[[], Any], settings: Settings) -> int:

@@ -42,11 +42,11 @@ class Pins:
             UnusableInputError: where there is none, one stands twice, or the threshold is out of reach.
         """
         if not paths:
-            raise UnusableInputError.of("--anchor is needed: the public keys that must have signed the list")
+            raise UnusableInputError.saying("--anchor is needed: the public keys that must have signed the list")
         keys = different(paths, map(anchor_key, paths), option="--anchor")
         wanted = len(keys) if threshold is None else threshold
         if not 1 <= wanted <= len(keys):
-            raise UnusableInputError.of(
+            raise UnusableInputError.saying(
                 "--threshold {wanted}: expected 1 to {count}, the number of --anchor keys",
                 wanted=wanted,
                 count=len(keys),
@@ -89,7 +89,7 @@ def open_revocations(paths: Iterable[Path], pins: Pins, refusal: type[EndError] 
     if len(full) != 1:
         names = ", ".join(map(str, given))
         problem = "none is a full revocation list" if not full else "more than one is a full revocation list"
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "{names}: {problem}; give one full list, and the newest delta to it", names=names, problem=problem
         )
     with naming(full[0], refusal):

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from hcert.cli.wording import Line, Settings
 
 
-@click.group(no_args_is_help=False)
+@click.group(no_args_is_help=False, short_help="Keep the lists of a device.")
 def store() -> None:
     """Keep the lists of a device in a folder: nothing older than it has seen is ever taken."""
 
 
-@store.command()
+@store.command(short_help="Take lists of any kind into a store.")
 @click.argument("directory", type=FILE)
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @options.anchors
@@ -95,7 +95,7 @@ def _take(held: hcert.TrustStore, path: Path, data: bytes) -> str:
     return say(what, version=_version(taken.envelope))
 
 
-@store.command("show")
+@store.command("show", short_help="Show what a store holds and how old it is.")
 @click.argument("directory", type=FILE)
 @options.anchors
 @options.as_json
@@ -130,7 +130,7 @@ def show_store(directory: Path, **given: Any) -> int:
     return DONE if current else REFUSED
 
 
-@store.command()
+@store.command(short_help="Check a code under the lists of a store.")
 @click.argument("directory", type=FILE)
 @click.argument("code", type=TEXT)
 @options.anchors
@@ -152,7 +152,7 @@ def verify(settings: Settings, /, directory: Path, code: str, **given: Any) -> i
 def _existing(directory: Path, given: dict[str, Any], now: datetime) -> hcert.TrustStore:
     """Open a store that is there; a mistyped name must not make a new one."""
     if not directory.is_dir():
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "{directory}: there is no store; make one with `hcert store update`", directory=directory
         )
     pins = Pins.of(given["anchors"], given["threshold"], now)

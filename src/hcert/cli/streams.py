@@ -38,7 +38,7 @@ def hand_out(text: str) -> None:
         UnusableInputError: where the output is closed or cannot be written.
     """
     if sys.stdout is None:
-        raise UnusableInputError.of("standard output: it is closed")
+        raise UnusableInputError.saying("standard output: it is closed")
     _write(text, end="\n" if sys.stdout.isatty() else "", broken_pipe_ends=True)
 
 
@@ -99,4 +99,4 @@ def _write(text: str, *, end: str, broken_pipe_ends: bool) -> None:
     except OSError as error:
         sys.stdout = None  # nothing is left to be written at the end of the process
         if broken_pipe_ends or not isinstance(error, BrokenPipeError):
-            raise UnusableInputError.of("standard output: {reason}", reason=error.strerror) from None
+            raise UnusableInputError.saying("standard output: {reason}", reason=error.strerror) from None

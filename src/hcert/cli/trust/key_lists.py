@@ -59,7 +59,7 @@ allow = click.option(
 )
 
 
-@click.command()
+@click.command(short_help="Make a signed key list.")
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @click.option(
     "--reader",
@@ -99,7 +99,7 @@ def seal(files: Sequence[Path], **given: Any) -> None:
     publish_keys(trust, given, sealed_with, report={"readers": len(readers)})
 
 
-@click.command("import")
+@click.command("import", short_help="Take over a list that others publish.")
 @click.argument("form", type=click.Choice(FORMS))
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @click.option("--signer", type=FILE, metavar="KEY", help="The pinned key that signed it (gdhcn, german).")
@@ -156,7 +156,7 @@ def import_list(form: str, files: Sequence[Path], **given: Any) -> None:
     publish_keys(result.trust, given, sealed_with, report=report)
 
 
-@click.command()
+@click.command(short_help="Add a signature to a list.")
 @click.argument("file", type=FILE)
 @click.option(
     "--key",
@@ -187,7 +187,7 @@ def sign(file: Path, keys: Sequence[Path], **given: Any) -> None:
     for path, signer in zip(keys, signers(keys, given["password_files"]), strict=True):
         with naming(file):
             if lists.signed_by(data, [signer.key]):
-                raise UnusableInputError.of("{path}: this key has signed {file} already", path=path, file=file)
+                raise UnusableInputError.saying("{path}: this key has signed {file} already", path=path, file=file)
             data = lists.add_signature(data, signer)
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC)) if given["anchors"] else None
     write(given["output"], data)
@@ -221,11 +221,15 @@ def _refuse_unused(form: str, files: Sequence[Path], given: dict[str, Any]) -> N
     for param in click.get_current_context().command.params:
         name = param.name or ""
         if form not in _FORMS_OF.get(name, {form}) and given[name] not in (None, ()):
-            raise UnusableInputError.of("{option} is not for lists of the form {form}", option=param.opts[0], form=form)
+            raise UnusableInputError.saying(
+                "{option} is not for lists of the form {form}", option=param.opts[0], form=form
+            )
     if form in {"gateway", "german"} and len(files) > 1:
-        raise UnusableInputError.of("a list of the form {form} is one file", form=form)
+        raise UnusableInputError.saying("a list of the form {form} is one file", form=form)
     if form in {"gdhcn", "german"} and given["signer"] is None:
-        raise UnusableInputError.of("a list of the form {form} is signed: name the pinned key with --signer", form=form)
+        raise UnusableInputError.saying(
+            "a list of the form {form} is signed: name the pinned key with --signer", form=form
+        )
 
 
 def _imported(form: str, files: Sequence[Path], given: dict[str, Any], now: datetime) -> lists.Imported:
@@ -259,7 +263,7 @@ def _child(path: Path) -> tuple[str, bytes]:
     except (ValueError, TypeError, LookupError, RecursionError):
         name = None
     if not isinstance(name, str):
-        raise UnusableInputError.of("{path}: this is not a DID document", path=path)
+        raise UnusableInputError.saying("{path}: this is not a DID document", path=path)
     return name, data
 
 

@@ -32,7 +32,7 @@ def _items(option: str, name: str, kind: Value, metavar: str, words: str) -> Dec
     return click.option(option, name, type=kind, multiple=True, metavar=metavar, help=f"{words}; repeatable.")
 
 
-@click.command()
+@click.command(short_help="Make a signed revocation list or a delta.")
 @_items("--certificate", "certificates", CERTIFICATE_ID, "ID", "Certificate id of a citizen record")
 @_items("--entry", "entries", ENTRY_ID, "ID/N", "Entry id of a citizen record")
 @_items("--older", "older", OLDEST_REVISION, "ID=N", "Revisions of a certificate before revision N")
@@ -91,7 +91,7 @@ def revoke(**given: Any) -> None:
     result = lists.without(held, named) if given["reinstate"] else held.merged(named)
     found = len(held) - len(result)
     if given["reinstate"] and found != len(named):
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "--reinstate names {count} items, of which {found} are in the list; name those only",
             count=len(named),
             found=found,
@@ -115,14 +115,16 @@ def _check_options(given: dict[str, Any]) -> None:
         for name in ("delta", "after", "first_delta", "reinstate", "anchors", "threshold", "skip_versions"):
             if given[name] is not None and given[name] is not False and given[name] != ():
                 option = "anchor" if name == "anchors" else name.replace("_", "-")
-                raise UnusableInputError.of("--{option} needs --base, the full list to which it applies", option=option)
+                raise UnusableInputError.saying(
+                    "--{option} needs --base, the full list to which it applies", option=option
+                )
     elif given["after"] is None and not given["first_delta"]:
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "--base alone is not enough: what a delta to it has revoked would become valid again; name the last delta "
             "with --after, or add --first-delta if none has been published"
         )
     elif given["after"] is not None and given["first_delta"]:
-        raise UnusableInputError.of("--after and --first-delta contradict each other")
+        raise UnusableInputError.saying("--after and --first-delta contradict each other")
 
 
 def _check_version(given: dict[str, Any], held: hcert.RevocationList) -> None:
@@ -131,11 +133,11 @@ def _check_version(given: dict[str, Any], held: hcert.RevocationList) -> None:
     published = held.envelope.state.version
     version = given["version"]
     if version <= published:
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "--version must be above {published}, which is published already", published=published
         )
     if version > published + 1 and not given["skip_versions"]:
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "--version {version} skips {following}; if that version was published, name it with --after, else add "
             "--skip-versions",
             version=version,
@@ -182,7 +184,7 @@ def _ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[int, str]]]:
         elif text and (entry := ENTRY_ID.of(text)) is not None:
             entries.append(entry)
         elif text:
-            raise UnusableInputError.of(
+            raise UnusableInputError.saying(
                 "{path}, line {number}: expected a certificate id, an entry id or a UVCI", path=path, number=number
             )
     return certificates, entries, ucis
@@ -194,7 +196,7 @@ def _check_identifier(identifier: str, place: Line) -> None:
         uvci.check(identifier)
     except hcert.MalformedError as error:
         reason = dict(error.findings[0].details)["reason"]
-        raise UnusableInputError.of(
+        raise UnusableInputError.saying(
             "{place} is not a UVCI: {reason}; if it was issued like that, add --allow-malformed",
             place=place,
             reason=reason,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("show")
+@click.command("show", short_help="Show what is in a list and who has signed it.")
 @click.argument("file", type=FILE)
 @click.option("--base", type=FILE, metavar="FULL", help="FILE is a delta to this full list.")
 @options.anchors
@@ -40,7 +40,7 @@ def show_list(file: Path, base: Path | None, **given: Any) -> int:
     with naming(file):
         done, missing = who_signed(data, pins)
     if not done:
-        raise RefusedError.of(
+        raise RefusedError.saying(
             "{file}: {signatures}; do not use it, and do not sign it unseen",
             file=file,
             signatures=in_words(done, missing, pins.threshold),
@@ -63,7 +63,7 @@ def show_list(file: Path, base: Path | None, **given: Any) -> int:
     return DONE if enough else REFUSED
 
 
-@click.command("diff")
+@click.command("diff", short_help="Compare two key lists, the anchors first.")
 @click.argument("old", type=FILE)
 @click.argument("new", type=FILE)
 @options.anchors
@@ -130,7 +130,7 @@ def _keys(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]
             trust = hcert.TrustList.open(read_list(file), **pins.options(able))
     except RefusedError as error:
         if any(isinstance(line, tuple) and line[1].code == "document.kind" for line in error.lines):
-            raise UnusableInputError.of(
+            raise UnusableInputError.saying(
                 "{file}: this is not a key list; of a delta, name the full list with --base", file=file
             ) from None
         raise
