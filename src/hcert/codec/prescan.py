@@ -35,8 +35,8 @@ def fault_of(data: bytes, *, depth: int) -> str | None:  # noqa: C901, PLR0912 -
         head = data[position]
         position += 1
         count += 1
-        if count > MAX_PARTS or len(outer) > depth:
-            return "it is nested too deeply" if len(outer) > depth else "it has too many parts"
+        if count > MAX_PARTS:
+            return "it has too many parts"
         argument = info = head & 0x1F
         if _LONG_HEAD <= info < _LONG_HEAD + 4:
             start, position = position, position + (1 << info - _LONG_HEAD)
@@ -45,6 +45,8 @@ def fault_of(data: bytes, *, depth: int) -> str | None:  # noqa: C901, PLR0912 -
             left -= 1
             seen += 1
             if info == _INDEFINITE:
+                if len(outer) == depth:
+                    return "it is nested too deeply"
                 outer.append((kind, left, seen))
                 kind, left, seen = _ENDLESS, -1, 0
             elif head >= _STRING:
@@ -52,6 +54,8 @@ def fault_of(data: bytes, *, depth: int) -> str | None:  # noqa: C901, PLR0912 -
         elif head < _TAG:
             if kind == _MAP and not seen & 1:
                 return "a map has a key that is neither integer nor text"
+            if len(outer) == depth:
+                return "it is nested too deeply"
             outer.append((kind, left - 1, seen + 1))
             kind, left, seen = (_MAP, 2 * argument, 0) if head >= _MAP else (_ARRAY, argument, 0)
             if info == _INDEFINITE:

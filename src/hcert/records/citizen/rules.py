@@ -138,8 +138,13 @@ def _disease_faults(diseases: tuple[str, ...], known: ValueSets) -> list[Fault]:
     """Say each thing once, whichever of the diseases it concerns."""
     if len(diseases) == 1:
         return _code_faults(known, ("diseases", "diseases", diseases[0]))
-    numbers = [disease for disease in diseases if disease.startswith(registry.UNREGISTERED)]
-    coded = (("diseases", "diseases", disease) for disease in diseases if disease not in numbers)
+    numbers: list[str] = []
+    coded: list[tuple[str, str, str]] = []
+    for disease in diseases:
+        if disease.startswith(registry.UNREGISTERED):
+            numbers.append(disease)
+        else:
+            coded.append(("diseases", "diseases", disease))
     faults = list(dict.fromkeys(_code_faults(known, *coded)))
     return [*faults, _unregistered("diseases", numbers)] if numbers else faults
 
