@@ -30,7 +30,7 @@ _WORDS: Final = (
 ROOMS: Final = {
     "codec": ("tests/codec", "tests/verify/test_verifier.py", "tests/verify/test_hostile.py"),
     "keys": ("tests/keys", "tests/records/test_sealed.py"),
-    "checks": ("tests/verify", "tests/issue"),
+    "checks": ("tests/verify", "tests/issue", "tests/records/test_value_sets.py"),
     "issue": ("tests/issue",),
     "verify": ("tests/verify",),
     "trust": ("tests/trust", "tests/fuzz/test_regressions.py"),

@@ -64,8 +64,12 @@ def test_nothing_is_due_beside_local_pins() -> None:
     [
         {"uci_hashes": [lists.uci_hash(DCC["v"][0]["ci"])]},
         {"country_uci_hashes": [lists.country_uci_hash("VN", DCC["v"][0]["ci"])]},
+        {
+            "uci_hashes": [lists.uci_hash(DCC["v"][0]["ci"])],
+            "country_uci_hashes": [lists.country_uci_hash("VN", DCC["v"][0]["ci"])],
+        },
     ],
-    ids=["uci", "country and uci"],
+    ids=["uci", "country and uci", "both, said once"],
 )
 def test_what_revokes_a_payload_beside_the_record_revokes_the_code(content: dict[str, Any]) -> None:
     """A revoked EU DCC gains nothing by a citizen record beside it."""

@@ -49,7 +49,7 @@ def _findings(
         if revocations.holds(Withdrawal.EU_SIGNATURE, of_signature):
             yield finding("revocation.certificate")
             return
-    told = False
+    revoked = False
     for name in names:
         if name.revision is not None and name.certificate_id is not None:
             oldest = revocations.oldest_revision(digest(name.certificate_id))
@@ -59,8 +59,8 @@ def _findings(
             continue
         if name.place is not None:
             yield finding("revocation.entry", record=name.place)
-        elif not told:  # once, under however many names
-            told = True
+        elif not revoked:  # said once, under however many names
+            revoked = True
             yield finding("revocation.certificate")
 
 

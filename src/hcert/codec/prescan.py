@@ -1,6 +1,6 @@
 """A look at the heads of a large CBOR item before anything is built from it.
 
-cbor2 builds a map's keys before it can be told which keys are allowed. An array as a key becomes a tuple, whose hash
+cbor2 builds a map's keys before anyone can say which keys are allowed. An array as a key becomes a tuple, whose hash
 Python does not randomise: a few thousand crafted keys would all collide. Small items cannot hold
 enough of them to matter, and every real certificate is small. Larger ones are walked through first, head by head:
 arrays and maps as keys are refused, and so is an item of more parts than any certificate has.

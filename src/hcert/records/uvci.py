@@ -11,7 +11,7 @@ then `#` and a check character by the Luhn algorithm modulo 38, which finds ever
 swap of neighbours but that of `A` and `:`. The EU DCC schema allows 80 characters in all.
 
 What hcert makes always has a check character. What it reads may have none, or a wrong one: half of those in the EU's
-published test certificates are wrong, so that a wrong one is told and never refuses.
+published test certificates are wrong, so a wrong one is reported and never refuses.
 
 The opaque string should be random. An identifier that is numbered, or made of an ID number, tells who its holder is.
 """

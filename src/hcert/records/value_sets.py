@@ -136,7 +136,7 @@ class ValueSets:
     def at_odds(self, name: str, code: str | None, allowed: frozenset[str]) -> bool:
         """Tell whether a code of a set is none of those allowed beside a product, where any are named.
 
-        One that the set does not have is told as unknown, and no more.
+        One that the set does not have is reported as unknown, and no more.
         """
         return bool(allowed) and code not in allowed and code in self.sets[name].codes
 
