@@ -99,7 +99,7 @@ def check_content(
     if revocations is not None:
         findings += freshness.of_revocations(revocations.envelopes, at, limits)
         findings += revocation_findings(revocations, names=names, key=key, signature=signature)
-    elif revocation_due:
+    if revocation_due:
         findings.append(finding("revocation.list_missing"))
     findings += _nothing_left(record, findings, at, skew)
     return Content(record, payload, findings)
