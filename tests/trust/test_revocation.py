@@ -136,6 +136,14 @@ def test_what_is_taken_out_is_gone_and_nothing_else(one: dict[str, Any], other: 
             assert list(kept.records(kind)) == [record for record in first.records(kind) if record[:16] not in gone]
 
 
+def test_a_list_with_items_taken_out_is_no_fresher_than_it_was() -> None:
+    """Nor is one there that was missing."""
+    nothing = hcert.RevocationList()
+    held_list = opened(hcert.RevocationList(certificates=IDS[:1]))
+    assert lists.without(held_list, nothing).envelopes == held_list.envelopes
+    assert lists.without(hcert.RevocationList.missing(), nothing).is_missing
+
+
 def test_later_deltas_replace_earlier_ones() -> None:
     """Each counts from the full list, so any number of them may be missed."""
     base = opened(hcert.RevocationList(certificates=IDS[:1]))

@@ -154,3 +154,23 @@ def test_a_verdict_lists_no_more_findings_than_anybody_reads() -> None:
     assert kept[-2:] == (late_error, finding("record.more_findings", count=MAX_FINDINGS + 2))
     errors: list[Finding] = [late_error] * (3 * MAX_FINDINGS)
     assert [one.severity for one in bounded(errors)].count("error") == MAX_FINDINGS - 1
+
+
+@pytest.mark.parametrize("issuer", [None, "VN", "Ministry of Health"])
+def test_an_identifier_is_revoked_with_its_country_whatever_the_issuer_claim_says(issuer: str | None) -> None:
+    """The claim may be missing; then nothing would be found by it."""
+    signer = document_signer(p256())
+    name = lists.country_uci_hash("AT", DCC["v"][0]["ci"])
+    verifier = hcert.Verifier(
+        hcert.TrustList([signer.key]), revocations=hcert.RevocationList(country_uci_hashes=[name])
+    )
+    verdict = verifier.check(Handmade(signer, claims=claims_of(c1=issuer)).text, at=NOW)
+    assert "revocation.certificate" in {found.code for found in verdict.findings}
+
+
+def test_an_issuer_whose_revocation_list_is_missing_issues_nothing() -> None:
+    """What a verifier with the same lists would refuse is not signed."""
+    issuer = hcert.Issuer(document_signer(p256()).signer, country="VN", revocations=hcert.RevocationList.missing())
+    with pytest.raises(hcert.IssueError) as refused:
+        issuer.issue(citizen_record(1, 0), issued_at=NOW, expires_at=NOW + DAY)
+    assert [found.code for found in refused.value.findings] == ["revocation.list_missing"]

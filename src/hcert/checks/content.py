@@ -100,7 +100,7 @@ def check_content(
         findings += freshness.of_revocations(revocations.envelopes, at, limits)
         names = _revocation_names(record, [other for other, _ in beside], claims.issuer)
         findings += revocation_findings(revocations, names=names, key=key, signature=signature)
-    elif revocation_due:
+    if revocation_due:
         findings.append(finding("revocation.list_missing"))
     findings += _nothing_left(record, findings, at, skew)
     return Content(record, payload, findings)

@@ -65,7 +65,8 @@ class Issuer:
     Args:
         signer: holds the private key, in memory or in an HSM.
         country: issuer claim, ISO 3166-1 alpha-2.
-        revocations: what has been revoked; a certificate that it names is not issued again. None to look nothing up.
+        revocations: what has been revoked; a certificate that it names is not issued again, and with a list that is
+            missing nothing is issued. None to look nothing up.
         value_sets: the codes that may be issued; those of the package where None.
 
     Raises:
@@ -191,7 +192,7 @@ class Issuer:
             start,
             signature=None,
             revocations=self._revocations,
-            revocation_due=False,
+            revocation_due=self._revocations is not None and self._revocations.is_missing,
             limits=_LIMITS,
             value_sets=self._value_sets,
         )

@@ -10,11 +10,14 @@ from hcert.trust.withdrawal_tables import WithdrawalTables
 def without(revocations: RevocationList, named: RevocationList) -> RevocationList:
     """Return a list without the items of another, whatever revisions stand beside them: these become valid again.
 
+    It has no version. The envelopes of the list count on, and so does that it is missing, as in a merged one.
+
     Raises:
         MalformedError: `revocation.damaged`.
     """
     kept = {kind: _kept(revocations, named, kind) for kind in Withdrawal}
     result = RevocationList()
+    result.envelopes, result.is_missing = revocations.envelopes, revocations.is_missing
     result._full = WithdrawalTables.of(kept)  # noqa: SLF001 - of this room, which alone makes lists of digests
     return result
 

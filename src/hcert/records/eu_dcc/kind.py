@@ -40,9 +40,13 @@ def _future(record: EuDcc, at: dt.datetime, skew: dt.timedelta) -> Iterator[Find
 
 
 def _revocation_names(record: EuDcc, issuer: str | None) -> Iterator[RevocationName]:
-    """Name the certificate by its identifier, and by the entry of a citizen record it was made from, if any."""
+    """Name the certificate by its identifier, and by the entry of a citizen record it was made from, if any.
+
+    The issuer claim may be missing or any text, so that the countries of the event and of the identifier stand in too.
+    """
     for event in record.events:
-        yield RevocationName(None, uvci=event.certificate_id, countries=frozenset(filter(None, (issuer,))))
+        countries = (issuer, event.country, uvci.country_of(event.certificate_id))
+        yield RevocationName(None, uvci=event.certificate_id, countries=frozenset(filter(None, countries)))
         entry_id = uvci.entry_id_of(event.certificate_id)
         if entry_id is not None:
             certificate_id = bytes.fromhex(entry_id.partition("/")[0])
