@@ -239,6 +239,8 @@ def test_what_may_be_true_is_issued_and_accepted_without_a_word(name: str) -> No
         (vaccination_record(birth_date=eu_dcc.PartialDate(2030)), [("record.birth_in_future", None)]),
         (certificate(date=LATEST + DAY), [("entry.in_future", "doses[0]")]),
         (certificate(birth_date=eu_dcc.PartialDate(2030, 1, 1)), [("record.birth_in_future", None)]),
+        (certificate(issued_on=LATEST + DAY), [("record.issued_in_future", None)]),
+        (certificate(issued_on=LATEST), []),
     ],
 )
 def test_what_has_not_come_yet_is_named(record: Any, expected: list[tuple[str, str | None]]) -> None:

@@ -14,6 +14,7 @@ from citizens import citizen_record
 from hcert import lists
 from hcert.findings import MAX_FINDINGS, Finding, bounded, finding
 from hcert.keys.algorithms import sign
+from hcert.keys.trusted_key import Status
 from publisher import DAY, pins, publish
 from wire import DCC, Handmade, claims_of, payload_of, text_of
 
@@ -40,6 +41,20 @@ def test_a_published_key_list_without_a_revocation_list_refuses() -> None:
     assert codes(verdict) == ["revocation.list_missing"]
     assert not verdict.accepted
     assert not verdict.revocation_checked
+
+
+def test_pins_beside_a_published_list_do_not_keep_it_from_expiring() -> None:
+    """A gate that adds its own key still needs fresh lists, and a pin does not undo a revocation."""
+    own = document_signer(p256())
+    joined = PUBLISHED.with_pins([own.key])
+    assert codes(hcert.Verifier(joined).check(own.issue().text, at=NOW + DAY)) == ["revocation.list_missing"]
+    verifier = hcert.Verifier(joined, revocations="unchecked")
+    assert verifier.check(own.issue().text, at=NOW + DAY).accepted
+    assert verifier.check(TEXT, at=NOW + DAY).accepted
+    assert "trust.list_expired" in codes(verifier.check(TEXT, at=NOW + 200 * DAY))
+    revoking = hcert.TrustList.open(publish(hcert.TrustList([replace(own.key, status=Status.WITHDRAWN)])), **pins())
+    pinned = hcert.Verifier(revoking.with_pins([own.key]), revocations="unchecked")
+    assert "trust.key_withdrawn" in codes(pinned.check(own.issue().text, at=NOW + DAY))
 
 
 def test_doing_without_revocation_is_said_in_a_word_and_stands_in_the_verdict() -> None:

@@ -124,10 +124,15 @@ def ahead_by(when: dt.date, at: dt.datetime, *, skew: dt.timedelta) -> dt.timede
 
 
 def future_findings(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[Finding]:
-    """Yield `record.birth_in_future` and, for each entry of the future, `entry.in_future`. See `entries_ahead`."""
+    """Yield what lies in the future: `record.birth_in_future`, `record.issued_in_future`, `entry.in_future` by entry.
+
+    See `entries_ahead`.
+    """
     year = life.birth_date.year
     if year is not None and year >= at.year - 1 and ahead_by(_earliest(life.birth_date), at, skew=skew) is not None:
         yield finding("record.birth_in_future")
+    if life.issued_on is not None and ahead_by(life.issued_on, at, skew=skew) is not None:
+        yield finding("record.issued_in_future")
     for place, _ in entries_ahead(life, at, skew=skew):
         yield finding("entry.in_future", record=place)
 

@@ -113,6 +113,12 @@ class TrustList:
         else:
             self._quarantine(place, "it is no pair of kid and entry")
 
+    def with_pins(self, keys: Iterable[TrustedKey]) -> TrustList:
+        """Return the list with local pins beside its keys. It expires as before, and what it revokes stays revoked."""
+        joined = TrustList([*self, *keys])
+        joined.envelope = self.envelope
+        return joined
+
     def seal(
         self,
         signers: Iterable[Signer],
