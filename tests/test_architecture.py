@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SOURCE = ROOT / "src" / "hcert"
 FLOORS = {
     "findings": 0,
+    "fragments": 0,
     "json_form": 0,
     "errors": 1,
     "clock": 2,

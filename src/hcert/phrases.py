@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from hcert import findings
 from hcert.errors import ConfigurationError
 from hcert.findings import catalog
+from hcert.fragments import in_language
 from hcert.records.value_sets import TABLES, ValueSets
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def message(finding: Finding, *, language: Language) -> str:
     checked(language)
     row = catalog().get(finding.code)
     try:
-        return finding.message if row is None else str(row[language].format(**dict(finding.details)))
+        return finding.message if row is None else str(row[language].format_map(in_language(finding.details, language)))
     except (LookupError, ValueError):  # somebody's own finding under a code of the catalog
         return finding.message
 

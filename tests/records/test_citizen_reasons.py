@@ -15,6 +15,7 @@ from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose, recov
 from hcert import citizen
 from hcert.codec.cbor import DateTimeText
 from hcert.codec.limits import INTEGER_MOST, MAX_REVISION, SECONDS_MOST
+from hcert.fragments import in_language
 from hcert.records import life
 from hcert.records.base import Origin
 from hcert.records.citizen import coding, giveaways, members, registry, rules, wire
@@ -53,7 +54,7 @@ def changed(path: tuple[Any, ...], value: Any, *, version: tuple[int, int] = (1,
 def said(payload: Any) -> list[tuple[str, str | None, dict[str, Any]]]:
     """Read a payload; return code, place and details of each finding."""
     _, found = coding.read(payload, Origin("VN", b"k"))
-    return [(one.code, one.record, dict(one.details)) for one in found]
+    return [(one.code, one.record, in_language(one.details, "en")) for one in found]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +199,7 @@ def test_a_code_is_read_as_what_it_stands_for(value: Any, shown: str, code: tupl
     assert record.vaccinations[0].product == shown
     place = {"field": "vaccinations[0].product"}
     expected = [] if code is None else [(code[0], "vaccinations[0]", place | code[1])]
-    assert [(one.code, one.record, dict(one.details)) for one in found] == expected
+    assert [(one.code, one.record, in_language(one.details, "en")) for one in found] == expected
 
 
 @pytest.mark.parametrize("value", [1.5, DateTimeText("2026-01-01"), [1.5], {1: [{2: 1.5}]}])
@@ -229,7 +230,7 @@ def test_members_of_a_newer_version_stand_in_the_order_of_their_keys() -> None:
     record, found = wire.read(payload)
     assert record is not None
     assert [key for key, _ in record.unrecognised] == [24, 40, -1, "a"]
-    assert [(one.code, dict(one.details)) for one in found] == [
+    assert [(one.code, in_language(one.details, "en")) for one in found] == [
         ("record.unrecognised_members", {"field": "the record", "keys": "24, 40, -1, other"})
     ]
 
@@ -344,7 +345,7 @@ def test_text_that_may_not_be_signed_is_named(changes: dict[str, Any], expected:
     with pytest.raises(hcert.IssueError) as caught:
         coding.encode(record_with(**changes), Origin("VN", b"k"))
     code, place, field = expected
-    assert [(one.code, one.record, dict(one.details)["field"]) for one in caught.value.findings] == [
+    assert [(one.code, one.record, in_language(one.details, "en")["field"]) for one in caught.value.findings] == [
         (code, place, field)
     ]
 
@@ -370,7 +371,7 @@ LENGTH = "a part has another length than its algorithm makes"
         ([5], "a part is no COSE_Encrypt0 array"),
         ([[b"", {}]], "a part is no COSE_Encrypt0 array"),
         ([part(text="x")], "a part is no COSE_Encrypt0 array"),
-        ([part(protected=b"\xff")], "the protected header of a part does not hold: it is no well-formed CBOR"),
+        ([part(protected=b"\xff")], "the protected header of a part does not hold: it is not well-formed CBOR"),
         ([part(protected=b"\x80")], "the protected header of a part holds other than algorithm and kid"),
         ([part(protected=cbor2.dumps({1: 41}))], "the protected header of a part holds other than algorithm and kid"),
         ([part(protected=cbor2.dumps({1: "41", 4: b"kid"}))], "a header of a part has another type than due"),
@@ -437,7 +438,7 @@ def test_what_speaks_against_sealing_is_named(confidential: Any, expected: list[
         recoveries=(recovered(9, issuer="số BV 12.34"),),
     )
     found = list(giveaways.seal_findings(record, [confidential]))
-    by_number = sorted(((one.code, dict(one.details)) for one in found), key=str)
+    by_number = sorted(((one.code, in_language(one.details, "en")) for one in found), key=str)
     assert by_number == sorted(expected, key=str)
 
 
@@ -466,7 +467,7 @@ def test_what_is_wrong_with_the_json_form_is_said(given: Any, path: str, problem
     with pytest.raises(hcert.IssueError) as caught:
         members.from_members(given)
     (one,) = caught.value.findings
-    said_path, said_problem = dict(one.details)["path"], str(dict(one.details)["problem"])
+    said_path, said_problem = in_language(one.details, "en")["path"], str(in_language(one.details, "en")["problem"])
     assert (one.code, said_path) == ("record.schema", path)
     assert said_problem.partition(" - at")[0] == problem
 
@@ -475,10 +476,10 @@ def test_confidential_members_are_named_as_such() -> None:
     """What is to be sealed is told apart from the record."""
     with pytest.raises(hcert.IssueError) as caught:
         members.confidential_from_members({"phone": 5})
-    assert dict(caught.value.findings[0].details)["path"] == "confidential"
+    assert in_language(caught.value.findings[0].details, "en")["path"] == "confidential"
     with pytest.raises(hcert.IssueError) as caught:
         members.confidential_from_members({"fax": "5"})
-    assert dict(caught.value.findings[0].details) == {"field": "confidential.fax"}
+    assert in_language(caught.value.findings[0].details, "en") == {"field": "confidential.fax"}
 
 
 def test_a_certificate_id_of_members_is_taken() -> None:

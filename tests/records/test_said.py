@@ -33,6 +33,7 @@ from hcert.codec import cbor
 from hcert.codec.cbor import DateTimeText
 from hcert.codec.limits import INTEGER_MOST, MAX_EVENTS, SECONDS_LEAST, SECONDS_MOST
 from hcert.errors import ConfigurationError, HcertError
+from hcert.fragments import in_language
 from hcert.keys import hpke
 from hcert.keys.usage import OPEN_ONLY
 from hcert.records import kinds
@@ -60,7 +61,7 @@ Said = list[tuple[str, str | None, dict[str, Any]]]
 
 def told(found: Iterable[Finding]) -> Said:
     """Return code, place and details of findings."""
-    return [(one.code, one.record, dict(one.details)) for one in found]
+    return [(one.code, one.record, in_language(one.details, "en")) for one in found]
 
 
 def refusal(call: Callable[[], object]) -> Said:
@@ -194,7 +195,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
         lambda: sealing(POLICE.key, replace(STRANGER.key, kid=b"police")),
         [("sealed.same_reader", None, {"kid": b"police".hex()})]),
     "sealed rubbish": (lambda: opened(b"\xff"), [
-        ("sealed.malformed", None, {"path": "the whole", "problem": "it is no well-formed CBOR"})]),
+        ("sealed.malformed", None, {"path": "the whole", "problem": "it is not well-formed CBOR"})]),
     "sealed nothing": (lambda: opened(b"\xa0"), [
         ("sealed.malformed", None, {"path": "the whole", "problem": "it has no member"})]),
     "sealed list": (lambda: opened(b"\x80"), [
@@ -396,7 +397,7 @@ def test_each_dose_of_an_icvp_is_judged_by_its_day_in_utc() -> None:
     assert told(icvp.judge(dosed("known"), TABLE, at=GIVEN + dt.timedelta(days=10))) == []
     with pytest.raises(ConfigurationError) as caught:
         icvp.judge(dosed("known"), TABLE, at=GIVEN.replace(tzinfo=None))
-    assert dict(caught.value.findings[0].details) == {"name": "at"}
+    assert in_language(caught.value.findings[0].details, "en") == {"name": "at"}
 
 
 def test_the_moment_and_what_is_left_out_reach_a_policy() -> None:
