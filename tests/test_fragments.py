@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOURCE = ROOT / "src" / "hcert"
-ROOMS = ("codec", "issue", "keys", "trust")
+ROOMS = ("codec", "issue", "keys", "records", "trust")
 FILES = [path for room in ROOMS for path in sorted((SOURCE / room).rglob("*.py"))]
 FILLS = {"finding", "of", "malformed", "_malformed", "_unproven", "_unreadable", "CborError"}
+PLACES = {"record", "path", "field", "allowed", "generation"}  # names of members and entries
 MAX_FRAGMENT = 160  # characters
 PERSONAL = {"name_of_person", "birth_date", "text", "value", "content"}
 
@@ -38,7 +39,8 @@ def literals_that_fill(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg != "record")]
+            named = (keyword.value for keyword in node.keywords if keyword.arg not in PLACES)
+            given = [*node.args, *named]
             if name in FILLS:
                 yield from (f"{path.name}:{one.lineno}" for one in given if is_sentence(one))
 
