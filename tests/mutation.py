@@ -25,7 +25,6 @@ ROOT: Final = Path(__file__).parent.parent
 _WORDS: Final = (
     "tests/test_reasons.py",
     "tests/verify/test_details.py",
-    "tests/conformance/test_words.py",
 )  # of errors and findings
 ROOMS: Final = {
     "codec": ("tests/codec", "tests/verify/test_verifier.py", "tests/verify/test_hostile.py"),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SOURCE = ROOT / "src" / "hcert"
 FLOORS = {
     "findings": 0,
+    "fragments": 0,
+    "json_form": 0,
     "errors": 1,
     "clock": 2,
     "codec": 3,
@@ -31,7 +33,9 @@ FLOORS = {
     "citizen": 8,
     "icvp": 8,
     "lists": 8,
-    "words": 8,
+    "phrases": 6,
+    "cards": 8,
+    "words": 9,
     "eu_dcc": 8,
     "names": 8,
     "identity": 8,
@@ -80,9 +84,10 @@ def test_arrows_point_down_only(path: Path) -> None:
 )
 def test_the_command_uses_what_every_program_can_use(path: Path) -> None:
     """Public names and its own room; what it lacks beside is missing in the interface."""
+    lacking = ("hcert.json_form", "hcert.fragments")  # CBOR in JSON, unverified; the parts of messages
     for name in imports_of(path):
         parts = name.split(".")
-        if parts[0] == "hcert" and len(parts) > 1:
+        if parts[0] == "hcert" and len(parts) > 1 and not name.startswith(lacking):
             assert parts[1] in {*hcert.__all__, "__version__", "cli"}, name
 
 

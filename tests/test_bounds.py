@@ -203,7 +203,7 @@ def test_the_sealed_part_takes_no_giant() -> None:
         [[part[0], {-4: bytes(2049)}, part[2]]],
         [[part[0], part[1], bytes(16_401)]],
     ):
-        with pytest.raises(ValueError, match=r"is expected|is larger|longer or shorter|no COSE|does not hold"):
+        with pytest.raises(ValueError, match=r"expected|is larger|length that is not allowed|not a COSE|does not hold"):
             sealed.read(giant)
 
 
@@ -383,7 +383,7 @@ def test_a_rule_without_a_bound_is_found() -> None:
 def test_a_birth_date_is_read_from_ten_characters_at_most() -> None:
     """Longer text is not even split."""
     for text in ("1990-01-011", "1990" + "-00" * 20_000, "1" * LONG):
-        with pytest.raises(ValueError, match="not YYYY"):
+        with pytest.raises(ValueError, match="expected YYYY-MM-DD"):
             hcert.eu_dcc.PartialDate.parse(text)
     assert hcert.eu_dcc.PartialDate.parse("1990-01-01") == hcert.eu_dcc.PartialDate(1990, 1, 1)
 

@@ -61,10 +61,10 @@ def certificate(data: bytes) -> Callable[[], object]:
     return lambda: hcert.TrustedKey.from_certificate(data)
 
 
-COSE = "The content is no COSE_Sign1 message (RFC 9052): {}."
-CLAIMS = "The signed content is no HCERT claim set: {}. Only its issuer can mend it."
-DOCUMENT = "The data is no signed document: {}."
-UNREADABLE = "The data is no {} in PEM or DER form: {}."
+COSE = "The content is not a COSE_Sign1 message (RFC 9052): {}."
+CLAIMS = "The signed content is not an HCERT claim set: {}. Only the issuer can correct it."
+DOCUMENT = "The data is not a signed document: {}."
+UNREADABLE = "The data is not a valid {} in PEM or DER form: {}."
 PART = [PROTECTED, {}, b"signature"]
 
 REASONS: dict[str, tuple[Callable[[], object], str]] = {
@@ -76,70 +76,73 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
         "its algorithm is not an integer")),
     "long kid": (split(cbor2.dumps({1: -7, 4: bytes(65)}), {}, b"", b""), COSE.format(
         "its kid is not a byte string of 1 to 64 bytes")),
-    "no CBOR": (lambda: cose.split(b"\xd2\xff", limits=LIMITS), COSE.format("it is no well-formed CBOR")),
-    "no COSE_Sign": (lambda: cose_sign.split(b"x"), DOCUMENT.format("it is no COSE_Sign message")),
+    "no CBOR": (lambda: cose.split(b"\xd2\xff", limits=LIMITS), COSE.format("it is not well-formed CBOR")),
+    "no COSE_Sign": (lambda: cose_sign.split(b"x"), DOCUMENT.format("it is not a COSE_Sign message")),
     "COSE_Sign cut": (lambda: cose_sign.split(b"\xd8\x62\x84"), DOCUMENT.format("it ends too early")),
     "COSE_Sign elements": (signed(b"", {}, b""), DOCUMENT.format(
         "its elements are not those of a COSE_Sign message with empty headers")),
-    "no signatures": (signed(b"", {}, b"", []), DOCUMENT.format("it has not 1 to 64 signatures")),
+    "no signatures": (signed(b"", {}, b"", []), DOCUMENT.format("it does not have 1 to 64 signatures")),
     "no signature": (signed(b"", {}, b"", [[]]), DOCUMENT.format(
-        "a signature is no array of protected header, empty map and bytes")),
+        "a signature is not an array of protected header, empty map and bytes")),
     "signature header cut": (signed(b"", {}, b"", [[b"\xa1", {}, b""]]), DOCUMENT.format("it ends too early")),
     "signature header": (signed(b"", {}, b"", [[b"\xa0", {}, b""]]), DOCUMENT.format(
-        "a signature's protected header is not algorithm and kid alone")),
+        "the protected header of a signature does not consist of algorithm and kid")),
     "signature header twice": (signed(b"", {}, b"", [[cbor2.dumps({4: b"k", 1: -7}), {}, b""]]), DOCUMENT.format(
-        "a signature's protected header is not written in the one way there is")),
+        "the protected header of a signature is not in deterministic encoding")),
     "no attachment": (lambda: attached.head(b"HCERTDOC"), DOCUMENT.format("it ends too early")),
     "attachment cut": (lambda: attached.head(b"HCERTDOC\0\0\0\1"), DOCUMENT.format("it ends too early")),
     "trailing": (decoded(b"\x00\x00"), "bytes follow the CBOR item"),
     "same key": (decoded(b"\xa2\x00\x00\x00\x00"), "a map has the same key twice"),
     "deep": (decoded(b"\x81" * 9 + b"\x00"), "it is nested too deeply"),
     "cut": (decoded(b"\x82\x00"), "it ends too early"),
-    "rubbish": (decoded(b"\xff"), "it is no well-formed CBOR"),
+    "rubbish": (decoded(b"\xff"), "it is not well-formed CBOR"),
     "tag": (decoded(b"\xc2\x40"), "it uses a tag that is not allowed there"),
-    "tag 0": (decoded(b"\xc0\x00", date_times=True), "tag 0 holds no text"),
-    "tag 1": (decoded(b"\xc1\x20", date_times=True), "tag 1 holds no time between 1970 and 9999"),
+    "tag 0": (decoded(b"\xc0\x00", date_times=True), "tag 0 does not hold text"),
+    "tag 1": (decoded(b"\xc1\x20", date_times=True), "tag 1 does not hold a time between 1970 and 9999"),
     "key": (decoded(b"\xa1\xf5\x00"), "a map has a key that is neither integer nor text"),
     "simple value": (decoded(b"\x81\xf7"), "it uses a simple value that is not allowed"),
     "claims cut": (lambda: cwt.read(b"\xa1", limits=LIMITS), CLAIMS.format("it ends too early")),
     "claims no map": (lambda: cwt.read(b"\x80", limits=LIMITS), CLAIMS.format("it is not a map")),
     "issuer": (claims(c1=5), CLAIMS.format("its issuer is not text")),
     "payloads": (claims(c_260=[]), CLAIMS.format("claim -260 is not a map of numbered payloads")),
-    "seconds": (claims(c6="now"), CLAIMS.format("claim 6 is no number of seconds")),
+    "seconds": (claims(c6="now"), CLAIMS.format("claim 6 is not a number of seconds")),
     "years": (claims(c4=-1), CLAIMS.format("claim 4 lies outside the years 1970 to 9999")),
     "no zone": (claims(c4=cbor2.CBORTag(0, "2026-01-01T00:00:00")), CLAIMS.format(
-        "claim 4 is no date-time with a time zone")),
+        "claim 4 is not a date-time with a time zone")),
     "after the stream": (lambda: inflate.inflate(zlib.compress(b"x") + b"yz", limit=9),
         "2 bytes follow the zlib stream. Something was appended to the code; treat it as hostile."),
     "DER header cut": (lambda: list(elements(b"\x30")), "a DER element is cut off"),
     "DER content cut": (lambda: list(elements(b"\x30\x05")), "a DER element is cut off"),
-    "DER length": (lambda: list(elements(b"\x30\x80")), "a DER element has no length that fits"),
-    "DER long length": (lambda: list(elements(b"\x30\x85" + bytes(5))), "a DER element has no length that fits"),
-    "DER no sequence": (lambda: only_sequence(b"\x31\x00"), "a DER sequence is due"),
-    "DER two": (lambda: only_sequence(b"\x30\x00\x30\x00"), "a DER sequence is due"),
-    "PEM of a key": (lambda: der_of(pem_of(p256())), "the PEM text holds no certificate"),
+    "DER length": (lambda: list(elements(b"\x30\x80")), "the length of a DER element does not fit"),
+    "DER long length": (lambda: list(elements(b"\x30\x85" + bytes(5))), "the length of a DER element does not fit"),
+    "DER no sequence": (lambda: only_sequence(b"\x31\x00"), "expected one DER sequence"),
+    "DER two": (lambda: only_sequence(b"\x30\x00\x30\x00"), "expected one DER sequence"),
+    "PEM of a key": (lambda: der_of(pem_of(p256())), "the PEM text does not hold a certificate"),
     "PEM cut": (lambda: der_of(b"-----BEGIN CERTIFICATE-----\nMII="), "the PEM text has no end"),
     "two parts": (certificate(b"\x30\x04\x30\x00\x30\x00"), UNREADABLE.format(
-        "certificate", "a certificate has three parts")),
+        "certificate", "it does not have the three parts of a certificate")),
     "fields": (certificate(DER.replace(b"\x02\x02\x12\x67", b"\x04\x02\x12\x67", 1)), UNREADABLE.format(
-        "certificate", "a certificate has other fields")),
+        "certificate", "it does not have the fields of a certificate")),
     "times": (certificate(DER.replace(b"\x17\x0d", b"\x13\x0d", 1)), UNREADABLE.format(
-        "certificate", "a validity has two times")),
+        "certificate", "expected two times of validity")),
     "time zone": (certificate(DER.replace(b"260502120000Z", b"260502120000+", 1)), UNREADABLE.format(
-        "certificate", "a validity has times in UTC to the second")),
-    "public key": (lambda: hcert.TrustedKey.from_public_key(b"x"), UNREADABLE.format("public key", "ValueError")),
+        "certificate", "expected times of validity in UTC to the second")),
+    "public key": (
+        lambda: hcert.TrustedKey.from_public_key(b"x"),
+        UNREADABLE.format("public key", "it is damaged, or not a public key"),
+    ),
     "private key": (lambda: hcert.LocalSigner.from_pem(b"x", certificate=DER),
-        "The data is no private key in PEM form: it is damaged, or something else."),
+        "The data is not a valid private key in PEM form: it is damaged, or something else."),
     "kid": (lambda: hcert.TrustedKey.from_certificate(DER, kid=bytes(65)),
         "A kid has 1 to 64 bytes; this one has 65."),
     "several": (lambda: hcert.TrustedKey.from_certificate(2 * b"-----BEGIN CERTIFICATE-----\n"),
         "The PEM text holds 2 certificates. Hand over one, the signer's own."),
     "naive": (lambda: hcert.TrustedKey.from_public_key(spki_of(p256()), not_after=dt.datetime(2026, 1, 1)),  # noqa: DTZ001
-        "not_after is no datetime with a time zone. Hand over an aware one, for instance in UTC."),
+        "not_after is not a datetime with a time zone. Hand over an aware one, for instance in UTC."),
     "signature": (lambda: raw_from_der(encode_dss_signature(0, 1)), "this is no signature of a P-256 key"),
     "reader": (lambda: hpke.sealing_algorithm(hcert.TrustedKey.from_public_key(
         spki_of(ec.generate_private_key(ec.SECP384R1())), kid=b"kid")),
-        "The key 6b6964 is no reader key. Seal for keys with the usage open, on X25519 or P-256."),
+        "Key 6b6964 cannot be used for sealing. Seal for keys with the usage open, on X25519 or P-256."),
 }  # fmt: skip
 
 

@@ -7,12 +7,15 @@ from pathlib import Path
 from hcert.findings import catalog
 
 PAGE = Path(__file__).with_name("findings.md")
-HEAD = "| code | severity | words |\n|---|---|---|\n"
+HEAD = "| code | severity | gravity | short | words |\n|---|---|---|---|---|\n"
 
 
 def table() -> str:
     """Return the rows, in the order of the catalog."""
-    return "".join(f"| `{code}` | {row['severity']} | {row['en']} |\n" for code, row in catalog().items())
+    return "".join(
+        f"| `{code}` | {row['severity']} | {row.get('gravity', '')} | {row['short']['en']} | {row['en']} |\n"
+        for code, row in catalog().items()
+    )
 
 
 def page(text: str) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_FINDINGS: Final = 200  # of a verdict: more than anybody reads
+MAX_SHORT: Final = 28  # characters of a short reason: one line of a small screen in large letters
+POLICY_GRAVITY: Final = 7  # of what a policy says, and of findings under codes of somebody's own
 
 Severity = Literal["error", "warning"]
 Details: TypeAlias = tuple[tuple[str, Any], ...]
@@ -59,6 +61,22 @@ class Finding:
     def without_place(self) -> Finding:
         """Return the finding as one about the whole certificate."""
         return replace(self, record=None)
+
+
+def gravity(found: Finding) -> int:
+    """Return how grave an error is, 1 for the gravest (docs/reference/findings.md)."""
+    row = catalog().get(found.code)
+    return POLICY_GRAVITY if row is None else int(row.get("gravity", POLICY_GRAVITY))
+
+
+def short(found: Finding, *, language: str) -> str:
+    """Return a finding in at most `MAX_SHORT` characters; one under a code of somebody's own by its message."""
+    row = catalog().get(found.code)
+    try:
+        words = found.message if row is None else str(row["short"][language].format_map(dict(found.details)))
+    except (LookupError, ValueError):  # somebody's own finding under a code of the catalog
+        words = found.message
+    return words if len(words) <= MAX_SHORT else words[: MAX_SHORT - 1].rstrip() + "…"
 
 
 def finding(code: str, /, *, record: str | None = None, **details: Any) -> Finding:
@@ -103,7 +121,7 @@ def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 @cache
 def catalog() -> dict[str, dict[str, Any]]:
-    """Load the catalog: by code the severity, and the words by language.
+    """Load the catalog: by code the severity, the gravity of errors, the words and the short words by language.
 
     Read when the first reason is given; an honest certificate needs none of it.
     """

@@ -198,7 +198,7 @@ def test_a_refusal_has_its_own_status(desk: Path) -> None:
     """An untrusted signer is a verdict, not a mistake at the command line."""
     done = run(desk, "verify", "--trust", "other.der", text_of(desk))
     assert done.status == 1
-    assert done.stdout.startswith("✗ REFUSED\n  ✗ No trusted key has the identifier")
+    assert done.stdout.startswith("✗ REFUSED\n  ✗ Issuer unknown here\n")
 
 
 def test_a_signed_name_cannot_steer_the_terminal() -> None:

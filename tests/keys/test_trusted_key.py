@@ -33,6 +33,7 @@ from authority import (
     rsa_key,
     spki_of,
 )
+from hcert.fragments import in_language
 from hcert.keys import certificate
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, read_certificate
 from hcert.keys.der import only_sequence
@@ -123,7 +124,7 @@ def test_unreadable_data_is_a_configuration_error(data: bytes | str) -> None:
 
 def test_pem_of_something_else_is_named() -> None:
     """A certificate request or a bare key is no certificate."""
-    with pytest.raises(hcert.ConfigurationError, match="holds no certificate"):
+    with pytest.raises(hcert.ConfigurationError, match="does not hold a certificate"):
         hcert.TrustedKey.from_certificate(pem(spki_of(p256()), "PUBLIC KEY"))
 
 
@@ -154,7 +155,7 @@ def test_a_certificate_whose_key_is_broken_is_unreadable(es256: DocumentSigner) 
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.TrustedKey.from_certificate(broken)
     assert caught.value.code == "key.unreadable"
-    assert dict(caught.value.findings[0].details)["kind"] == "certificate with a usable public key"
+    assert in_language(caught.value.findings[0].details, "en")["kind"] == "certificate with a usable public key"
 
 
 def test_several_certificates_in_one_text_are_refused(es256: DocumentSigner, ps256: DocumentSigner) -> None:
@@ -353,8 +354,8 @@ def test_a_time_of_another_form_is_told_without_being_quoted(es256: DocumentSign
     data = es256.certificate.replace(b"260502120000Z", changed.encode())
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.TrustedKey.from_certificate(data)
-    reason = dict(caught.value.findings[0].details)["reason"]
-    assert reason == "a validity has times in UTC to the second"
+    reason = in_language(caught.value.findings[0].details, "en")["reason"]
+    assert reason == "expected times of validity in UTC to the second"
 
 
 @pytest.mark.parametrize(
@@ -418,7 +419,7 @@ def usages_read_by_cryptography(extensions: x509.Extensions) -> frozenset[Usage]
 
 
 def test_a_subject_that_cannot_be_read_leaves_the_country_unknown(es256: DocumentSigner) -> None:
-    """Text that is no UTF-8, and a bit string where text is due, break the subject for cryptography but no key."""
+    """Text that is no UTF-8, and a bit string where text is expected, break the subject for cryptography but no key."""
     country = es256.certificate.rindex(b"\x13\x02VN")
     for name in (b"\x0c\x02\xff\xff", b"\x03\x02\x00\x01"):
         broken = es256.certificate[:country] + name + es256.certificate[country + 4 :]

@@ -80,7 +80,7 @@ def test_numbers_that_are_given_are_not_given_again() -> None:
     assert [entry.number for entry in citizen.from_members(members).entries] == [2, 4, 3]
     with pytest.raises(hcert.IssueError) as caught:
         citizen.from_members(members | {"certificate_id": "00" * 16})
-    assert "every entry has its number" in str(caught.value)
+    assert "every entry needs its number" in str(caught.value)
 
 
 @pytest.mark.parametrize(

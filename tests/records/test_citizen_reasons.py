@@ -15,6 +15,7 @@ from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose, recov
 from hcert import citizen
 from hcert.codec.cbor import DateTimeText
 from hcert.codec.limits import INTEGER_MOST, MAX_REVISION, SECONDS_MOST
+from hcert.fragments import in_language
 from hcert.records import life
 from hcert.records.base import Origin
 from hcert.records.citizen import coding, giveaways, members, registry, rules, wire
@@ -22,14 +23,14 @@ from hcert.records.value_sets import value_set
 
 RECORD = citizen_record(2, 1, recoveries=(recovered(9),))
 PERSON, VACCINATIONS, TESTS, RECOVERIES, SEALED, LAST_NUMBER = 3, 4, 5, 6, 7, 8
-LINE = "text of 1 to 80 characters is due"
-CODE = "a number of the code registry, or text of 1 to 80 characters, is due"
-DAY = "a number of days since 1970-01-01 is due"
-MOMENT = "a number of seconds since 1970-01-01T00:00Z is due"
-BIRTH = "days since 1970-01-01, or an array of year and month, is due"
-COUNT = "an integer from 1 is due"
-CODES = "an array of 1 to 16 codes is expected"
-REVISION = f"an integer from 1 to {MAX_REVISION} is expected"
+LINE = "expected text of 1 to 80 characters"
+CODE = "expected a number of the code registry, or text of 1 to 80 characters"
+DAY = "expected a number of days since 1970-01-01"
+MOMENT = "expected a number of seconds since 1970-01-01T00:00Z"
+BIRTH = "expected days since 1970-01-01, or an array of year and month"
+COUNT = "expected an integer from 1"
+CODES = "expected an array of 1 to 16 codes"
+REVISION = f"expected an integer from 1 to {MAX_REVISION}"
 REGISTERED, COUNTRIES = registry.registry().date, value_set("country-2-codes").date
 _FAR = 10**7  # days
 
@@ -53,7 +54,7 @@ def changed(path: tuple[Any, ...], value: Any, *, version: tuple[int, int] = (1,
 def said(payload: Any) -> list[tuple[str, str | None, dict[str, Any]]]:
     """Read a payload; return code, place and details of each finding."""
     _, found = coding.read(payload, Origin("VN", b"k"))
-    return [(one.code, one.record, dict(one.details)) for one in found]
+    return [(one.code, one.record, in_language(one.details, "en")) for one in found]
 
 
 @pytest.mark.parametrize(
@@ -67,14 +68,14 @@ def said(payload: Any) -> list[tuple[str, str | None, dict[str, Any]]]:
         ((PERSON, 2), [], "person.birth_date", BIRTH),
         ((PERSON, 2), [1990, 1, 1], "person.birth_date", BIRTH),
         ((PERSON, 2), [1990, True], "person.birth_date", BIRTH),
-        ((PERSON, 2), [1899], "person.birth_date", "a year of the 20th or 21st century is due"),
-        ((PERSON, 2), [2100, 1], "person.birth_date", "a year of the 20th or 21st century is due"),
+        ((PERSON, 2), [1899], "person.birth_date", "expected a year of the 20th or 21st century"),
+        ((PERSON, 2), [2100, 1], "person.birth_date", "expected a year of the 20th or 21st century"),
         ((PERSON, 2), [1990, 13], "person.birth_date", "the month does not exist"),
         ((PERSON, 2), [1990, 0], "person.birth_date", "the month does not exist"),
-        ((PERSON, 3), 3, "person.sex", "1, 2 or 9 is due (ISO/IEC 5218)"),
-        ((PERSON, 3), True, "person.sex", "1, 2 or 9 is due (ISO/IEC 5218)"),
-        ((PERSON, 4), "vn", "person.nationality", "1 to 10 capital letters are due"),
-        ((PERSON, 4), 84, "person.nationality", "1 to 10 capital letters are due"),
+        ((PERSON, 3), 3, "person.sex", "expected 1, 2 or 9 (ISO/IEC 5218)"),
+        ((PERSON, 3), True, "person.sex", "expected 1, 2 or 9 (ISO/IEC 5218)"),
+        ((PERSON, 4), "vn", "person.nationality", "expected 1 to 10 capital letters"),
+        ((PERSON, 4), 84, "person.nationality", "expected 1 to 10 capital letters"),
         ((VACCINATIONS, 1, 0), 1.5, "vaccinations[1].date", DAY),
         ((VACCINATIONS, 1, 0), "2026-01-01", "vaccinations[1].date", DAY),
         ((VACCINATIONS, 1, 0), _FAR, "vaccinations[1].date", "the day lies outside the years 1 to 9999"),
@@ -92,9 +93,9 @@ def said(payload: Any) -> list[tuple[str, str | None, dict[str, Any]]]:
         ((VACCINATIONS, 1, 7), [], "vaccinations[1].diseases", CODES),
         ((VACCINATIONS, 1, 7), 0, "vaccinations[1].diseases", CODES),
         ((VACCINATIONS, 1, 7), {0: 0}, "vaccinations[1].diseases", CODES),
-        ((VACCINATIONS, 1, 7), [0, 0], "vaccinations[1].diseases", "a code stands twice"),
+        ((VACCINATIONS, 1, 7), [0, 0], "vaccinations[1].diseases", "a code occurs twice"),
         ((VACCINATIONS, 1, 7), [0, ""], "vaccinations[1].diseases", CODE),
-        ((VACCINATIONS, 1), 5, "vaccinations[1]", "a map is due"),
+        ((VACCINATIONS, 1), 5, "vaccinations[1]", "expected a map"),
         ((TESTS, 0, 0), -1, "tests[0].sampled_at", MOMENT),
         ((TESTS, 0, 0), SECONDS_MOST + 1, "tests[0].sampled_at", MOMENT),
         ((TESTS, 0, 0), "now", "tests[0].sampled_at", MOMENT),
@@ -112,15 +113,15 @@ def test_a_member_that_breaks_the_format_is_named_with_its_reason(
 @pytest.mark.parametrize(
     ("path", "value", "where", "problem"),
     [
-        ((VACCINATIONS,), [], "vaccinations", "an array of 1 to 100 entries is due"),
-        ((VACCINATIONS,), [{}] * 101, "vaccinations", "an array of 1 to 100 entries is due"),
-        ((TESTS,), {}, "tests", "an array of 1 to 100 entries is due"),
+        ((VACCINATIONS,), [], "vaccinations", "expected an array of 1 to 100 entries"),
+        ((VACCINATIONS,), [{}] * 101, "vaccinations", "expected an array of 1 to 100 entries"),
+        ((TESTS,), {}, "tests", "expected an array of 1 to 100 entries"),
         ((RECOVERIES, 0, 1), 1, "the record", "two entries have the same number"),
-        ((LAST_NUMBER,), 9, "last_number", "an integer above the numbers of all entries is due"),
-        ((LAST_NUMBER,), True, "last_number", "an integer above the numbers of all entries is due"),
-        ((LAST_NUMBER,), INTEGER_MOST + 1, "last_number", "an integer above the numbers of all entries is due"),
-        ((1,), bytes(15), "certificate_id", "16 bytes are due"),
-        ((1,), "x" * 16, "certificate_id", "16 bytes are due"),
+        ((LAST_NUMBER,), 9, "last_number", "expected an integer above the numbers of all entries"),
+        ((LAST_NUMBER,), True, "last_number", "expected an integer above the numbers of all entries"),
+        ((LAST_NUMBER,), INTEGER_MOST + 1, "last_number", "expected an integer above the numbers of all entries"),
+        ((1,), bytes(15), "certificate_id", "expected 16 bytes"),
+        ((1,), "x" * 16, "certificate_id", "expected 16 bytes"),
         ((2,), 0, "revision", REVISION),
         ((2,), MAX_REVISION + 1, "revision", REVISION),
         ((PERSON, 9), 1, "person", "it holds members that version 1.0 does not have"),
@@ -144,7 +145,7 @@ def test_more_entries_than_allowed_in_all_are_refused() -> None:
         recoveries=(), vaccinations=tuple(map(dose, range(1, 61))), tests=tuple(map(sampled, range(61, 102)))
     )
     assert said(wire.write(many)) == [
-        ("record.schema", None, {"path": "the record", "problem": "1 to 100 entries are due in all"})
+        ("record.schema", None, {"path": "the record", "problem": "expected 1 to 100 entries in all"})
     ]
     hundred = record_with(vaccinations=tuple(map(dose, range(1, 101))), tests=(), recoveries=())
     read, found = wire.read(wire.write(hundred))
@@ -198,7 +199,7 @@ def test_a_code_is_read_as_what_it_stands_for(value: Any, shown: str, code: tupl
     assert record.vaccinations[0].product == shown
     place = {"field": "vaccinations[0].product"}
     expected = [] if code is None else [(code[0], "vaccinations[0]", place | code[1])]
-    assert [(one.code, one.record, dict(one.details)) for one in found] == expected
+    assert [(one.code, one.record, in_language(one.details, "en")) for one in found] == expected
 
 
 @pytest.mark.parametrize("value", [1.5, DateTimeText("2026-01-01"), [1.5], {1: [{2: 1.5}]}])
@@ -214,7 +215,7 @@ def test_a_member_of_a_newer_version_must_be_such_that_it_can_be_kept(
     path: tuple[Any, ...], where: str, place: str | None, value: Any
 ) -> None:
     """No tags and no floating-point numbers: those could not be written again as they were."""
-    problem = "a tag or a floating-point number stands where none is due"
+    problem = "it holds a tag or floating-point number, which is not allowed"
     payload = changed(path, 0, version=(1, 1))
     holder: Any = payload
     for step in path[:-1]:
@@ -229,7 +230,7 @@ def test_members_of_a_newer_version_stand_in_the_order_of_their_keys() -> None:
     record, found = wire.read(payload)
     assert record is not None
     assert [key for key, _ in record.unrecognised] == [24, 40, -1, "a"]
-    assert [(one.code, dict(one.details)) for one in found] == [
+    assert [(one.code, in_language(one.details, "en")) for one in found] == [
         ("record.unrecognised_members", {"field": "the record", "keys": "24, 40, -1, other"})
     ]
 
@@ -246,7 +247,7 @@ def test_members_of_a_newer_version_stand_in_the_order_of_their_keys() -> None:
         ),
         (
             {"person": citizen.Person()},
-            [("record.schema", None, {"path": "person", "problem": "no name is there"})],
+            [("record.schema", None, {"path": "person", "problem": "the name is missing"})],
         ),
         (
             {"recoveries": (recovered(9, disease="x", country="XQ"),)},
@@ -344,7 +345,7 @@ def test_text_that_may_not_be_signed_is_named(changes: dict[str, Any], expected:
     with pytest.raises(hcert.IssueError) as caught:
         coding.encode(record_with(**changes), Origin("VN", b"k"))
     code, place, field = expected
-    assert [(one.code, one.record, dict(one.details)["field"]) for one in caught.value.findings] == [
+    assert [(one.code, one.record, in_language(one.details, "en")["field"]) for one in caught.value.findings] == [
         (code, place, field)
     ]
 
@@ -356,9 +357,9 @@ def part(**changes: Any) -> list[Any]:
     return [members["protected"], members.get("unprotected", {-4: members["key"]}), members["text"]]
 
 
-PARTS = "an array of 1 to 16 parts is expected"
-WAY = "a part is not written in the one way there is"
-LENGTH = "a part has another length than its algorithm makes"
+PARTS = "expected an array of 1 to 16 parts"
+WAY = "a part is not in deterministic encoding"
+LENGTH = "the length of a part does not fit its algorithm"
 
 
 @pytest.mark.parametrize(
@@ -367,15 +368,18 @@ LENGTH = "a part has another length than its algorithm makes"
         ([], PARTS),
         ({}, PARTS),
         ([part(), part()], "two parts are for one reader"),
-        ([5], "a part is no COSE_Encrypt0 array"),
-        ([[b"", {}]], "a part is no COSE_Encrypt0 array"),
-        ([part(text="x")], "a part is no COSE_Encrypt0 array"),
-        ([part(protected=b"\xff")], "the protected header of a part does not hold: it is no well-formed CBOR"),
-        ([part(protected=b"\x80")], "the protected header of a part holds other than algorithm and kid"),
-        ([part(protected=cbor2.dumps({1: 41}))], "the protected header of a part holds other than algorithm and kid"),
-        ([part(protected=cbor2.dumps({1: "41", 4: b"kid"}))], "a header of a part has another type than due"),
-        ([part(protected=cbor2.dumps({1: 41, 4: "kid"}))], "a header of a part has another type than due"),
-        ([part(unprotected={})], "a header of a part has another type than due"),
+        ([5], "a part is not a COSE_Encrypt0 array"),
+        ([[b"", {}]], "a part is not a COSE_Encrypt0 array"),
+        ([part(text="x")], "a part is not a COSE_Encrypt0 array"),
+        ([part(protected=b"\xff")], "the protected header of a part is malformed: it is not well-formed CBOR"),
+        ([part(protected=b"\x80")], "the protected header of a part does not consist of algorithm and kid"),
+        (
+            [part(protected=cbor2.dumps({1: 41}))],
+            "the protected header of a part does not consist of algorithm and kid",
+        ),
+        ([part(protected=cbor2.dumps({1: "41", 4: b"kid"}))], "a header of a part has the wrong type"),
+        ([part(protected=cbor2.dumps({1: 41, 4: "kid"}))], "a header of a part has the wrong type"),
+        ([part(unprotected={})], "a header of a part has the wrong type"),
         ([part(protected=cbor2.dumps({4: b"kid", 1: 41}))], WAY),
         ([part(unprotected={-4: bytes(32), 5: 0})], WAY),
         ([part(key=bytes(31))], LENGTH),
@@ -437,27 +441,27 @@ def test_what_speaks_against_sealing_is_named(confidential: Any, expected: list[
         recoveries=(recovered(9, issuer="số BV 12.34"),),
     )
     found = list(giveaways.seal_findings(record, [confidential]))
-    by_number = sorted(((one.code, dict(one.details)) for one in found), key=str)
+    by_number = sorted(((one.code, in_language(one.details, "en")) for one in found), key=str)
     assert by_number == sorted(expected, key=str)
 
 
 @pytest.mark.parametrize(
     ("given", "path", "problem"),
     [
-        ([], "the record", "an object is due"),
-        ({"tests": {}}, "tests", "an array is due"),
-        ({"person": 5}, "person", "Expected `object`, got `int`"),
-        ({"revision": "x", "person": {}}, "revision", "Expected `int`, got `str`"),
-        ({"last_number": "x", "person": {}}, "last_number", "Expected `int`, got `str`"),
-        ({"certificate_id": "xy", "person": {}}, "certificate_id", "hexadecimal text is due"),
-        ({"certificate_id": 5, "person": {}}, "certificate_id", "hexadecimal text is due"),
+        ([], "the record", "expected an object"),
+        ({"tests": {}}, "tests", "expected an array"),
+        ({"person": 5}, "person", "expected `object`, got `int`"),
+        ({"revision": "x", "person": {}}, "revision", "expected `int`, got `str`"),
+        ({"last_number": "x", "person": {}}, "last_number", "expected `int`, got `str`"),
+        ({"certificate_id": "xy", "person": {}}, "certificate_id", "expected hexadecimal text"),
+        ({"certificate_id": 5, "person": {}}, "certificate_id", "expected hexadecimal text"),
         (
             {"certificate_id": "00", "vaccinations": [{}]},
             "the record",
-            "with a certificate_id every entry has its number, which must not change",
+            "with a certificate_id, every entry needs its number, which must not change",
         ),
-        ({"vaccinations": [5]}, "vaccinations[0]", "Expected `object`, got `int`"),
-        ({"person": {"birth_date": 5}}, "person", "text is due"),
+        ({"vaccinations": [5]}, "vaccinations[0]", "expected `object`, got `int`"),
+        ({"person": {"birth_date": 5}}, "person", "expected text"),
         ({"person": {"sex": 7}}, "person", "a member holds a value that is not allowed"),
     ],
 )
@@ -466,19 +470,19 @@ def test_what_is_wrong_with_the_json_form_is_said(given: Any, path: str, problem
     with pytest.raises(hcert.IssueError) as caught:
         members.from_members(given)
     (one,) = caught.value.findings
-    said_path, said_problem = dict(one.details)["path"], str(dict(one.details)["problem"])
+    said_path, said_problem = in_language(one.details, "en")["path"], str(in_language(one.details, "en")["problem"])
     assert (one.code, said_path) == ("record.schema", path)
-    assert said_problem.partition(" - at")[0] == problem
+    assert said_problem.partition(" at `")[0] == problem
 
 
 def test_confidential_members_are_named_as_such() -> None:
     """What is to be sealed is told apart from the record."""
     with pytest.raises(hcert.IssueError) as caught:
         members.confidential_from_members({"phone": 5})
-    assert dict(caught.value.findings[0].details)["path"] == "confidential"
+    assert in_language(caught.value.findings[0].details, "en")["path"] == "confidential"
     with pytest.raises(hcert.IssueError) as caught:
         members.confidential_from_members({"fax": "5"})
-    assert dict(caught.value.findings[0].details) == {"field": "confidential.fax"}
+    assert in_language(caught.value.findings[0].details, "en") == {"field": "confidential.fax"}
 
 
 def test_a_certificate_id_of_members_is_taken() -> None:

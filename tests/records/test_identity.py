@@ -287,13 +287,13 @@ def test_bad_citizen_cards(text: str, codes: list[str]) -> None:
 @pytest.mark.parametrize(
     ("parse", "text", "reason"),
     [
-        (parse_personal_code, CODE.rpartition("|")[0], "is 5 and not 6"),
-        (parse_personal_code, CARD, "is 7 and not 6"),
-        (parse_citizen_card, CARD.rpartition("|")[0], "is 6 and not 7"),
-        (parse_citizen_card, f"{CARD}|||", "is 10 and not 7"),
-        (parse_personal_code, "", "is 1 and not 6"),
+        (parse_personal_code, CODE.rpartition("|")[0], "expected 6 fields separated by |, found 5"),
+        (parse_personal_code, CARD, "expected 6 fields separated by |, found 7"),
+        (parse_citizen_card, CARD.rpartition("|")[0], "expected 7 fields separated by |, found 6"),
+        (parse_citizen_card, f"{CARD}|||", "expected 7 fields separated by |, found 10"),
+        (parse_personal_code, "", "expected 6 fields separated by |, found 1"),
         (parse_citizen_card, "\n", "blanks or line ends"),
-        (parse_citizen_card, "|" * 1025, "longer than 1024 characters"),
+        (parse_citizen_card, "|" * 1025, "more than 1024 characters"),
     ],
 )
 def test_the_reason_says_what_was_found(parse: Callable[[str], Identity], text: str, reason: str) -> None:

@@ -12,6 +12,7 @@ import hcert
 from authority import EXPIRY, NOW, document_signer, p256, sample_test_record, vaccination_record
 from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose, recovered, sampled
 from hcert import citizen, eu_dcc, icvp
+from hcert.fragments import in_language
 from hcert.records import signable
 from hcert.records.base import Entry
 
@@ -41,7 +42,7 @@ def refusal(record: Any) -> list[tuple[str, str | None, str, str]]:
         hcert.Issuer(SIGNER.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
     assert MARK not in str(caught.value) + repr(caught.value)
     assert caught.value.__context__ is None
-    said = [(found, dict(found.details)) for found in caught.value.findings]
+    said = [(found, in_language(found.details, "en")) for found in caught.value.findings]
     return [(found.code, found.record, details["path"], details["problem"]) for found, details in said]
 
 
@@ -148,7 +149,7 @@ def test_every_member_of_every_record_has_a_type_that_is_checked() -> None:
     for record in (CITIZEN, vaccination_record(), sample_test_record(), ICVP):
         for name in record.__struct_fields__:
             found = signable.type_findings(changed(record, name, object()))
-            assert [dict(one.details)["path"] for one in found] == [name]
+            assert [in_language(one.details, "en")["path"] for one in found] == [name]
     assert signable.type_findings(CITIZEN) == []
 
 

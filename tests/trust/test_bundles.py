@@ -95,7 +95,7 @@ def test_takes_every_certificate_of_a_file() -> None:
     )
     assert certificates(imported) == {ONE.certificate, TWO.certificate}
     assert reasons(imported.quarantined) == [
-        ("all.pem, block 2", "import.entry", "its certificate has no end or is no Base64")
+        ("all.pem, block 2", "import.entry", "its certificate has no end, or is not Base64")
     ]
 
 
@@ -166,7 +166,7 @@ def test_a_signed_list_takes_the_origin_of_every_file() -> None:
 )
 def test_files_without_a_certificate_are_named(data: bytes) -> None:
     """Placeholders, and what file managers leave behind."""
-    assert reason(data) == "it holds no certificate"
+    assert reason(data) == "it does not hold a certificate"
 
 
 @pytest.mark.parametrize(
@@ -212,10 +212,10 @@ def test_pkcs7_is_named(data: bytes) -> None:
         (pem(b"", "CERTIFICATE REQUEST"), "it is neither a certificate nor a public key"),
         (pem(b"", "X509 CRL"), "it is neither a certificate nor a public key"),
         (b"-----BEGIN ", "it is neither a certificate nor a public key"),
-        (b"-----BEGIN CERTIFICATE-----", "its certificate has no end or is no Base64"),
-        (pem(ONE.certificate)[:200], "its certificate has no end or is no Base64"),
+        (b"-----BEGIN CERTIFICATE-----", "its certificate has no end, or is not Base64"),
+        (pem(ONE.certificate)[:200], "its certificate has no end, or is not Base64"),
         (pem(b"0\x00"), "its certificate cannot be read"),
-        (ONE.certificate[:-1] + b"\n\n", "it holds no certificate"),
+        (ONE.certificate[:-1] + b"\n\n", "it does not hold a certificate"),
         (pem(ONE.certificate[:-1]), "its certificate cannot be read"),
         (pem(b"0\x00", "PUBLIC KEY"), "its public key cannot be read"),
         (b"-----BEGIN PUBLIC KEY-----", "its public key cannot be read"),
@@ -317,6 +317,8 @@ def test_files_and_blocks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_too_large_for_a_certificate_is_none() -> None:
     """But a large PKCS #7 file or private key is still told to be one."""
     large = bytes.fromhex("30830186a0") + bytes.fromhex("30820100") + bytes(256) + bytes(100_000 - 260)
-    assert reasons(import_certificates({"x": large}).quarantined) == [("x", "import.entry", "it holds no certificate")]
+    assert reasons(import_certificates({"x": large}).quarantined) == [
+        ("x", "import.entry", "it does not hold a certificate")
+    ]
     pkcs7 = bytes.fromhex("30830186a0") + bytes.fromhex("06022a03") + bytes(100_000 - 4)
     assert reasons(import_certificates({"x": pkcs7}).quarantined) == [("x", "import.entry", PKCS7)]

@@ -109,9 +109,9 @@ def test_a_thumbprint_may_be_missing_or_in_capitals(thumbprint: str | None) -> N
     assert len(take(item(thumbprint=thumbprint)).trust) == 1
 
 
-NO_TYPE = "its certificateType is no name in capitals"
-NO_COUNTRY = "its country is no code of two capitals"
-NO_KID = "its kid is no Base64 of 1 to 64 bytes"
+NO_TYPE = "its certificateType is not a name in capitals"
+NO_COUNTRY = "its country is not a code of two capitals"
+NO_KID = "its kid is not 1 to 64 bytes in Base64"
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,8 @@ NO_KID = "its kid is no Base64 of 1 to 64 bytes"
         ({"kid": "LRFdn9Jp6c0"}, NO_KID),
         ({"kid": "-_______AAA="}, NO_KID),
         ({"kid": text_of(bytes(65))}, NO_KID),
-        ({"rawData": None}, "its rawData is no Base64"),
-        ({"rawData": "MII…"}, "its rawData is no Base64"),
+        ({"rawData": None}, "its rawData is not Base64"),
+        ({"rawData": "MII…"}, "its rawData is not Base64"),
         ({"rawData": "AAAA", "thumbprint": None}, "its certificate cannot be read"),
         ({"thumbprint": "00" * 32}, "its thumbprint is that of another certificate"),
         ({"thumbprint": [""]}, "its thumbprint is that of another certificate"),
@@ -149,7 +149,7 @@ def test_an_item_that_is_no_object_is_put_aside(other: Any) -> None:
     """The others are taken."""
     imported = take(other, item())
     assert len(imported.trust) == 1
-    assert reasons(imported.quarantined) == [("entry 1", "import.entry", "it is no object")]
+    assert reasons(imported.quarantined) == [("entry 1", "import.entry", "it is not an object")]
 
 
 # --- issuers

@@ -177,15 +177,15 @@ def test_a_key_that_is_listed_twice_is_taken_once() -> None:
 @pytest.mark.parametrize(
     ("jwk", "reason"),
     [
-        ({"x5c": []}, "it holds no certificate in Base64"),
-        ({"x5c": "MIIC"}, "it holds no certificate in Base64"),
-        ({"x5c": ["%%%"]}, "it holds no certificate in Base64"),
-        ({"x5c": [""]}, "it holds no certificate in Base64"),
+        ({"x5c": []}, "it does not hold a certificate in Base64"),
+        ({"x5c": "MIIC"}, "it does not hold a certificate in Base64"),
+        ({"x5c": ["%%%"]}, "it does not hold a certificate in Base64"),
+        ({"x5c": [""]}, "it does not hold a certificate in Base64"),
         ({"x5c": ["AAAA"]}, "its certificate cannot be read"),
         ({"x5c": [text_of(pem(DSC))]}, "its certificate is not DER"),
-        ({"kid": ""}, "its kid has not 1 to 64 bytes"),
-        ({"kid": "x" * 65}, "its kid has not 1 to 64 bytes"),
-        ({"kid": ["x"]}, "its kid has not 1 to 64 bytes"),
+        ({"kid": ""}, "its kid does not have 1 to 64 bytes"),
+        ({"kid": "x" * 65}, "its kid does not have 1 to 64 bytes"),
+        ({"kid": ["x"]}, "its kid does not have 1 to 64 bytes"),
     ],
 )
 def test_a_broken_entry_is_put_aside(jwk: dict[str, Any], reason: str) -> None:
@@ -215,7 +215,7 @@ def test_a_key_with_members_of_any_type_is_taken(jwk: dict[str, Any]) -> None:
 
 
 LACKS = "it lacks its domain, participant or keyusage"
-NO_CODE = "its domain, participant or keyusage is no plain code"
+NO_CODE = "its domain, participant or keyusage is not a plain code"
 
 
 @pytest.mark.parametrize("member", ["domain", "participant", "keyusage"])
@@ -343,7 +343,7 @@ def test_refuses_a_list_that_is_too_old() -> None:
 
 
 def test_refuses_a_list_older_than_the_one_held() -> None:
-    """An old list must not bring withdrawn keys back; the same list may be read again."""
+    """An old list must not bring revoked keys back; the same list may be read again."""
     listed = publish(document(entry()))
     held = take(listed).created_at
     assert held is not None
@@ -649,7 +649,7 @@ def test_entries_under_one_id_cannot_trade_members() -> None:
         imported = take({**listed, "verificationMethod": methods}, usages=USAGES)
         assert [key.certificate for key in imported.trust] == [SCA.certificate]
         assert len(imported.quarantined) == len(methods) - 1
-        assert all("its id stands for several entries" in found.message for found in imported.quarantined)
+        assert all("several entries have its id" in found.message for found in imported.quarantined)
 
 
 def test_entries_under_one_id_with_different_keys_are_put_aside() -> None:
@@ -870,7 +870,7 @@ def test_a_reference_that_cannot_be_followed_is_put_aside() -> None:
     ]
     assert reasons(imported.quarantined) == [
         ("entry 1", "import.entry", "it refers to another host"),
-        ("entry 2", "import.entry", "the document it refers to was not handed over"),
+        ("entry 2", "import.entry", "the document it refers to was not given"),
     ]
 
 

@@ -11,6 +11,7 @@ import pytest
 import hcert
 from authority import NOW, p256
 from hcert import lists
+from hcert.fragments import in_language
 from hcert.trust import bounded_json
 from other_lists import (
     GERMAN_PIN,
@@ -35,15 +36,15 @@ if TYPE_CHECKING:
 WHO_LIST = "GDHCN trust list"
 GATEWAY_LIST = "EU gateway trust list"
 GERMAN_LIST = "German trust list"
-NO_JSON = "it is no JSON text, or nested too deep, or it repeats a member"
-NO_SIGNATURE = "its jws is no detached ES256 signature"
+NO_JSON = "it is not JSON text, is nested too deep, or repeats a member"
+NO_SIGNATURE = "its jws is not a detached ES256 signature"
 NEITHER = "it is neither a JSON list nor an object with one in certificates"
 
 
 def said(error: hcert.HcertError) -> tuple[str, dict[str, Any]]:
     """Return code and details of an error's only reason."""
     (finding,) = error.findings
-    return finding.code, dict(finding.details)
+    return finding.code, in_language(finding.details, "en")
 
 
 def changed(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
@@ -70,23 +71,23 @@ def method(**members: Any) -> dict[str, Any]:
         (b"[" * 20, NO_JSON),
         (b'{"a": 1, "a": 2}', NO_JSON),
         (b" " * (16 * 1024 * 1024 + 1), "it has more than 16777216 bytes"),
-        (b"[]", "it is no JSON object"),
+        (b"[]", "it is not a JSON object"),
         (
             changed(lambda one: one.update({"service": []})),
             "it has a member that would be signed but is not known here",
         ),
         (method(**{"@id": ""}), "it has a member that would be signed but is not known here"),
-        (changed(lambda one: one.update(verificationMethod={})), "its verificationMethod is no list"),
-        (changed(lambda one: one.update(id="did:key:x")), "an identifier is no did:web identifier"),
-        (changed(lambda one: one.update(verificationMethod=[7])), "an entry is no object"),
-        (method(id=ROOT), "the id of an entry is no did:web identifier with a fragment"),
-        (method(type="Multikey"), "an entry is no JsonWebKey2020"),
-        (method(publicKeyJwk=[]), "a publicKeyJwk is no object"),
-        (method(publicKeyJwk={"n": 7.5}), "a publicKeyJwk holds a number that is no integer of 53 bits"),
-        (changed(lambda one: one.update(verificationMethod=["x"])), "a reference is no did:web identifier"),
-        (method(domain="#DCC"), "domain, participant or keyusage is no object with one code"),
-        (method(publicKeyJwk={"n": "\ud800"}), "a string is no Unicode text"),
-        (method(publicKeyJwk={"\ud800": "n", "n": 7}), "a string is no Unicode text"),
+        (changed(lambda one: one.update(verificationMethod={})), "its verificationMethod is not a list"),
+        (changed(lambda one: one.update(id="did:key:x")), "an identifier is not a did:web identifier"),
+        (changed(lambda one: one.update(verificationMethod=[7])), "an entry is not an object"),
+        (method(id=ROOT), "the id of an entry is not a did:web identifier with a fragment"),
+        (method(type="Multikey"), "an entry is not a JsonWebKey2020"),
+        (method(publicKeyJwk=[]), "a publicKeyJwk is not an object"),
+        (method(publicKeyJwk={"n": 7.5}), "a publicKeyJwk holds a number that is not an integer of 53 bits"),
+        (changed(lambda one: one.update(verificationMethod=["x"])), "a reference is not a did:web identifier"),
+        (method(domain="#DCC"), "domain, participant or keyusage is not an object with one code"),
+        (method(publicKeyJwk={"n": "\ud800"}), "a string is not valid Unicode"),
+        (method(publicKeyJwk={"\ud800": "n", "n": 7}), "a string is not valid Unicode"),
     ],
 )
 def test_a_document_of_another_shape_is_told_what_is_wrong(published: dict[str, Any] | bytes, reason: str) -> None:
@@ -102,18 +103,18 @@ def test_a_document_of_another_shape_is_told_what_is_wrong(published: dict[str, 
             "it is a list of version 1, whose key is not published; take version 2",
         ),
         (changed(lambda one: one.update({"@context": []})), "its contexts are not those of the trust list"),
-        (changed(lambda one: one.pop("proof")), "it has not the members of a JsonWebSignature2020"),
-        (proof(type="DataIntegrityProof"), "its type or purpose is another"),
-        (proof(proofPurpose="authentication"), "its type or purpose is another"),
+        (changed(lambda one: one.pop("proof")), "it does not have the members of a JsonWebSignature2020"),
+        (proof(type="DataIntegrityProof"), "its type or purpose differs"),
+        (proof(proofPurpose="authentication"), "its type or purpose differs"),
         (
             proof(verificationMethod=METHOD.format("uat")),
             "its verificationMethod is not the key of this environment",
         ),
-        (proof(nonce=7), "its nonce is no text, or a longer one than due"),
-        (proof(created="2026-06-01"), "its time is no date and time in UTC"),
-        (proof(created=1780000000), "its time is no date and time in UTC"),
-        (proof(created="2026-02-30T00:00:00Z"), "its time is none of the calendar or its nonce is no Unicode text"),
-        (proof(nonce="\ud800"), "its time is none of the calendar or its nonce is no Unicode text"),
+        (proof(nonce=7), "its nonce is not text, or is too long"),
+        (proof(created="2026-06-01"), "its time is not a date and time in UTC"),
+        (proof(created=1780000000), "its time is not a date and time in UTC"),
+        (proof(created="2026-02-30T00:00:00Z"), "its time is not a valid date, or its nonce is not valid Unicode"),
+        (proof(nonce="\ud800"), "its time is not a valid date, or its nonce is not valid Unicode"),
         (proof(jws=7), NO_SIGNATURE),
         (proof(jws=publish(document())["proof"]["jws"].partition(".")[0] + "..AAB"), NO_SIGNATURE),
         (proof(jws=publish(document())["proof"]["jws"].partition(".")[0] + "..AAAA"), NO_SIGNATURE),
@@ -186,7 +187,7 @@ def test_documents_that_do_not_belong_together_are_told() -> None:
     reason = "a document stands under the id of another"
     assert said(refused(listed, children=other)) == ("import.malformed", {"kind": WHO_LIST, "reason": reason})
     circle = {child: json.dumps(publish(document(ROOT, id=child))).encode()}
-    reason = "its references lead back to where they came from"
+    reason = "its references form a circle"
     assert said(refused(listed, children=circle)) == ("import.malformed", {"kind": WHO_LIST, "reason": reason})
 
 
@@ -194,7 +195,7 @@ def test_an_ambiguous_entry_is_told_with_its_place() -> None:
     """Both of the entries, since nobody knows which member belongs to which."""
     one = entry()
     two = {**one, "domain": {"code": "#PH4H"}, "participant": {"code": "#XXB"}}
-    reason = "its id stands for several entries, and the signature does not tell which member belongs to which"
+    reason = "several entries have its id, and the signature does not show which member belongs to which"
     found = take(publish(document(one, two))).quarantined
     assert reasons(found) == [("entry 1", "import.entry", reason), ("entry 2", "import.entry", reason)]
 
@@ -224,7 +225,7 @@ def test_a_german_list_without_its_first_line_is_told(data: bytes) -> None:
     """The signature is 64 bytes in Base64 and a line of its own."""
     with pytest.raises(hcert.MalformedError) as caught:
         lists.import_german(data, signer=GERMAN_PIN)
-    reason = "its first line is no signature of 64 bytes in Base64"
+    reason = "its first line is not a signature of 64 bytes in Base64"
     assert said(caught.value) == ("import.malformed", {"kind": GERMAN_LIST, "reason": reason})
 
 

@@ -56,7 +56,7 @@ def test_a_hash_is_a_byte_string(item: Any) -> None:
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.RevocationList(uci_hashes=[item])
     (found,) = caught.value.findings
-    assert (found.code, dict(found.details)) == ("revocation.hash", {"length": "another type"})
+    assert (found.code, [str(value) for _, value in found.details]) == ("revocation.hash", ["another type"])
 
 
 @pytest.mark.parametrize("changes", [{"country": "\ud800"}, {"origin": "\ud800"}, {"country": object()}])

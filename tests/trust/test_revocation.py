@@ -16,6 +16,7 @@ from hcert import lists
 from hcert.codec import attached, cose_sign
 from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, MalformedError
+from hcert.fragments import in_language
 from hcert.trust import withdrawal_delta
 from hcert.trust.withdrawal import Withdrawal, digest, signature_hash, uci_hash
 from publisher import pins, publish, publish_delta, sealed_claims
@@ -233,7 +234,7 @@ def test_a_hash_of_another_length_is_told_its_length() -> None:
     """Which tells what it is a hash of: 32 bytes are a whole SHA-256."""
     with pytest.raises(ConfigurationError) as caught:
         hcert.RevocationList(uci_hashes=[bytes(32)])
-    assert dict(caught.value.findings[0].details) == {"length": 32}
+    assert in_language(caught.value.findings[0].details, "en") == {"length": 32}
 
 
 def test_any_text_has_a_hash() -> None:
@@ -303,7 +304,7 @@ def test_a_missing_or_empty_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(MalformedError) as caught:
         hcert.RevocationList.open(tmp_path / "empty", **pins())
     (found,) = caught.value.findings
-    assert (found.code, dict(found.details)) == ("document.malformed", {"reason": "it is empty"})
+    assert (found.code, in_language(found.details, "en")) == ("document.malformed", {"reason": "it is empty"})
 
 
 def test_a_truncated_or_extended_file_is_refused_when_opened() -> None:

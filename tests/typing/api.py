@@ -40,6 +40,10 @@ def verify(trust: hcert.TrustList, text: str, at: dt.datetime) -> None:
     assert_type(verdict.certificate, hcert.VerifiedCertificate | None)
     certificate = assert_type(verifier.verify(text, at=at), hcert.VerifiedCertificate)
     assert_type(certificate.claims, hcert.Claims)
+    assert_type(verdict.errors, tuple[hcert.Finding, ...])
+    assert_type(verdict.warnings, tuple[hcert.Finding, ...])
+    assert_type(words.short(verdict.findings[0], language="en"), str)
+    assert_type(words.card(verdict, language="vi").reasons, tuple[str, ...])
     assert_type(words.card(verdict, language="vi").lines, tuple[str, ...])
     assert_type(words.message(verdict.findings[0], language="en"), str)
 

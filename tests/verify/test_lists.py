@@ -208,7 +208,7 @@ def test_one_withdrawn_entry_does_not_void_the_others() -> None:
     refused = check(CODE, revocations, policy=policy)
     assert not refused.accepted
     assert refused.counted == ()
-    assert "withdrawn" in str(words.card(verdict, language="en", zone=dt.UTC))
+    assert "revoked" in str(words.card(verdict, language="en", zone=dt.UTC))
 
 
 def test_a_certificate_whose_entries_are_all_withdrawn_is_refused() -> None:

@@ -219,6 +219,11 @@ def withdrawals() -> list[Vector]:
             group.refuse(slug, given, shows, reason, withdrawals=content)
         else:
             group.accept(slug, given, shows, withdrawals=content, severity="major")
+    of_country = {"country_uci_hashes": [digest(b"VN" + UCI.encode())]}
+    group.refuse("country-uci-no-issuer", text(message(claims(c1=None))), "By country and identifier, where no issuer claim names the country.",
+        "revocation.certificate", withdrawals=of_country)  # fmt: skip
+    group.refuse("country-uci-other-issuer", text(message(claims(c1="AT"))), "By country and identifier, whatever the issuer claim says.",
+        "claims.other_country", "revocation.certificate", withdrawals=of_country)  # fmt: skip
     mirrored = signature[:32] + (
         0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 - int.from_bytes(signature[32:])
     ).to_bytes(32)

@@ -353,6 +353,9 @@ def icvp() -> list[Vector]:
 
     for slug, payload in (("2026", newest), ("2025", second), ("2024", first)):
         group.accept(f"generation-{slug}", given(payload), f"An honest certificate of the generation of {slug}.")
+    group.either("issued-in-future", given({**newest, "d": "2099-01-01"}), "A day of issue in 2099.",
+        "What cannot be true is for its issuer to correct; whether it refuses is left to the program.",
+        "record.issued_in_future")  # fmt: skip
     doses = [*second["v"], {**second["v"][0], "bo": "second"}]
     group.accept("two-doses", given({**second, "v": doses}), "Two doses in the only generation with a list.")
     group.accept(

@@ -14,8 +14,8 @@ from hcert.cli.codes import code_text
 from hcert.cli.endings import DONE, REFUSED
 from hcert.cli.streams import printable, show, show_json
 from hcert.cli.values import TEXT
-from hcert.cli.verifying import plain
 from hcert.cli.wording import say
+from hcert.json_form import json_form
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,7 +71,7 @@ def _content(found: hcert.UnverifiedCertificate, language: words.Language) -> di
             "expires_at": _moment(claims.expires_at),
         },
         "records": [
-            {"subclaim": number, "kind": KINDS.get(number, "unknown"), "payload": plain(payload)}
+            {"subclaim": number, "kind": KINDS.get(number, "unknown"), "payload": json_form(payload)}
             for number, payload in found.subclaims.items()
         ],
         "leniencies": [

@@ -13,6 +13,7 @@ import msgspec
 import hcert
 from hcert import citizen, eu_dcc
 from hcert.cli.wording import Line, line
+from hcert.fragments import Fragment
 
 _PARTS: Final[dict[str, tuple[type[msgspec.Struct], ...]]] = {
     "person": (citizen.Person,),
@@ -25,7 +26,6 @@ _PARTS: Final[dict[str, tuple[type[msgspec.Struct], ...]]] = {
     "t": (eu_dcc.Test,),
     "r": (eu_dcc.Recovery,),
 }
-_MISSING: Final = "it is missing"
 _ONLY_READ: Final = "unrecognised"
 _JSON_TYPES: Final = {
     "int": "a whole number",
@@ -55,13 +55,10 @@ def in_words(finding: hcert.Finding) -> Line | None:
         template = '{path} is not a member of the schema. Did you mean "{near}"?'
         return line(template, path=path, near=near[0]) if near else None
     if finding.code == "record.schema":
-        words, _, below = str(details.get("problem", "")).partition(" - at `$")
-        path = f"{details.get('path', '')}{below.rstrip('`')}"
-        if missing := re.fullmatch("Object missing required field `(.{0,200})`", words):
-            return line("{path}: it is missing", path=f"{path}.{missing[1]}")
-        if words == _MISSING:
-            return line("{path}: it is missing", path=path)
-        return line("{path}: {fault}", path=path, fault=_expected(_type_at(path)) or _translated(words))
+        path, problem = _located(str(details.get("path", "")), details.get("problem"))
+        if isinstance(problem, Fragment) and problem.code in {"schema.missing", "schema.required"}:
+            return line("{path}: it is missing", path=_required(path, problem))
+        return line("{path}: {fault}", path=path, fault=_expected(_type_at(path)) or _in_json_types(problem))
     return None
 
 
@@ -100,11 +97,25 @@ def _expected(kind: Any) -> Line | None:
     return None
 
 
-def _translated(words: str) -> str:
-    """Return the words of the library with the types of JSON in the place of Python's."""
-    names = re.sub(
+def _located(path: str, problem: Any) -> tuple[str, Any]:
+    """Return the path down to the very member, and what is wrong with it."""
+    if isinstance(problem, Fragment) and problem.code == "schema.at":
+        details = dict(problem.details)
+        return path + details["path"].removeprefix("$"), details["reason"]
+    return path, problem
+
+
+def _required(path: str, problem: Fragment) -> str:
+    return ".".join([path, *(field for _, field in problem.details)])
+
+
+def _in_json_types(problem: Any) -> Any:
+    """Return a problem with the types of JSON in the place of Python's."""
+    if not isinstance(problem, Fragment) or problem.code != "schema.expected_got":
+        return problem
+    words = re.sub(
         "`([a-z |]{1,200})`",
         lambda found: " or ".join(_JSON_TYPES.get(one, one) for one in found[1].split(" | ")),
-        words,
+        str(problem),
     )
-    return names[:1].lower() + names[1:].replace(", got ", ", not ")
+    return words.replace(", got ", ", not ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 from datetime import UTC, datetime
@@ -168,45 +167,9 @@ def _pinned(paths: Sequence[Path]) -> hcert.TrustList:
 
 
 def _as_json(verdict: hcert.Verdict, content: citizen.Confidential | None) -> dict[str, Any]:
-    """Return a verdict in JSON form; the payload is in it once the signature holds."""
-    certificate = verdict.certificate
-    told: dict[str, Any] = {
-        "accepted": verdict.accepted,
-        "revocation_checked": verdict.revocation_checked,
-        "checked_at": verdict.checked_at.isoformat(),
-        "findings": [
-            {"code": found.code, "severity": found.severity, "message": found.message, "record": found.record}
-            for found in verdict.findings
-        ],
-        "certificate": certificate
-        and {
-            "issuer": certificate.claims.issuer,
-            "issued_at": certificate.claims.issued_at and certificate.claims.issued_at.isoformat(),
-            "expires_at": certificate.claims.expires_at and certificate.claims.expires_at.isoformat(),
-            "kid": certificate.key.kid.hex(),
-            "payload": _payload(certificate),
-        },
-    }
-    if content is not None:
-        told["opened"] = {name: value for name in SEALED if (value := getattr(content, name))}
-    return told
-
-
-def _payload(certificate: hcert.VerifiedCertificate) -> Any:
-    """Return a payload as JSON can have it: a citizen record, whose wire form is all numbers, by its members' names."""
-    record = certificate.record
-    return plain(citizen.to_members(record) if isinstance(record, hcert.CitizenRecord) else certificate.payload)
-
-
-def plain(value: Any) -> Any:
-    """Return content as JSON can have it: bytes as hexadecimal text, null for a float that is not a finite number."""
-    if isinstance(value, dict):
-        return {key if isinstance(key, str) else str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, bytes):
-        return value.hex()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    """Return a verdict in JSON form, with what was sealed where it was opened."""
+    opened = content and {name: value for name in SEALED if (value := getattr(content, name))}
+    return verdict.as_dict() | ({} if opened is None else {"opened": opened})
 
 
 def _as_card(verdict: hcert.Verdict, language: words.Language, known: hcert.ValueSets) -> str:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hcert.fragments import Fragment
+
 if TYPE_CHECKING:
     from hcert import words
 
@@ -35,7 +37,7 @@ class Line:
 
     Attributes:
         template: in English, with the names of details in braces.
-        details: what fills it in; a line among them is said in the same language.
+        details: what fills it in; a line or fragment among them is said in the same language.
     """
 
     template: str
@@ -62,6 +64,8 @@ def say(template: str, /, **details: Any) -> str:
 def _detail(value: Any, language: words.Language) -> Any:
     if isinstance(value, Line):
         return value.said(language)
+    if isinstance(value, Fragment):
+        return value.words(language)
     return _template(value, language) if isinstance(value, str) else value
 
 

@@ -10,6 +10,7 @@ import struct
 from typing import TYPE_CHECKING, Final
 
 from hcert.errors import MalformedError
+from hcert.fragments import fragment
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -43,5 +44,5 @@ def head(data: bytes | mmap) -> tuple[bytes, int | None]:
         return data[:], None
     start: int = _HEAD.size + (_HEAD.unpack_from(data)[1] if len(data) >= _HEAD.size else 0)
     if start > len(data):
-        raise MalformedError.of("document.malformed", reason="it ends too early")
+        raise MalformedError.of("document.malformed", reason=fragment("cbor.truncated"))
     return data[_HEAD.size : start], start

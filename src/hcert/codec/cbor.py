@@ -18,6 +18,7 @@ import cbor2
 
 from hcert.codec import prescan
 from hcert.codec.limits import SECONDS_LEAST, SECONDS_MOST
+from hcert.fragments import Fragment, fragment, fragment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +62,7 @@ def decode(data: bytes, *, depth: int, date_times: bool = False, trusted: bool =
         except Exception as error:  # noqa: BLE001 - whatever the decoder stumbles over, the input is refused
             fault = _reason(error)
     if fault is None and source.tell() != len(data):
-        fault = "bytes follow the CBOR item"
+        fault = fragment("cbor.trailing_bytes")
     if fault is not None:  # raised here, so that no error of cbor2, which may quote the input, hangs on to it
         raise CborError(fault)
     _check([item])
@@ -78,23 +79,23 @@ def encode(item: Any) -> bytes:
     try:
         return cbor2.dumps(item)
     except cbor2.CBOREncodeError:  # whose words may quote the item
-        raise CborError("an object is none that CBOR has") from None
+        raise CborError(fragment("cbor.not_encodable")) from None
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException) -> Fragment:
     """Say in fixed words why cbor2 refused; its own words may quote the input."""
     while error.__cause__ is not None:
         error = error.__cause__
     if isinstance(error, CborError):
-        return str(error)
+        return fragment_of(error)
     words = str(error)
     if "Duplicate map key" in words:
-        return "a map has the same key twice"
+        return fragment("cbor.duplicate_key")
     if "nesting depth" in words:
-        return "it is nested too deeply"
+        return fragment("cbor.too_deep")
     if isinstance(error, cbor2.CBORDecodeEOF):
-        return "it ends too early"
-    return "it is no well-formed CBOR"
+        return fragment("cbor.truncated")
+    return fragment("cbor.malformed")
 
 
 class _AllowedTags(dict[int, _TagDecoder]):
@@ -105,20 +106,20 @@ class _AllowedTags(dict[int, _TagDecoder]):
 
 
 def _refuse_tag(_content: Any, _immutable: Any) -> Any:
-    raise CborError("it uses a tag that is not allowed there")
+    raise CborError(fragment("cbor.tag"))
 
 
 def _text_date_time(content: Any, _immutable: Any) -> DateTimeText:
     """Read the content of tag 0; whether the text is a date-time is for the record to say."""
     if type(content) is not str:
-        raise CborError("tag 0 holds no text")
+        raise CborError(fragment("cbor.tag_0"))
     return DateTimeText(content)
 
 
 def _epoch_date_time(content: Any, _immutable: Any) -> DateTimeText:
     """Read the content of tag 1: seconds since 1970-01-01T00:00Z."""
     if type(content) not in {int, float} or not SECONDS_LEAST <= content <= SECONDS_MOST:
-        raise CborError("tag 1 holds no time between 1970 and 9999")
+        raise CborError(fragment("cbor.tag_1"))
     return DateTimeText(datetime.fromtimestamp(content, UTC).isoformat().replace("+00:00", "Z"))
 
 
@@ -134,7 +135,7 @@ def _check(container: dict[Any, Any] | list[Any]) -> None:
     if type(container) is dict:
         for key in container:
             if type(key) is not str and type(key) is not int:
-                raise CborError("a map has a key that is neither integer nor text")
+                raise CborError(fragment("cbor.key_type"))
         values = container.values()
     for value in values:
         kind = type(value)
@@ -143,4 +144,4 @@ def _check(container: dict[Any, Any] | list[Any]) -> None:
         if kind is dict or kind is list:
             _check(value)
         elif kind not in _SCALARS:
-            raise CborError("it uses a simple value that is not allowed")
+            raise CborError(fragment("cbor.simple_value"))

@@ -14,6 +14,7 @@ from hcert.codec import cbor
 from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST, Limits
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
+from hcert.fragments import Fragment, fragment, fragment_of
 
 # Header labels, RFC 9052 section 3.1.
 ALGORITHM: Final = 1
@@ -78,7 +79,7 @@ def split(data: bytes, *, limits: Limits) -> Sign1:
         cached = len(protected) <= _CACHED_BYTES
         signed, algorithm, kid = (_headers if cached else _headers.__wrapped__)(protected, limits.cbor_depth)
     except cbor.CborError as error:
-        raise _malformed(str(error)) from None
+        raise _malformed(fragment_of(error)) from None
     if algorithm is None and ALGORITHM in unprotected:
         algorithm = unprotected[ALGORITHM]
         leniencies.append(finding("cose.unprotected_algorithm"))
@@ -92,7 +93,7 @@ def _headers(protected: bytes, depth: int) -> tuple[bytes, Any, Any]:
     """Return a protected header as it is signed, and the algorithm and kid in it, each None where absent."""
     headers = cbor.decode(protected, depth=depth) if protected else {}
     if type(headers) is not dict:
-        raise _malformed("its protected header is not a map")
+        raise _malformed(fragment("cose.protected_not_map"))
     if CRITICAL in headers:
         raise MalformedError.of("cose.critical_header")
     return protected if headers else b"", headers.get(ALGORITHM), headers.get(KID)
@@ -101,12 +102,12 @@ def _headers(protected: bytes, depth: int) -> tuple[bytes, Any, Any]:
 def _elements(item: Any) -> tuple[bytes, dict[Any, Any], bytes, bytes]:
     """Check the shape of the four elements; a detached (null) payload is none to verify."""
     if type(item) is not list or len(item) != _ELEMENTS:
-        raise _malformed("it is not an array of four")
+        raise _malformed(fragment("cose.not_four"))
     protected, unprotected, payload, signature = item
     if type(protected) is not bytes or type(payload) is not bytes or type(signature) is not bytes:
-        raise _malformed("its protected header, payload and signature are not all byte strings")
+        raise _malformed(fragment("cose.not_bytes"))
     if type(unprotected) is not dict:
-        raise _malformed("its unprotected header is not a map")
+        raise _malformed(fragment("cose.unprotected_not_map"))
     return protected, unprotected, payload, signature
 
 
@@ -114,7 +115,7 @@ def _algorithm(value: Any) -> int:
     if value is None:
         raise MalformedError.of("cose.no_algorithm")
     if type(value) is not int:
-        raise _malformed("its algorithm is not an integer")
+        raise _malformed(fragment("cose.algorithm_type"))
     return value
 
 
@@ -122,9 +123,9 @@ def _kid(value: Any) -> bytes:
     if value is None:
         raise MalformedError.of("cose.no_kid")
     if type(value) is not bytes or not KID_BYTES_LEAST <= len(value) <= KID_BYTES_MOST:
-        raise _malformed(f"its kid is not a byte string of {KID_BYTES_LEAST} to {KID_BYTES_MOST} bytes")
+        raise _malformed(fragment("cose.kid", least=KID_BYTES_LEAST, most=KID_BYTES_MOST))
     return value
 
 
-def _malformed(reason: str) -> MalformedError:
+def _malformed(reason: Fragment) -> MalformedError:
     return MalformedError.of("cose.malformed", reason=reason)

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from hcert.codec import cbor
 from hcert.errors import MalformedError
+from hcert.fragments import Fragment, fragment, fragment_of
 
 _TAG_SIGN: Final = b"\xd8\x62"  # 98
 _ALGORITHM: Final = 1
@@ -51,15 +52,15 @@ def split(data: bytes) -> Signed:
         MalformedError: `document.malformed`.
     """
     if not data.startswith(_TAG_SIGN):
-        raise _malformed("it is no COSE_Sign message")
+        raise _malformed(fragment("cose_sign.tag"))
     try:
         item = cbor.decode(data[len(_TAG_SIGN) :], depth=_DEPTH)
     except cbor.CborError as error:
-        raise _malformed(str(error)) from None
+        raise _malformed(fragment_of(error)) from None
     if type(item) is not list or len(item) != _ELEMENTS or item[:2] != [b"", {}] or type(item[2]) is not bytes:
-        raise _malformed("its elements are not those of a COSE_Sign message with empty headers")
+        raise _malformed(fragment("cose_sign.elements"))
     if type(item[3]) is not list or not 0 < len(item[3]) <= MAX_SIGNATURES:
-        raise _malformed(f"it has not 1 to {MAX_SIGNATURES} signatures")
+        raise _malformed(fragment("cose_sign.signature_count", most=MAX_SIGNATURES))
     return Signed(item[2], tuple(map(_signature, item[3])))
 
 
@@ -71,20 +72,20 @@ def encode(signed: Signed) -> bytes:
 
 def _signature(item: Any) -> Signature:
     if type(item) is not list or list(map(type, item)) != [bytes, dict, bytes] or item[1]:
-        raise _malformed("a signature is no array of protected header, empty map and bytes")
+        raise _malformed(fragment("cose_sign.signature"))
     if len(item[2]) > MAX_SIGNATURE_BYTES:
-        raise _malformed(f"a signature has more than {MAX_SIGNATURE_BYTES} bytes")
+        raise _malformed(fragment("cose_sign.signature_bytes", most=MAX_SIGNATURE_BYTES))
     try:
         headers = cbor.decode(item[0], depth=_DEPTH)
     except cbor.CborError as error:
-        raise _malformed(str(error)) from None
+        raise _malformed(fragment_of(error)) from None
     if type(headers) is not dict or {key: type(value) for key, value in headers.items()} != {1: int, 4: bytes}:
-        raise _malformed("a signature's protected header is not algorithm and kid alone")
+        raise _malformed(fragment("cose_sign.header"))
     part = Signature(headers[_ALGORITHM], headers[_KID], item[2])
     if part.protected != item[0]:
-        raise _malformed("a signature's protected header is not written in the one way there is")
+        raise _malformed(fragment("cose_sign.header_form"))
     return part
 
 
-def _malformed(reason: str) -> MalformedError:
+def _malformed(reason: Fragment) -> MalformedError:
     return MalformedError.of("document.malformed", reason=reason)

@@ -14,6 +14,7 @@ from hcert.codec import cbor
 from hcert.codec.limits import MAX_DATE_TIME, MAX_TEXT, SECONDS_LEAST, SECONDS_MOST, Limits
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
+from hcert.fragments import Fragment, fragment, fragment_of
 
 # Claim keys: RFC 8392 section 4, and WHO SMART Trust "HCERT specification" for -260.
 ISSUER: Final = 1
@@ -61,17 +62,17 @@ def read(payload: bytes, *, limits: Limits) -> ClaimSet:
     try:
         items = cbor.decode(payload, depth=limits.cbor_depth, date_times=True)
     except cbor.CborError as error:
-        raise _malformed(str(error)) from None
+        raise _malformed(fragment_of(error)) from None
     if type(items) is not dict:
-        raise _malformed("it is not a map")
+        raise _malformed(fragment("content.not_map"))
     issuer = items.get(ISSUER)
     if issuer is not None and type(issuer) is not str:
-        raise _malformed("its issuer is not text")
+        raise _malformed(fragment("claims.issuer_type"))
     if issuer is not None and len(issuer) > MAX_TEXT:
-        raise _malformed(f"its issuer has more than {MAX_TEXT} characters")
+        raise _malformed(fragment("claims.issuer_length", most=MAX_TEXT))
     subclaims = items.get(HCERT)
     if type(subclaims) is not dict or set(map(type, subclaims)) != {int}:
-        raise _malformed("claim -260 is not a map of numbered payloads")
+        raise _malformed(fragment("claims.subclaims"))
 
     leniencies: list[Finding] = []
     issued_at = _time(items, ISSUED_AT, leniencies)
@@ -109,10 +110,10 @@ def _time(items: dict[Any, Any], claim: int, leniencies: list[Finding]) -> datet
             leniencies.append(finding("claims.tagged_time", claim=claim))
             return _tagged_time(value, claim)
         if type(value) is not float:
-            raise _malformed(f"claim {claim} is no number of seconds")
+            raise _malformed(fragment("claims.seconds", claim=claim))
         leniencies.append(finding("claims.float_time", claim=claim))
     if not SECONDS_LEAST <= value <= SECONDS_MOST:  # NaN fails here too
-        raise _malformed(f"claim {claim} lies outside the years 1970 to 9999")
+        raise _malformed(fragment("claims.time_range", claim=claim))
     return datetime.fromtimestamp(value, UTC)
 
 
@@ -123,8 +124,8 @@ def _tagged_time(value: str, claim: int) -> datetime:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise _malformed(f"claim {claim} is no date-time with a time zone")
+    raise _malformed(fragment("claims.date_time", claim=claim))
 
 
-def _malformed(reason: str) -> MalformedError:
+def _malformed(reason: Fragment) -> MalformedError:
     return MalformedError.of("claims.malformed", reason=reason)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from hcert.fragments import Fragment, fragment
+
 SMALL: Final = 4096  # bytes that need no look: 300 crafted keys cost 1.2 ms; four times the largest real message
 MAX_PARTS: Final = 3000  # a DCC has 60, a citizen record of 100 entries at most 2 700
 
@@ -25,7 +27,7 @@ _INDEFINITE: Final = 31
 _ENDLESS: Final = 0  # a string of parts
 
 
-def fault_of(data: bytes, *, depth: int) -> str | None:  # noqa: C901, PLR0912 - one loop: calls double its time
+def fault_of(data: bytes, *, depth: int) -> Fragment | None:  # noqa: C901, PLR0912 - one loop: calls double its time
     """Return in words why `data` must not be decoded, or None; whether it is well-formed is for the decoder to say."""
     outer: list[tuple[int, int, int]] = []  # the containers around the one that is open
     kind, left, seen = 0, -1, 0  # of the open container: its kind, parts left (negative: until a break), parts seen
@@ -36,7 +38,7 @@ def fault_of(data: bytes, *, depth: int) -> str | None:  # noqa: C901, PLR0912 -
         position += 1
         count += 1
         if count > MAX_PARTS:
-            return "it has too many parts"
+            return fragment("cbor.too_many_parts")
         argument = info = head & 0x1F
         if _LONG_HEAD <= info < _LONG_HEAD + 4:
             start, position = position, position + (1 << info - _LONG_HEAD)
@@ -46,16 +48,16 @@ def fault_of(data: bytes, *, depth: int) -> str | None:  # noqa: C901, PLR0912 -
             seen += 1
             if info == _INDEFINITE:
                 if len(outer) == depth:
-                    return "it is nested too deeply"
+                    return fragment("cbor.too_deep")
                 outer.append((kind, left, seen))
                 kind, left, seen = _ENDLESS, -1, 0
             elif head >= _STRING:
                 position += argument
         elif head < _TAG:
             if kind == _MAP and not seen & 1:
-                return "a map has a key that is neither integer nor text"
+                return fragment("cbor.key_type")
             if len(outer) == depth:
-                return "it is nested too deeply"
+                return fragment("cbor.too_deep")
             outer.append((kind, left - 1, seen + 1))
             kind, left, seen = (_MAP, 2 * argument, 0) if head >= _MAP else (_ARRAY, argument, 0)
             if info == _INDEFINITE:

@@ -26,6 +26,7 @@ from hcert.codec.inflate import AWAITED_MOST, deflate
 from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, IssueError, MalformedError
 from hcert.findings import Finding, finding
+from hcert.fragments import fragment
 from hcert.issue import capacity
 from hcert.issue.capacity import CodeSize
 from hcert.issue.certificate import Certificate
@@ -131,7 +132,7 @@ class Issuer:
         )
         signature = self._signer.sign(cose.sig_structure(self._protected, draft.content))
         if type(signature) is not bytes:  # from signers without types
-            raise IssueError.of("issue.self_check", reason="the signer returned no bytes")
+            raise IssueError.of("issue.self_check", reason=fragment("self_check.no_bytes"))
         message = head + signature
         text = envelope.wrap(stream.finished(message[-stream.awaited :]))
         _read_back(text, self._signer.key, expected=cwt.ClaimSet(draft.claims, {draft.number: draft.payload}, ()))
@@ -295,4 +296,4 @@ def _read_back(text: str, key: TrustedKey, *, expected: cwt.ClaimSet) -> None:
     if parts.kid != key.kid or parts.algorithm != key.algorithm or not held:
         raise IssueError.of("issue.self_check", reason="signature.invalid")
     if not same or parts.leniencies:
-        raise IssueError.of("issue.self_check", reason="the content read back differs")
+        raise IssueError.of("issue.self_check", reason=fragment("self_check.differs"))

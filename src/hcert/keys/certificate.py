@@ -13,6 +13,7 @@ import binascii
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
+from hcert.fragments import fragment
 from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, Element, elements, only_sequence
 
 _VERSION: Final = 0xA0  # [0] EXPLICIT
@@ -68,12 +69,12 @@ def der_of(data: bytes) -> bytes:
     """
     if not count_pem(data):
         if _PEM_MARK in data:
-            raise ValueError("the PEM text holds no certificate")
+            raise ValueError(fragment("certificate.none"))
         return data
     body = data.partition(_BEGIN)[2]
     encoded, end, _ = body.partition(_END)
     if not end:
-        raise ValueError("the PEM text has no end")
+        raise ValueError(fragment("certificate.pem_end"))
     return binascii.a2b_base64(b"".join(encoded.split()), strict_mode=True)
 
 
@@ -84,15 +85,15 @@ def read_certificate(der: bytes) -> CertificateFields:
         ValueError: where the frame is not that of RFC 5280 section 4.1, or it has more than 16 384 bytes.
     """
     if len(der) > MAX_CERTIFICATE_BYTES:
-        raise ValueError(f"a certificate has at most {MAX_CERTIFICATE_BYTES} bytes")
+        raise ValueError(fragment("certificate.too_large", most=MAX_CERTIFICATE_BYTES))
     certificate = list(elements(only_sequence(der)))
     if len(certificate) != len(("to be signed", "algorithm", "signature")):
-        raise ValueError("a certificate has three parts")
+        raise ValueError(fragment("certificate.parts"))
     fields = [field for field in elements(only_sequence(certificate[0].encoded)) if field.tag != _VERSION]
     serial, *frame = fields[:6]
     _, _, validity, subject, spki = frame
     if serial.tag != _INTEGER or any(field.tag != SEQUENCE for field in frame):
-        raise ValueError("a certificate has other fields")
+        raise ValueError(fragment("certificate.fields"))
     not_before, not_after = elements(validity.content)
     return CertificateFields(
         spki=spki.encoded,
@@ -110,9 +111,9 @@ def _time(element: Element) -> datetime:
     if element.tag == _UTC_TIME:
         text = ("19" if int(text[:2]) >= _CENTURY_BREAK else "20") + text
     elif element.tag != _GENERALIZED_TIME:
-        raise ValueError("a validity has two times")
+        raise ValueError(fragment("certificate.validity"))
     if len(text) != len("YYYYMMDDhhmmssZ") or not text[:-1].isdigit() or text[-1] != "Z":
-        raise ValueError("a validity has times in UTC to the second")
+        raise ValueError(fragment("certificate.utc"))
     month, day, hour, minute, second = (int(text[at : at + 2]) for at in range(4, 14, 2))
     return datetime(int(text[:4]), month, day, hour, minute, second, tzinfo=UTC)
 
@@ -171,10 +172,10 @@ def _extensions(fields: list[Element], wanted: bytes) -> list[bytes]:
             # identifier, critical where true, value in an octet string
             name = next(elements(extension.content), None)
             if extension.tag != SEQUENCE or name is None or name.tag != OBJECT_IDENTIFIER:
-                raise ValueError("an extension is a sequence that begins with its identifier")
+                raise ValueError(fragment("certificate.extension"))
             if name.content == wanted:
                 value = list(elements(extension.content))[-1]
                 if value.tag != _OCTET_STRING:
-                    raise ValueError("the value of an extension is an octet string")
+                    raise ValueError(fragment("certificate.extension_value"))
                 values.append(value.content)
     return values

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hcert.fragments import fragment
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,18 +41,18 @@ def elements(data: bytes) -> Iterator[Element]:
     while start < len(data):
         header = data[start : start + 2]
         if len(header) < len(b"tl"):
-            raise ValueError("a DER element is cut off")
+            raise ValueError(fragment("der.truncated"))
         tag, length = header
         begin = start + len(header)
         if length & _LONG_FORM:
             octets = length & ~_LONG_FORM
             if not 0 < octets <= _LENGTH_OCTETS_MOST:
-                raise ValueError("a DER element has no length that fits")
+                raise ValueError(fragment("der.length"))
             length = int.from_bytes(data[begin : begin + octets])
             begin += octets
         end = begin + length
         if end > len(data):
-            raise ValueError("a DER element is cut off")
+            raise ValueError(fragment("der.truncated"))
         yield Element(tag, data[begin:end], data[start:end])
         start = end
 
@@ -63,5 +65,5 @@ def only_sequence(data: bytes) -> bytes:
     """
     found = list(islice(elements(data), 2))
     if len(found) != 1 or found[0].tag != SEQUENCE:
-        raise ValueError("a DER sequence is due")
+        raise ValueError(fragment("der.sequence"))
     return found[0].content

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from hcert.errors import ConfigurationError
+from hcert.fragments import Fragment, fragment
 from hcert.keys.algorithms import PrivateKey, algorithm_of, sign
 from hcert.keys.trusted_key import TrustedKey
 
@@ -106,13 +107,13 @@ def _load(data: bytes, password: bytes | None) -> object:
     except ValueError:
         if password is not None and b"ENCRYPTED" in data:
             raise ConfigurationError.of("key.password") from None
-        raise _unreadable("it is damaged, or something else") from None
+        raise _unreadable(fragment("key.damaged")) from None
     except Exception:  # noqa: BLE001 - the library raises various types for keys it does not know
-        raise _unreadable("its kind is not known") from None
+        raise _unreadable(fragment("key.kind")) from None
 
 
-def _unreadable(reason: str) -> ConfigurationError:
-    return ConfigurationError.of("key.unreadable", kind="private key", form="PEM", reason=reason)
+def _unreadable(reason: Fragment) -> ConfigurationError:
+    return ConfigurationError.of("key.unreadable", kind=fragment("thing.private_key"), form="PEM", reason=reason)
 
 
 def _as_bytes(data: bytes | str) -> bytes:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from hcert.clock import checked, local
 from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
 from hcert.errors import ConfigurationError
+from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.keys.algorithms import Algorithm, PublicKey, Verify, algorithm_of, signature_bytes, verifier_for
 from hcert.keys.certificate import count_pem, der_of, read_certificate
 from hcert.keys.usage import ANY_USAGE, OPEN_ONLY, Usage, usages_of
@@ -127,8 +128,8 @@ class TrustedKey:
             der = der_of(raw)
             read = read_certificate(der)
         except ValueError as error:
-            raise _unreadable("certificate", str(error)) from None
-        spki, algorithm = _checked_spki(read.spki, "certificate with a usable public key")
+            raise _unreadable(fragment("thing.certificate"), fragment_of(error)) from None
+        spki, algorithm = _checked_spki(read.spki, fragment("thing.certificate_with_key"))
         return cls(
             kid=_checked_kid(kid, der),
             algorithm=algorithm,
@@ -157,7 +158,7 @@ class TrustedKey:
         Raises:
             ConfigurationError: `key.unreadable`, `key.kid`, `key.unknown_value`, `key.mixed_usages` or `time.naive`.
         """
-        spki, algorithm = _checked_spki(_as_bytes(data), "public key")
+        spki, algorithm = _checked_spki(_as_bytes(data), fragment("thing.public_key"))
         return cls(
             kid=_checked_kid(kid, spki),
             algorithm=algorithm,
@@ -197,13 +198,13 @@ def _verifies_nothing(_signature: bytes, _data: bytes) -> bool:
     return False
 
 
-def _checked_spki(data: bytes, kind: str) -> tuple[bytes, Algorithm | None]:
+def _checked_spki(data: bytes, kind: Fragment) -> tuple[bytes, Algorithm | None]:
     """Parse a public key in PEM or DER, and return its DER as everyone would write it, with its algorithm."""
     try:
         key = load_pem_public_key(data) if _PEM_MARK in data else load_der_public_key(data)
         return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), algorithm_of(key)
-    except Exception as error:  # noqa: BLE001 - the library raises various types for broken and unknown keys
-        raise _unreadable(kind, type(error).__name__) from None
+    except Exception:  # noqa: BLE001 - the library raises various types for broken and unknown keys
+        raise _unreadable(kind, fragment("key.not_a_key")) from None
 
 
 def _checked_kid(kid: bytes | None, der: bytes) -> bytes:
@@ -219,5 +220,5 @@ def _as_bytes(data: bytes | str) -> bytes:
     return data.encode("utf-8", "replace") if isinstance(data, str) else data
 
 
-def _unreadable(kind: str, reason: str) -> ConfigurationError:
-    return ConfigurationError.of("key.unreadable", kind=kind, form="PEM or DER", reason=reason)
+def _unreadable(kind: Fragment, reason: Fragment) -> ConfigurationError:
+    return ConfigurationError.of("key.unreadable", kind=kind, form=fragment("thing.pem_or_der"), reason=reason)

@@ -24,6 +24,7 @@ from msgspec import Meta
 
 from hcert.errors import MalformedError
 from hcert.findings import MAX_FINDINGS, Finding, finding
+from hcert.fragments import Fragment, fragment
 from hcert.records import names
 from hcert.records.base import Entry
 from hcert.records.citizen.person import Confidential, Person, Sex
@@ -127,11 +128,11 @@ def parse_personal_code(text: str) -> Identity:
     Raises:
         MalformedError: with a finding `identity.*` for every field that is wrong.
     """
-    number, name, birth, declared, user_code, extension = _fields(text, 6, kind="personal code of decision 1405")
+    number, name, birth, declared, user_code, extension = _fields(text, 6, kind=fragment("thing.personal_code"))
     items = extension.split("<")
     declarer, sex, insurance, phone = (items + [""] * _EXTENSIONS)[:_EXTENSIONS]
-    words = "words of A-Z with one space or apostrophe between them are due"
-    due = "passports have 1 or 2 capital letters and 6 to 8 digits, old cards 9 digits"
+    words = fragment("identity.name_form")
+    due = fragment("identity.number_form")
     birth_date = _date(re.fullmatch(_ISO_DATE, birth))
     found = [
         fault
@@ -179,13 +180,16 @@ def parse_citizen_card(text: str) -> Identity:
         MalformedError: with a finding for every field that is wrong: `identity.*`, or what `names.clean` and
             `names.transliterate` raise for the name, and `names.clean` for the residence.
     """
-    number, old_number, name, birth, sex, residence, issued = _fields(text, 7, kind="code of a citizen card")
+    number, old_number, name, birth, sex, residence, issued = _fields(text, 7, kind=fragment("thing.card_code"))
     sex = unicodedata.normalize("NFC", sex)
     birth_date, issue_date = _date(re.fullmatch(_CARD_DATE, birth)), _date(re.fullmatch(_CARD_DATE, issued))
     found = [
         fault
         for right, fault in (
-            (re.fullmatch(_CITIZEN_NUMBER, number), finding("identity.number", reason="a citizen card has 12 digits")),
+            (
+                re.fullmatch(_CITIZEN_NUMBER, number),
+                finding("identity.number", reason=fragment("identity.card_digits")),
+            ),
             (re.fullmatch(f"(?:{_OLD_NUMBER})?", old_number), finding("identity.old_number")),
             (birth_date, finding("identity.birth_date", form="DDMMYYYY")),
             (sex in _SEXES_BY_WORD, finding("identity.sex", allowed=", ".join(_SEXES_BY_WORD))),
@@ -235,15 +239,15 @@ def number_findings(number: str, *, birth_date: PartialDate, sex: Sex | None) ->
     return tuple(found)
 
 
-def _fields(text: str, due: int, *, kind: str) -> list[str]:
+def _fields(text: str, due: int, *, kind: Fragment) -> list[str]:
     """Split a code; its shape must be right before a field can be told from another."""
     count = text.count("|") + 1
     if len(text) > _MAX_CHARACTERS:
-        reason = f"it is longer than {_MAX_CHARACTERS} characters"
+        reason = fragment("size.characters", most=_MAX_CHARACTERS)
     elif text != text.strip():
-        reason = "blanks or line ends stand around it"
+        reason = fragment("identity.blanks")
     elif count != due:
-        reason = f"the number of its fields, separated by |, is {count} and not {due}"
+        reason = fragment("identity.fields", due=due, count=count)
     else:
         return text.split("|")
     raise MalformedError.of("identity.format", kind=kind, reason=reason)

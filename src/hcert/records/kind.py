@@ -62,6 +62,7 @@ class RecordKind(Generic[R]):
         future_tolerance: how far ahead an entry may be dated before a certificate with no other entry is refused.
         revocation_names: names of a record, under an issuer claim.
         view: what policies judge and cards show.
+        named_payload: record and signed payload to the payload with members by name, for people and JSON.
         random_bytes: how many bytes at the end of an encoded claim set are ciphertext, for a payload made by `encode`.
     """
 
@@ -77,9 +78,15 @@ class RecordKind(Generic[R]):
     future_tolerance: dt.timedelta
     revocation_names: Callable[[R, str | None], Iterable[RevocationName]]
     view: Callable[[R], RecordView]
+    named_payload: Callable[[R, Any], Any]
     random_bytes: Callable[[Any, bytes], int]
 
 
 def no_random_bytes(_payload: Any, _encoded: bytes) -> int:
     """Return 0, for kinds without a sealed part."""
     return 0
+
+
+def named_already(_record: Any, payload: Any) -> Any:
+    """Return the payload as it was signed, for kinds whose members have names there."""
+    return payload

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from hcert.errors import IssueError
 from hcert.findings import Finding, finding
+from hcert.fragments import fragment
 from hcert.records.base import Origin, UnknownRecord
 from hcert.records.citizen.kind import CITIZEN
 from hcert.records.citizen.record import CitizenRecord
@@ -78,5 +79,5 @@ def issuable_kind(record: Issuable) -> RecordKind[Any]:
     """
     kind = kind_of(record)
     if kind is None or kind.encode is None:
-        raise IssueError.of("record.schema", path="the record", problem="it is of a kind that is read and not issued")
+        raise IssueError.of("record.schema", path="the record", problem=fragment("schema.read_only_kind"))
     return kind

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from hcert.fragments import fragment
+
 _LENGTHS: Final = (4, 2, 2)  # digits of year, month and day
 _MAX_CHARACTERS: Final = 10
 YEARS: Final = range(1900, 2100)  # of birth dates, EU DCC schema 1.3.3
@@ -28,12 +30,12 @@ class PartialDate:
 
     def __init__(self, year: int | None = None, month: int | None = None, day: int | None = None) -> None:
         if (month is not None and year is None) or (day is not None and month is None):
-            raise ValueError("a partial date needs the greater part before the smaller")
+            raise ValueError(fragment("date.order"))
         if year is not None:
             try:
                 dt.date(year, 1 if month is None else month, 1 if day is None else day)
             except OverflowError:
-                raise ValueError("a part of the date is no number of a calendar") from None
+                raise ValueError(fragment("date.calendar")) from None
         self._parts = (year, month, day)
 
     @property
@@ -61,14 +63,14 @@ class PartialDate:
         if not text:
             return cls()
         if len(text) > _MAX_CHARACTERS:
-            raise ValueError("not YYYY-MM-DD, YYYY-MM, YYYY or empty")
+            raise ValueError(fragment("date.form"))
         parts = text.split("-")
         digits = "".join(parts)
         if not (digits.isascii() and digits.isdigit()) or tuple(map(len, parts)) != _LENGTHS[: len(parts)]:
-            raise ValueError("not YYYY-MM-DD, YYYY-MM, YYYY or empty")
+            raise ValueError(fragment("date.form"))
         date = cls(*map(int, parts))
         if date.year not in YEARS:
-            raise ValueError("not a year of the 20th or 21st century")
+            raise ValueError(fragment("schema.year"))
         return date
 
     def __eq__(self, other: object) -> bool:

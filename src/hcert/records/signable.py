@@ -16,6 +16,7 @@ import msgspec
 
 from hcert.clock import local
 from hcert.findings import Finding, finding
+from hcert.fragments import Fragment, fragment
 from hcert.records.base import Entry
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def change_findings(record: Entry, read_back: Entry) -> list[Finding]:
     """Return a `record.schema` for each member that did not come back from its format as it was."""
     if record == read_back:
         return []
-    return [_schema(path, "the format cannot hold it as it is") for path in _changes(record, read_back, "")]
+    return [_schema(path, fragment("schema.not_representable")) for path in _changes(record, read_back, "")]
 
 
 class _Expected(NamedTuple):
@@ -98,7 +99,7 @@ def _expected(annotation: Any) -> _Expected:
     return _Expected((annotation,), words)
 
 
-def _type_problems(record: Entry, kind: type[Entry], path: str) -> Iterator[tuple[str, str]]:
+def _type_problems(record: Entry, kind: type[Entry], path: str) -> Iterator[tuple[str, Fragment]]:
     members = _members(kind)
     for value, (plain, name, expected) in zip(members.read(record), members.due, strict=True):
         found = type(value)
@@ -106,15 +107,15 @@ def _type_problems(record: Entry, kind: type[Entry], path: str) -> Iterator[tupl
             yield from _value_problems(value, expected, f"{path}{name}")
 
 
-def _value_problems(value: Any, expected: _Expected, path: str) -> Iterator[tuple[str, str]]:
+def _value_problems(value: Any, expected: _Expected, path: str) -> Iterator[tuple[str, Fragment]]:
     for kind in expected.kinds:
         if _is_a(value, kind):
             break
     else:
-        yield path, f"expected {expected.words}, got {_named(value)}"
+        yield path, fragment("schema.expected_got", expected=expected.words, got=_named(value))
         return
     if kind is tuple and expected.parts and len(value) != len(expected.parts):
-        yield path, f"expected {expected.words}, got tuple of {len(value)}"
+        yield path, fragment("schema.expected_got", expected=expected.words, got=f"tuple of {len(value)}")
     elif kind is tuple:
         items = expected.parts or [expected.items] * len(value)
         for index, (item, due) in enumerate(zip(value, items, strict=True)):
@@ -155,7 +156,7 @@ def _changes(one: Any, two: Any, path: str) -> Iterator[str]:
         yield path or "the record"
 
 
-def _schema(path: str, problem: str) -> Finding:
+def _schema(path: str, problem: Fragment) -> Finding:
     place, bracket, _ = path.partition("]")
     entry = place + bracket if bracket and "." not in place else None
     return finding("record.schema", record=entry, path=path, problem=problem)

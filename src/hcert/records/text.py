@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from hcert.findings import Finding, finding
+from hcert.fragments import fragment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def member_name(name: object) -> str:
 def blank_findings(text: str, *, field: str, record: str | None = None) -> Iterator[Finding]:
     """Yield what is wrong with a text that says nothing, or says it between blanks."""
     if not text:
-        yield finding("record.schema", record=record, path=field, problem="it is empty")
+        yield finding("record.schema", record=record, path=field, problem=fragment("content.empty"))
     elif text != text.strip():
         yield finding("record.padded_text", record=record, field=field)
 

@@ -24,6 +24,7 @@ from typing import Final
 
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
+from hcert.fragments import fragment
 
 _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
 _BASE: Final = len(_ALPHABET)
@@ -46,11 +47,11 @@ def check_character(uvci: str) -> str:
         MalformedError: `uvci.malformed`, for characters outside A-Z 0-9 / and :, or more than 80 of them.
     """
     if len(uvci) > MAX_CHARACTERS:
-        raise MalformedError.of("uvci.malformed", reason=f"it has more than {MAX_CHARACTERS} characters")
+        raise MalformedError.of("uvci.malformed", reason=fragment("size.characters", most=MAX_CHARACTERS))
     try:
         return _check_character(uvci.partition("#")[0])
     except KeyError:
-        raise MalformedError.of("uvci.malformed", reason="it holds other characters than A-Z 0-9 / and :") from None
+        raise MalformedError.of("uvci.malformed", reason=fragment("uvci.characters")) from None
 
 
 def with_check_character(uvci: str) -> str:
@@ -61,9 +62,9 @@ def with_check_character(uvci: str) -> str:
             or has no room.
     """
     if "#" in uvci:
-        raise MalformedError.of("uvci.malformed", reason="it has a check character already")
+        raise MalformedError.of("uvci.malformed", reason=fragment("uvci.has_check"))
     if len(uvci) > MAX_CHARACTERS - len("#X"):
-        raise MalformedError.of("uvci.malformed", reason=f"it would have more than {MAX_CHARACTERS} characters")
+        raise MalformedError.of("uvci.malformed", reason=fragment("uvci.would_be_longer", most=MAX_CHARACTERS))
     return f"{uvci}#{check_character(uvci)}"
 
 
@@ -90,11 +91,11 @@ def check(uvci: str) -> None:
         MalformedError: `uvci.malformed`.
     """
     if len(uvci) > MAX_CHARACTERS:
-        reason = f"it has {len(uvci)} characters, more than {MAX_CHARACTERS}"
+        reason = fragment("uvci.length", length=len(uvci), most=MAX_CHARACTERS)
     elif not re.fullmatch(_FORM, uvci):
-        reason = "expected URN:UVCI:01:, the country, : and then A-Z 0-9 / and :, perhaps # and a check character"
+        reason = fragment("uvci.form")
     elif check_character_holds(uvci) is False:
-        reason = "its check character is wrong, so it was mistyped"
+        reason = fragment("uvci.check")
     else:
         return
     raise MalformedError.of("uvci.malformed", reason=reason)
@@ -163,18 +164,18 @@ def random_opaque() -> str:
 def _make(country: str, *parts: str) -> str:
     faults: list[Finding] = []
     if not re.fullmatch("[A-Z]{2,10}", country):
-        faults.append(finding("uvci.malformed", reason="the country is not 2 to 10 capital letters"))
+        faults.append(finding("uvci.malformed", reason=fragment("uvci.country")))
     if not parts:
-        faults.append(finding("uvci.malformed", reason="nothing follows the country"))
+        faults.append(finding("uvci.malformed", reason=fragment("uvci.nothing")))
     faults += [
-        finding("uvci.malformed", reason=f"part {number} is empty or holds other characters than A-Z 0-9")
+        finding("uvci.malformed", reason=fragment("uvci.part", number=number))
         for number, part in enumerate(parts, 1)
         if not re.fullmatch("[A-Z0-9]{1,80}", part)
     ]
     text = f"URN:UVCI:01:{country}:{'/'.join(parts)}"
     length = len(text) + len("#X")
     if length > MAX_CHARACTERS:
-        reason = f"it would have {length} characters, more than {MAX_CHARACTERS}"
+        reason = fragment("uvci.would_be_long", length=length, most=MAX_CHARACTERS)
         faults.append(finding("uvci.malformed", reason=reason))
     if faults:
         raise MalformedError(*faults)

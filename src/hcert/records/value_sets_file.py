@@ -10,6 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from hcert.errors import MalformedError
+from hcert.fragments import Fragment, fragment
+from hcert.records.schema_words import schema_fragment
 from hcert.records.value_sets import COUNTRY, EU_SETS, PRODUCT, TABLES, ValueSet, assembled, value_set
 
 if TYPE_CHECKING:
@@ -49,13 +51,13 @@ def read(data: bytes | str) -> tuple[tuple[ValueSet, ...], tuple[ValueSet, ...]]
 
 def _parsed(data: bytes | str) -> _File:
     if len(data) > MAX_FILE_BYTES:
-        raise _malformed(f"it has more than {MAX_FILE_BYTES} bytes")
+        raise _malformed(fragment("size.bytes", most=MAX_FILE_BYTES))
     try:
         return msgspec.convert(json.loads(data, object_pairs_hook=_members), _File)
     except msgspec.ValidationError as error:
-        problem = str(error)  # of msgspec, which names the path and no content
+        problem = schema_fragment(error)  # of msgspec, which names the path and no content
     except (ValueError, RecursionError):
-        problem = "it is not a JSON text, is nested too deep, or repeats a member"
+        problem = fragment("json.malformed")
     raise _malformed(problem)
 
 
@@ -66,20 +68,20 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _problems(file: _File) -> Iterator[str]:
+def _problems(file: _File) -> Iterator[Fragment]:
     """Yield what the types of the file do not say."""
     for part, sets, names in (("sets", file.sets, {*EU_SETS}), ("added", file.added, {*EU_SETS, *TABLES})):
         for index, known in enumerate(sets):
             if known.name not in names:
-                yield f"{part}[{index}] has another name than one of {', '.join(sorted(names))}"
+                yield fragment("value_sets.name", part=part, index=index, names=", ".join(sorted(names)))
             elif known.name in (other.name for other in sets[:index]):
-                yield f"{part}[{index}] has the name of an earlier one"
+                yield fragment("value_sets.repeated", part=part, index=index)
             elif known.name in TABLES and not all(row.vi for row in known.codes.values()):
-                yield f"{part}[{index}] lacks the Vietnamese name of a code"
+                yield fragment("value_sets.no_vietnamese", part=part, index=index)
             elif known.name == COUNTRY and not all(re.fullmatch(_COUNTRY, code) for code in known.codes):
-                yield f"{part}[{index}] holds a code that is not 1 to 10 capital letters"
+                yield fragment("value_sets.country", part=part, index=index)
             elif known.name not in {PRODUCT, "products"} and _beside(known):
-                yield f"{part}[{index}] names manufacturers or vaccines of a code that is not a product"
+                yield fragment("value_sets.not_product", part=part, index=index)
     yield from _unknown_beside(file)
 
 
@@ -87,7 +89,7 @@ def _beside(known: ValueSet) -> bool:
     return any(row.manufacturers or row.vaccines for row in known.codes.values())
 
 
-def _unknown_beside(file: _File) -> Iterator[str]:
+def _unknown_beside(file: _File) -> Iterator[Fragment]:
     """Yield the sets whose products name a manufacturer or vaccine that no set has: a slip of the pen, most likely."""
     sets = assembled(file.sets, file.added)
     for product, manufacturer, vaccine in (
@@ -97,8 +99,8 @@ def _unknown_beside(file: _File) -> Iterator[str]:
         for row in sets[product].codes.values():
             for beside, name in ((row.manufacturers, manufacturer), (row.vaccines, vaccine)):
                 if not beside <= sets[name].codes.keys():
-                    yield f"a product of {product} names a code that {name} does not have"
+                    yield fragment("value_sets.unknown_beside", product=product, name=name)
 
 
-def _malformed(problem: str) -> MalformedError:
+def _malformed(problem: Fragment) -> MalformedError:
     return MalformedError.of("value_sets.malformed", problem=problem)

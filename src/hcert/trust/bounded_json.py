@@ -11,6 +11,8 @@ import json
 import re
 from typing import Any, Final
 
+from hcert.fragments import fragment
+
 MAX_BYTES: Final = 16 * 1024 * 1024  # four times the largest list published, the German one
 MAX_DEPTH: Final = 16  # the lists have 5 levels
 MAX_ITEMS: Final = 100_000  # of one array; the lists have 3 000
@@ -26,17 +28,17 @@ def parse(data: bytes) -> Any:
         ValueError: where it is none or beyond the bounds, in fixed words.
     """
     if len(data) > MAX_BYTES:
-        raise ValueError(f"it has more than {MAX_BYTES} bytes")
+        raise ValueError(fragment("size.bytes", most=MAX_BYTES))
     if sum(map(data.count, _PARTS)) > MAX_PARTS or data.count(b'"') > MAX_QUOTES:
-        raise ValueError(f"it has more than {MAX_PARTS} parts")
+        raise ValueError(fragment("size.parts", most=MAX_PARTS))
     try:
         text = data.decode()
         _bound_depth(text)
         content = json.loads(text, object_pairs_hook=_members, parse_constant=_no_number)
     except ValueError:  # those raised below among them, which need no words
-        raise ValueError("it is no JSON text, or nested too deep, or it repeats a member") from None
+        raise ValueError(fragment("json.malformed")) from None
     if _longest(content) > MAX_ITEMS:
-        raise ValueError(f"it has more than {MAX_ITEMS} entries")
+        raise ValueError(fragment("size.entries", most=MAX_ITEMS))
     return content
 
 

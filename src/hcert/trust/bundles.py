@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from hcert.clock import checked, in_words
 from hcert.errors import ConfigurationError, MalformedError
+from hcert.fragments import fragment
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, der_of, read_certificate
 from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, elements, only_sequence
 from hcert.keys.trusted_key import TrustedKey
@@ -31,9 +32,9 @@ MAX_NAME_CHARACTERS: Final = 150  # of a file in the origin of a key, of which a
 _COUNTRY_LETTERS: Final = 2
 _INTEGER: Final = 0x02
 _FEW: Final = 4  # elements; more than are looked at
-_NO_CERTIFICATE: Final = "it holds no certificate"
-_PRIVATE: Final = "it holds a private key; remove it from here, and replace that key if others could read it"
-_PKCS7: Final = "it is PKCS #7, which is not read; convert it to PEM"
+_NO_CERTIFICATE: Final = fragment("bundle.no_certificate")
+_PRIVATE: Final = fragment("bundle.private_key")
+_PKCS7: Final = fragment("bundle.pkcs7")
 
 
 def import_certificates(
@@ -62,12 +63,14 @@ def import_certificates(
     if at is not None:
         checked(at, name="at")
     if len(files) > MAX_ITEMS:
-        raise MalformedError.of("import.malformed", kind="bundle", reason=f"it has more than {MAX_ITEMS} files")
+        raise MalformedError.of(
+            "import.malformed", kind=fragment("thing.bundle"), reason=fragment("size.files", most=MAX_ITEMS)
+        )
     gathering = Gathering()
     for name, data in files.items():
         count = data.count(_BEGIN)
         if len(data) > MAX_BYTES or count > MAX_ITEMS:
-            gathering.quarantine(name, f"it has more than {MAX_BYTES} bytes or {MAX_ITEMS} blocks")
+            gathering.quarantine(name, fragment("size.bytes_or_blocks", bytes=MAX_BYTES, blocks=MAX_ITEMS))
         elif not count:
             _Block(gathering, countries, at, name, name).take_der(data)
         else:
@@ -105,7 +108,7 @@ class _Block:
             try:
                 der = der_of(_BEGIN + block)
             except ValueError:
-                self.gathering.quarantine(self.record, "its certificate has no end or is no Base64")
+                self.gathering.quarantine(self.record, fragment("bundle.certificate_form"))
             else:
                 self._take_certificate(der)
         elif label == b"PUBLIC KEY":
@@ -115,7 +118,7 @@ class _Block:
         elif label in {b"PKCS7", b"CMS"}:
             self.gathering.quarantine(self.record, _PKCS7)
         else:
-            self.gathering.quarantine(self.record, "it is neither a certificate nor a public key")
+            self.gathering.quarantine(self.record, fragment("bundle.neither"))
 
     def take_der(self, data: bytes) -> None:
         """Take a file without PEM, which may be anything."""
@@ -139,7 +142,7 @@ class _Block:
         try:
             read = read_certificate(der)
         except ValueError:
-            self.gathering.quarantine(self.record, "its certificate cannot be read")
+            self.gathering.quarantine(self.record, fragment("entry.certificate"))
             return
         if self._wanted(read.country) and self.gathering.take(self.record, der, origin=self.origin):
             if read.is_ca:
@@ -151,7 +154,7 @@ class _Block:
         try:
             key = TrustedKey.from_public_key(data)
         except ConfigurationError:
-            self.gathering.quarantine(self.record, "its public key cannot be read")
+            self.gathering.quarantine(self.record, fragment("entry.public_key"))
             return
         if self._wanted(None):
             self.gathering.add(self.record, replace(key, origin=self.origin))

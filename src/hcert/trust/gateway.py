@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
 from hcert.errors import MalformedError
+from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.trust.bounded_json import parse
 from hcert.trust.gathering import Gathering, base64, check_filters
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from hcert.keys.trusted_key import TrustedKey
     from hcert.trust.imported import Imported
 
-_GATEWAY: Final = "EU gateway trust list"
-_GERMAN: Final = "German trust list"
+_GATEWAY: Final = fragment("thing.gateway_list")
+_GERMAN: Final = fragment("thing.german_list")
 _SIGNS: Final = "DSC"
 _ISSUES: Final = "CSCA"
 _SIGNATURE_BYTES: Final = 64
@@ -78,13 +79,15 @@ def import_german(data: bytes, *, signer: TrustedKey, countries: Collection[str]
     line, newline, signed = data.partition(b"\n")
     signature = base64(line.decode("latin-1"))
     if not newline or signature is None or len(signature) != _SIGNATURE_BYTES:
-        raise _malformed(_GERMAN, f"its first line is no signature of {_SIGNATURE_BYTES} bytes in Base64")
+        raise _malformed(_GERMAN, fragment("gateway.signature_line", length=_SIGNATURE_BYTES))
     if not signer.verifies(signature, signed):
         raise MalformedError.of("import.signature", kind=_GERMAN)
     return _import(signed, _GERMAN, "german", (_SIGNS,), countries)
 
 
-def _import(data: bytes, kind: str, source: str, types: Collection[str], countries: Collection[str] | None) -> Imported:
+def _import(
+    data: bytes, kind: Fragment, source: str, types: Collection[str], countries: Collection[str] | None
+) -> Imported:
     check_filters(certificate_types=types, countries=countries)
     items = _items(data, kind)
     issuers: dict[str, list[bytes]] = {}
@@ -100,7 +103,7 @@ def _import(data: bytes, kind: str, source: str, types: Collection[str], countri
         try:
             certificate_type, country = _read_place(item)
         except ValueError as error:
-            gathering.quarantine(record, str(error))
+            gathering.quarantine(record, fragment_of(error))
             continue
         if certificate_type not in types:
             gathering.leave_out(record, "certificateType", certificate_type)
@@ -111,7 +114,7 @@ def _import(data: bytes, kind: str, source: str, types: Collection[str], countri
         try:
             kid, certificate = _read_certificate(item)
         except ValueError as error:
-            gathering.quarantine(record, str(error))
+            gathering.quarantine(record, fragment_of(error))
             continue
         gathering.take(
             record,
@@ -125,26 +128,26 @@ def _import(data: bytes, kind: str, source: str, types: Collection[str], countri
     return gathering.result(chains=bool(issuers))
 
 
-def _items(data: bytes, kind: str) -> list[Any]:
+def _items(data: bytes, kind: Fragment) -> list[Any]:
     try:
         content = parse(data)
     except ValueError as error:
-        raise _malformed(kind, str(error)) from None
+        raise _malformed(kind, fragment_of(error)) from None
     items = content.get("certificates") if isinstance(content, dict) else content
     if not isinstance(items, list):
-        raise _malformed(kind, "it is neither a JSON list nor an object with one in certificates")
+        raise _malformed(kind, fragment("gateway.shape"))
     return items
 
 
 def _read_place(item: object) -> tuple[str, str]:
     """Return type and country of an item."""
     if not isinstance(item, dict):
-        raise ValueError("it is no object")  # noqa: TRY004 - one type for all that is malformed
+        raise ValueError(fragment("json.not_object"))  # noqa: TRY004 - one type for all that is malformed
     certificate_type, country = item.get("certificateType"), item.get("country")
     if not isinstance(certificate_type, str) or not _TYPE.fullmatch(certificate_type):
-        raise ValueError("its certificateType is no name in capitals")
+        raise ValueError(fragment("gateway.certificate_type"))
     if not isinstance(country, str) or not _COUNTRY.fullmatch(country):
-        raise ValueError("its country is no code of two capitals")
+        raise ValueError(fragment("gateway.country"))
     return certificate_type, country
 
 
@@ -152,16 +155,16 @@ def _read_certificate(item: dict[str, Any]) -> tuple[bytes, bytes]:
     """Return kid and certificate of an item."""
     kid, certificate = base64(item.get("kid")), base64(item.get("rawData"))
     if kid is None or not KID_BYTES_LEAST <= len(kid) <= KID_BYTES_MOST:
-        raise ValueError(f"its kid is no Base64 of {KID_BYTES_LEAST} to {KID_BYTES_MOST} bytes")
+        raise ValueError(fragment("gateway.kid", least=KID_BYTES_LEAST, most=KID_BYTES_MOST))
     if certificate is None:
-        raise ValueError("its rawData is no Base64")
+        raise ValueError(fragment("gateway.raw_data"))
     thumbprint = item.get("thumbprint")
     digest = hashlib.sha256(certificate).hexdigest()
     short = isinstance(thumbprint, str) and len(thumbprint) == len(digest)
     if thumbprint is not None and not (short and thumbprint.lower() == digest):
-        raise ValueError("its thumbprint is that of another certificate")
+        raise ValueError(fragment("gateway.thumbprint"))
     return kid, certificate
 
 
-def _malformed(kind: str, reason: str) -> MalformedError:
+def _malformed(kind: Fragment, reason: Fragment) -> MalformedError:
     return MalformedError.of("import.malformed", kind=kind, reason=reason)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from hcert.errors import ConfigurationError
 from hcert.findings import Finding, finding
+from hcert.fragments import Fragment, fragment
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES
 from hcert.keys.trusted_key import TrustedKey
 from hcert.trust.chains import Signer, unchained
@@ -37,7 +38,7 @@ class Findings:
     _kept: list[Finding] = field(default_factory=list)
     _more: int = 0
 
-    def add(self, code: str, record: str, **details: str) -> None:
+    def add(self, code: str, record: str, **details: str | Fragment) -> None:
         """Note a finding."""
         if len(self._kept) < MAX_FINDINGS:
             self._kept.append(finding(code, record=record, **details))
@@ -104,10 +105,10 @@ class Gathering:
         try:
             key = TrustedKey.from_certificate(certificate, kid=kid, country=country, origin=origin)
         except ConfigurationError:
-            self.quarantine(record, "its certificate cannot be read")
+            self.quarantine(record, fragment("entry.certificate"))
             return False
         if key.certificate != certificate:  # PEM within Base64: no list does so, and digests would be of something else
-            self.quarantine(record, "its certificate is not DER")
+            self.quarantine(record, fragment("entry.not_der"))
         elif self.add(record, key, signs=signs):
             if kid is not None and kid != kid_of(certificate):
                 self._remarks.add("import.kid_mismatch", record)
@@ -136,7 +137,7 @@ class Gathering:
         """Note what is odd about an entry that was taken."""
         self._remarks.add(code, record, **details)
 
-    def quarantine(self, record: str, reason: str) -> None:
+    def quarantine(self, record: str, reason: Fragment) -> None:
         """Note an entry that could not be taken."""
         self._quarantined.add("import.entry", record, reason=reason)
 

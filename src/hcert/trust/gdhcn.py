@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 from hcert.clock import checked, in_words
 from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
 from hcert.errors import MalformedError
+from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.keys.algorithms import raw_from_der
 from hcert.trust.bounded_json import parse
 from hcert.trust.gathering import KID_BYTES, Gathering, base64, check_filters
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from hcert.keys.trusted_key import TrustedKey
     from hcert.trust.imported import Imported
 
-_KIND: Final = "GDHCN trust list"
+_KIND: Final = fragment("thing.gdhcn_list")
 MAX_REFERENCES_DEEP: Final = 5  # root, domain, participant, usage, leaf
 MAX_AHEAD: Final = timedelta(hours=1)  # for clocks that are behind
 MAX_CHILDREN: Final = 10_000  # the tree has 400 documents
@@ -112,7 +113,7 @@ def import_gdhcn(
         checked(moment, name="newer_than")
     checks = _Checks(signer, method, checked(at, name="at"), max_age, newer_than)
     if children is not None and len(children) > MAX_CHILDREN:
-        raise _malformed(f"more than {MAX_CHILDREN} other documents were handed over")
+        raise _malformed(fragment("gdhcn.too_many_documents", most=MAX_CHILDREN))
     wanted = {"keyusage": usages, "domain": domains, "participant": participants}
     merge = _Merge(checks, wanted, children or {})
     merge.read(data)
@@ -134,21 +135,21 @@ class _Checks:
         try:
             members = parse(data)
         except ValueError as error:
-            raise _malformed(str(error)) from None
+            raise _malformed(fragment_of(error)) from None
         if not isinstance(members, dict):
-            raise _malformed("it is no JSON object")
+            raise _malformed(fragment("json.not_json_object"))
         contexts = members.get("@context")
         environment = environment_of(contexts)
         if contexts == COMMON_CONTEXTS:
-            raise _unproven("it is a list of version 1, whose key is not published; take version 2")
+            raise _unproven(fragment("gdhcn.version_1"))
         if environment is None:
-            raise _unproven("its contexts are not those of the trust list")
+            raise _unproven(fragment("gdhcn.contexts"))
         created, signature, options = _read_proof(members.get("proof"), self.method or _METHODS[environment])
         try:
             document = read_document(members, environment)
             quads = document_quads(document)
         except ValueError as error:
-            raise _malformed(str(error)) from None
+            raise _malformed(fragment_of(error)) from None
         signed = f"{_HEADER}.".encode() + hashlib.sha256(options).digest() + hashlib.sha256(quads).digest()
         if not self.signer.verifies(signature, signed):
             raise MalformedError.of("import.signature", kind=_KIND)
@@ -182,7 +183,7 @@ class _Merge:
         """Take a document; `path` are the references that lead to it."""
         document, created = self.checks.open(data)
         if path and document.id != path[-1]:
-            raise _malformed("a document stands under the id of another")
+            raise _malformed(fragment("gdhcn.other_id"))
         self.created[document.id] = created
         path = path or (document.id,)
         for number, entry in enumerate(document.entries, 1):
@@ -191,7 +192,7 @@ class _Merge:
             elif entry.id in document.ambiguous:
                 self.gathering.quarantine(
                     f"entry {place}{number}",
-                    "its id stands for several entries, and the signature does not tell which member belongs to which",
+                    fragment("gdhcn.ambiguous_id"),
                 )
             elif entry.flaw is not None:
                 self.gathering.quarantine(f"entry {place}{number}", entry.flaw)
@@ -201,17 +202,17 @@ class _Merge:
     def _follow(self, reference: str, host_prefix: str, place: str, path: tuple[str, ...]) -> None:
         record = f"entry {place}"
         if "#" in reference:
-            self.gathering.quarantine(record, "it refers to an entry instead of a document")
+            self.gathering.quarantine(record, fragment("gdhcn.refers_to_entry"))
         elif not reference.startswith(host_prefix):
-            self.gathering.quarantine(record, "it refers to another host")
+            self.gathering.quarantine(record, fragment("gdhcn.other_host"))
         elif reference in path:
-            raise _malformed("its references lead back to where they came from")
+            raise _malformed(fragment("gdhcn.circle"))
         elif reference in self.created:
             self.gathering.repeated(record)
         elif reference not in self.children:
-            self.gathering.quarantine(record, "the document it refers to was not handed over")
+            self.gathering.quarantine(record, fragment("gdhcn.missing_document"))
         elif len(path) > MAX_REFERENCES_DEEP:
-            raise _malformed(f"its references lead more than {MAX_REFERENCES_DEEP} levels down")
+            raise _malformed(fragment("gdhcn.too_deep", most=MAX_REFERENCES_DEEP))
         else:
             self.read(self.children[reference], place=f"{place}.", path=(*path, reference))
 
@@ -220,7 +221,7 @@ class _Merge:
         chain = [base64(text) for text in x5c[: MAX_CHAIN + 1]] if isinstance(x5c, list) else []
         issuers = self.issuers.setdefault(entry.participant, [])
         if len(chain) > MAX_CHAIN:
-            self.gathering.quarantine(record, f"it holds more than {MAX_CHAIN} certificates")
+            self.gathering.quarantine(record, fragment("size.chain", most=MAX_CHAIN))
             return
         if entry.keyusage == "CSCA":
             issuers += filter(None, chain[:1])
@@ -231,9 +232,9 @@ class _Merge:
                 return
         kid = _kid(entry.jwk.get("kid"))
         if kid is None:
-            self.gathering.quarantine(record, f"its kid has not {KID_BYTES_LEAST} to {KID_BYTES_MOST} bytes")
+            self.gathering.quarantine(record, fragment("entry.kid_length", least=KID_BYTES_LEAST, most=KID_BYTES_MOST))
         elif not chain or chain[0] is None:
-            self.gathering.quarantine(record, "it holds no certificate in Base64")
+            self.gathering.quarantine(record, fragment("entry.no_base64_certificate"))
         else:
             self.gathering.take(
                 record,
@@ -249,24 +250,24 @@ class _Merge:
 def _read_proof(proof: object, method: str) -> tuple[datetime, bytes, bytes]:
     """Return when a document was signed, the signature in COSE form, and the canonical form of the proof's options."""
     if not isinstance(proof, dict) or proof.keys() != _PROOF_MEMBERS:
-        raise _unproven("it has not the members of a JsonWebSignature2020")
+        raise _unproven(fragment("gdhcn.proof_members"))
     if proof["type"] != "JsonWebSignature2020" or proof["proofPurpose"] != "assertionMethod":
-        raise _unproven("its type or purpose is another")
+        raise _unproven(fragment("gdhcn.proof_type"))
     if proof["verificationMethod"] != method:
-        raise _unproven("its verificationMethod is not the key of this environment")
+        raise _unproven(fragment("gdhcn.proof_method"))
     created, nonce, jws = (proof[name] for name in ("created", "nonce", "jws"))
     if not isinstance(nonce, str) or len(nonce) > MAX_NONCE_CHARACTERS:
-        raise _unproven("its nonce is no text, or a longer one than due")
+        raise _unproven(fragment("gdhcn.proof_nonce"))
     if not isinstance(created, str) or not _DATE_TIME.fullmatch(created):
-        raise _unproven("its time is no date and time in UTC")
+        raise _unproven(fragment("gdhcn.proof_time"))
     try:
         moment = datetime.fromisoformat(created)
         options = proof_quads(created=created, nonce=nonce, method=method)
     except ValueError:
-        raise _unproven("its time is none of the calendar or its nonce is no Unicode text") from None
+        raise _unproven(fragment("gdhcn.proof_text")) from None
     detached = _JWS.fullmatch(jws) if isinstance(jws, str) and len(jws) <= MAX_JWS_CHARACTERS else None
     if detached is None:
-        raise _unproven("its jws is no detached ES256 signature")
+        raise _unproven(fragment("gdhcn.proof_jws"))
     return moment, _signature(detached[1]), options
 
 
@@ -278,7 +279,7 @@ def _signature(text: str) -> bytes:
             raise ValueError  # noqa: TRY301 - bits are left over; one way out for all that is no signature
         return signature if len(signature) == _RAW_BYTES else raw_from_der(signature)
     except ValueError:
-        raise _unproven("its jws is no detached ES256 signature") from None
+        raise _unproven(fragment("gdhcn.proof_jws")) from None
 
 
 def _kid(kid: object) -> bytes | None:
@@ -291,9 +292,9 @@ def _kid(kid: object) -> bytes | None:
     return opaque if KID_BYTES_LEAST <= len(opaque) <= KID_BYTES_MOST else None
 
 
-def _malformed(reason: str) -> MalformedError:
+def _malformed(reason: Fragment) -> MalformedError:
     return MalformedError.of("import.malformed", kind=_KIND, reason=reason)
 
 
-def _unproven(reason: str) -> MalformedError:
+def _unproven(reason: Fragment) -> MalformedError:
     return MalformedError.of("import.proof", reason=reason)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.codec import cbor, shallow
 from hcert.codec.limits import SECONDS_LEAST, SECONDS_MOST
 from hcert.errors import ConfigurationError
+from hcert.fragments import fragment, fragment_of
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, read_certificate
 from hcert.keys.trusted_key import Status, TrustedKey
 from hcert.keys.usage import Usage
@@ -77,9 +78,9 @@ def _readable(kid: bytes, entry: dict[int, Any]) -> bytes:
         data = cbor.encode(entry)
         decode(kid, data)
     except UnicodeEncodeError:
-        reason = "its country or origin is no Unicode text"
+        reason = fragment("key_entry.not_unicode")
     except ValueError as error:
-        reason = str(error)
+        reason = fragment_of(error)
     else:
         return data
     raise ConfigurationError.of("trust.unfit", reason=reason)
@@ -92,22 +93,22 @@ def decode(kid: Any, data: Any) -> TrustedKey:
         ValueError: where it is none, in fixed words. Members with unknown numbers are left to later versions.
     """
     if type(kid) is not bytes or type(data) is not bytes:
-        raise ValueError("it is no pair of kid and entry")
+        raise ValueError(fragment("key_entry.pair"))
     entry = cbor.decode(data, depth=_DEPTH)
     if type(entry) is not dict or (_CERTIFICATE in entry) == (_SPKI in entry):
-        raise ValueError("it has not either a certificate or a public key")
+        raise ValueError(fragment("key_entry.one_key"))
     try:
         if _CERTIFICATE in entry:
             key = TrustedKey.from_certificate(_bytes(entry[_CERTIFICATE]), kid=kid)
         else:
             key = TrustedKey.from_public_key(_bytes(entry[_SPKI]), kid=kid)
     except ConfigurationError:
-        raise ValueError("its kid, certificate or public key cannot be used") from None
+        raise ValueError(fragment("key_entry.unusable")) from None
     changes = {name: read(entry[number]) for number, (name, read) in _MEMBERS.items() if number in entry}
     try:
         return replace(key, **changes)
     except ConfigurationError:
-        raise ValueError("its usages do not go together") from None
+        raise ValueError(fragment("key_entry.mixed_usages")) from None
 
 
 def barred(data: Any) -> Iterator[bytes]:
@@ -157,7 +158,7 @@ def _is_plain(data: bytes) -> bool:
 
 def _bytes(value: Any) -> bytes:
     if type(value) is not bytes or not is_der(value):
-        raise ValueError(f"its certificate or public key is not DER of at most {MAX_CERTIFICATE_BYTES} bytes")
+        raise ValueError(fragment("key_entry.der", most=MAX_CERTIFICATE_BYTES))
     return value
 
 
@@ -165,7 +166,7 @@ def _text(value: Any) -> str | None:
     if value is not None and (
         type(value) is not str or not 0 < len(value) <= MAX_TEXT_CHARACTERS or not value.isprintable()
     ):
-        raise ValueError("its country or origin is no short text")
+        raise ValueError(fragment("key_entry.text"))
     return value
 
 
@@ -173,27 +174,27 @@ def _moment(value: Any) -> datetime | None:
     if value is None:
         return None
     if type(value) is not int or not SECONDS_LEAST <= value <= SECONDS_MOST:
-        raise ValueError("its validity is no time between 1970 and 9999")
+        raise ValueError(fragment("key_entry.validity"))
     return datetime.fromtimestamp(value, UTC)
 
 
 def _usages(value: Any) -> frozenset[Usage]:
     """Read what the key may do; a usage of a later version grants nothing, and so does an empty list."""
     if type(value) is not list or len(value) > MAX_USAGES or not all(type(number) is int for number in value):
-        raise ValueError(f"its usages are not a list of at most {MAX_USAGES} numbers")
+        raise ValueError(fragment("key_entry.usages", most=MAX_USAGES))
     return frozenset(_USAGES_BY_NUMBER[number] for number in value if number in _USAGES_BY_NUMBER)
 
 
 def _status(value: Any) -> Status:
     if type(value) is not int or value not in _STATUS_BY_NUMBER:
-        raise ValueError("its status is not known")
+        raise ValueError(fragment("key_entry.status"))
     return _STATUS_BY_NUMBER[value]
 
 
 def _no_algorithm(value: Any) -> None:
     """Read the mark of a key that is listed to be looked at, such as an issuer's, and is to verify nothing."""
     if value is not None:
-        raise ValueError("its algorithm is told by its key, or is null for a key that verifies nothing")
+        raise ValueError(fragment("key_entry.algorithm"))
 
 
 _KEYS: Final[dict[int, Callable[[bytes], TrustedKey]]] = {

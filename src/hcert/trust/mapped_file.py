@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hcert.fragments import fragment
 from hcert.trust.signed_document import malformed
 
 if TYPE_CHECKING:
@@ -25,4 +26,4 @@ def mapped(path: PathLike[str]) -> mmap:
         try:
             return mmap(file.fileno(), 0, access=ACCESS_READ)
         except ValueError:
-            raise malformed("it is empty") from None
+            raise malformed(fragment("content.empty")) from None

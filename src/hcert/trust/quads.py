@@ -31,6 +31,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hcert.fragments import Fragment, fragment
+
 COMMON_CONTEXTS: Final = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1"]
 _TRUST: Final = "https://smart.who.int/trust/"
 _ENVIRONMENTS: Final = ("", "-UAT", "-DEV")  # production has no suffix
@@ -84,13 +86,13 @@ class Entry:
     keyusage: str | None
 
     @property
-    def flaw(self) -> str | None:
+    def flaw(self) -> Fragment | None:
         """Why the entry cannot be taken although it is signed; None where it can."""
         codes = (self.domain, self.participant, self.keyusage)
         if None in codes:
-            return "it lacks its domain, participant or keyusage"
+            return fragment("gdhcn.lacks_code")
         if not all(_PLAIN_CODE.fullmatch(code or "") for code in codes):
-            return "its domain, participant or keyusage is no plain code"
+            return fragment("gdhcn.code")
         return None
 
 
@@ -133,7 +135,7 @@ def read_document(members: dict[str, Any], environment: str) -> Document:
     _refuse_other_terms(members, _DOCUMENT_MEMBERS)
     methods = members.get("verificationMethod")
     if not isinstance(methods, list):
-        raise ValueError("its verificationMethod is no list")  # noqa: TRY004 - one type for all that is malformed
+        raise ValueError(fragment("gdhcn.method_list"))  # noqa: TRY004 - one type for all that is malformed
     entries = tuple(_reference(method) if isinstance(method, str) else _read_entry(method) for method in methods)
     return Document(
         id=_did(members.get("id")),
@@ -192,7 +194,7 @@ def _canonical(lines: list[str]) -> bytes:
     try:
         return "".join(f"{line}\n" for line in sorted(set(lines))).encode()
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can spell
-        raise ValueError("a string is no Unicode text") from None
+        raise ValueError(fragment("json.not_unicode")) from None
 
 
 def _literal(text: str) -> str:
@@ -216,14 +218,14 @@ def _in_order(value: Any) -> Any:
     if isinstance(value, list):
         return [_in_order(item) for item in value]
     if isinstance(value, float) or (isinstance(value, int) and abs(value) > _INTEGER_MOST):
-        raise ValueError("a publicKeyJwk holds a number that is no integer of 53 bits")
+        raise ValueError(fragment("gdhcn.jwk_number"))
     return value
 
 
 def _refuse_other_terms(members: dict[str, Any], covered: frozenset[str]) -> None:
     for name in members.keys() - covered:
         if name.startswith("@") or ":" in name or name in _TERMS:
-            raise ValueError("it has a member that would be signed but is not known here")
+            raise ValueError(fragment("gdhcn.unknown_member"))
 
 
 def _ambiguous(entries: tuple[Entry | str, ...]) -> frozenset[str]:
@@ -242,13 +244,13 @@ def _ambiguous(entries: tuple[Entry | str, ...]) -> frozenset[str]:
 
 def _read_entry(members: object) -> Entry:
     if not isinstance(members, dict):
-        raise ValueError("an entry is no object")  # noqa: TRY004 - one type for all that is malformed
+        raise ValueError(fragment("gdhcn.entry_object"))  # noqa: TRY004 - one type for all that is malformed
     _refuse_other_terms(members, _ENTRY_MEMBERS)
     name = members.get("id")
     if not isinstance(name, str) or len(name) > MAX_ID_CHARACTERS or not _METHOD_ID.fullmatch(name):
-        raise ValueError("the id of an entry is no did:web identifier with a fragment")
+        raise ValueError(fragment("gdhcn.entry_id"))
     if members.get("type") != "JsonWebKey2020":
-        raise ValueError("an entry is no JsonWebKey2020")
+        raise ValueError(fragment("gdhcn.entry_type"))
     return Entry(
         id=name,
         controller=_did(members.get("controller")),
@@ -261,21 +263,21 @@ def _read_entry(members: object) -> Entry:
 
 def _read_jwk(jwk: object) -> dict[str, Any]:
     if not isinstance(jwk, dict):
-        raise ValueError("a publicKeyJwk is no object")  # noqa: TRY004 - one type for all that is malformed
+        raise ValueError(fragment("gdhcn.jwk"))  # noqa: TRY004 - one type for all that is malformed
     return jwk
 
 
 def _did(value: object) -> str:
     """Return a did:web identifier without a fragment, of characters that are safe in a quad."""
     if not isinstance(value, str) or len(value) > MAX_ID_CHARACTERS or not _DID.fullmatch(value):
-        raise ValueError("an identifier is no did:web identifier")
+        raise ValueError(fragment("gdhcn.did"))
     return value
 
 
 def _reference(value: str) -> str:
     """Return a did:web identifier, with a fragment or not, that stands in the place of an entry."""
     if len(value) > MAX_ID_CHARACTERS or not _REFERENCE.fullmatch(value):
-        raise ValueError("a reference is no did:web identifier")
+        raise ValueError(fragment("gdhcn.reference"))
     return value
 
 
@@ -286,5 +288,5 @@ def _code(value: object) -> str:
         code = ""
     found = _CODE.fullmatch(code)
     if found is None:
-        raise ValueError("domain, participant or keyusage is no object with one code")
+        raise ValueError(fragment("gdhcn.code_object"))
     return found[1]

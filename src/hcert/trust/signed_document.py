@@ -25,6 +25,7 @@ from hcert.codec import attached, cbor, cose_sign
 from hcert.codec.cose_sign import MAX_SIGNATURES, Signature, Signed
 from hcert.codec.limits import CLOCK_SKEW_SECONDS, INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
 from hcert.errors import ConfigurationError, MalformedError
+from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES
 from hcert.keys.trusted_key import TrustedKey
 from hcert.trust.anchors import MAX_ANCHORS, Anchors
@@ -119,7 +120,7 @@ def open_document(
     if newer_than is not None:
         compare(envelope.state, newer_than)
     if (start is not None) is not attachment:
-        raise malformed("it has no attachment but must have one" if attachment else "it has an attachment")
+        raise malformed(fragment("document.no_attachment") if attachment else fragment("document.attachment"))
     return envelope, body, start or len(data)
 
 
@@ -243,17 +244,17 @@ def _read(payload: bytes) -> tuple[Envelope, Any]:
     try:
         claims = cbor.decode(payload, depth=_DEPTH, trusted=True)
     except cbor.CborError as error:
-        raise malformed(str(error)) from None
+        raise malformed(fragment_of(error)) from None
     if type(claims) is not dict or claims.keys() != {_EXPIRES_AT, _ISSUED_AT, _DOCUMENT}:
-        raise malformed("its claims are not expiry, issue time and document")
+        raise malformed(fragment("document.claims"))
     expires_at, issued_at, content = claims[_EXPIRES_AT], claims[_ISSUED_AT], claims[_DOCUMENT]
     if type(expires_at) is not int or type(issued_at) is not int or type(content) is not dict:
-        raise malformed("a claim has another type than due")
+        raise malformed(fragment("document.claim_type"))
     if not SECONDS_LEAST <= issued_at < expires_at <= SECONDS_MOST:
-        raise malformed("its times are none between 1970 and 9999, the expiry after the issue")
+        raise malformed(fragment("document.times"))
     kind, version = content.get(_KIND), content.get(_VERSION)
     if type(kind) is not str or type(version) is not int or not 1 <= version <= INTEGER_MOST or _BODY not in content:
-        raise malformed("kind, version or body is not there")
+        raise malformed(fragment("document.members"))
     envelope = Envelope(
         kind=kind,
         state=State(version, hashlib.sha256(payload).digest()),
@@ -273,7 +274,7 @@ def _read_anchors(content: dict[int, Any]) -> Anchors:
             return Anchors(tuple(TrustedKey.from_public_key(spki, kid=kid) for kid, spki in pairs), threshold)
         raise ValueError("other types than byte strings, or PEM")  # noqa: TRY301 - as above
     except (ConfigurationError, TypeError, ValueError):
-        raise malformed("the next anchors are no keys with a threshold") from None
+        raise malformed(fragment("document.next_anchors")) from None
 
 
 def _seconds(moment: datetime, name: str) -> int:
@@ -285,6 +286,6 @@ def is_der(data: bytes) -> bool:
     return data.startswith(b"\x30") and len(data) <= MAX_CERTIFICATE_BYTES
 
 
-def malformed(reason: str) -> MalformedError:
+def malformed(reason: Fragment) -> MalformedError:
     """Make the error for a document that breaks its specification."""
     return MalformedError.of("document.malformed", reason=reason)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
 from hcert.errors import ConfigurationError
 from hcert.findings import Finding, finding
+from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.keys.trusted_key import Status
 from hcert.keys.usage import Usage
 from hcert.trust import key_entry
@@ -95,7 +96,7 @@ class TrustList:
             grace=grace,
         )
         if type(body) is not list or len(body) > MAX_KEYS:
-            raise malformed(f"its body is not a list of at most {MAX_KEYS} keys")
+            raise malformed(fragment("document.key_list", most=MAX_KEYS))
         trust = cls()
         trust.envelope = envelope
         for place, item in enumerate(body, 1):
@@ -111,7 +112,7 @@ class TrustList:
         if type(kid) is bytes and KID_BYTES_LEAST <= len(kid) <= KID_BYTES_MOST:
             self._unread.setdefault(kid, []).append((place, item[1]))
         else:
-            self._quarantine(place, "it is no pair of kid and entry")
+            self._quarantine(place, fragment("key_entry.pair"))
 
     def with_pins(self, keys: Iterable[TrustedKey]) -> TrustList:
         """Return the list with local pins beside its keys. It expires as before, and what it revokes stays revoked."""
@@ -197,7 +198,7 @@ class TrustList:
             try:
                 found.append(key_entry.decode(kid, entry))
             except ValueError as error:
-                self._quarantine(place, str(error))
+                self._quarantine(place, fragment_of(error))
                 with suppress(ConfigurationError):  # a key that nobody can use needs no entry
                     found += key_entry.barred_keys(kid, entry)
         return self._settle(kid, found)
@@ -215,7 +216,7 @@ class TrustList:
         self._by_kid[kid] = tuple(settled)
         return self._by_kid[kid]
 
-    def _quarantine(self, place: int, reason: str) -> None:
+    def _quarantine(self, place: int, reason: Fragment) -> None:
         self._quarantined[place] = finding("trust.entry", record=f"entry {place}", reason=reason)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from hcert.codec.limits import MAX_REVISION, REVISION_BYTES
 from hcert.errors import ConfigurationError
+from hcert.fragments import fragment
 from hcert.keys.algorithms import Algorithm
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def checked_hash(item: bytes) -> bytes:
         ConfigurationError: `revocation.hash`.
     """
     if type(item) is not bytes:
-        raise ConfigurationError.of("revocation.hash", length="another type")
+        raise ConfigurationError.of("revocation.hash", length=fragment("thing.another_type"))
     if len(item) != DIGEST_BYTES:
         raise ConfigurationError.of("revocation.hash", length=len(item))
     return item

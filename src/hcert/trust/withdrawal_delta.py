@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import ConfigurationError, MalformedError
+from hcert.fragments import fragment
 from hcert.trust.signed_document import State, malformed
 from hcert.trust.withdrawal import DIGEST_BYTES, Withdrawal
 from hcert.trust.withdrawal_tables import RECORD_BYTES
@@ -73,10 +74,10 @@ def from_body(body: Any, *, version: int, held: State | None) -> Delta:
         MalformedError: `document.malformed`, or `revocation.wrong_base` where it is for another full list.
     """
     if type(body) is not dict or not {_BASE_VERSION, _BASE_DIGEST, _ADDED, _REMOVED} <= body.keys():
-        raise malformed("its body is no delta")
+        raise malformed(fragment("document.delta"))
     base_version, content = body[_BASE_VERSION], body[_BASE_DIGEST]
     if type(base_version) is not int or type(content) is not bytes or len(content) != _DIGEST_BYTES:
-        raise malformed("its base is no version with a digest")
+        raise malformed(fragment("document.delta_base"))
     added = {
         kind: {record[:DIGEST_BYTES]: record[DIGEST_BYTES:] for record in records}
         for kind, records in _records(body[_ADDED], RECORD_BYTES)
@@ -88,19 +89,19 @@ def from_body(body: Any, *, version: int, held: State | None) -> Delta:
     if held != base:
         raise MalformedError.of("revocation.wrong_base", base=base.version, held=held.version if held else 0)
     if version <= base.version:
-        raise malformed("its version is not above that of its base")
+        raise malformed(fragment("document.delta_version"))
     return Delta(base, added, removed)
 
 
 def _records(given: Any, sizes: dict[Withdrawal, int]) -> Iterator[tuple[Withdrawal, list[bytes]]]:
     if type(given) is not dict:
-        raise malformed("its body is no delta")
+        raise malformed(fragment("document.delta"))
     for number, joined in given.items():
         if number not in sizes:
-            raise malformed("it holds a kind of withdrawal that this version does not know")
+            raise malformed(fragment("document.revocation_kind"))
         kind = Withdrawal(number)
         if type(joined) is not bytes or len(joined) % sizes[kind] or len(joined) > MAX_RECORDS * sizes[kind]:
-            raise malformed("its records have not the size they must have")
+            raise malformed(fragment("document.record_size"))
         yield kind, [joined[at : at + sizes[kind]] for at in range(0, len(joined), sizes[kind])]
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec.limits import REVISION_BYTES
+from hcert.fragments import fragment
 from hcert.trust.signed_document import State, malformed
 from hcert.trust.sorted_table import Layout, SortedTable, build
 from hcert.trust.withdrawal import DIGEST_BYTES, Withdrawal
@@ -61,18 +62,18 @@ class WithdrawalTables:
             MalformedError: `document.malformed`.
         """
         if type(body) is not dict or type(body.get(_TABLES)) is not dict:
-            raise malformed("its body names no tables")
+            raise malformed(fragment("document.no_tables"))
         if body.get(_ATTACHMENT_BYTES) != len(buffer) - start:
-            raise malformed("its attachment has another length than signed")
+            raise malformed(fragment("document.attachment_length"))
         layouts: dict[Withdrawal, Layout] = {}
         for number, fields in body[_TABLES].items():
             if number not in RECORD_BYTES:  # a kind of a later version would be missed in silence
-                raise malformed("it holds a kind of withdrawal that this version does not know")
+                raise malformed(fragment("document.revocation_kind"))
             layout = Layout(*fields) if type(fields) is list and len(fields) == _FIELDS else None
             if layout is None or not layout.sound or layout.record_bytes != RECORD_BYTES[number]:
-                raise malformed("a table has not the form it must have")
+                raise malformed(fragment("document.table"))
             if layout.end > len(buffer) - start:
-                raise malformed("a table ends behind the attachment")
+                raise malformed(fragment("document.table_end"))
             layouts[Withdrawal(number)] = layout
         return cls(layouts, buffer, start, state)
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from hcert.findings import gravity, short
+from hcert.json_form import json_form
+from hcert.records.kinds import kind_of
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -56,5 +60,53 @@ class Verdict:
         """Whether no finding has the severity `error`."""
         return not any(found.severity == "error" for found in self.findings)
 
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that refuse, the gravest first, then in the order of the checks."""
+        return tuple(sorted((found for found in self.findings if found.severity == "error"), key=gravity))
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that do not refuse, in the order of the checks."""
+        return tuple(found for found in self.findings if found.severity == "warning")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the verdict as `json.dumps` takes it; it holds personal data once the signature holds.
+
+        Times are ISO 8601 with their zone, messages English. The payload of a citizen record, whose signed form is all
+        numbers, is as `citizen.to_members` gives it; bytes in others are hexadecimal, and map keys text.
+        """
+        return {
+            "accepted": self.accepted,
+            "checked_at": self.checked_at.isoformat(),
+            "revocation_checked": self.revocation_checked,
+            "findings": [
+                {
+                    "code": found.code,
+                    "severity": found.severity,
+                    "message": found.message,
+                    "short": short(found, language="en"),
+                    "place": found.record,
+                }
+                for found in self.findings
+            ],
+            "counted": list(self.counted),
+            "certificate": None if self.certificate is None else _certificate_dict(self.certificate),
+        }
+
     def __bool__(self) -> NoReturn:
         raise TypeError("a verdict is neither true nor false; ask for verdict.accepted")
+
+
+def _certificate_dict(certificate: VerifiedCertificate) -> dict[str, Any]:
+    claims, key = certificate.claims, certificate.key
+    kind = kind_of(certificate.record)
+    payload = certificate.payload if kind is None else kind.named_payload(certificate.record, certificate.payload)
+    return {
+        "issuer": claims.issuer,
+        "issued_at": claims.issued_at and claims.issued_at.isoformat(),
+        "expires_at": claims.expires_at and claims.expires_at.isoformat(),
+        "kid": key.kid.hex(),
+        "key_country": key.country,
+        "payload": json_form(payload),
+    }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.codec import cbor
 from hcert.errors import IssueError
 from hcert.findings import finding
+from hcert.fragments import fragment
 from hcert.keys.usage import Usage
 from hcert.records import signable
 from hcert.records.citizen import rules, wire
@@ -51,7 +52,7 @@ def encode(record: CitizenRecord, origin: Origin, value_sets: ValueSets | None =
         raise IssueError(*refused)
     payload = _written(record)
     if payload is None:  # raised here, so that no error that quotes a value hangs on to it
-        raise IssueError.of("record.schema", path="the record", problem="the format cannot hold it as it is")
+        raise IssueError.of("record.schema", path="the record", problem=fragment("schema.not_representable"))
     read_back, found = wire.read(payload)
     refused = refusals(found, passed_on=PASSED_ON)
     if read_back is not None:

@@ -23,6 +23,7 @@ from hcert.codec.limits import (
     SECONDS_LEAST,
     SECONDS_MOST,
 )
+from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.records.citizen import registry
 from hcert.records.citizen.person import Sex
 from hcert.records.partial_date import YEARS, PartialDate
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from hcert.records.citizen.registry import Table
 
 T = TypeVar("T", bound="Entry")
-Problem: TypeAlias = tuple[str, str]  # a path of attribute names, and what is wrong there
+Problem: TypeAlias = tuple[str, Fragment]  # a path of attribute names, and what is wrong there
 
 _NUMBER_MOST: Final = 65535  # of the code registry; far more rows than it will ever have
 _EPOCH_ORDINAL: Final = dt.date(1970, 1, 1).toordinal()
@@ -43,7 +44,7 @@ _SECOND: Final = dt.timedelta(seconds=1)
 _COUNTRY: Final = re.compile("[A-Z]{1,10}")
 _DATE_PARTS_MOST: Final = 2
 NEWER: Final = "a member of a newer version"
-TOO_MANY: Final = f"it holds more than {MAX_UNRECOGNISED} members of a newer version"
+TOO_MANY: Final = fragment("schema.too_many_newer", most=MAX_UNRECOGNISED)
 _UNSET: Final = (None, (), PartialDate())  # what is not written
 
 
@@ -78,7 +79,7 @@ class Form(Generic[T]):
     def read(self, wire: Any, path: str, problems: list[Problem]) -> T | None:
         """Read a map, or add to `problems` all that keeps it from being read."""
         if type(wire) is not dict:
-            problems.append((path, "a map is due"))
+            problems.append((path, fragment("schema.map")))
             return None
         by_key = self._by_key
         try:  # nearly every map is as it should be
@@ -102,8 +103,8 @@ class Form(Generic[T]):
                 else:
                     members[known[0]] = known[1](value)
             except ValueError as fault:
-                problems.append((_join(path, known[0] if known else NEWER), str(fault)))
-        problems += [(_join(path, name), "it is missing") for key, name in self._required if key not in wire]
+                problems.append((_join(path, known[0] if known else NEWER), fragment_of(fault)))
+        problems += [(_join(path, name), fragment("schema.missing")) for key, name in self._required if key not in wire]
         if len(problems) > sound:
             return None
         if unrecognised:
@@ -137,20 +138,20 @@ def unrecognised_member(key: int | str, value: Any) -> tuple[int | str, bytes]:
             use.
     """
     if type(key) is str and not 0 < len(key) <= MAX_TEXT:
-        raise ValueError(f"its name does not have 1 to {MAX_TEXT} characters")
+        raise ValueError(fragment("schema.name_length", most=MAX_TEXT))
     parts, seen = [value], 0  # every part has a byte or more, so that counting parts bounds the work
     while parts and seen <= MAX_UNRECOGNISED_BYTES:
         part = parts.pop()
         seen += 1
         if type(part) is cbor.DateTimeText or type(part) is float:
-            raise ValueError("a tag or a floating-point number stands where none is due")
+            raise ValueError(fragment("schema.tag_or_float"))
         if type(part) is dict:
             parts += part.values()
         elif type(part) is list:
             parts += part
     written = b"" if parts else cbor.encode(value)
     if parts or len(written) > MAX_UNRECOGNISED_BYTES:
-        raise ValueError(f"it has more than {MAX_UNRECOGNISED_BYTES} bytes")
+        raise ValueError(fragment("size.bytes", most=MAX_UNRECOGNISED_BYTES))
     return key, written
 
 
@@ -166,7 +167,7 @@ def _join(path: str, attribute: str) -> str:
 def _text(most: int) -> Kind:
     def read(value: Any) -> str:
         if type(value) is not str or not 0 < len(value) <= most:
-            raise ValueError(f"text of 1 to {most} characters is due")
+            raise ValueError(fragment("schema.text", most=most))
         return value
 
     return Kind(read, _same)
@@ -178,23 +179,23 @@ def _same(value: Any) -> Any:
 
 def _read_count(value: Any) -> int:
     if type(value) is not int or not 1 <= value <= INTEGER_MOST:
-        raise ValueError("an integer from 1 is due")
+        raise ValueError(fragment("schema.positive_integer"))
     return value
 
 
 def _read_country(value: Any) -> str:
     if type(value) is not str or not _COUNTRY.fullmatch(value):
-        raise ValueError("1 to 10 capital letters are due")
+        raise ValueError(fragment("schema.capital_letters"))
     return value
 
 
 def _read_day(value: Any) -> dt.date:
     if type(value) is not int:
-        raise ValueError("a number of days since 1970-01-01 is due")
+        raise ValueError(fragment("schema.days"))
     try:
         return dt.date.fromordinal(_EPOCH_ORDINAL + value)
     except (ValueError, OverflowError):
-        raise ValueError("the day lies outside the years 1 to 9999") from None
+        raise ValueError(fragment("schema.day_range")) from None
 
 
 def _write_day(value: dt.date) -> int:
@@ -203,7 +204,7 @@ def _write_day(value: dt.date) -> int:
 
 def _read_moment(value: Any) -> dt.datetime:
     if type(value) is not int or not SECONDS_LEAST <= value <= SECONDS_MOST:
-        raise ValueError("a number of seconds since 1970-01-01T00:00Z is due")
+        raise ValueError(fragment("schema.seconds"))
     return dt.datetime.fromtimestamp(value, dt.UTC)
 
 
@@ -217,13 +218,13 @@ def _read_birth_date(value: Any) -> PartialDate:
         day = _read_day(value)
         parts = [day.year, day.month, day.day]
     elif type(value) is not list or not 1 <= len(value) <= _DATE_PARTS_MOST or {*map(type, value)} != {int}:
-        raise ValueError("days since 1970-01-01, or an array of year and month, is due")
+        raise ValueError(fragment("schema.birth_date"))
     if parts[0] not in YEARS:
-        raise ValueError("a year of the 20th or 21st century is due")
+        raise ValueError(fragment("schema.year"))
     try:
         return PartialDate(*parts)
     except (ValueError, OverflowError):
-        raise ValueError("the month does not exist") from None
+        raise ValueError(fragment("schema.month")) from None
 
 
 def _write_birth_date(value: PartialDate) -> Any:
@@ -234,7 +235,7 @@ def _write_birth_date(value: PartialDate) -> Any:
 
 def _read_sex(value: Any) -> Sex:
     if type(value) is not int or value not in Sex._value2member_map_:
-        raise ValueError("1, 2 or 9 is due (ISO/IEC 5218)")
+        raise ValueError(fragment("schema.sex"))
     return Sex(value)
 
 
@@ -244,7 +245,7 @@ def _code(table: Table) -> Kind:
             codes = registry.codes(table)
             return codes[value] if value < len(codes) else f"{registry.UNREGISTERED}{value}"
         if type(value) is not str or not 0 < len(value) <= MAX_TEXT or value.startswith(registry.UNREGISTERED):
-            raise ValueError(f"a number of the code registry, or text of 1 to {MAX_TEXT} characters, is due")
+            raise ValueError(fragment("schema.code", most=MAX_TEXT))
         return value
 
     return Kind(read, lambda code: registry.to_wire(table, code))
@@ -253,10 +254,10 @@ def _code(table: Table) -> Kind:
 def _several(one: Kind, most: int) -> Kind:
     def read(value: Any) -> tuple[Any, ...]:
         if type(value) is not list or not 1 <= len(value) <= most:
-            raise ValueError(f"an array of 1 to {most} codes is expected")
+            raise ValueError(fragment("schema.codes", most=most))
         found = tuple(map(one.read, value))
         if len(set(found)) != len(found):
-            raise ValueError("a code stands twice")
+            raise ValueError(fragment("schema.code_twice"))
         return found
 
     return Kind(read, lambda codes: [one.write(code) for code in codes])
@@ -264,10 +265,10 @@ def _several(one: Kind, most: int) -> Kind:
 
 def _read_lots(value: Any) -> tuple[tuple[int, str], ...]:
     if type(value) is not dict or not 1 <= len(value) <= MAX_LOTS:
-        raise ValueError(f"a map from entry number to lot number, of 1 to {MAX_LOTS} members, is expected")
+        raise ValueError(fragment("schema.lots", most=MAX_LOTS))
     lots = tuple((_read_count(number), TEXT.read(lot)) for number, lot in value.items())
     if list(value) != sorted(value):
-        raise ValueError("the entry numbers do not rise")
+        raise ValueError(fragment("schema.entry_numbers_order"))
     return lots
 
 

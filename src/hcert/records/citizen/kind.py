@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hcert.records import uvci
 from hcert.records.citizen import coding, rules
@@ -91,6 +91,12 @@ def _view(record: CitizenRecord) -> RecordView:
     )
 
 
+def _named_payload(record: CitizenRecord, _payload: Any) -> dict[str, Any]:
+    from hcert.records.citizen.members import to_members  # that most scanners need not import
+
+    return to_members(record)
+
+
 CITIZEN: Final = RecordKind(
     number=SUBCLAIM,
     record_type=CitizenRecord,
@@ -104,5 +110,6 @@ CITIZEN: Final = RecordKind(
     future_tolerance=dt.timedelta(0),
     revocation_names=_revocation_names,
     view=_view,
+    named_payload=_named_payload,
     random_bytes=coding.sealed_bytes,
 )

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from hcert.errors import IssueError
+from hcert.fragments import Fragment, fragment
 from hcert.records.citizen.person import Confidential, Person
 from hcert.records.citizen.record import (
     GROUPS,
@@ -22,6 +23,7 @@ from hcert.records.citizen.record import (
     new_certificate_id,
 )
 from hcert.records.partial_date import PartialDate
+from hcert.records.schema_words import schema_fragment
 from hcert.records.text import member_name
 
 _ENTRIES: Final = {"vaccinations": Vaccination, "tests": Test, "recoveries": Recovery}
@@ -38,19 +40,19 @@ def from_members(members: Any) -> CitizenRecord:
         IssueError: `record.schema`, naming path and constraint, or `record.unknown_member`.
     """
     if not isinstance(members, dict):
-        raise _schema("the record", "an object is due")
+        raise _schema("the record", fragment("schema.object"))
     _refuse_others(members, _MEMBERS, "")
     certificate_id = members.get("certificate_id")
     revision = members.get("revision", 1)
     groups: dict[str, Any] = {}
     given = [entry["number"] for entry in _entries_of(members) if "number" in entry]
     if certificate_id is not None and len(given) < len(_entries_of(members)):
-        raise _schema("the record", "with a certificate_id every entry has its number, which must not change")
+        raise _schema("the record", fragment("schema.numbers_given"))
     number = max((value for value in given if type(value) is int), default=0)
     for name, kind in _ENTRIES.items():
         entries = members.get(name, [])
         if not isinstance(entries, list):
-            raise _schema(name, "an array is due")
+            raise _schema(name, fragment("schema.array"))
         made = []
         for index, entry in enumerate(entries):
             if isinstance(entry, dict) and "number" not in entry:
@@ -109,10 +111,8 @@ def _converted(value: Any, kind: Any, path: str) -> Any:
     try:
         return msgspec.convert(value, kind, dec_hook=_decode)
     except (msgspec.ValidationError, ValueError) as error:
-        words = str(error)  # of msgspec, which quotes a value only where an enumeration does not have it
-        if isinstance(error, UnicodeError) or words.startswith("Invalid enum value"):
-            words = "a member holds a value that is not allowed"
-    raise _schema(path, words)  # out here, so that no error that quotes a value hangs on to this one
+        problem = schema_fragment(error)
+    raise _schema(path, problem)  # out here, so that no error that quotes a value hangs on to this one
 
 
 def _refuse_others(members: dict[Any, Any], known: set[str], path: str) -> None:
@@ -125,13 +125,13 @@ def _identifier(value: Any) -> bytes:
     try:
         return bytes.fromhex(value)
     except (TypeError, ValueError):
-        raise _schema("certificate_id", "hexadecimal text is due") from None
+        raise _schema("certificate_id", fragment("schema.hexadecimal")) from None
 
 
 def _decode(kind: type, value: Any) -> Any:
     if kind is PartialDate and isinstance(value, str):
         return PartialDate.parse(value)
-    raise ValueError("text is due")
+    raise ValueError(fragment("schema.any_text"))
 
 
 def _without_absent(value: Any) -> Any:
@@ -141,5 +141,5 @@ def _without_absent(value: Any) -> Any:
     return [_without_absent(member) for member in value] if isinstance(value, list | tuple) else value
 
 
-def _schema(path: str, problem: str) -> IssueError:
+def _schema(path: str, problem: Fragment) -> IssueError:
     return IssueError.of("record.schema", path=path, problem=problem)

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.findings import Details, Finding, finding, finding_at
+from hcert.fragments import fragment
 from hcert.records import life, uvci
 from hcert.records.citizen import registry
 from hcert.records.citizen.record import GROUPS, Test, Vaccination
@@ -79,7 +80,7 @@ def text_faults(record: CitizenRecord) -> Iterator[Finding]:
 def _person_findings(person: Person, known: ValueSets) -> Iterator[Finding]:
     names = (person.family_name, person.given_name, person.standardised_family_name, person.standardised_given_name)
     if not any(names):
-        yield finding("record.schema", path="person", problem="no name is there")
+        yield finding("record.schema", path="person", problem=fragment("schema.no_name"))
     for name in ("standardised_family_name", "standardised_given_name"):
         value = getattr(person, name)
         if value is not None and not re.fullmatch(STANDARDISED, value):

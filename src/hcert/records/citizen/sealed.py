@@ -24,6 +24,7 @@ from hcert.codec.limits import (
     MAX_SEALED_PARTS,
 )
 from hcert.errors import MalformedError
+from hcert.fragments import fragment, fragment_of
 from hcert.keys.hpke import (
     ENCAPSULATED_KEY_BYTES,
     TAG_BYTES,
@@ -160,10 +161,10 @@ def read(value: Any) -> Sealed:
         ValueError: in words for a finding.
     """
     if type(value) is not list or not 1 <= len(value) <= MAX_SEALED_PARTS:
-        raise ValueError(f"an array of 1 to {MAX_SEALED_PARTS} parts is expected")
+        raise ValueError(fragment("sealed.parts", most=MAX_SEALED_PARTS))
     parts = tuple(map(_read_part, value))
     if len({part.kid for part in parts}) != len(parts):
-        raise ValueError("two parts are for one reader")
+        raise ValueError(fragment("sealed.same_reader"))
     return Sealed(parts)
 
 
@@ -177,31 +178,31 @@ def write(sealed: Sealed) -> list[Any]:
 
 def _read_part(value: Any) -> SealedPart:
     if type(value) is not list or list(map(type, value)) != [bytes, dict, bytes]:
-        raise ValueError("a part is no COSE_Encrypt0 array")
+        raise ValueError(fragment("sealed.encrypt0"))
     protected, unprotected, ciphertext = value
     if len(protected) > _MAX_HEADER or len(ciphertext) > MAX_SEALED_BYTES + TAG_BYTES:
-        raise ValueError("a part is larger than any may be")
+        raise ValueError(fragment("sealed.too_large"))
     try:
         headers = cbor.decode(protected, depth=_DEPTH)
     except cbor.CborError as error:
-        raise ValueError(f"the protected header of a part does not hold: {error}") from None
+        raise ValueError(fragment("sealed.header", reason=error)) from None
     if type(headers) is not dict or headers.keys() != {_ALGORITHM, _KID}:
-        raise ValueError("the protected header of a part holds other than algorithm and kid")
+        raise ValueError(fragment("sealed.header_members"))
     algorithm, kid = headers[_ALGORITHM], headers[_KID]
     encapsulated_key = unprotected.get(_ENCAPSULATED_KEY)
     if type(algorithm) is not int or type(kid) is not bytes or type(encapsulated_key) is not bytes:
-        raise ValueError("a header of a part has another type than due")
+        raise ValueError(fragment("sealed.header_type"))
     if not (KID_BYTES_LEAST <= len(kid) <= KID_BYTES_MOST and len(encapsulated_key) <= MAX_ENCAPSULATED_KEY_BYTES):
-        raise ValueError("a header of a part is longer or shorter than any may be")
+        raise ValueError(fragment("sealed.header_length"))
     part = SealedPart(kid, algorithm, SealedBytes(encapsulated_key, ciphertext))
     if part.protected != protected or len(unprotected) != 1:
-        raise ValueError("a part is not written in the one way there is")
+        raise ValueError(fragment("sealed.form"))
     if algorithm in ENCAPSULATED_KEY_BYTES and (
         len(encapsulated_key) != ENCAPSULATED_KEY_BYTES[SealingAlgorithm(algorithm)]
         or len(ciphertext) <= TAG_BYTES
         or (len(ciphertext) - TAG_BYTES) % STEP_BYTES
     ):
-        raise ValueError("a part has another length than its algorithm makes")
+        raise ValueError(fragment("sealed.length"))
     return part
 
 
@@ -218,9 +219,7 @@ def _without_padding(plaintext: bytes) -> bytes:
     """
     content, mark, zeros = plaintext.rpartition(_PADDING_MARK)
     if not mark or any(zeros) or _padded(content) != plaintext:
-        raise MalformedError.of(
-            "sealed.malformed", path="the whole", problem="its padding is not the one it should have"
-        )
+        raise MalformedError.of("sealed.malformed", path="the whole", problem=fragment("sealed.padding"))
     return content
 
 
@@ -228,11 +227,11 @@ def _read_confidential(content: bytes) -> Confidential:
     try:
         wire = cbor.decode(content, depth=_DEPTH)
     except cbor.CborError as error:
-        raise MalformedError.of("sealed.malformed", path="the whole", problem=str(error)) from None
+        raise MalformedError.of("sealed.malformed", path="the whole", problem=fragment_of(error)) from None
     problems: list[fields.Problem] = []
     confidential: Confidential | None = CONFIDENTIAL.read(wire, "", problems)
     if confidential == Confidential():
-        problems.append(("", "it has no member"))
+        problems.append(("", fragment("sealed.empty")))
     if confidential is None or problems:
         path, problem = problems[0]
         raise MalformedError.of("sealed.malformed", path=path or "the whole", problem=problem)
@@ -250,7 +249,7 @@ def _encoded(confidential: Confidential) -> bytes:
         content = cbor.encode(CONFIDENTIAL.write(confidential))
         if len(content) < MAX_SEALED_BYTES and _read_confidential(content) == confidential:
             return content
-    raise MalformedError.of("sealed.malformed", path="the members", problem="they have other types than due")
+    raise MalformedError.of("sealed.malformed", path="the members", problem=fragment("schema.types"))
 
 
 def _text_faults(confidential: Confidential) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec.limits import INTEGER_MOST, MAX_ENTRIES, MAX_REVISION, MAX_UNRECOGNISED
 from hcert.findings import Finding, finding
+from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.records.citizen import fields, sealed
 from hcert.records.citizen.fields import Field, Form, Problem
 from hcert.records.citizen.person import Person
@@ -95,7 +96,7 @@ def read(wire: Any) -> tuple[CitizenRecord | None, list[Finding]]:
     """
     version = wire.get(_VERSION) if type(wire) is dict else None
     if type(version) is not list or list(map(type, version)) != [int, int] or not _VERSIONS.issuperset(version):
-        return None, [finding("record.schema", path="version", problem="an array of major and minor version is due")]
+        return None, [finding("record.schema", path="version", problem=fragment("schema.version"))]
     if version[0] != VERSION[0]:
         words = {"version": f"{version[0]}.{version[1]}", "known": f"{VERSION[0]}.x"}
         return None, [finding("record.newer_version", **words)]
@@ -114,7 +115,7 @@ def read(wire: Any) -> tuple[CitizenRecord | None, list[Finding]]:
                 [fields.unrecognised_member(*member) for member in further[: MAX_UNRECOGNISED + 1]]
             )
         except ValueError as fault:
-            return None, [_schema_finding(fields.NEWER, str(fault))]
+            return None, [_schema_finding(fields.NEWER, fragment_of(fault))]
     record = CitizenRecord(**members)
     unrecognised = _unrecognised(record)
     if sum(len(members) for _, _, members in unrecognised) > MAX_UNRECOGNISED:
@@ -150,9 +151,9 @@ def _members(wire: dict[Any, Any], problems: list[Problem]) -> dict[str, Any]:
         "person": _PERSON.read(wire.get(_PERSON_KEY), "person", problems),
     }
     if type(members["certificate_id"]) is not bytes or len(members["certificate_id"]) != CERTIFICATE_ID_BYTES:
-        problems.append(("certificate_id", f"{CERTIFICATE_ID_BYTES} bytes are due"))
+        problems.append(("certificate_id", fragment("schema.bytes", length=CERTIFICATE_ID_BYTES)))
     if type(members["revision"]) is not int or not 1 <= members["revision"] <= MAX_REVISION:
-        problems.append(("revision", f"an integer from 1 to {MAX_REVISION} is expected"))
+        problems.append(("revision", fragment("schema.integer", most=MAX_REVISION)))
     for key, name in GROUP_KEYS.items():
         if key in wire:
             members[name] = _read_group(wire[key], name, _FORMS[key], problems)
@@ -162,25 +163,25 @@ def _members(wire: dict[Any, Any], problems: list[Problem]) -> dict[str, Any]:
         try:
             members["sealed"] = sealed.read(wire[SEALED])
         except ValueError as fault:
-            problems.append(("sealed", str(fault)))
+            problems.append(("sealed", fragment_of(fault)))
     return members
 
 
 def _read_group(wire: Any, name: str, form: Form[Any], problems: list[Problem]) -> tuple[Any, ...]:
     if type(wire) is not list or not 1 <= len(wire) <= MAX_ENTRIES:
-        problems.append((name, f"an array of 1 to {MAX_ENTRIES} entries is due"))
+        problems.append((name, fragment("schema.entries", most=MAX_ENTRIES)))
         return ()
     return tuple(form.read(entry, f"{name}[{index}]", problems) for index, entry in enumerate(wire))
 
 
 def _check_numbers(numbers: list[int], last_number: Any, problems: list[Problem]) -> None:
     if not 1 <= len(numbers) <= MAX_ENTRIES:
-        problems.append(("the record", f"1 to {MAX_ENTRIES} entries are due in all"))
+        problems.append(("the record", fragment("schema.entries_in_all", most=MAX_ENTRIES)))
         return
     if len(set(numbers)) != len(numbers):
-        problems.append(("the record", "two entries have the same number"))
+        problems.append(("the record", fragment("schema.same_number")))
     if last_number is not None and (type(last_number) is not int or not max(numbers) < last_number <= INTEGER_MOST):
-        problems.append(("last_number", "an integer above the numbers of all entries is due"))
+        problems.append(("last_number", fragment("schema.last_number")))
 
 
 def _unrecognised(record: CitizenRecord) -> list[tuple[str, str | None, Unrecognised]]:
@@ -202,13 +203,13 @@ def _unrecognised_finding(
     members: Unrecognised,
 ) -> Finding:
     if version <= VERSION:
-        problem = f"it holds members that version {version[0]}.{version[1]} does not have"
+        problem = fragment("schema.not_in_version", major=version[0], minor=version[1])
         return finding("record.schema", record=place, path=path, problem=problem)
     # Only small integers are shown: whoever signs could write anything as a text or as a number.
     keys = ", ".join(str(key) if type(key) is int and key in _SHOWN_KEYS else "other" for key, _ in members)
     return finding("record.unrecognised_members", record=place, field=path, keys=keys)
 
 
-def _schema_finding(path: str, problem: str) -> Finding:
+def _schema_finding(path: str, problem: Fragment) -> Finding:
     place, bracket, _ = path.partition("]")
     return finding("record.schema", record=place + bracket if bracket else None, path=path, problem=problem)

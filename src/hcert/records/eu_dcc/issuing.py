@@ -9,6 +9,7 @@ import msgspec
 
 from hcert.errors import IssueError
 from hcert.findings import Finding, bounded, finding
+from hcert.fragments import fragment
 from hcert.records.eu_dcc import leniencies, rules
 from hcert.records.eu_dcc.record import (
     GROUPS,
@@ -59,7 +60,7 @@ def from_payload(payload: Any, *, value_sets: ValueSets | None = None) -> EuDcc:
         IssueError: with every rule the payload breaks, each a `record.*` finding.
     """
     if not _is_json(payload):
-        problem = f"it holds what JSON does not have, or is nested more than {_MAX_DEPTH} deep"
+        problem = fragment("schema.not_json", most=_MAX_DEPTH)
         raise IssueError.of("record.schema", path="the payload", problem=problem)
     record = _read_strictly(payload, value_sets)
     unknown = bounded(finding("record.unknown_member", field=path) for path in unknown_members(payload, record))
@@ -104,7 +105,7 @@ def _findings(record: EuDcc, payload: dict[str, Any], known: ValueSets) -> Itera
         yield finding("record.unsupported_version", version=record.schema_version, known="1.3.x")
     for name in ("fn", "gn"):
         if payload["nam"].get(name) == "":
-            yield finding("record.schema", path=f"nam.{name}", problem="it is empty")
+            yield finding("record.schema", path=f"nam.{name}", problem=fragment("content.empty"))
     for name in ("fnt", "gnt"):
         value = payload["nam"].get(name)
         if value is not None and not re.fullmatch(STANDARDISED, value):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.records import uvci
 from hcert.records.eu_dcc import issuing, reading, rules
 from hcert.records.eu_dcc.record import GROUPS, SUBCLAIM, EuDcc
-from hcert.records.kind import RecordKind, RevocationName, no_random_bytes
+from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes
 from hcert.records.life import future_findings
 from hcert.records.signable import PASSED_ON
 from hcert.records.view import DoseView, PersonView, RecordView, RecoveryView, SampleView
@@ -109,5 +109,6 @@ EU_DCC: Final = RecordKind(
     future_tolerance=_DAY,
     revocation_names=_revocation_names,
     view=_view,
+    named_payload=named_already,
     random_bytes=no_random_bytes,
 )

@@ -16,9 +16,11 @@ from msgspec import Meta, field
 
 from hcert.codec.cbor import DateTimeText
 from hcert.codec.limits import INTEGER_MOST, MAX_COUNTRY, MAX_DATE_TIME, MAX_EVENTS, MAX_TEXT
+from hcert.fragments import Fragment, fragment
 from hcert.keys.usage import Usage
 from hcert.records.base import Entry
 from hcert.records.partial_date import PartialDate
+from hcert.records.schema_words import schema_fragment
 from hcert.records.text import member_name
 
 if TYPE_CHECKING:
@@ -185,52 +187,52 @@ def from_wire(payload: Any) -> EuDcc:
     return record
 
 
-def schema_problems(payload: Any) -> list[tuple[str, str]]:
+def schema_problems(payload: Any) -> list[tuple[str, Fragment]]:
     """Return path and words for every place where a payload breaks the schema; `from_wire` stops at the first."""
     problems = list(_problems(payload, EuDcc, ""))
     if isinstance(payload, dict) and _VERSION not in payload:
-        problems.insert(0, (_VERSION, "it is missing"))
+        problems.insert(0, (_VERSION, fragment("schema.missing")))
     if not problems:  # the walk and the types must agree; should they ever not, the types are right
         try:
             from_wire(payload)
         except msgspec.ValidationError as error:
-            problems.append(("the payload", str(error)))
+            problems.append(("the payload", schema_fragment(error)))
     return problems
 
 
-def _problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
+def _problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, Fragment]]:
     if isinstance(kind, type) and issubclass(kind, Entry):
         if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-            yield path or "the payload", "an object with text keys is due"
+            yield path or "the payload", fragment("schema.text_keys")
             return
         for member in msgspec.structs.fields(kind):
             inner = f"{path}.{member.encode_name}".lstrip(".")
             if member.encode_name in value:
                 yield from _problems(value[member.encode_name], member.type, inner)
             elif member.required:
-                yield inner, "it is missing"
+                yield inner, fragment("schema.missing")
     elif (entries := _entry_type(kind)) and isinstance(value, list) and value:
         if len(value) > MAX_EVENTS:
-            yield path, f"it holds more than {MAX_EVENTS} events"
+            yield path, fragment("schema.events", most=MAX_EVENTS)
         for index, entry in enumerate(value[:MAX_EVENTS]):
             yield from _problems(entry, entries, f"{path}[{index}]")
     else:
         yield from _value_problems(value, kind, path)
 
 
-def _value_problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
+def _value_problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, Fragment]]:
     if type(value) is DateTimeText:  # which msgspec takes for text
-        yield path, "a tagged date-time stands where it is not due"
+        yield path, fragment("schema.tagged_time")
         return
     if kind is Moment and type(value) is str and len(value) > MAX_DATE_TIME:
-        yield path, _LONG_DATE_TIME
+        yield path, fragment("schema.date_time_length", most=MAX_DATE_TIME)
         return
     try:
         msgspec.convert(value, kind, dec_hook=_decode_partial_date)
     except msgspec.ValidationError as error:
-        yield path, str(error)
+        yield path, schema_fragment(error)
     except UnicodeEncodeError:  # which JSON can spell
-        yield path, "it is no Unicode text"
+        yield path, fragment("schema.unicode")
 
 
 def _entry_type(kind: Any) -> Any:
@@ -265,7 +267,7 @@ def _beyond(given: dict[str, Any], written: dict[str, Any], path: str) -> Iterat
 def _decode_partial_date(kind: type, value: Any) -> Any:
     if kind is PartialDate and isinstance(value, str):
         return PartialDate.parse(value)
-    raise ValueError("not text")
+    raise ValueError(fragment("schema.any_text"))
 
 
 def _encode_partial_date(value: Any) -> Any:

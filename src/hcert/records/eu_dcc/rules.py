@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hcert.findings import Details, Finding, finding, finding_at
+from hcert.fragments import fragment
 from hcert.records import life, uvci
 from hcert.records.devices import device_fault
 from hcert.records.eu_dcc.record import GROUPS, Test, Vaccination
@@ -48,14 +49,14 @@ def findings(record: EuDcc, known: ValueSets) -> list[Finding]:
         found.append(finding("record.unsupported_version", version=record.schema_version, known="1.x.x"))
     family_name, given_name = record.person.standardised_family_name, record.person.standardised_given_name
     if family_name is None and given_name is None:
-        found.append(finding("record.schema", path="nam", problem="neither `fnt` nor `gnt` is there"))
+        found.append(finding("record.schema", path="nam", problem=fragment("schema.no_standardised_name")))
     if family_name and family_name.strip(_STANDARDISED):
         found.append(finding("record.name_not_standardised", field="nam.fnt"))
     if given_name and given_name.strip(_STANDARDISED):
         found.append(finding("record.name_not_standardised", field="nam.gnt"))
     count = len(record.vaccinations) + len(record.tests) + len(record.recoveries)
     if count == 0:
-        found.append(finding("record.schema", path="v, t, r", problem="none of the groups holds an event"))
+        found.append(finding("record.schema", path="v, t, r", problem=fragment("schema.no_event")))
     elif count > 1:
         found.append(finding("record.multiple_events", count=count))
     for group in GROUPS:

@@ -9,7 +9,7 @@ from hcert.clock import in_words
 from hcert.findings import finding
 from hcert.keys.usage import ANY_USAGE, Usage
 from hcert.records.health_link.record import SUBCLAIM, HealthLink, read
-from hcert.records.kind import RecordKind, RevocationName, no_random_bytes
+from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes
 from hcert.records.view import RecordView
 
 if TYPE_CHECKING:
@@ -62,5 +62,6 @@ HEALTH_LINK: Final = RecordKind(
     future_tolerance=dt.timedelta(0),
     revocation_names=_revocation_names,
     view=_view,
+    named_payload=named_already,
     random_bytes=no_random_bytes,
 )

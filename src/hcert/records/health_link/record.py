@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from hcert.codec.limits import INTEGER_MOST, MAX_TEXT, SECONDS_LEAST, SECONDS_MOST
 from hcert.findings import Finding, finding
+from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.records.base import Entry
 from hcert.records.text import text_findings
 
@@ -61,35 +62,35 @@ def read(payload: Any) -> tuple[HealthLink | None, list[Finding]]:
     try:
         return _link(_text(payload)), [finding("record.link_not_followed")]
     except ValueError as error:
-        return None, [finding("record.link_malformed", reason=str(error))]
+        return None, [finding("record.link_malformed", reason=fragment_of(error))]
 
 
 def _text(payload: Any) -> str:
     """Return the text of the link out of what was wrapped around it over the years."""
     if type(payload) is list:
         if len(payload) != 1:
-            raise ValueError("there is not one link but another number of them")
+            raise ValueError(fragment("link.count"))
         payload = payload[0]
     if type(payload) is dict:
         payload = payload.get("u")
     if type(payload) is not str:
-        raise ValueError("there is no text where the link should stand")
+        raise ValueError(fragment("link.no_text"))
     if len(payload) > _MAX_LINK:
-        raise ValueError(f"it has more than {_MAX_LINK} characters")
+        raise ValueError(fragment("size.characters", most=_MAX_LINK))
     return payload
 
 
 def _link(text: str) -> HealthLink:
     found = re.fullmatch(_LINK, text)
     if found is None:
-        raise ValueError("it starts neither with shlink:/ nor with vhlink:/")
+        raise ValueError(fragment("link.scheme"))
     members = _members(found[2])
     return HealthLink(
         scheme=found[1],
-        url=_checked(re.fullmatch(_ADDRESS, _text_of(members.get("url"))), "its address is no https address"),
-        key=_checked(re.fullmatch(_KEY, _text_of(members.get("key"))), "its key has not 32 bytes"),
+        url=_checked(re.fullmatch(_ADDRESS, _text_of(members.get("url"))), fragment("link.address")),
+        key=_checked(re.fullmatch(_KEY, _text_of(members.get("key"))), fragment("link.key")),
         label=_label(members.get("label")),
-        flags=_checked(re.fullmatch(_FLAGS, _text_of(members.get("flag", ""))), "its flags are not of L, P and U"),
+        flags=_checked(re.fullmatch(_FLAGS, _text_of(members.get("flag", ""))), fragment("link.flags")),
         expires_at=_expiry(members.get("exp")),
         version=_version(members.get("v", 1)),
     )
@@ -101,9 +102,9 @@ def _members(encoded: str) -> dict[str, Any]:
     try:
         members = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)), object_pairs_hook=_once)
     except (ValueError, binascii.Error, RecursionError):
-        raise ValueError("its payload is no JSON in base64url, or a member occurs twice") from None
+        raise ValueError(fragment("link.json")) from None
     if type(members) is not dict:
-        raise ValueError("its payload is no JSON object")
+        raise ValueError(fragment("link.object"))
     return members
 
 
@@ -119,7 +120,7 @@ def _text_of(value: Any) -> str:
     return value if type(value) is str else "\0"
 
 
-def _checked(match: re.Match[str] | None, problem: str) -> str:
+def _checked(match: re.Match[str] | None, problem: Fragment) -> str:
     if match is None:
         raise ValueError(problem)
     return match[0]
@@ -127,9 +128,9 @@ def _checked(match: re.Match[str] | None, problem: str) -> str:
 
 def _label(value: Any) -> str | None:
     if value is not None and (type(value) is not str or len(value) > MAX_TEXT):
-        raise ValueError(f"its label is no text of at most {MAX_TEXT} characters")
+        raise ValueError(fragment("link.label", most=MAX_TEXT))
     if value is not None and any(text_findings(value, field="label")):
-        raise ValueError("its label holds characters that hide or steer text, or is not in Unicode form NFC")
+        raise ValueError(fragment("link.label_characters"))
     return value
 
 
@@ -137,11 +138,11 @@ def _expiry(value: Any) -> dt.datetime | None:
     if value is None:
         return None
     if type(value) not in {int, float} or not SECONDS_LEAST <= value <= SECONDS_MOST:
-        raise ValueError("its expiry is no time between 1970 and 9999")
+        raise ValueError(fragment("link.expiry"))
     return dt.datetime.fromtimestamp(value, dt.UTC)
 
 
 def _version(value: Any) -> int:
     if type(value) is not int or not 1 <= value <= INTEGER_MOST:
-        raise ValueError("its version is no number from 1")
+        raise ValueError(fragment("link.version"))
     return value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import IssueError
 from hcert.findings import Finding, bounded, finding
+from hcert.fragments import fragment
 from hcert.records.icvp import wire
 from hcert.records.icvp.reading import read
 from hcert.records.icvp.record import Generation, Icvp
@@ -41,7 +42,7 @@ def encode(record: Icvp) -> dict[str, Any]:
     for index, dose in enumerate(record.doses):
         found += _lost(dose, form.dose, f"doses[{index}].")
     if record.generation is Generation.C and len(doses) != 1:
-        found.append(finding("record.schema", path="vx", problem="a certificate of this generation holds one dose"))
+        found.append(finding("record.schema", path="vx", problem=fragment("icvp.one_dose")))
     if found:
         raise IssueError(*found)
     found = change_findings(record, _strictly(payload))
@@ -83,7 +84,7 @@ def _strictly(payload: Any) -> Icvp:
     if record is None or refused:
         raise IssueError(*refused)
     if record.birth_date is not None and len(str(record.birth_date)) != _TEXT_OF_DAY:
-        raise IssueError.of("record.schema", path="dob", problem="it is no whole date")
+        raise IssueError.of("record.schema", path="dob", problem=fragment("schema.whole_date"))
     return record
 
 

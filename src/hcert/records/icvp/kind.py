@@ -9,7 +9,7 @@ from hcert.keys.usage import Usage
 from hcert.records.citizen.person import Sex
 from hcert.records.icvp import wire
 from hcert.records.icvp.record import SUBCLAIM, Icvp
-from hcert.records.kind import RecordKind, RevocationName, no_random_bytes
+from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes
 from hcert.records.life import future_findings
 from hcert.records.partial_date import PartialDate
 from hcert.records.view import DoseView, PersonView, RecordView
@@ -90,5 +90,6 @@ ICVP: Final = RecordKind(
     future_tolerance=dt.timedelta(0),
     revocation_names=_revocation_names,
     view=_view,
+    named_payload=named_already,
     random_bytes=no_random_bytes,
 )

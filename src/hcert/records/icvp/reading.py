@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from hcert.codec.cbor import DateTimeText
 from hcert.findings import Finding, finding
+from hcert.fragments import Fragment, fragment
 from hcert.records import life
 from hcert.records.icvp import wire
 from hcert.records.icvp.record import MAX_CHARACTERS, MAX_DOSES, Dose, Generation, Icvp
@@ -57,11 +58,11 @@ class _Reader:
             self.found.append(finding("record.listed_payload"))
             payload = payload[0]
         if type(payload) is not dict:
-            self._broken("the payload", "it is no map")
+            self._broken("the payload", fragment("content.not_map"))
             return None
         generation = generation_of(payload)
         if generation is None:
-            self._broken("v", "the doses stand in none of the ways of the three generations")
+            self._broken("v", fragment("icvp.generation"))
             return None
         form = wire.FORMS[generation]
         self._refuse_foreign(payload, wire.ALL_OF_CERTIFICATE - wire.own_of_certificate(generation), "", generation)
@@ -80,7 +81,7 @@ class _Reader:
             self.found.append(finding("record.dose_not_in_list"))
             return self._dose(value, form, form.doses, generation)
         if not 0 < len(value) <= MAX_DOSES:
-            self._broken(form.doses, f"there are not 1 to {MAX_DOSES} doses")
+            self._broken(form.doses, fragment("icvp.doses", most=MAX_DOSES))
             return ()
         return tuple(
             dose
@@ -91,7 +92,7 @@ class _Reader:
     def _dose(self, value: Any, form: wire.Form, path: str, generation: Generation) -> tuple[Dose, ...]:
         """Read one dose; none where it is broken."""
         if type(value) is not dict:
-            self._broken(path, "it is no map")
+            self._broken(path, fragment("content.not_map"))
             return ()
         if generation is Generation.C and "dv" not in value and "dt" in value:
             self.found.append(finding("record.former_member", field=f"{path}.dt", name="dv"))
@@ -100,7 +101,7 @@ class _Reader:
         self._refuse_foreign(value, wire.ALL_OF_DOSE - wire.own_of_dose(generation), f"{path}.", generation)
         members = self._members(value, form.dose, f"{path}.")
         if generation is not Generation.A and members.get("issuer") is None and members.get("clinician") is None:
-            self._broken(path, "neither `is` nor `cn` is there")
+            self._broken(path, fragment("icvp.no_issuer"))
         if any(found.severity == "error" for found in self.found[before:]):
             return ()
         return (Dose(**members),)
@@ -112,16 +113,16 @@ class _Reader:
             if value is not None:
                 read[member.attribute] = self._value(value, member.kind, path + member.wire)
             elif member.required:
-                self._broken(path + member.wire, "it is not there")
+                self._broken(path + member.wire, fragment("schema.missing"))
             elif member.wire in given:
                 self.found.append(finding("record.null_member", field=path + member.wire))
         return read
 
     def _value(self, value: Any, kind: wire.Kind, path: str) -> Any:
         if not isinstance(value, str) or (isinstance(value, DateTimeText) and kind not in {"date", "birth date"}):
-            return self._broken(path, "it is no text")
+            return self._broken(path, fragment("schema.not_text"))
         if not 0 < len(value) <= MAX_CHARACTERS:
-            return self._broken(path, f"it has not 1 to {MAX_CHARACTERS} characters")
+            return self._broken(path, fragment("schema.characters", most=MAX_CHARACTERS))
         if kind == "text":
             return value
         if kind == "sex":
@@ -143,7 +144,7 @@ class _Reader:
                 return dt.date.fromisoformat(value)
         except ValueError:
             pass
-        self._broken(path, "it is no date written YYYY-MM-DD")
+        self._broken(path, fragment("schema.date"))
         return None
 
     def _refuse_foreign(
@@ -154,5 +155,5 @@ class _Reader:
                 finding("record.mixed_generations", field=path + name, generation=f"{generation.name} ({generation})")
             )
 
-    def _broken(self, path: str, problem: str) -> None:
+    def _broken(self, path: str, problem: Fragment) -> None:
         self.found.append(finding("record.schema", path=path, problem=problem))
