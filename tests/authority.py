@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
@@ -111,8 +112,9 @@ def p256() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
+@cache
 def rsa_key(bits: int = 2048) -> rsa.RSAPrivateKey:
-    """Make an RSA key."""
+    """Return the RSA key of a size: the same whenever it is asked for, since making one takes a tenth of a second."""
     return rsa.generate_private_key(65537, bits)
 
 

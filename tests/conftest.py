@@ -18,10 +18,33 @@ if TYPE_CHECKING:
 # The code decides a landing and not luck, so the examples are the same in every run; `long` looks for new ones.
 settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, database=None)
 settings.register_profile("long", deadline=None, max_examples=10_000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+settings.register_profile("fast", settings.get_profile("ci"), max_examples=20)
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 300  # seconds: whoever waits longer is seen to hang
+LONGEST_ID = 40  # characters
+
+
+def is_fast(config: pytest.Config) -> bool:
+    """Tell whether slow tests were left out: then what is tried many times is tried fewer times, too."""
+    return "not slow" in config.option.markexpr
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how many examples are tried, once: tests import this file again, as a module."""
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast" if is_fast(config) else "ci"))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Number bytes and long texts: keys are made anew in each worker, and all of them must collect the same tests."""
+    random = isinstance(val, bytes) or (isinstance(val, str) and len(val) > LONGEST_ID)
+    return argname if random else None
+
+
+@pytest.fixture(scope="session")
+def fast(request: pytest.FixtureRequest) -> bool:
+    """Whether this is the fast run, which tries less often."""
+    return is_fast(request.config)
 
 
 def wait_for(path: Path) -> None:
@@ -30,6 +53,15 @@ def wait_for(path: Path) -> None:
     while not path.exists():
         assert time.monotonic() < end, f"{path.name} does not appear"
         time.sleep(0.05)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let the interpreters that tests start share compiled modules, also where nothing is to be written beside them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
+        yield
 
 
 @pytest.fixture(scope="session")

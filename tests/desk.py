@@ -41,10 +41,12 @@ class Done:
         return json.loads(self.stdout)
 
 
-def run(folder: Path, *arguments: object, given: str | bytes = "") -> Done:
+def run(
+    folder: Path, *arguments: object, given: str | bytes = "", environment: dict[str, str | None] | None = None
+) -> Done:
     """Run the command in a folder."""
     with chdir(folder):
-        result = CliRunner().invoke(command, list(map(str, arguments)), input=given)
+        result = CliRunner(env=environment).invoke(command, list(map(str, arguments)), input=given)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Done(result.exit_code, result.stdout, result.stderr)

@@ -84,7 +84,7 @@ def copy_to(folder: Path, room: str) -> None:
     project, conftest = folder / "pyproject.toml", folder / "tests" / "conftest.py"
     settings = project.read_text().replace("pythonpath = [", 'pythonpath = ["src", ')
     project.write_text(settings + _SETTINGS.format(room=room, tests=tests))
-    profiles = conftest.read_text().replace("settings.load_profile(", _PROFILE + "settings.load_profile(", 1)
+    profiles = conftest.read_text().replace("settings.register_profile(", _PROFILE + "settings.register_profile(", 1)
     conftest.write_text(profiles + _HOOKS)
 
 

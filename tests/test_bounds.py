@@ -111,10 +111,9 @@ BOUNDED: Final = (
 )
 
 
-@pytest.mark.parametrize("kind", struct_types(), ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
-def test_every_member_of_every_type_has_a_maximum(kind: type[msgspec.Struct]) -> None:
+def test_every_member_of_every_type_has_a_maximum() -> None:
     """Text, bytes, integers and whatever repeats, however deep it stands."""
-    assert unbounded_members(kind) == []
+    assert [(kind.__module__, member) for kind in struct_types() for member in unbounded_members(kind)] == []
 
 
 def test_an_unbounded_member_of_a_type_is_found() -> None:
@@ -203,7 +202,9 @@ def test_the_sealed_part_takes_no_giant() -> None:
         [[part[0], {-4: bytes(2049)}, part[2]]],
         [[part[0], part[1], bytes(16_401)]],
     ):
-        with pytest.raises(ValueError, match=r"expected|is larger|length that is not allowed|not a COSE|does not hold"):
+        with pytest.raises(
+            ValueError, match=r"expected|too large|length that is not allowed|not a COSE|does not hold|cannot"
+        ):
             sealed.read(giant)
 
 
@@ -302,10 +303,10 @@ def path_of(module: ModuleType) -> Path:
     return plain if plain.is_file() else SOURCE.joinpath(*parts, "__init__.py")
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
-def test_every_pattern_has_a_bound(module: ModuleType) -> None:
+def test_every_pattern_has_a_bound() -> None:
     """No quantifier is open, and none stands within another: a match takes time in proportion to a bounded text."""
-    assert unbounded_patterns(path_of(module).read_text(encoding="utf-8"), module) == []
+    texts = {module: path_of(module).read_text(encoding="utf-8") for module in MODULES}
+    assert [(one.__name__, found) for one, text in texts.items() for found in unbounded_patterns(text, one)] == []
 
 
 @pytest.mark.parametrize(

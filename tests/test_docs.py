@@ -28,7 +28,7 @@ from hcert.records.eu_dcc.record import to_wire
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 ISSUED_AT = dt.datetime(2026, 5, 31, tzinfo=dt.UTC)
 
 
@@ -120,7 +120,16 @@ def test_python_examples_run(
         exec(compile(example, name_of(page), "exec"), namespace)  # noqa: S102 - our own pages
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "console")], ids=name_of)
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.slow if page.name == "speed.md" else ())  # which runs the benchmarks
+        for page in PAGES
+        if blocks(page, "console")
+    ],
+    ids=name_of,
+)
 def test_shell_examples_run(page: Path, desk: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     """Each command succeeds, and each line shown begins the line it prints; pages do not see each other's files."""
     folder = tmp_path / "reader"
@@ -148,6 +157,7 @@ def ran(command: list[str], folder: Path) -> tuple[int, str, str]:
     return made.returncode, made.stdout, made.stderr
 
 
+@pytest.mark.process
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="the page needs openssl")
 def test_the_keys_that_openssl_makes_are_loaded(tmp_path: Path) -> None:
     """The commands of the page, as a reader would type them; with the results one signs, seals, opens and verifies."""

@@ -18,15 +18,15 @@ from citizens import citizen_record
 from conftest import PATIENCE, ROOT, wait_for
 from hcert import citizen
 from hcert.records.eu_dcc.record import to_wire
+from programs import run_program
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run(name: str, *arguments: object, given: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run an example."""
-    command = [sys.executable, str(ROOT / "examples" / name), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, input=given, check=False, cwd=cwd)  # noqa: S603
+def run(name: str, *arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run an example in this process."""
+    return run_program(ROOT / "examples" / name, *arguments, cwd=cwd)
 
 
 def test_quickstart_shows_the_whole_path(tmp_path: Path) -> None:
@@ -82,6 +82,8 @@ def calls(folder: Path) -> dict[str, tuple[object, ...]]:
     }
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("name", "status", "said"),
     [
@@ -102,6 +104,8 @@ def test_output_that_nobody_reads_to_its_end_is_told_where_it_matters(
         os.close(writing)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110 - no path to keep
 @pytest.mark.parametrize("name", ["assess.py", "quickstart.py", "citizen.py"])
 def test_a_full_disk_is_one_line(calls: dict[str, tuple[object, ...]], name: str) -> None:
@@ -110,6 +114,8 @@ def test_a_full_disk_is_one_line(calls: dict[str, tuple[object, ...]], name: str
         assert run_with(name, *calls[name], stdout=full) == (2, f"{name}: standard output: No space left on device\n")
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("name", "status", "said"),
     [
@@ -125,6 +131,8 @@ def test_a_closed_output_changes_no_status(
     assert run_with(name, *calls[name], closed=1) == (status, said)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["quickstart.py", "citizen.py"])
 def test_a_terminal_that_lacks_letters_shows_the_rest(tmp_path: Path, name: str) -> None:
     """As any that knows no more than ASCII."""
@@ -132,6 +140,8 @@ def test_a_terminal_that_lacks_letters_shows_the_rest(tmp_path: Path, name: str)
     assert run_with(name, tmp_path, env=environment, stdout=subprocess.DEVNULL) == (0, "")
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["quickstart.py", "citizen.py"])
 def test_shows_say_in_one_line_what_keeps_them_from_running(tmp_path: Path, name: str) -> None:
     """No such directory, a file in its place, a package of an extra that is not installed."""
@@ -161,6 +171,8 @@ INTERRUPTIBLE = (
 )
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_an_interrupted_assessment_ends_in_one_line(
     calls: dict[str, tuple[object, ...]], folder: Path, tmp_path: Path
 ) -> None:
@@ -181,6 +193,8 @@ def test_an_interrupted_assessment_ends_in_one_line(
     assert (process.returncode, new.exists(), old.read_text()) == (130, False, "old")
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="a terminal of POSIX")
 def test_an_assessment_counts_for_whoever_watches(calls: dict[str, tuple[object, ...]]) -> None:
     """On a terminal only, so that nothing of it lands in a log."""

@@ -261,6 +261,7 @@ print(written, connected)
 """
 
 
+@pytest.mark.process
 def test_nothing_is_written_to_a_disk_and_nothing_leaves_the_process() -> None:
     """Issuing and verifying open no file for writing, make no temporary one, and reach for no network."""
     tests = str(ROOT / "tests")

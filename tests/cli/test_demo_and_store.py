@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from desk import assert_one_line, process, run, trust
+from desk import assert_one_line, run, trust
 from hcert.cli.demo import CONTENT, NEXT
 
 if TYPE_CHECKING:
@@ -178,15 +178,15 @@ def test_shells_complete_the_command(demo: Path, shell: str) -> None:
     assert_one_line(run(demo, "completion", "cmd"), 2, "'cmd' is not one of")
 
 
-def test_completion_answers_with_commands_and_files(demo: Path, tmp_path: Path) -> None:
+def test_completion_answers_with_commands_and_files(demo: Path) -> None:
     """As the shell asks for them."""
-    answers = tmp_path / "answers"
+
+    def answers(words: str, last: str) -> str:
+        asked: dict[str, str | None] = {"_HCERT_COMPLETE": "fish_complete", "COMP_WORDS": words, "COMP_CWORD": last}
+        done = run(demo, environment=asked)
+        assert done.status == 0
+        return done.stdout
+
     for words, expected in (("hcert tr", "trust"), ("hcert trust re", "revoke"), ("hcert issue --ke", "--key")):
-        environment = {"_HCERT_COMPLETE": "fish_complete", "COMP_WORDS": words, "COMP_CWORD": words.split()[-1]}
-        with answers.open("w") as stdout:
-            assert process(demo, environment=environment, stdout=stdout)[0] == 0
-        assert expected in answers.read_text()
-    environment = {"_HCERT_COMPLETE": "fish_complete", "COMP_WORDS": "hcert issue --key ", "COMP_CWORD": ""}
-    with answers.open("w") as stdout:
-        process(demo, environment=environment, stdout=stdout)
-    assert answers.read_text().startswith("file,")
+        assert expected in answers(words, words.split()[-1])
+    assert answers("hcert issue --key ", "").startswith("file,")

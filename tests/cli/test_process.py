@@ -28,6 +28,8 @@ CALLS: dict[str, tuple[object, ...]] = {
 }
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("name", "status", "said"),
     [("verify", 0, ""), ("show", 0, ""), ("issue", 2, "hcert: standard output: Broken pipe\n")],
@@ -44,6 +46,8 @@ def test_output_that_nobody_reads_to_its_end_is_told_where_it_matters(
         os.close(writing)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110 - no path to keep
 @pytest.mark.parametrize("name", CALLS)
 def test_a_full_disk_is_one_line(office: Path, name: str) -> None:
@@ -53,6 +57,8 @@ def test_a_full_disk_is_one_line(office: Path, name: str) -> None:
     assert done == (2, "hcert: standard output: No space left on device\n")
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("name", "status", "said"),
     [("verify", 0, ""), ("show", 0, ""), ("issue", 2, "hcert: standard output: it is closed\n")],
@@ -62,17 +68,20 @@ def test_a_closed_output_changes_no_status(office: Path, name: str, status: int,
     assert process(office, *CALLS[name], closed=1) == (status, said)
 
 
+@pytest.mark.process
 def test_a_closed_input_is_one_line(office: Path) -> None:
     """There is no text to read."""
     done = process(office, "verify", "--trust", "trust", "-", closed=0)
     assert done == (2, "hcert: standard input: it is closed\n")
 
 
+@pytest.mark.process
 def test_a_closed_error_stream_changes_no_status(office: Path) -> None:
     """There is nobody to tell."""
     assert process(office, "verify", "--trust", "trust", "none.png", closed=2)[0] == 2
 
 
+@pytest.mark.process
 def test_a_terminal_that_lacks_letters_shows_words_that_tell(office: Path) -> None:
     """Letters without their marks, and signs in brackets: not a row of question marks."""
     command = [sys.executable, "-m", "hcert", *map(str, CALLS["verify"]), "--lang", "vi"]
@@ -86,6 +95,7 @@ def test_a_terminal_that_lacks_letters_shows_words_that_tell(office: Path) -> No
     assert b'"fn": "Nguy\\u1ec5n"' in told.stdout
 
 
+@pytest.mark.process
 def test_an_interrupted_command_ends_in_one_line(office: Path, tmp_path: Path) -> None:
     """At once, with the status that shells know."""
     fifo = tmp_path / "code"
@@ -105,6 +115,7 @@ def test_an_interrupted_command_ends_in_one_line(office: Path, tmp_path: Path) -
     assert running.returncode == 130
 
 
+@pytest.mark.process
 def test_a_missing_package_is_one_line(office: Path, tmp_path: Path) -> None:
     """Of the extra of the command, or of one that a command needs."""
     (tmp_path / "click.py").write_text("raise ModuleNotFoundError('click', name='click')")
@@ -119,6 +130,8 @@ def test_a_missing_package_is_one_line(office: Path, tmp_path: Path) -> None:
     assert "hcert.read_picture needs more packages" in said
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="a device of Linux")  # noqa: PTH110 - no path to keep
 @pytest.mark.parametrize(
     "arguments",

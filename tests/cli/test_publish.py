@@ -133,6 +133,7 @@ def test_certificates_are_imported_with_a_report(office: Path, tmp_path: Path) -
     assert done.lines[1] == "1 taken, 1 quarantined, 0 ignored"
 
 
+@pytest.mark.process
 def test_names_of_files_neither_end_an_import_nor_steer_the_terminal(office: Path, tmp_path: Path) -> None:
     """Whatever bytes a file system allows in them."""
     folder = tmp_path / "odd names"
@@ -149,6 +150,7 @@ def test_names_of_files_neither_end_an_import_nor_steer_the_terminal(office: Pat
     assert not any("\x1b" in line for line in lines)
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="a terminal of POSIX")
 def test_long_work_shows_a_bar_to_whoever_watches(office: Path, tmp_path: Path) -> None:
     """On a terminal only, so that nothing of it lands in a log."""

@@ -14,8 +14,11 @@ import pytest
 from assessing.judging import Result, judge, summary
 from assessing.reporting import Report, as_html, as_json, as_text
 from assessing.running import Program
-from conftest import PATIENCE, ROOT, wait_for
+from conftest import ROOT, wait_for
+from programs import run_program
 
+ASSESS = ROOT / "examples" / "assess.py"
+PYTHON = (sys.executable, "-S")  # without site packages, which none of the programs needs
 ADAPTER = ROOT / "examples" / "adapters" / "hcert_adapter.py"
 VECTOR: dict[str, Any] = {
     "id": "text/empty", "group": "text", "text": "", "clock": "2026-06-01T12:00:00Z", "trust": {"keys": []},
@@ -32,19 +35,7 @@ def assess(
     """Assess a program given as source text, on two vectors that are refused and accepted."""
     (folder / "kit.json").write_text(json.dumps({"version": 1, "vectors": vectors or [VECTOR, HONEST]}))
     (folder / "program.py").write_text(program)
-    command = [
-        sys.executable,
-        str(ROOT / "examples" / "assess.py"),
-        "--vectors",
-        "kit.json",
-        *options,
-        "--",
-        sys.executable,
-        "program.py",
-    ]
-    return subprocess.run(  # noqa: S603 - our own
-        command, capture_output=True, text=True, check=False, cwd=folder, timeout=PATIENCE
-    )
+    return run_program(ASSESS, "--vectors", "kit.json", *options, "--", *PYTHON, "program.py", cwd=folder)
 
 
 REFUSES = "import sys\nfor line in sys.stdin:\n    print('{\"accepted\": false}', flush=True)\n"
@@ -91,6 +82,7 @@ def test_whatever_a_program_does_is_a_failure_with_its_reason(
     assert done.stdout.count(reason) == 2, done.stdout
 
 
+@pytest.mark.process
 def test_an_assessor_needs_nothing_but_python(tmp_path: Path) -> None:
     """No installed package is to be found; who assesses an app need not trust the library that comes with the kit."""
     alone = [sys.executable, "-E", "-S"]
@@ -98,7 +90,7 @@ def test_an_assessor_needs_nothing_but_python(tmp_path: Path) -> None:
     program = ["--persistent", "--group", "text", "--", sys.executable, str(tmp_path / "program.py")]
     found, assessed = (
         subprocess.run([*alone, *arguments], capture_output=True, text=True, check=False, cwd=tmp_path)  # noqa: S603
-        for arguments in (["-c", "import hcert"], [str(ROOT / "examples" / "assess.py"), *program])
+        for arguments in (["-c", "import hcert"], [str(ASSESS), *program])
     )
     assert "No module named 'hcert'" in found.stderr
     assert (assessed.returncode, assessed.stderr) == (1, "")
@@ -209,6 +201,8 @@ def test_a_program_that_crashes_each_time_costs_no_waiting(tmp_path: Path) -> No
     assert done.stdout.count("it ended with status 3 and no answer") == 2
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="groups of processes")
 def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
     """A hanging script leaves nothing behind."""
@@ -319,8 +313,7 @@ def test_unusable_input_is_said_in_one_line(tmp_path: Path, options: tuple[str, 
 def test_a_program_that_is_not_there_is_unusable_input(tmp_path: Path) -> None:
     """It was not assessed."""
     (tmp_path / "kit.json").write_text(json.dumps({"version": 1, "vectors": [VECTOR]}))
-    command = [sys.executable, str(ROOT / "examples" / "assess.py"), "--vectors", "kit.json", "--", "./not-there"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)  # noqa: S603 - our own
+    done = run_program(ASSESS, "--vectors", "kit.json", "--", "./not-there", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr == "assess.py: ./not-there: there is no such program\n"
 
@@ -338,10 +331,9 @@ def test_a_kit_that_is_none_is_said_in_one_line(tmp_path: Path, kit: str) -> Non
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.process
 def test_hcert_passes_the_whole_kit() -> None:
     """As any assessor can see."""
-    command = [sys.executable, str(ROOT / "examples" / "assess.py"), "--persistent", "--codes"]
-    command += ["--", sys.executable, str(ADAPTER)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    done = run_program(ASSESS, "--persistent", "--codes", "--", sys.executable, ADAPTER)
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("The program conforms: it passed ")

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 import hcert
-from authority import DocumentSigner, document_signer, p256, pem_of, spki_of
+from authority import DocumentSigner, document_signer, p256, pem_of, rsa_key, spki_of
 from hcert.fragments import in_language
 
 
@@ -73,7 +73,7 @@ def test_says_what_is_wrong(es256: DocumentSigner, ps256: DocumentSigner) -> Non
     assert code_of(es256.pem, b"nonsense") == "key.unreadable"
 
 
-@pytest.mark.parametrize("key", [ec.generate_private_key(ec.SECP384R1()), rsa.generate_private_key(65537, 1024)])
+@pytest.mark.parametrize("key", [ec.generate_private_key(ec.SECP384R1()), rsa_key(1024)], ids=["P-384", "RSA-1024"])
 def test_refuses_keys_that_cannot_sign_certificates(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> None:
     """Other curves and small RSA keys are refused when loaded, not when signing."""
     assert code_of(pem_of(key), document_signer(p256()).certificate) == "key.unsupported"

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 import hcert
 from hcert import lists
 from publisher import anchor, pins, publish
@@ -61,6 +63,8 @@ def clock_of(case: dict[str, Any]) -> str:
     return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).isoformat()
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_public_certificates_verify_under_an_imported_list_until_withdrawn(shared: Path, tmp_path: Path) -> None:
     """One key and one certificate are withdrawn by a later delta; all others verify as before."""
     lines = (shared / "testdata" / "eu-dcc" / "cases.jsonl").read_text("utf-8").splitlines()

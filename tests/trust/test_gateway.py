@@ -254,6 +254,7 @@ def test_no_item_breaks_an_import(member: str, value: Any) -> None:
     assert len(imported.trust) + len(imported.quarantined) + len(imported.ignored) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["[]", '""', "{}", "0", '{"a":[[],[]]}'])
 @pytest.mark.parametrize("count", [100_001, 1_000_001])
 def test_lists_are_bounded_before_anything_is_made_of_their_items(part: str, count: int) -> None:

@@ -977,6 +977,7 @@ def test_no_change_of_a_published_leaf_passes(dev: Path, dev_key: hcert.TrustedK
         refused(listed, signer=dev_key, at=PUBLISHED_AT)
 
 
+@pytest.mark.slow
 def test_no_change_of_the_published_list_passes(dev: Path, dev_key: hcert.TrustedKey) -> None:
     """Every string of the head and of all 255 entries; but order and unsigned members change nothing."""
     listed = json.loads((dev / "dev-trustlist.json").read_bytes())

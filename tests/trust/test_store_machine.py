@@ -542,6 +542,5 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 TestStore = StoreMachine.TestCase
-TestStore.settings = settings(
-    max_examples=max(40, settings().max_examples // 20), stateful_step_count=25, deadline=None
-)
+HISTORIES: Final = 8 if settings.get_current_profile_name() == "fast" else max(40, settings().max_examples // 20)
+TestStore.settings = settings(max_examples=HISTORIES, stateful_step_count=25, deadline=None)

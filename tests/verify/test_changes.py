@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from authority import NOW
 from hcert.codec import base45
 from wire import text_of
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from authority import DocumentSigner
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_is_refused_or_harmless(either: DocumentSigner) -> None:
     """Each bit of the message is flipped and wrapped again; whatever is accepted shows the identical certificate."""
     code = either.issue()
@@ -32,6 +35,7 @@ def test_every_flipped_bit_is_refused_or_harmless(either: DocumentSigner) -> Non
     assert identical <= 8
 
 
+@pytest.mark.slow
 def test_every_changed_character_is_refused_or_harmless(either: DocumentSigner) -> None:
     """Each character is replaced by each other one of the alphabet; an accepted one shows the identical certificate."""
     text = either.issue().text

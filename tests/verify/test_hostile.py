@@ -120,6 +120,7 @@ def test_what_is_just_within_the_bounds_costs_little(name: str) -> None:
     assert calls_of(lambda: VERIFIER.check_cose(message, at=NOW)) < 20_000
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_of_what_signers_wrote() -> None:
     """After many different codes no more memory is held than after a few: no cache is keyed by foreign content."""
     for kinds in (BEYOND, WITHIN):

@@ -146,7 +146,9 @@ def test_several_codes_that_could_be_meant_are_refused(es256: DocumentSigner) ->
         assert (caught.value.code, dict(caught.value.findings[0].details)["count"]) == ("picture.several_codes", count)
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "LA", "RGB", "L", "P"])
+@pytest.mark.parametrize(
+    "mode", ["L", *(pytest.param(mode, marks=pytest.mark.slow) for mode in ("RGBA", "LA", "RGB", "P"))]
+)
 def test_a_large_picture_takes_little_memory(mode: str) -> None:
     """A few kilobytes can hold as many pixels as are read; each takes eight bytes at most."""
     data = png_of(Image.new(mode, (4000, 4000)))

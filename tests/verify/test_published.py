@@ -6,10 +6,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.process
 def test_every_published_expectation_holds(shared: Path) -> None:
     """The check that others run against hcert finds nothing."""
     files = (shared / "check" / "eu_dcc.py", shared / "testdata" / "eu-dcc" / "cases.jsonl")
