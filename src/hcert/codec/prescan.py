@@ -31,19 +31,22 @@ def fault_of(data: bytes, *, depth: int) -> Fragment | None:  # noqa: C901, PLR0
     """Return in words why `data` must not be decoded, or None; whether it is well-formed is for the decoder to say."""
     outer: list[tuple[int, int, int]] = []  # the containers around the one that is open
     kind, left, seen = 0, -1, 0  # of the open container: its kind, parts left (negative: until a break), parts seen
-    position = count = 0
+    position = 0
     size = len(data)
-    while position < size:
+    for _ in range(MAX_PARTS):
+        if position >= size:
+            return None
         head = data[position]
         position += 1
-        count += 1
-        if count > MAX_PARTS:
-            return fragment("cbor.too_many_parts")
         argument = info = head & 0x1F
         if _LONG_HEAD <= info < _LONG_HEAD + 4:
             start, position = position, position + (1 << info - _LONG_HEAD)
-            argument = int.from_bytes(data[start:position])
-        if head < _ARRAY:  # a number or a string
+            if head >= _STRING:  # of numbers nobody asks which
+                argument = int.from_bytes(data[start:position])
+        if head < _STRING:
+            left -= 1
+            seen += 1
+        elif head < _ARRAY:
             left -= 1
             seen += 1
             if info == _INDEFINITE:
@@ -51,7 +54,7 @@ def fault_of(data: bytes, *, depth: int) -> Fragment | None:  # noqa: C901, PLR0
                     return fragment("cbor.too_deep")
                 outer.append((kind, left, seen))
                 kind, left, seen = _ENDLESS, -1, 0
-            elif head >= _STRING:
+            else:
                 position += argument
         elif head < _TAG:
             if kind == _MAP and not seen & 1:
@@ -68,6 +71,6 @@ def fault_of(data: bytes, *, depth: int) -> Fragment | None:  # noqa: C901, PLR0
         elif head >= _SIMPLE:  # what a tag holds takes the place of the tag
             left -= 1
             seen += 1
-        while left == 0 and outer:
+        while not left and outer:
             kind, left, seen = outer.pop()
-    return None
+    return fragment("cbor.too_many_parts") if position < size else None
