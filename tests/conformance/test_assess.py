@@ -213,6 +213,9 @@ def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
     )
     assess(tmp_path, program, "--timeout", "4", vectors=[VECTOR])
     stat = Path("/proc", (tmp_path / "child").read_text(), "stat")
+    until = time.monotonic() + 30  # a killed process may need a moment to be gone; by itself it would run for a minute
+    while time.monotonic() < until and stat.exists() and stat.read_text().split()[2] != "Z":
+        time.sleep(0.05)
     assert not stat.exists() or stat.read_text().split()[2] == "Z"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import multiprocessing
 import resource
@@ -15,6 +16,7 @@ from PIL import Image
 
 import hcert
 from authority import vaccination_record
+from hcert.verify import picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +98,20 @@ def test_a_transparent_picture_is_read_as_on_paper(es256: DocumentSigner, tmp_pa
     transparent = Image.new("RGBA", dark.size, (0, 0, 0, 0))
     transparent.putalpha(dark)
     assert hcert.read_picture(png_of(transparent)) == code.text
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "RGB", "P", "L"])
+def test_every_pixel_of_a_picture_lies_on_white_paper(mode: str) -> None:
+    """As Pillow composes the whole of it at once, up to rounding; it is higher than one strip."""
+    noise = Image.frombytes(
+        "RGBA", (7, 300), b"".join(hashlib.sha512(bytes([row])).digest() for row in range(132))[:8400]
+    )
+    given = noise if mode == "RGBA" else noise.convert(mode)
+    paper = Image.new("RGBA", given.size, "white")
+    expected = Image.alpha_composite(paper, given.convert("RGBA")).convert("L")
+    found = picture._on_paper(Image.open(io.BytesIO(png_of(given))))
+    assert (found.mode, found.size) == ("L", given.size)
+    assert max(abs(one - other) for one, other in zip(found.tobytes(), expected.tobytes(), strict=True)) <= 2
 
 
 @pytest.mark.parametrize(

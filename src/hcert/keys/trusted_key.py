@@ -89,12 +89,9 @@ class TrustedKey:
         except (ValueError, TypeError):
             raise ConfigurationError.of("key.unknown_value") from None
 
-    def __getstate__(self) -> tuple[Any, ...]:
-        return tuple(None if one.name == "_verify" else getattr(self, one.name) for one in fields(self))
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        for one, value in zip(fields(self), state, strict=True):
-            object.__setattr__(self, one.name, value)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Leave out what cannot be pickled. Early versions of 3.11 let a dataclass with slots replace `__getstate__`."""
+        return type(self), tuple(getattr(self, one.name) for one in fields(self) if one.init)
 
     @classmethod
     def from_certificate(
