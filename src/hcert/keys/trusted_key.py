@@ -90,7 +90,7 @@ class TrustedKey:
             raise ConfigurationError.of("key.unknown_value") from None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Leave out what cannot be pickled. Early versions of 3.11 let a dataclass with slots replace `__getstate__`."""
+        """Leave out what cannot be pickled. In early 3.11 a dataclass with slots replaces `__getstate__`."""
         return type(self), tuple(getattr(self, one.name) for one in fields(self) if one.init)
 
     @classmethod
