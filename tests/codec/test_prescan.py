@@ -99,6 +99,12 @@ def test_stops_where_the_decoder_would_go_too_deep(opening: bytes) -> None:
     assert fault_of(opening * 60_000, depth=16) == "cbor.too_deep"
 
 
+def test_a_string_in_parts_is_a_level_of_its_own() -> None:
+    """Its parts are one level deeper, for the decoder too."""
+    assert prescan.fault_of(b"\x81" * 15 + b"\x5f\x41\x00\xff", depth=16) is None
+    assert fault_of(b"\x81" * 16 + b"\x5f\x41\x00\xff", depth=16) == "cbor.too_deep"
+
+
 def test_large_items_are_read_like_small_ones() -> None:
     """The look ahead changes nothing about what may be read."""
     item = {"names": ["Nguyễn" * 50] * 20, 7: {"deep": [{"er": b"x" * 3000}]}}

@@ -12,6 +12,7 @@ import hcert
 from authority import NOW, document_signer, p256, recovery_record, vaccination_record
 from citizens import citizen_record
 from hcert import lists
+from hcert.codec.limits import MAX_TEXT
 from hcert.findings import MAX_FINDINGS, Finding, bounded, finding
 from hcert.keys.algorithms import sign
 from hcert.keys.trusted_key import Status
@@ -93,6 +94,32 @@ def test_what_revokes_a_payload_beside_the_record_revokes_the_code(content: dict
     verdict = hcert.Verifier(PINNED, revocations=revocations).check(beside(BOTH), at=NOW)
     assert codes(verdict) == ["claims.other_subclaims", "revocation.certificate"]
     assert verdict.findings[-1].record is None
+
+
+def test_a_code_that_is_revoked_by_several_payloads_is_revoked_once() -> None:
+    """However many of their names a list holds."""
+    revocations = hcert.RevocationList(
+        certificates=[citizen_record(1, 1).certificate_id], uci_hashes=[lists.uci_hash(DCC["v"][0]["ci"])]
+    )
+    verdict = hcert.Verifier(PINNED, revocations=revocations).check(beside(BOTH | {77: {}}), at=NOW)
+    assert codes(verdict) == ["claims.other_subclaims", "revocation.certificate"]
+
+
+def test_a_payload_that_cannot_be_read_refuses_although_it_has_no_name_in_a_list() -> None:
+    """It might be revoked."""
+    verifier = hcert.Verifier(PINNED, revocations=hcert.RevocationList())
+    assert verifier.check(beside({1: DCC}), at=NOW).accepted
+    verdict = verifier.check(beside({1: DCC, -6: {"n": "x"}}), at=NOW)
+    assert set(codes(verdict)) == {"claims.other_subclaims", "record.schema"}
+    assert not verdict.accepted
+
+
+def test_an_issuer_claim_has_a_greatest_length() -> None:
+    """What a signer may write is bounded like all else."""
+    longest = "x" * MAX_TEXT
+    for issuer, code in ((longest, "claims.other_country"), (longest + "x", "claims.malformed")):
+        text = Handmade(SIGNER, claims=claims_of() | {1: issuer}).text
+        assert code in codes(hcert.Verifier(PINNED).check(text, at=NOW))
 
 
 @pytest.mark.parametrize(
