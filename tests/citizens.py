@@ -17,8 +17,8 @@ from hcert import citizen
 from hcert.codec import cbor
 from hcert.codec.limits import INTEGER_MOST, MAX_REVISION, MAX_TEXT
 from hcert.records import life
-from hcert.records.citizen import fields, registry, rules, wire
-from hcert.records.text import text_findings
+from hcert.records.citizen import code_registry, encode, rules, schema
+from hcert.records.text_rules import text_findings
 from hcert.records.value_sets import DEVICE, TABLES, value_set
 
 if TYPE_CHECKING:
@@ -135,15 +135,15 @@ values = st.recursive(
 )
 further = st.dictionaries(
     st.integers(20, 99) | st.integers(-9, -1) | st.text(min_size=1, max_size=3), values, max_size=2
-).map(lambda members: fields.in_order([(key, cbor.encode(value)) for key, value in members.items()]))
+).map(lambda members: schema.in_order([(key, cbor.encode(value)) for key, value in members.items()]))
 
 
-def codes(table: registry.Table) -> st.SearchStrategy[str]:
+def codes(table: code_registry.Table) -> st.SearchStrategy[str]:
     """Return codes of a table of the registry."""
-    return st.sampled_from(registry.codes(table))
+    return st.sampled_from(code_registry.codes(table))
 
 
-def foreign_codes(table: registry.Table) -> st.SearchStrategy[str]:
+def foreign_codes(table: code_registry.Table) -> st.SearchStrategy[str]:
     """Return codes of a table of the registry, and some that no table knows: they are read, and not issued."""
     return codes(table) | lines.filter(lambda text: not text.startswith("#"))
 
@@ -163,7 +163,7 @@ def _records(
     version: st.SearchStrategy[tuple[int, int]],
     unrecognised: st.SearchStrategy[Any],
     *,
-    codes: Callable[[registry.Table], st.SearchStrategy[str]] = codes,
+    codes: Callable[[code_registry.Table], st.SearchStrategy[str]] = codes,
     countries: st.SearchStrategy[str] = countries,
     types_and_devices: st.SearchStrategy[dict[str, Any]] = types_and_devices,
     days: st.SearchStrategy[dt.date] = days,
@@ -276,4 +276,4 @@ def value_sets(**added: dict[str, dict[str, Any]]) -> hcert.ValueSets:
 
 def encoded(record: hcert.CitizenRecord) -> bytes:
     """Return the bytes of a record's payload."""
-    return cbor.encode(wire.write(record))
+    return cbor.encode(encode.write(record))

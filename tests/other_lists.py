@@ -15,11 +15,11 @@ from cryptography.x509.oid import NameOID
 
 import hcert
 from authority import NOT_AFTER, NOT_BEFORE, NOW, DocumentSigner, document_signer, p256, spki_of
+from hcert.importers.gdhcn import import_gdhcn
 from hcert.keys.algorithms import raw_from_der
-from hcert.trust.gdhcn import import_gdhcn
 
 if TYPE_CHECKING:
-    from hcert.trust.imported import Imported
+    from hcert.importers.report import Imported
 
 WHO = p256()
 PIN = hcert.TrustedKey.from_public_key(spki_of(WHO))

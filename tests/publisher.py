@@ -56,7 +56,7 @@ def publish_delta(
     by: Sequence[int] = (0, 1),
     version: int = 2,
 ) -> bytes:
-    """Sign what leads from one withdrawal list to another."""
+    """Sign what leads from one revocation list to another."""
     signers = [anchor(number).signer for number in by]
     return content.seal_delta(signers, base=base, version=version, issued_at=NOW, expires_at=LIST_EXPIRY)
 

@@ -23,11 +23,11 @@ from conftest import ROOT
 from hcert.codec import cbor
 from hcert.findings import Finding
 from hcert.keys.hpke import SealedBytes
-from hcert.records.citizen import fields, sealed
+from hcert.records.citizen import schema, sealed
 from hcert.records.citizen.person import Confidential
 from hcert.records.citizen.sealed import CONFIDENTIAL
-from hcert.records.icvp import reading as icvp_reading
-from hcert.records.icvp import wire as icvp_wire
+from hcert.records.icvp import decode as icvp_reading
+from hcert.records.icvp import schema as icvp_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ MODULES: Final = [
     for found in pkgutil.walk_packages(hcert.__path__, "hcert.")
     if found.name != "hcert.__main__"  # which runs the command
 ]
-FACTS: Final = {"hcert.records.citizen.registry"}  # a file of the package, of nobody else
+FACTS: Final = {"hcert.records.citizen.code_registry"}  # a file of the package, of nobody else
 LONG: Final = 60_000
 MAX_MATCH: Final = 10_000  # characters that one match can take
 
@@ -135,13 +135,13 @@ def test_an_unbounded_member_of_a_type_is_found() -> None:
 # Members of the citizen record on the wire
 
 
-def forms() -> dict[str, fields.Form[Any]]:
+def forms() -> dict[str, schema.Form[Any]]:
     """Return every map of the format, by where it is defined."""
     return {
         f"{module.__name__}.{name}": value
         for module in MODULES
         for name, value in vars(module).items()
-        if isinstance(value, fields.Form)
+        if isinstance(value, schema.Form)
     }
 
 
@@ -162,7 +162,7 @@ def giants() -> list[Any]:
     ]
 
 
-def taken(kind: fields.Kind) -> list[Any]:
+def taken(kind: schema.Kind) -> list[Any]:
     """Return the types of the giants that a kind of member takes."""
     found = []
     for giant in giants():
@@ -184,9 +184,9 @@ def test_no_member_of_the_citizen_record_takes_a_giant() -> None:
 
 def test_a_member_that_takes_a_giant_is_found() -> None:
     """Whatever it takes."""
-    assert taken(fields.Kind(str, str)) == [type(giant) for giant in giants()]
+    assert taken(schema.Kind(str, str)) == [type(giant) for giant in giants()]
     assert (
-        taken(fields.Kind(lambda value: value if type(value) is list else fields.TEXT.read(value), str)) == [list] * 4
+        taken(schema.Kind(lambda value: value if type(value) is list else schema.TEXT.read(value), str)) == [list] * 4
     )
 
 
@@ -224,14 +224,14 @@ def icvp_payload(form: icvp_wire.Form, **changes: Any) -> dict[str, Any]:
 def test_no_member_of_an_icvp_takes_a_giant(generation: Any) -> None:
     """In none of its generations."""
     form = icvp_wire.FORMS[generation]
-    assert icvp_reading.read(icvp_payload(form))[0] is not None
+    assert icvp_reading.decode(icvp_payload(form))[0] is not None
     for place, members in (("certificate", form.certificate), ("dose", form.dose)):
         for member in members:
             for giant in giants():
-                record, _ = icvp_reading.read(icvp_payload(form, **{place: {member.wire: giant}}))
+                record, _ = icvp_reading.decode(icvp_payload(form, **{place: {member.wire: giant}}))
                 assert record is None, (member.wire, type(giant))
     doses = [icvp_payload(form)[form.doses]] * 17
-    assert icvp_reading.read(icvp_payload(form) | {form.doses: doses})[0] is None
+    assert icvp_reading.decode(icvp_payload(form) | {form.doses: doses})[0] is None
     assert set(get_args(icvp_wire.Kind)) == {"text", "sex", "date", "birth date"}
 
 
@@ -325,7 +325,7 @@ def test_every_pattern_has_a_bound() -> None:
 )
 def test_a_pattern_without_a_bound_is_found(line: str) -> None:
     """Each line is one that somebody could add."""
-    module = importlib.import_module("hcert.records.text")
+    module = importlib.import_module("hcert.records.text_rules")
     named = type(module)("toy")
     named.PART = "b+"  # type: ignore[attr-defined]
     assert len(unbounded_patterns(line, named)) == 1

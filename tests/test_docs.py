@@ -23,7 +23,7 @@ from citizens import citizen_record
 from conftest import ROOT
 from hcert import citizen
 from hcert.keys.algorithms import der_from_raw
-from hcert.records.eu_dcc.record import to_wire
+from hcert.records.eu_dcc.model import to_wire
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from authority import DocumentSigner, document_signer, p256, vaccination_record
 from citizens import citizen_record
 from conftest import PATIENCE, ROOT, wait_for
 from hcert import citizen
-from hcert.records.eu_dcc.record import to_wire
+from hcert.records.eu_dcc.model import to_wire
 from programs import run_program
 
 if TYPE_CHECKING:

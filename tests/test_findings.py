@@ -17,7 +17,7 @@ import hcert
 from authority import NOW, document_signer, p256, person, vaccination, vaccination_record
 from conftest import ROOT
 from hcert.findings import Finding, catalog, finding
-from hcert.records.eu_dcc.record import to_wire
+from hcert.records.eu_dcc.model import to_wire
 from wire import Handmade, claims_of
 
 if TYPE_CHECKING:

@@ -25,10 +25,10 @@ from authority import EXPIRY, NOW, document_signer, p256, pem_of, spki_of
 from citizens import citizen_record, sampled
 from conftest import ROOT
 from hcert import citizen, identity, words
-from hcert.codec import cbor, cose, envelope
+from hcert.codec import cbor, cose_sign1, hc1
 from hcert.keys.usage import OPEN_ONLY
 from hcert.policy import CompletedSeries
-from hcert.records.citizen import wire
+from hcert.records.citizen import layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -120,7 +120,7 @@ def issued(
 def outside_sealed(code: hcert.Certificate) -> bytes:
     """Return the payload without its sealed bytes."""
     payload = dict(hcert.read_unverified(code.text).subclaims[-1405])
-    assert payload.pop(wire.SEALED)
+    assert payload.pop(layout.SEALED)
     return cbor.encode(payload)
 
 
@@ -141,13 +141,13 @@ def test_nothing_confidential_leaves_but_sealed(confidential: citizen.Confidenti
     shown = verdicts[0].certificate.record
     assert isinstance(shown, hcert.CitizenRecord)
     assert shown.sealed is not None
-    message = envelope.open_text(code.text, limits=hcert.Limits())
+    message = hc1.open_text(code.text, limits=hcert.Limits())
     twice = citizen.Confidential(id_number=confidential.id_number, lot_numbers=((2, "B"), *confidential.lot_numbers))
     leaving: list[bytes | str] = [
         code.text,
         code.cose,
         message,
-        cose.split(message, limits=hcert.Limits()).payload,
+        cose_sign1.split(message, limits=hcert.Limits()).payload,
         outside_sealed(code),
         *(repr(value) for value in (code, record, shown, shown.sealed, shown.sealed.parts, confidential, sealed)),
         *(repr(verdict) for verdict in verdicts),

@@ -17,12 +17,13 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 import hcert
 from authority import document_signer, p256, pem_of, rsa_key, spki_of
-from hcert.codec import attached, cbor, cose, cose_sign, cwt, inflate
+from hcert.codec import cbor, cose_sign, cose_sign1, cwt, zlib_stream
 from hcert.codec.limits import Limits
 from hcert.keys import hpke
 from hcert.keys.algorithms import raw_from_der, signature_bytes
 from hcert.keys.certificate import der_of
 from hcert.keys.der import elements, only_sequence
+from hcert.trust import document_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,7 @@ LIMITS = Limits()
 
 def split(*items: Any) -> Callable[[], object]:
     """Take a message of these elements apart."""
-    return lambda: cose.split(b"\xd2" + cbor2.dumps(list(items)), limits=LIMITS)
+    return lambda: cose_sign1.split(b"\xd2" + cbor2.dumps(list(items)), limits=LIMITS)
 
 
 def signed(*items: Any) -> Callable[[], object]:
@@ -76,7 +77,7 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
         "its algorithm is not an integer")),
     "long kid": (split(cbor2.dumps({1: -7, 4: bytes(65)}), {}, b"", b""), COSE.format(
         "its kid is not a byte string of 1 to 64 bytes")),
-    "no CBOR": (lambda: cose.split(b"\xd2\xff", limits=LIMITS), COSE.format("it is not well-formed CBOR")),
+    "no CBOR": (lambda: cose_sign1.split(b"\xd2\xff", limits=LIMITS), COSE.format("it is not well-formed CBOR")),
     "no COSE_Sign": (lambda: cose_sign.split(b"x"), DOCUMENT.format("it is not a COSE_Sign message")),
     "COSE_Sign cut": (lambda: cose_sign.split(b"\xd8\x62\x84"), DOCUMENT.format("it ends too early")),
     "COSE_Sign elements": (signed(b"", {}, b""), DOCUMENT.format(
@@ -89,8 +90,8 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
         "the protected header of a signature does not consist of algorithm and kid")),
     "signature header twice": (signed(b"", {}, b"", [[cbor2.dumps({4: b"k", 1: -7}), {}, b""]]), DOCUMENT.format(
         "the protected header of a signature is not in deterministic encoding")),
-    "no attachment": (lambda: attached.head(b"HCERTDOC"), DOCUMENT.format("it ends too early")),
-    "attachment cut": (lambda: attached.head(b"HCERTDOC\0\0\0\1"), DOCUMENT.format("it ends too early")),
+    "no attachment": (lambda: document_file.head(b"HCERTDOC"), DOCUMENT.format("it ends too early")),
+    "attachment cut": (lambda: document_file.head(b"HCERTDOC\0\0\0\1"), DOCUMENT.format("it ends too early")),
     "trailing": (decoded(b"\x00\x00"), "bytes follow the CBOR item"),
     "same key": (decoded(b"\xa2\x00\x00\x00\x00"), "a map has the same key twice"),
     "deep": (decoded(b"\x81" * 9 + b"\x00"), "it is nested too deeply"),
@@ -109,7 +110,7 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
     "years": (claims(c4=-1), CLAIMS.format("claim 4 lies outside the years 1970 to 9999")),
     "no zone": (claims(c4=cbor2.CBORTag(0, "2026-01-01T00:00:00")), CLAIMS.format(
         "claim 4 is not a date-time with a time zone")),
-    "after the stream": (lambda: inflate.inflate(zlib.compress(b"x") + b"yz", limit=9),
+    "after the stream": (lambda: zlib_stream.inflate(zlib.compress(b"x") + b"yz", limit=9),
         "2 bytes follow the zlib stream. Something was appended to the code; treat it as hostile."),
     "DER header cut": (lambda: list(elements(b"\x30")), "a DER element is cut off"),
     "DER content cut": (lambda: list(elements(b"\x30\x05")), "a DER element is cut off"),

@@ -20,7 +20,7 @@ from conftest import ROOT
 from hcert import citizen, words
 from hcert.findings import catalog
 from hcert.policy import AnyOf, CompletedSeries, RecentNegativeTest
-from hcert.records.citizen.registry import registry
+from hcert.records.citizen.code_registry import registry
 from wire import DCC, Handmade, claims_of, signed_anyway
 
 if TYPE_CHECKING:
@@ -321,14 +321,14 @@ def test_every_record_has_a_card(record: hcert.CitizenRecord) -> None:
         assert all(line.isprintable() for line in card.lines)
 
 
-def test_a_card_shows_what_was_withdrawn_before_what_is_newer() -> None:
-    """The oldest of eight doses was withdrawn; of more withdrawn ones than have room the reason is told."""
+def test_a_card_shows_what_was_revoked_before_what_is_newer() -> None:
+    """The oldest of eight doses was revoked; of more revoked ones than have room the reason is told."""
     record = citizen_record(8, 0)
     code = hcert.Issuer(SIGNER.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
     trust = hcert.TrustList([SIGNER.key])
     for numbers in ({1}, set(range(1, 8))):
-        withdrawn = hcert.RevocationList(entries=[record.entry_id(number) for number in numbers])
-        card = words.card(hcert.Verifier(trust, revocations=withdrawn).check(code.text, at=EXPIRY), language="en")
+        revoked = hcert.RevocationList(entries=[record.entry_id(number) for number in numbers])
+        card = words.card(hcert.Verifier(trust, revocations=revoked).check(code.text, at=EXPIRY), language="en")
         shown = [line for line in card.lines if line.startswith("  ✗ Vaccination")]
         assert len(shown) == min(len(numbers), 5)
         told = [line for line in card.lines if "revocation.entry" in line]

@@ -15,9 +15,9 @@ from base45 import b45encode
 import hcert
 from authority import EXPIRY, NOW
 from hcert.keys.algorithms import sign
-from hcert.records.citizen import wire as citizen_wire
-from hcert.records.eu_dcc.record import to_wire
-from hcert.records.icvp import issuing as icvp_issuing
+from hcert.records.citizen.encode import write as write_citizen
+from hcert.records.eu_dcc.model import to_wire
+from hcert.records.icvp import encode as icvp_issuing
 
 if TYPE_CHECKING:
     from authority import DocumentSigner
@@ -58,7 +58,7 @@ def claims_of(payload: Any = DCC, **claims: Any) -> dict[Any, Any]:
 def payload_of(record: Any) -> dict[int, Any]:
     """Return claim -260 for a record as it stands, without any rule of issuing."""
     if isinstance(record, hcert.CitizenRecord):
-        return {-1405: citizen_wire.write(record)}
+        return {-1405: write_citizen(record)}
     if isinstance(record, hcert.EuDcc):
         return {1: to_wire(record)}
     return {-6: icvp_issuing.encode(record)}

@@ -40,26 +40,24 @@ def pins(signed: dict[str, Any], at: dt.datetime) -> dict[str, Any]:
     return {"anchors": anchors, "threshold": signed["threshold"], "at": at, "grace": dt.timedelta.max}
 
 
-def revocations(
-    withdrawn: dict[str, Any] | None, at: dt.datetime
-) -> hcert.RevocationList | Literal["unchecked"] | None:
+def revocations(revoked: dict[str, Any] | None, at: dt.datetime) -> hcert.RevocationList | Literal["unchecked"] | None:
     """Make or open a revocation list; where a case has none, it is not about revocation."""
-    if withdrawn is None:
+    if revoked is None:
         return "unchecked"
-    if "missing" in withdrawn:
+    if "missing" in revoked:
         return None
-    if "list" in withdrawn:
-        opened = hcert.RevocationList.open(base64.b64decode(withdrawn["list"]), **pins(withdrawn, at))
-        for delta in withdrawn.get("deltas", ()):
-            opened = opened.updated(base64.b64decode(delta), **pins(withdrawn, at))
+    if "list" in revoked:
+        opened = hcert.RevocationList.open(base64.b64decode(revoked["list"]), **pins(revoked, at))
+        for delta in revoked.get("deltas", ()):
+            opened = opened.updated(base64.b64decode(delta), **pins(revoked, at))
         return opened
     hashes = {
-        name: map(bytes.fromhex, withdrawn.get(name, ()))
+        name: map(bytes.fromhex, revoked.get(name, ()))
         for name in ("uci_hashes", "country_uci_hashes", "signature_hashes", "certificates")
     }
-    superseded = {bytes.fromhex(name): least for name, least in withdrawn.get("superseded", {}).items()}
-    keys = map(key_of, withdrawn.get("keys", ()))
-    return hcert.RevocationList(**hashes, entries=withdrawn.get("entries", ()), keys=keys, superseded=superseded)
+    superseded = {bytes.fromhex(name): least for name, least in revoked.get("superseded", {}).items()}
+    keys = map(key_of, revoked.get("keys", ()))
+    return hcert.RevocationList(**hashes, entries=revoked.get("entries", ()), keys=keys, superseded=superseded)
 
 
 def opened(verdict: hcert.Verdict, reader_key: str) -> Any:
@@ -78,9 +76,9 @@ def opened(verdict: hcert.Verdict, reader_key: str) -> Any:
 def check(case: dict[str, Any]) -> hcert.Verdict:
     """Check the code of a case under its lists."""
     at = dt.datetime.fromisoformat(case["clock"])
-    trust, withdrawn = trust_list(case["trust"], at), revocations(case.get("withdrawals"), at)
+    trust, revoked = trust_list(case["trust"], at), revocations(case.get("revocations"), at)
     limits = hcert.Limits(list_grace_seconds=case["trust"].get("grace_seconds", 0))
-    return hcert.Verifier(trust, revocations=withdrawn, limits=limits).check(case["text"], at=at)
+    return hcert.Verifier(trust, revocations=revoked, limits=limits).check(case["text"], at=at)
 
 
 def verdict_on(case: dict[str, Any]) -> dict[str, Any]:

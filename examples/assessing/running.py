@@ -16,7 +16,7 @@ import time
 from queue import Empty, Queue
 from typing import IO, Any, Final
 
-CASE: Final = ("text", "clock", "trust", "withdrawals", "reader_key")  # what a program sees; all else is the answer
+CASE: Final = ("text", "clock", "trust", "revocations", "reader_key")  # what a program sees; all else is the answer
 LONGEST_ANSWER: Final = 100_000  # bytes
 LONGEST_COMPLAINT: Final = 2_000  # bytes kept of standard error
 _CHUNKS: Final = 16  # waiting in memory; a program that floods has to wait

@@ -23,11 +23,11 @@ from hcert.keys.hpke import ReaderKey
 from hcert.keys.signers import LocalSigner, Signer
 from hcert.keys.trusted_key import TrustedKey
 from hcert.keys.usage import Usage
-from hcert.records.base import UnknownRecord
-from hcert.records.citizen.record import CitizenRecord
-from hcert.records.eu_dcc.record import EuDcc
-from hcert.records.health_link.record import HealthLink
-from hcert.records.icvp.record import Icvp
+from hcert.records.citizen.model import CitizenRecord
+from hcert.records.eu_dcc.model import EuDcc
+from hcert.records.health_link.model import HealthLink
+from hcert.records.icvp.model import Icvp
+from hcert.records.record_struct import UnknownRecord
 from hcert.records.value_sets import ValueSets
 from hcert.trust.trust_list import TrustList
 from hcert.verify.unverified import UnverifiedCertificate, read_unverified
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
     from hcert.issue.qr import PrintSize, QrCode
-    from hcert.trust.revocation import RevocationList
+    from hcert.trust.revocation_list import RevocationList
     from hcert.trust.store import TrustStore
-    from hcert.verify.picture import read_picture
+    from hcert.verify.qr_reader import read_picture
 
 __version__ = "0.1.0"
 
@@ -100,7 +100,7 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "PrintSize": ("hcert.issue.qr", "PrintSize", "issue"),
     "QrCode": ("hcert.issue.qr", "QrCode", "issue"),
     "citizen": ("hcert.citizen", None, None),
-    "RevocationList": ("hcert.trust.revocation", "RevocationList", None),
+    "RevocationList": ("hcert.trust.revocation_list", "RevocationList", None),
     "TrustStore": ("hcert.trust.store", "TrustStore", None),
     "icvp": ("hcert.icvp", None, None),
     "eu_dcc": ("hcert.eu_dcc", None, None),
@@ -108,7 +108,7 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "lists": ("hcert.lists", None, None),
     "names": ("hcert.names", None, None),
     "policy": ("hcert.policy", None, None),
-    "read_picture": ("hcert.verify.picture", "read_picture", "scan"),
+    "read_picture": ("hcert.verify.qr_reader", "read_picture", "scan"),
     "uvci": ("hcert.uvci", None, None),
     "words": ("hcert.words", None, None),
 }

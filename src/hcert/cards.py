@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
-from hcert.clock import local
 from hcert.findings import POLICY_GRAVITY, gravity
 from hcert.phrases import checked, code_name, message, row_of, say, short
 from hcert.records.kinds import kind_of
 from hcert.records.view import DoseView, SampleView, by_age
+from hcert.times import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

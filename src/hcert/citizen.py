@@ -1,9 +1,9 @@
 """The citizen record, for those who make or read one: its types, and the ways from and to other forms."""
 
-from hcert.records.citizen.members import confidential_from_members, from_members, to_members
+from hcert.records.citizen.eu_dcc_conversion import from_eu_dcc, to_eu_dcc
+from hcert.records.citizen.json_form import confidential_from_members, from_members, to_members
 from hcert.records.citizen.merge import Merged, merge
-from hcert.records.citizen.person import Confidential, Person, Sex
-from hcert.records.citizen.record import (
+from hcert.records.citizen.model import (
     COVID_19,
     CitizenRecord,
     Recovery,
@@ -11,7 +11,7 @@ from hcert.records.citizen.record import (
     Vaccination,
     new_certificate_id,
 )
-from hcert.records.citizen.travel import from_eu_dcc, to_eu_dcc
+from hcert.records.citizen.person import Confidential, Person, Sex
 from hcert.records.partial_date import PartialDate
 
 __all__ = [

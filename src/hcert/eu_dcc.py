@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hcert.records.eu_dcc.issuing import from_payload
-from hcert.records.eu_dcc.record import EuDcc, Person, Recovery, Test, Vaccination
+from hcert.records.eu_dcc.encode import from_payload
+from hcert.records.eu_dcc.model import EuDcc, Person, Recovery, Test, Vaccination
 from hcert.records.partial_date import PartialDate
 
 __all__ = ["EuDcc", "PartialDate", "Person", "Recovery", "Test", "Vaccination", "from_payload"]

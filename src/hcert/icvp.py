@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hcert.records.icvp.issuing import from_payload
+from hcert.records.icvp.encode import from_payload
+from hcert.records.icvp.model import Dose, Generation, Icvp
 from hcert.records.icvp.products import Product, ProductTable, judge
-from hcert.records.icvp.record import Dose, Generation, Icvp
 
 __all__ = ["Dose", "Generation", "Icvp", "Product", "ProductTable", "from_payload", "judge"]

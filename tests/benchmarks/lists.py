@@ -1,8 +1,8 @@
-"""What lists cost at scale: a key list of 10 000 keys, a withdrawal list of 10 million hashes.
+"""What lists cost at scale: a key list of 10 000 keys, a revocation list of 10 million hashes.
 
 usage: lists.py [--keys N] [--hashes N]
 
-The withdrawal file is opened in a process of its own, so that its memory can be told from that of whoever built it.
+The revocation file is opened in a process of its own, so that its memory can be told from that of whoever built it.
 Nothing is asserted but that the answers are right, since times belong to machines.
 """
 
@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import hcert
 from authority import NOW, document_signer, p256
 from hcert.codec import cose_sign
-from hcert.trust.withdrawal import Withdrawal
+from hcert.trust.revocation_kinds import RevocationKind
 from publisher import LIST_EXPIRY
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def seconds_of(trust: hcert.TrustList, kid: bytes) -> float:
 
 
 def build_revocations(count: int, folder: Path) -> None:
-    """Build a withdrawal list of so many hashes and print what that takes."""
+    """Build a revocation list of so many hashes and print what that takes."""
     blob = os.urandom(16 * count)
     hashes = [blob[at : at + 16] for at in range(0, len(blob), 16)]
     start = time.perf_counter()
@@ -99,7 +99,7 @@ def build_revocations(count: int, folder: Path) -> None:
     (folder / "revocations.bin").write_bytes(data)
     (folder / "anchor.der").write_bytes(SIGNER.certificate)
     (folder / "sample").write_bytes(b"".join(hashes[:: max(1, count // LOOKUPS)][:LOOKUPS]))
-    print(f"withdrawal list of {count} hashes, {len(data) / 1e6:.1f} MB")
+    print(f"revocation list of {count} hashes, {len(data) / 1e6:.1f} MB")
     print(f"  built and sealed {taken:7.1f} s")
 
 
@@ -127,7 +127,7 @@ def open_revocations(folder: Path) -> None:
     print(f"  resident then    {sum(after.values()) - sum(before.values()):7.1f} MiB more")
     for title, names, there in (("first", held, True), ("later", held, True), ("not held", others, False)):
         start = time.perf_counter()
-        found = sum(revocations.holds(Withdrawal.EU_UCI, name) for name in names)
+        found = sum(revocations.holds(RevocationKind.EU_UCI, name) for name in names)
         taken = (time.perf_counter() - start) / len(names) * 1e6
         assert found == (len(names) if there else 0)
         print(f"  {title:8} lookups {taken:7.2f} µs, {len(names)} of them")

@@ -28,9 +28,9 @@ from zlib_ng import zlib_ng
 
 import hcert
 from authority import EXPIRY, NOW, DocumentSigner, document_signer, p256, rsa_key, vaccination_record
-from hcert.codec import base45, cose
+from hcert.codec import base45, cose_sign1
 from hcert.keys.algorithms import der_from_raw
-from hcert.records.eu_dcc.record import from_wire
+from hcert.records.eu_dcc.model import from_wire
 from wire import DCC, Handmade, claims_of
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def compare(title: str, floor: Callable[[], Any], candidate: Callable[[], Any], 
 
 def bare_verify(signer: DocumentSigner, code: hcert.Certificate) -> Callable[[], Any]:
     """Return the bare signature check on the bytes of a code."""
-    parts = cose.split(code.cose, limits=hcert.Limits())
+    parts = cose_sign1.split(code.cose, limits=hcert.Limits())
     signed, key = parts.signed_bytes, signer.private_key.public_key()
     if isinstance(key, ec.EllipticCurvePublicKey):
         encoded = der_from_raw(parts.signature) or b""
@@ -87,7 +87,7 @@ def unchecked(signer: DocumentSigner, code: hcert.Certificate) -> Callable[[], A
 
 def bare_sign(signer: DocumentSigner, code: hcert.Certificate) -> Callable[[], Any]:
     """Return the bare signature over the bytes of a code."""
-    signed, key = cose.split(code.cose, limits=hcert.Limits()).signed_bytes, signer.private_key
+    signed, key = cose_sign1.split(code.cose, limits=hcert.Limits()).signed_bytes, signer.private_key
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return lambda: key.sign(signed, ECDSA)
     return lambda: key.sign(signed, PSS, hashes.SHA256())

@@ -18,7 +18,7 @@ from authority import document_signer, p256, pem_of, spki_of, vaccination_record
 from citizens import citizen_record, recovered
 from desk import ANCHORS, by, issue, trust
 from hcert import citizen
-from hcert.records.eu_dcc.record import to_wire
+from hcert.records.eu_dcc.model import to_wire
 
 if TYPE_CHECKING:
     from pathlib import Path

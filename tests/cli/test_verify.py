@@ -16,7 +16,7 @@ from PIL import Image
 from authority import DocumentSigner, vaccination_record
 from desk import ANCHORS, assert_one_line, issue, run, text_of, verify
 from hcert.cli.streams import printable
-from hcert.records.eu_dcc.record import to_wire
+from hcert.records.eu_dcc.model import to_wire
 from wire import Handmade, claims_of
 
 if TYPE_CHECKING:

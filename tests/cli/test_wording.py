@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from desk import ANCHORS, by, issue, run, trust
-from hcert.cli.wording import Line, vietnamese
+from hcert.cli.texts import Line, vietnamese
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

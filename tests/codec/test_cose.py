@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycose.messages.sign1message import Sign1Message
 
-from hcert.codec import cose
+from hcert.codec import cose_sign1
 from hcert.codec.limits import Limits
 from hcert.errors import MalformedError
 from wire import Handmade
@@ -33,9 +33,9 @@ def sound(protected: Any = PROTECTED, unprotected: Any = None) -> bytes:
     return message(header, {} if unprotected is None else unprotected, b"payload", b"signature")
 
 
-def split(data: bytes) -> cose.Sign1:
+def split(data: bytes) -> cose_sign1.Sign1:
     """Split with the usual limits."""
-    return cose.split(data, limits=LIMITS)
+    return cose_sign1.split(data, limits=LIMITS)
 
 
 def code_of(data: bytes) -> str:
@@ -48,7 +48,7 @@ def code_of(data: bytes) -> str:
 def test_returns_the_parts_as_received() -> None:
     """Headers are read, all else comes back byte by byte."""
     parts = split(sound())
-    assert parts == cose.Sign1(-7, b"kid-8byt", PROTECTED, b"payload", b"signature", ())
+    assert parts == cose_sign1.Sign1(-7, b"kid-8byt", PROTECTED, b"payload", b"signature", ())
 
 
 def test_keeps_a_protected_header_that_another_encoder_would_write_differently() -> None:
@@ -64,7 +64,7 @@ def test_the_signed_bytes_are_those_of_pycose(protected: bytes, payload: bytes) 
         [cbor2.dumps({1: -7, 99: protected}), {}, payload, b"signature"],
         allow_unknown_attributes=True,
     )
-    parts = cose.Sign1(-7, b"kid", cbor2.dumps({1: -7, 99: protected}), payload, b"signature")
+    parts = cose_sign1.Sign1(-7, b"kid", cbor2.dumps({1: -7, 99: protected}), payload, b"signature")
     assert parts.signed_bytes == oracle._create_sig_structure()
 
 
@@ -156,9 +156,9 @@ def test_headers_of_up_to_64_bytes_are_kept_for_the_next_code(size: int, kept: i
     """What is kept is bounded, in bytes as in number, whoever sends it."""
     headers = {1: -7, 4: b"kid", 99: bytes(size - len(cbor2.dumps({1: -7, 4: b"kid", 99: bytes(24)})) + 24)}
     assert len(cbor2.dumps(headers)) == size
-    cose._headers.cache_clear()
+    cose_sign1._headers.cache_clear()
     split(sound(headers))
-    assert cose._headers.cache_info().currsize == kept
+    assert cose_sign1._headers.cache_info().currsize == kept
 
 
 def test_the_size_is_bounded() -> None:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcert.codec import attached, cose_sign
+from hcert.codec import cose_sign
 from hcert.codec.cose_sign import Signature, Signed
 from hcert.errors import MalformedError
+from hcert.trust import document_file
 
 PROTECTED = cbor2.dumps({1: -7, 4: b"kid"})
 PART = [PROTECTED, {}, b"signature"]
@@ -82,23 +83,23 @@ def test_anything_else_is_malformed(data: bytes) -> None:
 @given(st.binary(max_size=100), st.binary(max_size=100))
 def test_an_attachment_comes_apart_as_it_was_joined(document: bytes, attachment: bytes) -> None:
     """Document and attachment, however long."""
-    data = attached.join(document, attachment)
-    assert attached.split(data) == (document, attachment)
-    head, start = attached.head(data)
+    data = document_file.join(document, attachment)
+    assert document_file.split(data) == (document, attachment)
+    head, start = document_file.head(data)
     assert (head, data[start:]) == (document, attachment)
 
 
 def test_a_document_without_attachment_is_all_document() -> None:
     """Both forms are told apart by their first bytes."""
     for data in (b"document", b"", b"HCERTDO", b"HCERTDOX" + bytes(9)):
-        assert attached.split(data) == attached.head(data) == (data, None)
+        assert document_file.split(data) == document_file.head(data) == (data, None)
 
 
 @pytest.mark.parametrize("data", [b"HCERTDOC", b"HCERTDOC\0\0\0", b"HCERTDOC\0\0\0\1"])
 def test_a_cut_file_has_no_head(data: bytes) -> None:
     """It is said before anything is read of it."""
     with pytest.raises(MalformedError) as caught:
-        attached.head(data)
+        document_file.head(data)
     assert caught.value.code == "document.malformed"
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcert.codec.envelope import length, open_text, wrap
-from hcert.codec.inflate import deflate
+from hcert.codec.hc1 import length, open_text, wrap
 from hcert.codec.limits import Limits
+from hcert.codec.zlib_stream import deflate
 from hcert.errors import MalformedError
 from wire import text_of
 

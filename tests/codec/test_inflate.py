@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcert.codec.inflate import deflate, inflate
+from hcert.codec.zlib_stream import deflate, inflate
 from hcert.errors import MalformedError
 
 LIMIT = 65536

@@ -8,7 +8,7 @@ from typing import Any, cast
 import cbor2
 import pytest
 
-from hcert.codec import cbor, cose, cose_sign, envelope, prescan
+from hcert.codec import cbor, cbor_prescan, cose_sign, cose_sign1, hc1
 from hcert.codec.cose_sign import Signature, Signed
 from hcert.codec.limits import KID_BYTES_MOST, SECONDS_MOST, Limits
 from hcert.errors import ConfigurationError, MalformedError
@@ -23,9 +23,9 @@ def message(kid: bytes = b"kid", payload: bytes = b"payload") -> bytes:
 def test_a_message_may_have_as_many_bytes_as_the_limit() -> None:
     """And the message of the error says how many it has and how many it may."""
     data = message()
-    assert cose.split(data, limits=Limits(message_bytes=len(data))).payload == b"payload"
+    assert cose_sign1.split(data, limits=Limits(message_bytes=len(data))).payload == b"payload"
     with pytest.raises(MalformedError) as caught:
-        cose.split(data, limits=Limits(message_bytes=len(data) - 1))
+        cose_sign1.split(data, limits=Limits(message_bytes=len(data) - 1))
     (found,) = caught.value.findings
     assert found.code == "cose.too_large"
     assert dict(found.details) == {"length": len(data), "limit": len(data) - 1}
@@ -34,9 +34,9 @@ def test_a_message_may_have_as_many_bytes_as_the_limit() -> None:
 def test_a_text_may_have_as_many_characters_as_the_limit() -> None:
     """Likewise."""
     text = text_of(message())
-    assert envelope.open_text(text, limits=Limits(text_characters=len(text))) == message()
+    assert hc1.open_text(text, limits=Limits(text_characters=len(text))) == message()
     with pytest.raises(MalformedError) as caught:
-        envelope.open_text(text, limits=Limits(text_characters=len(text) - 1))
+        hc1.open_text(text, limits=Limits(text_characters=len(text) - 1))
     (found,) = caught.value.findings
     assert found.code == "text.too_long"
     assert dict(found.details) == {"length": len(text), "limit": len(text) - 1}
@@ -66,16 +66,16 @@ def test_the_deepest_nesting_that_may_be_allowed_is_read() -> None:
 def test_what_is_neither_text_nor_bytes_is_said_to_be_so(text: Any) -> None:
     """Whatever a caller hands over."""
     with pytest.raises(MalformedError) as caught:
-        envelope.open_text(text, limits=Limits())
+        hc1.open_text(text, limits=Limits())
     assert caught.value.code == "text.not_text"
 
 
 def test_content_may_inflate_to_the_limit() -> None:
     """The error names the limit; a byte less is no reason to inflate further."""
     data = message(payload=bytes(1000))
-    assert envelope.open_text(text_of(data), limits=Limits(message_bytes=len(data))) == data
+    assert hc1.open_text(text_of(data), limits=Limits(message_bytes=len(data))) == data
     with pytest.raises(MalformedError) as caught:
-        envelope.open_text(text_of(data), limits=Limits(message_bytes=len(data) - 1))
+        hc1.open_text(text_of(data), limits=Limits(message_bytes=len(data) - 1))
     (found,) = caught.value.findings
     assert found.code == "inflate.too_large"
     assert dict(found.details) == {"limit": len(data) - 1}
@@ -87,7 +87,7 @@ def test_content_may_inflate_to_the_limit() -> None:
 def test_a_kid_has_1_to_64_bytes(length: int, within: bool) -> None:  # noqa: FBT001 - a table
     """Both bounds count as within."""
     try:
-        assert cose.split(message(kid=bytes(length)), limits=Limits()).kid == bytes(length)
+        assert cose_sign1.split(message(kid=bytes(length)), limits=Limits()).kid == bytes(length)
         assert within
     except MalformedError as error:
         assert error.code == "cose.malformed"
@@ -119,10 +119,10 @@ def test_an_item_of_many_parts_is_looked_at_from_one_byte_above_the_limit() -> N
         count = size - 3
         return b"\x99" + count.to_bytes(2) + bytes(count)
 
-    assert prescan.SMALL > prescan.MAX_PARTS
-    assert len(cbor.decode(numbers(prescan.SMALL), depth=4)) == prescan.SMALL - 3
+    assert cbor_prescan.SMALL > cbor_prescan.MAX_PARTS
+    assert len(cbor.decode(numbers(cbor_prescan.SMALL), depth=4)) == cbor_prescan.SMALL - 3
     with pytest.raises(cbor.CborError, match="too many parts"):
-        cbor.decode(numbers(prescan.SMALL + 1), depth=4)
+        cbor.decode(numbers(cbor_prescan.SMALL + 1), depth=4)
 
 
 def padded(parts: int) -> bytes:
@@ -133,6 +133,6 @@ def padded(parts: int) -> bytes:
 
 def test_a_large_item_may_have_as_many_parts_as_the_limit() -> None:
     """One more is refused."""
-    assert len(cbor.decode(padded(prescan.MAX_PARTS), depth=4)) == prescan.MAX_PARTS - 1
+    assert len(cbor.decode(padded(cbor_prescan.MAX_PARTS), depth=4)) == cbor_prescan.MAX_PARTS - 1
     with pytest.raises(cbor.CborError, match="too many parts"):
-        cbor.decode(padded(prescan.MAX_PARTS + 1), depth=4)
+        cbor.decode(padded(cbor_prescan.MAX_PARTS + 1), depth=4)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcert.codec import cbor, prescan
+from hcert.codec import cbor, cbor_prescan
 from hcert.fragments import fragment_of
 
 ITEMS = st.recursive(
@@ -28,7 +28,7 @@ ITEMS = st.recursive(
 
 def fault_of(data: bytes, *, depth: int = 100) -> str | None:
     """Return the code of what stops an item before a decoder that goes no deeper than any of these items."""
-    found = prescan.fault_of(data, depth=depth)
+    found = cbor_prescan.fault_of(data, depth=depth)
     return None if found is None else found.code
 
 
@@ -79,14 +79,14 @@ def test_passes_arrays_and_maps_as_values(data: str) -> None:
 
 def test_counts_parts() -> None:
     """As many parts as allowed pass, one more does not."""
-    assert fault_of(cbor2.dumps([0] * (prescan.MAX_PARTS - 1))) is None
-    assert fault_of(cbor2.dumps([0] * prescan.MAX_PARTS)) == "cbor.too_many_parts"
+    assert fault_of(cbor2.dumps([0] * (cbor_prescan.MAX_PARTS - 1))) is None
+    assert fault_of(cbor2.dumps([0] * cbor_prescan.MAX_PARTS)) == "cbor.too_many_parts"
 
 
 @pytest.mark.parametrize("opening", [b"\x81", b"\x9f", b"\xa1\x00"])
 def test_stops_where_the_decoder_would_go_too_deep(opening: bytes) -> None:
     """As deep as allowed passes and can be decoded; one level more is stopped before the rest is looked at."""
-    filling = cbor2.dumps(b"x" * prescan.SMALL)
+    filling = cbor2.dumps(b"x" * cbor_prescan.SMALL)
     for levels, fault in ((16, None), (17, "cbor.too_deep")):
         data = opening * levels + filling + (b"\xff" * levels if opening == b"\x9f" else b"")
         assert fault_of(data, depth=16) == fault
@@ -101,7 +101,7 @@ def test_stops_where_the_decoder_would_go_too_deep(opening: bytes) -> None:
 
 def test_a_string_in_parts_is_a_level_of_its_own() -> None:
     """Its parts are one level deeper, for the decoder too."""
-    assert prescan.fault_of(b"\x81" * 15 + b"\x5f\x41\x00\xff", depth=16) is None
+    assert cbor_prescan.fault_of(b"\x81" * 15 + b"\x5f\x41\x00\xff", depth=16) is None
     assert fault_of(b"\x81" * 16 + b"\x5f\x41\x00\xff", depth=16) == "cbor.too_deep"
 
 

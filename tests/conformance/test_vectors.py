@@ -24,7 +24,7 @@ FOLDER = ROOT / "docs" / "conformance"
 VECTORS: list[dict[str, Any]] = json.loads((FOLDER / "vectors.json").read_text("utf-8"))["vectors"]
 GROUPS = {
     "text", "base45", "zlib", "cbor", "cose", "headers", "algorithms", "kid", "claims", "usage", "eu-dcc", "citizen",
-    "icvp", "health-link", "withdrawal", "lists", "sealed", "leniency", "honest",
+    "icvp", "health-link", "revocation", "lists", "sealed", "leniency", "honest",
 }  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def test_there_are_enough_of_every_group() -> None:
 
 def is_special(vector: dict[str, Any]) -> bool:
     """Tell whether a vector is about a format that not every reader of health certificates has to know."""
-    withdrawn = vector.get("withdrawals", {})
+    revoked = vector.get("revocations", {})
     try:
         payloads = set(hcert.read_unverified(vector["text"]).subclaims)
     except hcert.MalformedError:
@@ -127,7 +127,7 @@ def is_special(vector: dict[str, Any]) -> bool:
     return bool(
         payloads & {5, -6, -1405}  # health link, ICVP, citizen record
         or "list" in vector["trust"]
-        or withdrawn.keys() & {"list", "certificates", "entries", "superseded", "missing"}
+        or revoked.keys() & {"list", "certificates", "entries", "superseded", "missing"}
         or any("public_key" in key for key in vector["trust"].get("keys", ()))
     )
 

@@ -26,7 +26,8 @@ from authority import NOW, document_signer, p256, recovery_record, rsa_key, samp
 from citizens import citizen_person, citizen_record, recovered
 from fuzz import subjects
 from hcert import citizen, icvp
-from hcert.codec import attached, cose_sign
+from hcert.codec import cose_sign
+from hcert.trust import document_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -148,14 +149,14 @@ def _revocation() -> Iterator[bytes]:
         full = content.seal([subjects.SIGNER], version=2, **subjects.SEALING)
         yield b"\0" + full
         yield b"\4" + full
-        signed, attachment = attached.split(full)
+        signed, attachment = document_file.split(full)
         body = cbor2.dumps(cbor2.loads(cose_sign.split(signed).payload)[-65537][2])
         yield b"\1" + len(body).to_bytes(2) + body + (attachment or b"")
         delta = content.seal_delta([subjects.SIGNER], base=subjects.BASE, version=2, **subjects.SEALING)
         yield b"\2" + delta
         yield b"\x23" + cbor2.dumps(cbor2.loads(cose_sign.split(delta).payload)[-65537][2])
     for vector in _vectors():
-        given = vector.get("withdrawals", {})
+        given = vector.get("revocations", {})
         if "list" in given:
             yield b"\0" + base64.b64decode(given["list"])
             yield from (b"\2" + base64.b64decode(delta) for delta in given.get("deltas", ()))

@@ -27,17 +27,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 import hcert
 from authority import NOW, pem_of, spki_of
 from hcert import Algorithm, Usage, citizen, identity, lists, names, policy, uvci, words
-from hcert.codec import attached, base45, cose_sign, cwt, envelope, prescan
+from hcert.codec import base45, cbor_prescan, cose_sign, cwt, hc1
 from hcert.codec.cose_sign import Signature, Signed
 from hcert.errors import HcertError
+from hcert.importers import certificate_files, eu_gateway, gdhcn
 from hcert.keys.hpke import SealedBytes, SealingAlgorithm
-from hcert.records.citizen import coding, registry
+from hcert.records.citizen import code_registry
+from hcert.records.citizen import encode as citizen_encode
 from hcert.records.citizen.sealed import Sealed, SealedPart
-from hcert.records.eu_dcc import issuing
-from hcert.records.icvp import issuing as icvp_issuing
-from hcert.records.icvp import reading
-from hcert.trust import bundles, gateway, gdhcn, key_entry, store
-from hcert.trust.withdrawal import Withdrawal
+from hcert.records.eu_dcc import encode as eu_dcc_encode
+from hcert.records.icvp import decode as icvp_decode
+from hcert.records.icvp import encode as icvp_encode
+from hcert.trust import document_file, key_entry, store
+from hcert.trust.revocation_kinds import RevocationKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,15 +48,15 @@ if TYPE_CHECKING:
 WATCHED: Final = (
     base45,
     cwt,
-    envelope,
-    prescan,
-    coding,
-    registry,
-    issuing,
-    icvp_issuing,
-    reading,
-    bundles,
-    gateway,
+    hc1,
+    cbor_prescan,
+    citizen_encode,
+    code_registry,
+    eu_dcc_encode,
+    icvp_encode,
+    icvp_decode,
+    certificate_files,
+    eu_gateway,
     gdhcn,
 )
 WATCHED_MORE: Final = (key_entry, store)
@@ -119,7 +121,7 @@ BASE: Final = hcert.RevocationList.open(
     ),
     **PINS,
 )
-WITHDRAWN: Final = BASE.updated(
+REVOKED: Final = BASE.updated(
     hcert.RevocationList(
         certificates=[bytes(16)],
         superseded={CITIZEN: 2},
@@ -137,7 +139,7 @@ VERIFIERS: Final = (
         policy=policy.AnyOf(
             policy.RecentNegativeTest(), policy.CompletedSeries(zone=HANOI), policy.Recovered(zone=HANOI)
         ),
-        revocations=WITHDRAWN,
+        revocations=REVOKED,
     ),
     hcert.Verifier(
         Everybody(), policy=policy.AllOf(policy.YoungerThan(18, zone=HANOI), policy.AuthenticOnly()), revocations=BASE
@@ -276,19 +278,19 @@ _SPOOL: Final = Path(tempfile.gettempdir())
 
 
 def revocation(data: bytes) -> None:
-    """Open a withdrawal list. Bits 0-2: the rest is a list, an attachment behind a body, a delta, the body of a delta.
+    """Open a revocation list. Bits 0-2: the rest is a list, an attachment behind a body, a delta, the body of a delta.
 
     For an attachment the first two bytes of the rest say how long the body is.
     """
     mode, rest = _first(data)
     how = mode & 3
     if how > 1:
-        delta = document("hcert-withdrawals-delta", rest, version=mode >> 4) if how == 3 else rest
+        delta = document("hcert-revocations-delta", rest, version=mode >> 4) if how == 3 else rest
         updated = _or_refused(lambda: BASE.updated(delta, newer_than=0, **PINS))
     else:
         if how == 1:
             size = int.from_bytes(rest[:2])
-            rest = attached.join(document("hcert-withdrawals", rest[2 : size + 2]), rest[size + 2 :])
+            rest = document_file.join(document("hcert-revocations", rest[2 : size + 2]), rest[size + 2 :])
         if mode & 4:
             with tempfile.NamedTemporaryFile(dir=_SPOOL) as file:
                 file.write(rest)
@@ -301,7 +303,7 @@ def revocation(data: bytes) -> None:
 
 
 def _ask(opened: hcert.RevocationList) -> None:
-    for kind in Withdrawal:
+    for kind in RevocationKind:
         records = _or_refused(lambda kind=kind: list(opened.records(kind)))  # type: ignore[misc]
         for item in (bytes(16), b"\xff" * 16, *((record[:16] for record in records[:2]) if records else ())):
             held = _or_refused(lambda kind=kind, item=item: opened.holds(kind, item))  # type: ignore[misc]

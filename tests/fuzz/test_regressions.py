@@ -40,7 +40,7 @@ def test_an_older_list_in_the_place_of_the_one_held_brings_no_anchors_back(tmp_p
 def test_an_older_list_in_the_place_of_the_one_held_is_no_update(tmp_path: Path) -> None:
     """Whoever restores it and offers it as well gets what `trust_list` says of it, and not the list.
 
-    Found by `tests/trust/test_store_machine.py`. A key withdrawn in version 2 counted again for a program that works
+    Found by `tests/trust/test_store_machine.py`. A key revoked in version 2 counted again for a program that works
     with what `update_keys` returns.
     """
     store = hcert.TrustStore(tmp_path, anchors=keys_of(0, 1, 2), threshold=2)

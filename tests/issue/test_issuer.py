@@ -26,7 +26,7 @@ from authority import (
     vaccination,
     vaccination_record,
 )
-from hcert.codec import cose
+from hcert.codec import cose_sign1
 from hcert.issue.issuer import _Draft
 from hcert.keys.algorithms import der_from_raw
 
@@ -250,5 +250,5 @@ def test_pycose_reads_what_it_issues(either: DocumentSigner) -> None:
     elements = list(cbor2.loads(code.cose).value)
     message = Sign1Message.from_cose_obj([elements[0], dict(elements[1]), *elements[2:]], allow_unknown_attributes=True)
     assert message.phdr[KID] == either.key.kid
-    assert message._create_sig_structure() == cose.sig_structure(elements[0], elements[2])
+    assert message._create_sig_structure() == cose_sign1.sig_structure(elements[0], elements[2])
     assert either.key.verifies(message.signature, message._create_sig_structure())

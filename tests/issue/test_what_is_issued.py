@@ -215,7 +215,7 @@ def test_nonsense_is_refused_by_code(record: Any, code: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"status": Status.WITHDRAWN}, "trust.key_withdrawn"),
+        ({"status": Status.REVOKED}, "trust.key_revoked"),
         ({"not_after": NOW - DAY}, "issue.outlives_key"),
         ({"not_before": NOW + DAY}, "issue.predates_key"),
         ({"usages": frozenset()}, "usage.not_allowed"),
@@ -241,7 +241,7 @@ def test_a_ca_certificate_signs_no_health_certificates() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "code"),
-    [({"status": Status.WITHDRAWN}, "sealed.reader_revoked"), ({"not_after": NOW - DAY}, "sealed.reader_expired")],
+    [({"status": Status.REVOKED}, "sealed.reader_revoked"), ({"not_after": NOW - DAY}, "sealed.reader_expired")],
     ids=["revoked", "expired"],
 )
 def test_nothing_is_sealed_for_readers_who_should_not_read_any_more(changes: dict[str, Any], code: str) -> None:

@@ -460,9 +460,9 @@ def test_its_repr_shows_no_key_material_at_length(es256: DocumentSigner) -> None
 
 
 def test_a_status_or_usage_may_be_given_as_text(es256: DocumentSigner) -> None:
-    """A withdrawn key must not count because of the type of a word."""
-    key = replace(es256.key, status="withdrawn", usages={"test"})  # type: ignore[arg-type]
-    assert key.status is Status.WITHDRAWN
+    """A revoked key must not count because of the type of a word."""
+    key = replace(es256.key, status="revoked", usages={"test"})  # type: ignore[arg-type]
+    assert key.status is Status.REVOKED
     assert key.usages == {Usage.TEST}
     assert type(key.usages) is frozenset
 
@@ -477,7 +477,7 @@ def test_another_status_or_usage_is_refused(es256: DocumentSigner, changes: dict
 
 def test_keys_can_be_handed_to_other_processes(es256: DocumentSigner) -> None:
     """Before and after their first use, with all that is known of them."""
-    key = replace(es256.key, country="VN", origin="x", status=Status.WITHDRAWN, usages=frozenset({Usage.TEST}))
+    key = replace(es256.key, country="VN", origin="x", status=Status.REVOKED, usages=frozenset({Usage.TEST}))
     signature = es256.signer.sign(b"data")
     for _ in range(2):
         copied = pickle.loads(pickle.dumps(key))  # noqa: S301 - our own

@@ -17,8 +17,8 @@ from hcert.codec.cbor import DateTimeText
 from hcert.codec.limits import INTEGER_MOST, MAX_REVISION, SECONDS_MOST
 from hcert.fragments import in_language
 from hcert.records import life
-from hcert.records.base import Origin
-from hcert.records.citizen import coding, giveaways, members, registry, rules, wire
+from hcert.records.citizen import code_registry, decode, encode, giveaways, json_form, rules
+from hcert.records.record_struct import Origin
 from hcert.records.value_sets import value_set
 
 RECORD = citizen_record(2, 1, recoveries=(recovered(9),))
@@ -31,7 +31,7 @@ BIRTH = "expected days since 1970-01-01, or an array of year and month"
 COUNT = "expected an integer from 1"
 CODES = "expected an array of 1 to 16 codes"
 REVISION = f"expected an integer from 1 to {MAX_REVISION}"
-REGISTERED, COUNTRIES = registry.registry().date, value_set("country-2-codes").date
+REGISTERED, COUNTRIES = code_registry.registry().date, value_set("country-2-codes").date
 _FAR = 10**7  # days
 
 
@@ -42,7 +42,7 @@ def record_with(**changes: Any) -> hcert.CitizenRecord:
 
 def changed(path: tuple[Any, ...], value: Any, *, version: tuple[int, int] = (1, 0)) -> dict[Any, Any]:
     """Return the payload of the record with one member replaced, or added."""
-    payload: dict[Any, Any] = cbor2.loads(cbor2.dumps(wire.write(RECORD)))
+    payload: dict[Any, Any] = cbor2.loads(cbor2.dumps(encode.write(RECORD)))
     payload[0] = list(version)
     holder: Any = payload
     for step in path[:-1]:
@@ -53,7 +53,7 @@ def changed(path: tuple[Any, ...], value: Any, *, version: tuple[int, int] = (1,
 
 def said(payload: Any) -> list[tuple[str, str | None, dict[str, Any]]]:
     """Read a payload; return code, place and details of each finding."""
-    _, found = coding.read(payload, Origin("VN", b"k"))
+    _, found = decode.decode(payload, Origin("VN", b"k"))
     return [(one.code, one.record, in_language(one.details, "en")) for one in found]
 
 
@@ -144,14 +144,14 @@ def test_more_entries_than_allowed_in_all_are_refused() -> None:
     many = record_with(
         recoveries=(), vaccinations=tuple(map(dose, range(1, 61))), tests=tuple(map(sampled, range(61, 102)))
     )
-    assert said(wire.write(many)) == [
+    assert said(encode.write(many)) == [
         ("record.schema", None, {"path": "the record", "problem": "expected 1 to 100 entries in all"})
     ]
     hundred = record_with(vaccinations=tuple(map(dose, range(1, 101))), tests=(), recoveries=())
-    read, found = wire.read(wire.write(hundred))
+    read, found = decode.read(encode.write(hundred))
     assert (read, found) == (hundred, [])
     hundred = record_with(vaccinations=many.vaccinations, tests=many.tests[:40], recoveries=())
-    assert wire.read(wire.write(hundred)) == (hundred, [])
+    assert decode.read(encode.write(hundred)) == (hundred, [])
 
 
 @pytest.mark.parametrize(
@@ -176,10 +176,10 @@ def test_more_entries_than_allowed_in_all_are_refused() -> None:
 def test_the_bounds_of_the_format_are_within(path: tuple[Any, ...], value: Any) -> None:
     """What just fits is read without a word, and written again as it was."""
     payload = changed(path, value)
-    read, found = wire.read(payload)
+    read, found = decode.read(payload)
     assert found == []
     assert read is not None
-    assert wire.write(read) == payload
+    assert encode.write(read) == payload
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_the_bounds_of_the_format_are_within(path: tuple[Any, ...], value: Any) 
 def test_a_code_is_read_as_what_it_stands_for(value: Any, shown: str, code: tuple[str, dict[str, Any]] | None) -> None:
     """A number of the registry, or text; what the registry does not have keeps its number."""
     payload = changed((VACCINATIONS, 0, 4), value)
-    record, found = coding.read(payload, Origin("VN", b"k"))
+    record, found = decode.decode(payload, Origin("VN", b"k"))
     assert record is not None
     assert record.vaccinations[0].product == shown
     place = {"field": "vaccinations[0].product"}
@@ -227,7 +227,7 @@ def test_a_member_of_a_newer_version_must_be_such_that_it_can_be_kept(
 def test_members_of_a_newer_version_stand_in_the_order_of_their_keys() -> None:
     """Whatever their values are, and in which order they came."""
     payload = changed((40,), 1, version=(1, 1)) | {24: 2, -1: 3, "a": 0}
-    record, found = wire.read(payload)
+    record, found = decode.read(payload)
     assert record is not None
     assert [key for key, _ in record.unrecognised] == [24, 40, -1, "a"]
     assert [(one.code, in_language(one.details, "en")) for one in found] == [
@@ -293,7 +293,7 @@ def test_members_of_a_newer_version_stand_in_the_order_of_their_keys() -> None:
 )  # fmt: skip
 def test_what_can_be_said_against_a_record_names_entry_and_member(changes: dict[str, Any], expected: Any) -> None:
     """And the value set or the other member concerned."""
-    assert said(wire.write(record_with(**changes))) == expected
+    assert said(encode.write(record_with(**changes))) == expected
 
 
 LATEST = dt.date(2026, 6, 2)  # at 12:00Z the second of June has begun in Kiritimati
@@ -343,7 +343,7 @@ def test_the_zone_of_a_device_is_no_matter_to_the_latest_day() -> None:
 def test_text_that_may_not_be_signed_is_named(changes: dict[str, Any], expected: tuple[str, str | None, str]) -> None:
     """By entry and member, never by what it says."""
     with pytest.raises(hcert.IssueError) as caught:
-        coding.encode(record_with(**changes), Origin("VN", b"k"))
+        encode.encode(record_with(**changes), Origin("VN", b"k"))
     code, place, field = expected
     assert [(one.code, one.record, in_language(one.details, "en")["field"]) for one in caught.value.findings] == [
         (code, place, field)
@@ -406,8 +406,8 @@ def test_the_sealed_part_is_the_random_end_of_what_is_signed() -> None:
     encoded = cbor2.dumps({-260: {-1405: payload}})
     tail = cbor2.dumps([part()])
     assert encoded.endswith(tail)
-    assert coding.sealed_bytes(payload, encoded) == len(tail)
-    assert coding.sealed_bytes(wire.write(RECORD), encoded) == 0
+    assert encode.sealed_bytes(payload, encoded) == len(tail)
+    assert encode.sealed_bytes(encode.write(RECORD), encoded) == 0
 
 
 @pytest.mark.parametrize(
@@ -468,7 +468,7 @@ def test_what_speaks_against_sealing_is_named(confidential: Any, expected: list[
 def test_what_is_wrong_with_the_json_form_is_said(given: Any, path: str, problem: str) -> None:
     """By path, without the value."""
     with pytest.raises(hcert.IssueError) as caught:
-        members.from_members(given)
+        json_form.from_members(given)
     (one,) = caught.value.findings
     said_path, said_problem = in_language(one.details, "en")["path"], str(in_language(one.details, "en")["problem"])
     assert (one.code, said_path) == ("record.schema", path)
@@ -478,15 +478,15 @@ def test_what_is_wrong_with_the_json_form_is_said(given: Any, path: str, problem
 def test_confidential_members_are_named_as_such() -> None:
     """What is to be sealed is told apart from the record."""
     with pytest.raises(hcert.IssueError) as caught:
-        members.confidential_from_members({"phone": 5})
+        json_form.confidential_from_members({"phone": 5})
     assert in_language(caught.value.findings[0].details, "en")["path"] == "confidential"
     with pytest.raises(hcert.IssueError) as caught:
-        members.confidential_from_members({"fax": "5"})
+        json_form.confidential_from_members({"fax": "5"})
     assert in_language(caught.value.findings[0].details, "en") == {"field": "confidential.fax"}
 
 
 def test_a_certificate_id_of_members_is_taken() -> None:
     """And the numbers with it."""
-    made = members.from_members(members.to_members(RECORD))
+    made = json_form.from_members(json_form.to_members(RECORD))
     assert made == RECORD
     assert made.certificate_id == CERTIFICATE_ID

@@ -29,8 +29,8 @@ from citizens import (
 from conftest import ROOT
 from hcert import citizen
 from hcert.codec import cbor
-from hcert.records.base import Origin
-from hcert.records.citizen import coding, registry, wire
+from hcert.records.citizen import code_registry, decode, encode
+from hcert.records.record_struct import Origin
 
 if TYPE_CHECKING:
     from hcert.findings import Finding
@@ -41,12 +41,12 @@ SCHEMA = pycddl.Schema((ROOT / "docs" / "spec" / "citizen-record.cddl").read_tex
 
 def decoded(data: bytes) -> tuple[hcert.CitizenRecord | None, list[Finding]]:
     """Read a payload from its bytes."""
-    return coding.read(cbor.decode(data, depth=16, date_times=True), ORIGIN)
+    return decode.decode(cbor.decode(data, depth=16, date_times=True), ORIGIN)
 
 
 def payload(**changes: Any) -> dict[Any, Any]:
     """Return the payload of the usual record; `k4` and so on replace its members, None drops one."""
-    wired: dict[Any, Any] = wire.write(citizen_record(1, 1, recoveries=(recovered(3),)))
+    wired: dict[Any, Any] = encode.write(citizen_record(1, 1, recoveries=(recovered(3),)))
     wired |= {int(name[1:]): value for name, value in changes.items()}
     return {key: value for key, value in wired.items() if value is not None}
 
@@ -54,7 +54,7 @@ def payload(**changes: Any) -> dict[Any, Any]:
 @given(records)
 def test_what_goes_in_comes_out_equal(record: hcert.CitizenRecord) -> None:
     """Writing and reading give an equal record, whatever it holds, and the writer accepts it for issuing."""
-    data = cbor.encode(coding.encode(record, ORIGIN))
+    data = cbor.encode(encode.encode(record, ORIGIN))
     read, found = decoded(data)
     assert read == record
     assert all(reason.severity == "warning" for reason in found)
@@ -79,7 +79,7 @@ def test_codes_that_nobody_knows_are_read_and_not_issued(record: hcert.CitizenRe
     refusing = {"record.unknown_code", "record.device_missing", "record.device_unexpected"}
     expected = [reason for reason in found if reason.code in refusing]
     try:
-        coding.encode(record, ORIGIN)
+        encode.encode(record, ORIGIN)
     except hcert.IssueError as error:
         assert list(error.findings) == expected != []
     else:
@@ -107,7 +107,7 @@ def test_members_of_a_newer_minor_version_survive(record: hcert.CitizenRecord) -
 def test_members_that_the_present_version_does_not_have_are_refused() -> None:
     """A record of version 1.0 with a member of its own is no record of version 1.0; nothing hides in it."""
     for wired, path in ((payload(k20=1), "the record"), (payload(k3={0: "Nguyễn", 20: 1}), "person")):
-        read, found = wire.read(wired)
+        read, found = decode.read(wired)
         assert read is None
         assert [reason.code for reason in found] == ["record.schema"]
         assert found[0].message.startswith(f"The record breaks its schema at {path}: it holds members")
@@ -124,13 +124,13 @@ def test_a_newer_member_that_could_not_be_kept_is_refused(value: Any) -> None:
 
 def test_great_numbers_of_a_newer_version_are_not_quoted() -> None:
     """An integer can be somebody's number."""
-    _, found = wire.read(payload(k0=[1, 7]) | {1190000123: 1})
+    _, found = decode.read(payload(k0=[1, 7]) | {1190000123: 1})
     assert "1190000123" not in found[0].message
 
 
 def test_text_keys_of_a_newer_version_are_not_quoted() -> None:
     """Whoever signs can write anything as a key; the finding names numbers only."""
-    _, found = wire.read(payload(k0=[1, 7]) | {20: 1, "Nguyễn Thị": 2})
+    _, found = decode.read(payload(k0=[1, 7]) | {20: 1, "Nguyễn Thị": 2})
     assert [reason.message for reason in found] == [
         (
             "the record holds members of a newer version of the format (keys 20, other). "
@@ -155,13 +155,13 @@ def test_text_keys_of_a_newer_version_are_not_quoted() -> None:
 )
 def test_another_major_version_is_a_clear_finding(version: Any, code: str) -> None:
     """What cannot be read for its version is told apart from what is broken."""
-    read, found = wire.read(payload(k0=version))
+    read, found = decode.read(payload(k0=version))
     assert read is None
     assert [reason.code for reason in found] == [code]
 
 
-DOSE = wire.write(citizen_record(1, 0))[4][0]
-TEST = wire.write(citizen_record(0, 1))[5][0]
+DOSE = encode.write(citizen_record(1, 0))[4][0]
+TEST = encode.write(citizen_record(0, 1))[5][0]
 PART: list[Any] = [cbor2.dumps({1: 41, 4: b"readers"}), {-4: bytes(32)}, bytes(20)]
 BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "certificate id missing": ({"k1": None}, "certificate_id"),
@@ -270,14 +270,14 @@ def test_the_specification_refuses_what_the_reader_refuses(case: str) -> None:
 
 def test_every_fault_is_found_at_once() -> None:
     """An issuer that has to mend its records learns of everything in one go."""
-    _, found = wire.read(payload(k2=0, k3={0: ""}, k4=[{**DOSE, 2: 0, 8: 5}]))
+    _, found = decode.read(payload(k2=0, k3={0: ""}, k4=[{**DOSE, 2: 0, 8: 5}]))
     assert len(found) == 4
 
 
 @given(values | st.dictionaries(st.integers(0, 8), values, max_size=9))
 def test_no_payload_raises(anything: Any) -> None:
     """Whatever a trusted key signed, reading gives findings."""
-    read, found = coding.read(anything, ORIGIN)
+    read, found = decode.decode(anything, ORIGIN)
     assert read is not None or found
 
 
@@ -290,20 +290,20 @@ def test_no_broken_member_raises(key: int, value: Any) -> None:
 
 def test_an_unregistered_number_is_kept_and_reported() -> None:
     """A newer registry has codes that this one does not know; the number survives, and issuing anew is refused."""
-    read, found = wire.read(payload(k4=[DOSE | {4: 999}]))
+    read, found = decode.read(payload(k4=[DOSE | {4: 999}]))
     assert read is not None
     assert read.vaccinations[0].product == "#999"
-    assert wire.write(read)[4][0][4] == 999
+    assert encode.write(read)[4][0][4] == 999
     assert not found
     with pytest.raises(hcert.IssueError) as caught:
-        coding.encode(read, ORIGIN)
+        encode.encode(read, ORIGIN)
     assert caught.value.code == "record.unregistered_code"
 
 
 def test_a_registered_code_as_text_means_the_same() -> None:
     """An issuer with an older registry writes the code itself; the record is equal."""
-    read, _ = wire.read(payload(k4=[DOSE | {4: "EU/1/21/1529"}]))
-    assert read == wire.read(payload())[0]
+    read, _ = decode.read(payload(k4=[DOSE | {4: "EU/1/21/1529"}]))
+    assert read == decode.read(payload())[0]
 
 
 @pytest.mark.parametrize(
@@ -343,7 +343,7 @@ def test_a_record_that_would_not_come_out_equal_is_not_written(change: dict[str,
     }
     record = hcert.CitizenRecord(**(members | change))
     with pytest.raises(hcert.IssueError) as caught:
-        coding.encode(record, ORIGIN)
+        encode.encode(record, ORIGIN)
     assert caught.value.code.startswith("record.")
 
 
@@ -354,7 +354,7 @@ def test_lost_fractions_of_a_second_are_refused() -> None:
         certificate_id=CERTIFICATE_ID, person=citizen_person(), tests=(sampled(sampled_at=at),)
     )
     with pytest.raises(hcert.IssueError) as caught:
-        coding.encode(record, ORIGIN)
+        encode.encode(record, ORIGIN)
     assert caught.value.code == "record.schema"
 
 
@@ -369,19 +369,19 @@ def test_lost_fractions_of_a_second_are_refused() -> None:
         ("test_results", 2, "fe33087064f9ec063cb771a0072a3cd3"),
     ],
 )
-def test_the_registry_only_grows(table: registry.Table, count: int, digest: str) -> None:
+def test_the_registry_only_grows(table: code_registry.Table, count: int, digest: str) -> None:
     """The rows of version 1 keep number, code and what they imply: their numbers stand in signed records."""
-    rows = getattr(registry.registry(), table)[:count]
+    rows = getattr(code_registry.registry(), table)[:count]
     lines = [f"{number} {row.code} {row.vaccine} {row.manufacturer}\n" for number, row in enumerate(rows)]
     assert hashlib.sha256("".join(lines).encode()).hexdigest()[:32] == digest
 
 
 def test_codes_of_a_product_are_registered_too() -> None:
     """What a product implies are codes of the other tables, and no code stands twice in a table."""
-    known = registry.registry()
+    known = code_registry.registry()
     for product in known.products:
-        assert product.vaccine is None or registry.row_of("vaccines", product.vaccine)
-        assert product.manufacturer is None or registry.row_of("manufacturers", product.manufacturer)
+        assert product.vaccine is None or code_registry.row_of("vaccines", product.vaccine)
+        assert product.manufacturer is None or code_registry.row_of("manufacturers", product.manufacturer)
     for table in ("diseases", "vaccines", "products", "manufacturers", "test_types", "test_results"):
         codes = [row.code for row in getattr(known, table)]
         assert len(set(codes)) == len(codes)

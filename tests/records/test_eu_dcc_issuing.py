@@ -20,9 +20,9 @@ from authority import (
     vaccination_record,
 )
 from hcert import eu_dcc
-from hcert.records.citizen.registry import row_of
-from hcert.records.eu_dcc.issuing import encode
-from hcert.records.eu_dcc.reading import read
+from hcert.records.citizen.code_registry import row_of
+from hcert.records.eu_dcc.decode import decode
+from hcert.records.eu_dcc.encode import encode
 from hcert.records.value_sets import MANUFACTURER, PRODUCT, VACCINE, value_set
 from wire import DCC
 
@@ -81,7 +81,7 @@ def test_every_record_that_is_issued_reads_back_equal_and_clean(record: hcert.Eu
     except hcert.IssueError as error:  # text may hold letters that NFC leaves with stray marks
         assert {found.code for found in error.findings} <= {"record.forbidden_character", "record.padded_text"}
         return
-    read_back, found = read(payload)
+    read_back, found = decode(payload)
     assert read_back == record
     assert {reason.code for reason in found} <= {"record.uvci_check_character"}
     assert eu_dcc.from_payload(payload) == record

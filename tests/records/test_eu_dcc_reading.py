@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from authority import recovery_record, sample_test_record, vaccination_record
 from hcert.codec.cbor import DateTimeText
 from hcert.keys.usage import Usage
-from hcert.records.eu_dcc.reading import read, usages
-from hcert.records.eu_dcc.record import to_wire
+from hcert.records.eu_dcc.decode import decode, usages
+from hcert.records.eu_dcc.model import to_wire
 from hcert.records.partial_date import PartialDate
 from wire import DCC
 
@@ -41,18 +41,18 @@ def changed(group: str = "v", path: str = "", value: Any = None, *, drop: bool =
 
 def codes(payload: Any) -> list[str]:
     """Return the codes of everything found."""
-    return [found.code for found in read(payload)[1]]
+    return [found.code for found in decode(payload)[1]]
 
 
 @pytest.mark.parametrize("record", [vaccination_record(), sample_test_record(), recovery_record()])
 def test_reads_back_what_it_writes(record: Any) -> None:
     """Each kind of event comes back equal, with no finding."""
-    assert read(to_wire(record)) == (record, [])
+    assert decode(to_wire(record)) == (record, [])
 
 
 def test_reads_a_published_shape_into_named_fields() -> None:
     """The short names of the wire become words."""
-    record, found = read(DCC)
+    record, found = decode(DCC)
     assert found == []
     assert record is not None
     assert record.person.standardised_family_name == "MUSTERFRAU<GOESSINGER"
@@ -114,7 +114,7 @@ def test_a_named_leniency_reads_and_warns(group: str, path: str, value: Any, cod
     """Each deviation of the published corpus is read under its own code, and only as a warning."""
     payload = changed(group, path, value)
     before = copy.deepcopy(payload)
-    record, found = read(payload)
+    record, found = decode(payload)
     assert record is not None
     assert [(finding.code, finding.severity) for finding in found] == [(code, "warning")]
     assert payload == before
@@ -123,7 +123,7 @@ def test_a_named_leniency_reads_and_warns(group: str, path: str, value: Any, cod
 @pytest.mark.parametrize(("group", "path"), [("v", "dob"), ("v", "v.0.dt"), ("r", "r.0.fr")])
 def test_a_tagged_date_with_a_time_has_both_warnings(group: str, path: str) -> None:
     """The birth date too: nothing odd about a member goes unnamed because something else about it is odd."""
-    record, found = read(changed(group, path, DateTimeText("2021-04-01T00:00:00Z")))
+    record, found = decode(changed(group, path, DateTimeText("2021-04-01T00:00:00Z")))
     assert record is not None
     assert [finding.code for finding in found] == ["record.tagged_time", "record.date_with_time"]
 
@@ -136,19 +136,19 @@ def test_only_a_test_has_members_that_may_be_null() -> None:
 
 def test_leniencies_mend_the_record_and_not_more() -> None:
     """What was read leniently is what the issuer meant."""
-    record, _ = read(changed("v", "dob", "1990-05-00"))
+    record, _ = decode(changed("v", "dob", "1990-05-00"))
     assert record is not None
     assert record.birth_date == PartialDate(1990, 5)
-    record, _ = read(changed("t", "t.0.sc", "2026-05-30T08:15:00+07"))
+    record, _ = decode(changed("t", "t.0.sc", "2026-05-30T08:15:00+07"))
     assert record is not None
     assert record == sample_test_record()
-    record, _ = read(changed("v", "nam.fn", " Nguyễn  "))
+    record, _ = decode(changed("v", "nam.fn", " Nguyễn  "))
     assert record == vaccination_record()
 
 
 def test_warnings_of_an_entry_name_the_entry() -> None:
     """A scanner can say which event a warning is about."""
-    (found,) = read(changed("v", "v.0.dn", 2.0))[1]
+    (found,) = decode(changed("v", "v.0.dn", 2.0))[1]
     assert (found.record, found.message.split(" ")[0]) == ("vaccinations[0]", "v[0].dn")
 
 
@@ -201,7 +201,7 @@ def test_warnings_of_an_entry_name_the_entry() -> None:
 )
 def test_anything_beyond_the_leniencies_breaks_the_schema(group: str, path: str, value: Any) -> None:
     """The record is then not read at all, and the place is named."""
-    record, found = read(changed(group, path, value))
+    record, found = decode(changed(group, path, value))
     assert record is None
     assert {finding.code for finding in found if finding.severity == "error"} == {"record.schema"}
 
@@ -209,7 +209,7 @@ def test_anything_beyond_the_leniencies_breaks_the_schema(group: str, path: str,
 @pytest.mark.parametrize("path", ["ver", "nam", "dob", *(f"v.0.{name}" for name in DCC["v"][0])])
 def test_every_required_member_is_required(path: str) -> None:
     """A missing member is named by its path."""
-    record, found = read(changed("v", path, drop=True))
+    record, found = decode(changed("v", path, drop=True))
     assert record is None
     assert [finding.code for finding in found] == ["record.schema"]
     assert path.replace(".0", "[0]") in found[0].message
@@ -220,21 +220,21 @@ def test_all_breaks_of_the_schema_are_named_at_once() -> None:
     payload = changed("v", "v.0.dt", "soon")
     payload["v"][0]["dn"] = 0
     del payload["ver"]
-    assert len(read(payload)[1]) == 3
+    assert len(decode(payload)[1]) == 3
 
 
 @pytest.mark.parametrize("payload", [None, [], "text", 5, b"", {1: 2}, {}])
 def test_what_is_no_payload_at_all_is_a_broken_schema(payload: Any) -> None:
     """No type of payload raises."""
-    record, found = read(payload)
+    record, found = decode(payload)
     assert record is None
     assert {finding.code for finding in found} == {"record.schema"}
 
 
 def test_the_types_have_the_last_word_on_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     """Should the walk that names all breaks ever overlook one, the record is still refused and nothing raises."""
-    monkeypatch.setattr("hcert.records.eu_dcc.record._problems", lambda *_: iter(()))
-    record, found = read(changed("v", "v.0.dn", 0))
+    monkeypatch.setattr("hcert.records.eu_dcc.model._problems", lambda *_: iter(()))
+    record, found = decode(changed("v", "v.0.dn", 0))
     assert record is None
     assert [finding.code for finding in found] == ["record.schema"]
 
@@ -250,7 +250,7 @@ def test_names_need_one_standardised_form() -> None:
 def test_no_event_breaks_the_schema_and_several_have_a_code_of_their_own() -> None:
     """EU law allows one event; a record with two is read and refused."""
     assert codes(changed("v", "v", drop=True)) == ["record.schema"]
-    record, found = read(changed("v", "v", PAYLOADS["v"]["v"] * 2))
+    record, found = decode(changed("v", "v", PAYLOADS["v"]["v"] * 2))
     assert record is not None
     assert [finding.code for finding in found] == ["record.multiple_events", "record.repeated_entry"]
     assert codes({**PAYLOADS["v"], "t": PAYLOADS["t"]["t"]}) == ["record.multiple_events"]
@@ -292,7 +292,7 @@ def test_another_major_version_is_not_understood() -> None:
 )
 def test_codes_and_combinations_warn(group: str, path: str, value: str, code: list[str]) -> None:
     """Codes may be newer than the value sets here, and issuers err: never a reason to refuse."""
-    found = read(changed(group, path, value))[1]
+    found = decode(changed(group, path, value))[1]
     assert [finding.code for finding in found] == code
     assert all(finding.severity == "warning" and finding.record for finding in found)
 
@@ -320,7 +320,7 @@ VALUES = st.recursive(
 def test_no_payload_raises(value: Any, path: str) -> None:
     """Any plain value in any place is read or named."""
     payload = changed(path[0] if path[:1] in PAYLOADS else "v", path, value) if path else value
-    record, found = read(payload)
+    record, found = decode(payload)
     assert record is not None or found
 
 
@@ -335,7 +335,7 @@ def test_no_payload_raises(value: Any, path: str) -> None:
 )
 def test_a_wrong_check_character_is_told_and_refuses_nothing(identifier: str, told: list[tuple[str, str, str]]) -> None:
     """Half of those published are wrong; where there is none, none is missed."""
-    record, found = read(changed("v", "v.0.ci", identifier))
+    record, found = decode(changed("v", "v.0.ci", identifier))
     assert record is not None
     assert [(reason.code, reason.record, dict(reason.details)["field"]) for reason in found] == told
     assert all(reason.severity == "warning" for reason in found)

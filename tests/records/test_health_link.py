@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import hcert
 from authority import NOW, DocumentSigner
-from hcert.records.health_link.record import read
+from hcert.records.health_link.decode import decode
 from wire import Handmade, claims_of
 
 KEY = "rxTgYlOaKJPFtcEd0qcceN8wEU4p94SqAwIWQe6uX7Q"
@@ -28,7 +28,7 @@ def link(members: Any = None, *, scheme: str = "vhlink") -> str:
 
 def codes(payload: Any) -> list[str]:
     """Return the codes of what is said of a payload."""
-    return [found.code for found in read(payload)[1]]
+    return [found.code for found in decode(payload)[1]]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def codes(payload: Any) -> list[str]:
 )
 def test_every_form_on_the_wire_is_read(payload: Any) -> None:
     """Text, in a list, in a map, behind a viewer's address."""
-    record, found = read(payload)
+    record, found = decode(payload)
     assert record is not None
     assert record.scheme in {"shlink", "vhlink"}
     assert (record.url, record.key) == (MEMBERS["url"], KEY)
@@ -54,7 +54,7 @@ def test_every_form_on_the_wire_is_read(payload: Any) -> None:
 
 def test_all_members_are_read() -> None:
     """Times are aware."""
-    record, _ = read(link({**MEMBERS, "exp": 1800000000, "flag": "LP", "label": "Sổ tiêm", "v": 1, "extension": {}}))
+    record, _ = decode(link({**MEMBERS, "exp": 1800000000, "flag": "LP", "label": "Sổ tiêm", "v": 1, "extension": {}}))
     assert record is not None
     assert record.expires_at == dt.datetime.fromtimestamp(1800000000, dt.UTC)
     assert (record.flags, record.label, record.version) == ("LP", "Sổ tiêm", 1)
@@ -104,7 +104,7 @@ def test_all_members_are_read() -> None:
 )
 def test_a_link_that_could_not_be_followed_is_refused(payload: Any) -> None:
     """With its reason, without showing the link."""
-    record, found = read(payload)
+    record, found = decode(payload)
     assert record is None
     assert [(one.code, one.severity) for one in found] == [("record.link_malformed", "error")]
     assert "health.example" not in found[0].message
@@ -157,6 +157,6 @@ def test_a_broken_link_is_an_authentic_unknown_record(es256: DocumentSigner) -> 
 )
 def test_any_payload_is_read_or_refused(payload: Any) -> None:
     """No exception."""
-    record, found = read(payload)
+    record, found = decode(payload)
     assert (record is None) == any(one.severity == "error" for one in found)
     assert codes(payload)

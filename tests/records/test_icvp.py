@@ -16,8 +16,8 @@ from authority import EXPIRY, NOW, DocumentSigner, document_signer, p256
 from hcert import icvp
 from hcert.codec.cbor import DateTimeText
 from hcert.errors import IssueError
-from hcert.records.icvp.issuing import encode
-from hcert.records.icvp.reading import read
+from hcert.records.icvp.decode import decode
+from hcert.records.icvp.encode import encode
 from hcert.records.partial_date import PartialDate
 from wire import Handmade, claims_of, signed_anyway
 
@@ -61,7 +61,7 @@ A: dict[str, Any] = {
 
 def codes(payload: Any) -> list[str]:
     """Return the codes of what is said of a payload."""
-    return [found.code for found in read(payload)[1]]
+    return [found.code for found in decode(payload)[1]]
 
 
 def changed(payload: dict[str, Any], path: str, value: Any = ...) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def changed(payload: dict[str, Any], path: str, value: Any = ...) -> dict[str, A
 
 def test_reads_the_newest_generation() -> None:
     """Every member under its own name."""
-    record, found = read(C)
+    record, found = decode(C)
     assert found == []
     assert record == hcert.Icvp(
         name="Nguyễn Thị Ánh",
@@ -108,7 +108,7 @@ def test_reads_the_newest_generation() -> None:
 
 def test_reads_several_doses_of_generation_b() -> None:
     """The only generation with a list."""
-    record, found = read(B)
+    record, found = decode(B)
     assert found == []
     assert record is not None
     assert record.generation is icvp.Generation.B
@@ -122,7 +122,7 @@ def test_reads_the_published_pilot(shared: Path) -> None:
     """The one real code there is, of generation A: everything in it has its place, and its odd dates are reported."""
     text = (shared / "testdata" / "icvp" / "pilot-1.txt").read_text("utf-8").strip()
     payload = hcert.read_unverified(text).subclaims[-6]
-    record, found = read(payload)
+    record, found = decode(payload)
     assert record == hcert.Icvp(
         name="Aulo Agerio",
         birth_date=PartialDate(1905, 8, 23),
@@ -165,7 +165,7 @@ def test_reads_the_other_published_samples() -> None:
               "bo": "12345", "vls": "2024-01-31", "vle": "2028-01-31"},
     }  # fmt: skip
     for payload in (pilot, guide):
-        record, found = read(payload)
+        record, found = decode(payload)
         assert found == []
         assert record is not None
         assert record.generation is icvp.Generation.A
@@ -199,7 +199,7 @@ def test_reads_the_other_published_samples() -> None:
 )
 def test_a_mixture_of_generations_is_reported_and_not_guessed(payload: dict[str, Any], place: str | None) -> None:
     """Names mean different things in different generations, so nothing is made of a mixture."""
-    record, found = read(payload)
+    record, found = decode(payload)
     assert record is None
     errors = [one for one in found if one.severity == "error"]
     if place is None:
@@ -230,7 +230,7 @@ def test_a_mixture_of_generations_is_reported_and_not_guessed(payload: dict[str,
 )
 def test_what_pilots_and_drafts_do_is_read_with_a_warning(payload: Any, expected: list[str]) -> None:
     """Each deviation has a name, and the record is there."""
-    record, found = read(payload)
+    record, found = decode(payload)
     assert record is not None
     assert [one.code for one in found] == expected
     assert all(one.severity == "warning" for one in found)
@@ -275,7 +275,7 @@ def test_what_pilots_and_drafts_do_is_read_with_a_warning(payload: Any, expected
 )
 def test_what_breaks_its_generation_is_refused_without_showing_values(payload: Any) -> None:
     """The path and the rule are said, the person's data are not."""
-    record, found = read(payload)
+    record, found = decode(payload)
     assert record is None
     assert {one.code for one in found if one.severity == "error"} == {"record.schema"}
     for one in found:
@@ -326,7 +326,7 @@ def certificates(draw: st.DrawFn) -> hcert.Icvp:
 def test_what_is_written_is_read(record: hcert.Icvp) -> None:
     """Round trip of both generations that are issued."""
     payload = encode(record)
-    assert read(payload) == (record, [])
+    assert decode(payload) == (record, [])
     assert icvp.from_payload(payload) == record
 
 
@@ -428,7 +428,7 @@ GIVEN = dt.datetime(2026, 5, 7, tzinfo=dt.UTC)
 )
 def test_the_decision_tables_of_who_hold(payload: dict[str, Any], days: int, expected: list[str]) -> None:
     """Yellow fever from the tenth day on and for life, polio at once, products of the list only."""
-    record, _ = read(payload)
+    record, _ = decode(payload)
     assert record is not None
     found = icvp.judge(record, TABLE, at=GIVEN + dt.timedelta(days=days))
     assert [one.code for one in found] == expected
@@ -439,7 +439,7 @@ def test_the_decision_tables_of_who_hold(payload: dict[str, Any], days: int, exp
 @pytest.mark.usefixtures("device_zone")
 def test_the_zone_of_a_device_is_no_matter_to_the_tenth_day() -> None:
     """Days are those of UTC."""
-    record, _ = read(C)
+    record, _ = decode(C)
     assert record is not None
     tenth = GIVEN + dt.timedelta(days=10)
     assert not icvp.judge(record, TABLE, at=tenth)
@@ -465,7 +465,7 @@ payloads = st.recursive(
 @given(payloads)
 def test_any_payload_is_read_or_refused(payload: Any) -> None:
     """No exception, and never a record beside an error."""
-    record, found = read(payload)
+    record, found = decode(payload)
     assert (record is None) == any(one.severity == "error" for one in found)
 
 
@@ -476,5 +476,5 @@ def test_any_single_change_is_read_or_refused(base: dict[str, Any], path: str, v
         payload = changed(base, path, value)
     except (KeyError, TypeError, ValueError):  # the one chosen has no such place
         return
-    record, found = read(payload)
+    record, found = decode(payload)
     assert (record is None) == any(one.severity == "error" for one in found)

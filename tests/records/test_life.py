@@ -26,14 +26,14 @@ from citizens import citizen_person, citizen_record, dose, records, recovered, s
 from hcert import citizen, eu_dcc, icvp
 from hcert.findings import catalog
 from hcert.records import life
-from hcert.records.base import Origin
-from hcert.records.citizen import coding, rules, wire
-from hcert.records.eu_dcc import reading
+from hcert.records.citizen import decode, encode, rules
 from hcert.records.eu_dcc import rules as eu_dcc_rules
-from hcert.records.eu_dcc.record import to_wire
-from hcert.records.icvp import wire as icvp_wire
-from hcert.records.icvp.reading import read as read_icvp
+from hcert.records.eu_dcc.decode import decode as read_eu_dcc
+from hcert.records.eu_dcc.model import to_wire
+from hcert.records.icvp import schema as icvp_wire
+from hcert.records.icvp.decode import decode as read_icvp
 from hcert.records.kinds import issuable_kind
+from hcert.records.record_struct import Origin
 from hcert.records.signable import PASSED_ON, refusals
 
 ORIGIN = Origin("VN", b"k")
@@ -350,12 +350,12 @@ def test_one_thing_that_cannot_be_true_refuses_a_whole_citizen_record(
         "record.repeated_entry",
         "record.dose_order",
     }
-    coding.encode(record, ORIGIN)
+    encode.encode(record, ORIGIN)
     broken, code = injected(record, data.draw)
     with pytest.raises(hcert.IssueError) as caught:
-        coding.encode(broken, ORIGIN)
+        encode.encode(broken, ORIGIN)
     assert code in {found.code for found in caught.value.findings}
-    read, found = coding.read(wire.write(broken), ORIGIN)
+    read, found = decode.decode(encode.write(broken), ORIGIN)
     assert read == broken
     assert code in {reason.code for reason in found}
 
@@ -369,7 +369,7 @@ def test_an_eu_dcc_is_issued_where_its_days_are_in_order_and_only_there(days: li
     given_days = [sorted(days)[index] for index in order]
     record = recovery_record(**dict(zip(("first_positive", "valid_from", "valid_until"), given_days, strict=True)))
     fine = given_days == sorted(given_days)
-    _, found = reading.read(to_wire(record))
+    _, found = read_eu_dcc(to_wire(record))
     assert (DATES not in {reason.code for reason in found}) is fine
     try:
         written(record)

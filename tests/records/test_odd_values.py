@@ -28,7 +28,7 @@ from authority import (
 )
 from citizens import CERTIFICATE_ID, citizen_record, recovered, sampled
 from hcert import citizen, eu_dcc, icvp, names
-from hcert.records.health_link import record as health_link
+from hcert.records.health_link import decode as health_link
 from wire import DCC
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def test_a_label_that_hides_or_steers_text_makes_a_link_malformed(label: str) ->
     """It would be shown to a person."""
     members = {"url": "https://health.example/m", "key": "A" * 43, "label": label}
     link = "shlink:/" + urlsafe_b64encode(json.dumps(members).encode()).decode().rstrip("=")
-    record, found = health_link.read([{"u": link}])
+    record, found = health_link.decode([{"u": link}])
     assert record is None
     assert [reason.code for reason in found] == ["record.link_malformed"]
 

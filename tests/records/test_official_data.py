@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from hcert.records.citizen.registry import Table, registry, row_of
+from hcert.records.citizen.code_registry import Table, registry, row_of
 from hcert.records.value_sets import (
     COUNTRY,
     DEVICE,

@@ -36,13 +36,14 @@ from hcert.fragments import in_language
 from hcert.keys import hpke
 from hcert.keys.usage import OPEN_ONLY
 from hcert.records import kinds
-from hcert.records.base import Origin
-from hcert.records.citizen import members, registry, sealed
-from hcert.records.citizen import wire as citizen_wire
-from hcert.records.eu_dcc import issuing, reading, record
-from hcert.records.health_link import record as health_link
-from hcert.records.icvp import issuing as icvp_issuing
+from hcert.records.citizen import code_registry, json_form, sealed
+from hcert.records.citizen.decode import read as read_citizen
+from hcert.records.citizen.encode import write as write_citizen
+from hcert.records.eu_dcc import decode, encode, model
+from hcert.records.health_link import decode as health_link
+from hcert.records.icvp import encode as icvp_issuing
 from hcert.records.identity import parse_citizen_card, parse_personal_code
+from hcert.records.record_struct import Origin
 from hcert.records.value_sets import value_set
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def opened(plaintext: bytes) -> citizen.Confidential:
 
 def payload(**changes: Any) -> dict[str, Any]:
     """Return an EU DCC as JSON, changed."""
-    return record.to_wire(vaccination_record()) | changes
+    return model.to_wire(vaccination_record()) | changes
 
 
 def entry(**changes: Any) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def entry(**changes: Any) -> dict[str, Any]:
 
 def dcc(**changes: Any) -> Callable[[], object]:
     """Write an EU DCC to sign."""
-    return lambda: issuing.encode(vaccination_record(**changes))
+    return lambda: encode.encode(vaccination_record(**changes))
 
 
 def lots(text: Any) -> citizen.Confidential:
@@ -180,10 +181,10 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
         ("record.inconsistent_dates", "recoveries[0]", {"field": "r[0].fr", "other": "dob"})]),
     "no entry to travel": (lambda: citizen.to_eu_dcc(citizen_record(), 99), [
         ("travel.no_entry", None, {"number": 99})]),
-    "unknown JSON member": (lambda: members.from_members({"fax": 1}), [
+    "unknown JSON member": (lambda: json_form.from_members({"fax": 1}), [
         ("record.unknown_member", None, {"field": "fax"})]),
     "JSON entry without number": (
-        lambda: members.from_members({"person": {}, "tests": [{"sampled_at": 5}]}),
+        lambda: json_form.from_members({"person": {}, "tests": [{"sampled_at": 5}]}),
         [("record.schema", None, {
             "path": "tests[0]", "problem": "expected `datetime`, got `int` at `$.sampled_at`"})]),
     "no group": (lambda: sealing(POLICE.key).open(STRANGER), [
@@ -300,7 +301,7 @@ def linked(text: str) -> str:
 )
 def test_why_a_health_link_cannot_be_followed_is_said(value: Any, reason: str) -> None:
     """In words of the protocol."""
-    assert told(health_link.read(value)[1]) == [("record.link_malformed", None, {"reason": reason})]
+    assert told(health_link.decode(value)[1]) == [("record.link_malformed", None, {"reason": reason})]
 
 
 @pytest.mark.parametrize(
@@ -309,7 +310,7 @@ def test_why_a_health_link_cannot_be_followed_is_said(value: Any, reason: str) -
 )
 def test_the_bounds_of_a_health_link_are_within(changes: dict[str, Any]) -> None:
     """What just fits is read; a link says no version where it is of the first."""
-    read, _ = health_link.read(link(**changes))
+    read, _ = health_link.decode(link(**changes))
     assert read is not None
     assert read.version == changes.get("v", 1)
 
@@ -317,7 +318,7 @@ def test_the_bounds_of_a_health_link_are_within(changes: dict[str, Any]) -> None
 @pytest.mark.parametrize("padding", range(4))
 def test_a_health_link_of_any_length_is_decoded(padding: int) -> None:
     """Base64 without its padding has three lengths that occur."""
-    read, _ = health_link.read(link(label="x" * padding))
+    read, _ = health_link.decode(link(label="x" * padding))
     assert read is not None
     assert read.label == "x" * padding
 
@@ -339,22 +340,22 @@ DATES = {name: value_set(name).date for name in ("sct-vaccines-covid-19", "count
         (payload(nam={"fnt": "NGUYEN", "gnt": "Ánh"}), [("record.name_not_standardised", None, {"field": "nam.gnt"})]),
         (payload(nam=5), [("record.schema", None, {"path": "nam", "problem": "expected an object with text keys"})]),
         (payload(v=[{}] * 17), [("record.schema", None, {"path": "v", "problem": "it holds more than 16 events"})]),
-        (record.to_wire(recovery_record(valid_until=recovery().valid_from)), []),
-        (record.to_wire(vaccination_record(recoveries=(recovery(),))), [
+        (model.to_wire(recovery_record(valid_until=recovery().valid_from)), []),
+        (model.to_wire(vaccination_record(recoveries=(recovery(),))), [
             ("record.multiple_events", None, {"count": 2})]),
-        ({**record.to_wire(vaccination_record()), "t": []}, [("record.empty_group", None, {"field": "t"})]),
-        ({**record.to_wire(vaccination_record()), "t": None}, [("record.empty_group", None, {"field": "t"})]),
+        ({**model.to_wire(vaccination_record()), "t": []}, [("record.empty_group", None, {"field": "t"})]),
+        ({**model.to_wire(vaccination_record()), "t": None}, [("record.empty_group", None, {"field": "t"})]),
     ],
 )  # fmt: skip
 def test_what_reading_an_eu_dcc_finds_is_said(given: Any, expected: Said) -> None:
     """Of the right member, with the right value set."""
-    assert told(reading.read(given)[1])[: len(expected) or None] == expected
+    assert told(decode.decode(given)[1])[: len(expected) or None] == expected
 
 
 def test_as_many_events_as_allowed_are_read_leniently_too() -> None:
     """Each with a deviation."""
     sound = payload()
-    read, found = reading.read(sound | {"v": [sound["v"][0] | {"dn": 1.0}] * MAX_EVENTS})
+    read, found = decode.decode(sound | {"v": [sound["v"][0] | {"dn": 1.0}] * MAX_EVENTS})
     assert read is not None
     assert [one.code for one in found].count("record.float_integer") == MAX_EVENTS
 
@@ -362,10 +363,10 @@ def test_as_many_events_as_allowed_are_read_leniently_too() -> None:
 def test_the_schema_speaks_where_the_walk_over_it_is_silent() -> None:
     """The library names the type that is due."""
     with pytest.raises(msgspec.ValidationError, match=r"^Expected `object`$"):
-        record.from_wire([])
+        model.from_wire([])
     without = {name: value for name, value in payload().items() if name != "ver"}
     with pytest.raises(msgspec.ValidationError, match=r"^Object missing required field `ver`$"):
-        record.from_wire(without)
+        model.from_wire(without)
 
 
 GIVEN = dt.datetime(2026, 5, 7, 12, tzinfo=dt.UTC)
@@ -395,9 +396,9 @@ def test_each_dose_of_an_icvp_is_judged_by_its_day_in_utc() -> None:
 
 def test_what_is_sealed_for_whom_is_shown() -> None:
     """The JSON form names the readers' keys, and holds nothing else of it."""
-    shown = members.to_members(citizen_record().with_sealed(sealing(POLICE.key, STRANGER.key)))
+    shown = json_form.to_members(citizen_record().with_sealed(sealing(POLICE.key, STRANGER.key)))
     assert shown["sealed_for"] == [b"police".hex(), b"stranger".hex()]
-    assert members.from_members({"person": {}}).revision == 1
+    assert json_form.from_members({"person": {}}).revision == 1
 
 
 def test_lines_are_allowed_in_notes_alone() -> None:
@@ -453,20 +454,20 @@ def test_the_number_of_a_payload_is_shown_where_it_is_nobodys(number: int, shown
 
 def test_a_number_that_the_registry_does_not_have_is_written_as_it_was_read() -> None:
     """One of a single digit too, in a table of two rows."""
-    assert [registry.to_wire("test_results", code) for code in ("#7", "#999")] == [7, 999]
+    assert [code_registry.to_wire("test_results", code) for code in ("#7", "#999")] == [7, 999]
 
 
 def test_the_first_number_that_the_registry_does_not_have_is_read_as_such() -> None:
     """A row added by a newer version comes right behind the last one known."""
-    rows = registry.codes("test_results")
-    found, problems = citizen_wire.read(changed_result(len(rows)))
+    rows = code_registry.codes("test_results")
+    found, problems = read_citizen(changed_result(len(rows)))
     assert found is not None
     assert (found.tests[0].result, problems) == (f"#{len(rows)}", [])
 
 
 def changed_result(number: int) -> dict[Any, Any]:
     """Return a record on the wire whose test has another result."""
-    written: Any = citizen_wire.write(citizen_record(1, 1))
+    written: Any = write_citizen(citizen_record(1, 1))
     written[5][0][3] = number
     return dict(written)
 

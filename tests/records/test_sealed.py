@@ -21,8 +21,8 @@ from hcert import citizen, uvci
 from hcert.codec import cbor
 from hcert.keys import hpke
 from hcert.keys.usage import OPEN_ONLY
-from hcert.records.base import Origin
 from hcert.records.citizen import sealed as sealing
+from hcert.records.record_struct import Origin
 from wire import Handmade, claims_of
 
 if TYPE_CHECKING:

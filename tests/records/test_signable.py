@@ -14,7 +14,7 @@ from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose, recov
 from hcert import citizen, eu_dcc, icvp
 from hcert.fragments import in_language
 from hcert.records import signable
-from hcert.records.base import Entry
+from hcert.records.record_struct import Entry
 
 SIGNER = document_signer(p256())
 MARK = "Quỳnhmark"

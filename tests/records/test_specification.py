@@ -10,11 +10,11 @@ import hcert
 from citizens import citizen_person, encoded
 from conftest import ROOT
 from hcert import citizen
-from hcert.records.citizen import registry, wire
+from hcert.records.citizen import code_registry, layout
 from hcert.records.citizen.sealed import CONFIDENTIAL
 
 if TYPE_CHECKING:
-    from hcert.records.citizen.fields import Form
+    from hcert.records.citizen.schema import Form
 
 SPEC = ROOT / "docs" / "spec"
 PAGE = (SPEC / "citizen-record.md").read_text(encoding="utf-8")
@@ -62,7 +62,7 @@ def test_the_worked_bytes_are_those_of_the_record_described() -> None:
 def test_the_registry_page_is_the_registry() -> None:
     """Every row with its number, in order, and what products imply."""
     page = (SPEC / "code-registry.md").read_text(encoding="utf-8")
-    known = registry.registry()
+    known = code_registry.registry()
     assert page.startswith(f"# Code registry, version {known.version}\n")
     for table in ("diseases", "vaccines", "products", "manufacturers", "test_types", "test_results"):
         section = page.partition(f"## {table}\n")[2].partition("\n## ")[0]
@@ -88,10 +88,10 @@ def test_the_tables_name_the_keys_that_are_read() -> None:
         rows = [row.split("|") for row in re.findall(r"^\| \d+ .*$", text, re.MULTILINE)]
         return {int(row[1]) for row in rows if row[column].strip()}
 
-    assert keys_in("Record", 2) == set(wire._KEYS)
-    assert keys_in("Person", 2) == keys_of(wire._PERSON)
-    assert keys_in("Entries", 2) == keys_of(wire._VACCINATION)
-    assert keys_in("Entries", 3) == keys_of(wire._TEST)
-    assert keys_in("Entries", 4) == keys_of(wire._RECOVERY)
+    assert keys_in("Record", 2) == set(layout.KEYS)
+    assert keys_in("Person", 2) == keys_of(layout.PERSON)
+    assert keys_in("Entries", 2) == keys_of(layout._VACCINATION)
+    assert keys_in("Entries", 3) == keys_of(layout._TEST)
+    assert keys_in("Entries", 4) == keys_of(layout._RECOVERY)
     plaintext = PAGE.partition("The content is one")[2].partition("At least one")[0]
     assert {int(key) for key in re.findall(r"^\| (\d+) \|", plaintext, re.MULTILINE)} == keys_of(CONFIDENTIAL)

@@ -28,9 +28,9 @@ from authority import (
 from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose, recovered, sampled, types_and_devices
 from hcert import citizen, eu_dcc
 from hcert.findings import MAX_FINDINGS
-from hcert.records.base import Origin
-from hcert.records.citizen import coding, registry
-from hcert.records.eu_dcc.issuing import encode
+from hcert.records.citizen import code_registry, decode, encode
+from hcert.records.eu_dcc.encode import encode as encode_eu_dcc
+from hcert.records.record_struct import Origin
 
 SIGNER = document_signer(p256())
 texts = st.text("ABCĐ ếý", min_size=1, max_size=20).map(str.strip).filter(bool)
@@ -71,7 +71,7 @@ def test_an_eu_dcc_comes_back_as_it_was(dcc: hcert.EuDcc) -> None:
     """Made into a citizen record and back nothing is lost, and the record in between may be issued."""
     record = citizen.from_eu_dcc(dcc, certificate_id=CERTIFICATE_ID)
     assert citizen.to_eu_dcc(record, 1) == dcc
-    assert coding.encode(record, Origin("VN", b"k"))
+    assert encode.encode(record, Origin("VN", b"k"))
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, 7, 8])
@@ -109,20 +109,20 @@ def test_what_no_eu_dcc_can_be_made_of_is_named(entry: citizen.Vaccination, code
     assert {reason.code for reason in caught.value.findings} == codes
 
 
-@pytest.mark.parametrize("product", registry.codes("products"))
+@pytest.mark.parametrize("product", code_registry.codes("products"))
 def test_every_product_of_the_registry_travels(product: str) -> None:
     """A dose that names its product alone becomes an EU DCC that breaks no rule but for products that are retired."""
     record = citizen_record(0, 0).revised(vaccinations=(dose(1, product=product),))
-    assert coding.read(coding.encode(record, Origin("VN", b"k")), Origin("VN", b"k"))[0] == record
+    assert decode.decode(encode.encode(record, Origin("VN", b"k")), Origin("VN", b"k"))[0] == record
     dcc = citizen.to_eu_dcc(record, 1)
-    row = registry.row_of("products", product)
+    row = code_registry.row_of("products", product)
     assert row is not None
     if row.retired:
         with pytest.raises(hcert.IssueError) as caught:
-            encode(dcc)
+            encode_eu_dcc(dcc)
         assert {reason.code for reason in caught.value.findings} == {"record.retired_code"}
     else:
-        assert encode(dcc)
+        assert encode_eu_dcc(dcc)
     assert citizen.from_eu_dcc(dcc, certificate_id=CERTIFICATE_ID).vaccinations[0].vaccine is None
 
 
@@ -228,7 +228,7 @@ def test_odd_writings_of_one_person_are_merged_and_can_be_issued() -> None:
         )
         record, _ = citizen.merge([certificate, certificate], certificate_id=CERTIFICATE_ID)
         assert len(record.vaccinations) == 1
-        assert coding.encode(record, Origin("VN", b"k"))
+        assert encode.encode(record, Origin("VN", b"k"))
 
 
 @pytest.mark.parametrize(

@@ -135,12 +135,12 @@ def test_each_option_has_its_form_and_a_right_check_character(made: str, form: s
 
 def test_the_issuer_of_eu_dcc_accepts_what_is_made() -> None:
     """Both keep to the same form."""
-    from hcert.records.eu_dcc import issuing
+    from hcert.records.eu_dcc import encode
 
     longest = uvci.make_opaque("VN", "7" * 63)
     assert len(longest) == 80
     for made in (longest, uvci.make_opaque("VN"), uvci.make_semi_structured("INTERNATIO", "A", "B")):
-        assert re.fullmatch(issuing._CERTIFICATE_ID, made)
+        assert re.fullmatch(encode._CERTIFICATE_ID, made)
 
 
 COUNTRY = "the country is not 2 to 10 capital letters"

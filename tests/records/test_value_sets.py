@@ -23,8 +23,8 @@ from authority import (
 )
 from citizens import PUBLISHED, citizen_person, citizen_record, dose, recovered, sampled, value_sets
 from hcert import citizen, eu_dcc
-from hcert.records.citizen import fields, wire
-from hcert.records.eu_dcc.issuing import encode
+from hcert.records.citizen import layout, schema
+from hcert.records.eu_dcc.encode import encode
 from hcert.records.value_sets import COUNTRY, DEVICE, EU_SETS, MAX_CODES, PRODUCT, TABLES, VACCINE, value_set
 from hcert.records.value_sets_file import MAX_FILE_BYTES
 
@@ -124,10 +124,13 @@ def test_a_code_that_nobody_knows_is_issued_only_where_it_was_added(entries: dic
     assert found(issued(record, known), known) == []
 
 
-KINDS_OF_CODES = {getattr(fields, name) for name in _CODED}
+KINDS_OF_CODES = {getattr(schema, name) for name in _CODED}
 CODED_MEMBERS = [
-    (group, member.attribute, member.kind is fields.DISEASES)
-    for group, form in [("person", wire._PERSON), *((wire.GROUP_KEYS[key], form) for key, form in wire._FORMS.items())]
+    (group, member.attribute, member.kind is schema.DISEASES)
+    for group, form in [
+        ("person", layout.PERSON),
+        *((layout.GROUP_KEYS[key], form) for key, form in layout.FORMS.items()),
+    ]
     for member in form._members
     if member.kind in KINDS_OF_CODES
 ]

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 import hcert
 from authority import NOT_AFTER, NOW, document_signer, p256, pem_of, rsa_key, spki_of
-from hcert.trust import bundles
-from hcert.trust.bundles import import_certificates
-from hcert.trust.gathering import MAX_FINDINGS
+from hcert.importers import certificate_files
+from hcert.importers.certificate_files import import_certificates
+from hcert.importers.collector import MAX_FINDINGS
 
 if TYPE_CHECKING:
-    from hcert.trust.imported import Imported
+    from hcert.importers.report import Imported
 
 ONE = document_signer(p256(), country="OM")
 TWO = document_signer(rsa_key(), country="NL")
@@ -303,14 +303,14 @@ def test_the_origin_of_a_key_names_all_its_files_in_an_order_of_its_own() -> Non
 
 def test_files_and_blocks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """In number and size."""
-    monkeypatch.setattr(bundles, "MAX_ITEMS", 3)
+    monkeypatch.setattr(certificate_files, "MAX_ITEMS", 3)
     block = b"-----BEGIN X-----"
     assert len(import_certificates({"three": block * 3}).quarantined) == 3
     assert len(import_certificates({"four": block * 4}).quarantined) == 1
     with pytest.raises(hcert.MalformedError) as caught:
         import_certificates(dict.fromkeys("abcd", ONE.certificate))
     assert caught.value.code == "import.malformed"
-    monkeypatch.setattr(bundles, "MAX_BYTES", 100)
+    monkeypatch.setattr(certificate_files, "MAX_BYTES", 100)
     assert len(import_certificates({"large": ONE.certificate}).trust) == 0
 
 

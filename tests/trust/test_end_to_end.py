@@ -1,4 +1,4 @@
-"""The whole way of a list: imported, sealed again, published to files, opened by a fresh process, withdrawn from."""
+"""The whole way of a list: imported, sealed again, published to files, opened by a fresh process, revoked from."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def clock_of(case: dict[str, Any]) -> str:
 
 @pytest.mark.slow
 @pytest.mark.process
-def test_public_certificates_verify_under_an_imported_list_until_withdrawn(shared: Path, tmp_path: Path) -> None:
-    """One key and one certificate are withdrawn by a later delta; all others verify as before."""
+def test_public_certificates_verify_under_an_imported_list_until_revoked(shared: Path, tmp_path: Path) -> None:
+    """One key and one certificate are revoked by a later delta; all others verify as before."""
     lines = (shared / "testdata" / "eu-dcc" / "cases.jsonl").read_text("utf-8").splitlines()
     cases = [case for case in map(json.loads, lines) if case["text"] and case["certificate"] and not case["kid"]]
     gateway = [

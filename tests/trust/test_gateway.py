@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 import hcert
 from authority import document_signer, p256, rsa_key, spki_of
-from hcert.trust.gateway import import_gateway, import_german
-from hcert.trust.gathering import MAX_FINDINGS
+from hcert.importers.collector import MAX_FINDINGS
+from hcert.importers.eu_gateway import import_gateway, import_german
 from other_lists import DSC, GERMAN_PIN, PUBLISHER, SCA, german, item, reasons, sealed, text_of
 
 if TYPE_CHECKING:
-    from hcert.trust.imported import Imported
+    from hcert.importers.report import Imported
 
 LONE = document_signer(rsa_key(), country="NL")
 

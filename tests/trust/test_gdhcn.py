@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import hcert
 from authority import NOW, document_signer, p256, rsa_key, spki_of
-from hcert.trust.quads import Entry, document_quads, read_document
+from hcert.importers.gdhcn_canonical import Entry, document_quads, read_document
 from other_lists import (
     CREATED,
     DSC,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from hcert.trust.imported import Imported
+    from hcert.importers.report import Imported
 
 USAGES = ("DSC", "CSCA", "DECA", "DESC")
 PUBLISHED_AT = dt.datetime(2026, 8, 22, 19, tzinfo=dt.UTC)
@@ -832,26 +832,26 @@ def test_follows_references_to_the_documents_handed_over() -> None:
 
 
 def test_no_document_of_a_tree_is_taken_in_a_state_before_the_one_held() -> None:
-    """One child is older than all others; that must not let another go back to when it held a key withdrawn since."""
-    quiet, withdrawn = f"{ROOT}:a", f"{ROOT}:b"
-    listed = publish(document(quiet, withdrawn), created="2026-05-31T00:00:00Z")
-    old = tree(entry(SCA.certificate), under=withdrawn, created="2026-05-29T00:00:00Z")
+    """One child is older than all others; that must not let another go back to when it held a key revoked since."""
+    quiet, revoked = f"{ROOT}:a", f"{ROOT}:b"
+    listed = publish(document(quiet, revoked), created="2026-05-31T00:00:00Z")
+    old = tree(entry(SCA.certificate), under=revoked, created="2026-05-29T00:00:00Z")
     children = {
         quiet: tree(entry(), under=quiet, created="2026-05-28T00:00:00Z"),
-        withdrawn: tree(under=withdrawn, created="2026-05-30T00:00:00Z"),
+        revoked: tree(under=revoked, created="2026-05-30T00:00:00Z"),
     }
     held = take(listed, children=children)
     assert held.created == {
         ROOT: dt.datetime(2026, 5, 31, tzinfo=dt.UTC),
         quiet: dt.datetime(2026, 5, 28, tzinfo=dt.UTC),
-        withdrawn: dt.datetime(2026, 5, 30, tzinfo=dt.UTC),
+        revoked: dt.datetime(2026, 5, 30, tzinfo=dt.UTC),
     }
     assert held.created_at == held.created[quiet]
-    again = publish(document(quiet, withdrawn))
+    again = publish(document(quiet, revoked))
     assert len(take(again, children=children, newer_than=held.created).trust) == 1
-    assert len(take(again, children=children | {withdrawn: old}, newer_than=held.created_at).trust) == 2
-    assert refused(again, children=children | {withdrawn: old}, newer_than=held.created).code == "import.older"
-    assert len(take(again, children=children | {withdrawn: old}, newer_than={}).trust) == 2
+    assert len(take(again, children=children | {revoked: old}, newer_than=held.created_at).trust) == 2
+    assert refused(again, children=children | {revoked: old}, newer_than=held.created).code == "import.older"
+    assert len(take(again, children=children | {revoked: old}, newer_than={}).trust) == 2
 
 
 def test_a_reference_that_cannot_be_followed_is_put_aside() -> None:

@@ -12,7 +12,7 @@ import hcert
 from authority import NOW, p256
 from hcert import lists
 from hcert.fragments import in_language
-from hcert.trust import bounded_json
+from hcert.importers import bounded_json
 from other_lists import (
     GERMAN_PIN,
     METHOD,

@@ -14,8 +14,8 @@ from cryptography.x509.oid import NameOID
 import hcert
 from authority import EXPIRY, NOT_AFTER, NOT_BEFORE, NOW, document_signer, p256, vaccination_record
 from hcert import lists
+from hcert.importers.issuer_chains import Signer, unchained
 from hcert.keys.algorithms import der_from_raw
-from hcert.trust.chains import Signer, unchained
 from publisher import anchor, publish
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ def codes(keys: list[hcert.TrustedKey], **options: Any) -> list[str]:
 
 
 def test_a_status_given_as_text_is_that_status() -> None:
-    """A withdrawn key must not count because of the type of a word."""
-    withdrawn = replace(KEY, status="withdrawn")  # type: ignore[arg-type]
-    assert withdrawn == replace(KEY, status=lists.Status.WITHDRAWN)
-    assert codes([withdrawn]) == codes([KEY, withdrawn]) == ["trust.key_withdrawn"]
+    """A revoked key must not count because of the type of a word."""
+    revoked = replace(KEY, status="revoked")  # type: ignore[arg-type]
+    assert revoked == replace(KEY, status=lists.Status.REVOKED)
+    assert codes([revoked]) == codes([KEY, revoked]) == ["trust.key_revoked"]
     assert replace(KEY, usages={"test"}).usages == {hcert.Usage.TEST}  # type: ignore[arg-type]
 
 
 def test_the_number_of_an_algorithm_is_as_good_as_its_name() -> None:
-    """`read_unverified` gives the number; the hash of another part of the signature would withdraw nothing."""
+    """`read_unverified` gives the number; the hash of another part of the signature would revoke nothing."""
     seen = hcert.read_unverified(CODE.text)
     signature = CODE.cose[-64:]
     for algorithm in (seen.algorithm, hcert.Algorithm.ES256):

@@ -1,4 +1,4 @@
-"""Withdrawal lists: what is in them and nothing else, from bytes, files and deltas."""
+"""Revocation lists: what is in them and nothing else, from bytes, files and deltas."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 import hcert
 from authority import EXPIRY, NOW, document_signer, p256
 from hcert import lists
-from hcert.codec import attached, cose_sign
+from hcert.codec import cose_sign
 from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.fragments import in_language
-from hcert.trust import withdrawal_delta
-from hcert.trust.withdrawal import Withdrawal, digest, signature_hash, uci_hash
+from hcert.trust import document_file, revocation_delta
+from hcert.trust.revocation_kinds import RevocationKind, digest, signature_hash, uci_hash
 from publisher import pins, publish, publish_delta, sealed_claims
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ ONE_OF_EACH: dict[str, Any] = {
 }
 
 
-def held(revocations: hcert.RevocationList) -> dict[Withdrawal, list[bytes]]:
+def held(revocations: hcert.RevocationList) -> dict[RevocationKind, list[bytes]]:
     """Return all that a list holds."""
-    return {kind: list(revocations.records(kind)) for kind in Withdrawal}
+    return {kind: list(revocations.records(kind)) for kind in RevocationKind}
 
 
 def opened(revocations: hcert.RevocationList, **changes: Any) -> hcert.RevocationList:
@@ -54,16 +54,16 @@ def test_holds_one_of_each_kind_and_nothing_else() -> None:
     made = hcert.RevocationList(**ONE_OF_EACH)
     for revocations in (made, opened(made)):
         assert len(revocations) == 7
-        assert revocations.holds(Withdrawal.CERTIFICATE, digest(IDS[0]))
-        assert revocations.holds(Withdrawal.ENTRY, digest(ENTRY.encode()))
-        assert revocations.holds(Withdrawal.KEY, digest(KEYS[0].spki))
+        assert revocations.holds(RevocationKind.CERTIFICATE, digest(IDS[0]))
+        assert revocations.holds(RevocationKind.ENTRY, digest(ENTRY.encode()))
+        assert revocations.holds(RevocationKind.KEY, digest(KEYS[0].spki))
         assert revocations.oldest_revision(digest(IDS[1])) == 3
-        assert revocations.holds(Withdrawal.EU_UCI, HASHES[0])
-        assert revocations.holds(Withdrawal.EU_COUNTRY_UCI, HASHES[1])
-        assert revocations.holds(Withdrawal.EU_SIGNATURE, HASHES[2])
-        for kind in Withdrawal:
+        assert revocations.holds(RevocationKind.EU_UCI, HASHES[0])
+        assert revocations.holds(RevocationKind.EU_COUNTRY_UCI, HASHES[1])
+        assert revocations.holds(RevocationKind.EU_SIGNATURE, HASHES[2])
+        for kind in RevocationKind:
             assert not revocations.holds(kind, HASHES[5])
-        assert not revocations.holds(Withdrawal.CERTIFICATE, digest(IDS[1]))
+        assert not revocations.holds(RevocationKind.CERTIFICATE, digest(IDS[1]))
         assert revocations.oldest_revision(digest(IDS[0])) == 0
 
 
@@ -91,7 +91,7 @@ def test_a_sealed_list_opens_with_the_same_content(content: dict[str, Any]) -> N
     made = hcert.RevocationList(**content)
     again = opened(made)
     assert held(again) == held(made)
-    assert held(made)[Withdrawal.EU_UCI] == sorted(set(content["uci_hashes"]))
+    assert held(made)[RevocationKind.EU_UCI] == sorted(set(content["uci_hashes"]))
     assert opened(again).envelope == again.envelope
 
 
@@ -102,10 +102,10 @@ def test_a_delta_turns_the_old_list_into_the_new(old: dict[str, Any], new: dict[
     updated = base.updated(publish_delta(goal, base), **pins())
     assert held(updated) == held(goal)
     assert len(updated) == len(goal)
-    for kind in Withdrawal:
+    for kind in RevocationKind:
         for record in [*base.records(kind), *goal.records(kind)]:
             assert updated.holds(kind, record[:16]) == goal.holds(kind, record[:16])
-            if kind is Withdrawal.SUPERSEDED:
+            if kind is RevocationKind.SUPERSEDED:
                 assert updated.oldest_revision(record[:16]) == goal.oldest_revision(record[:16])
     assert updated.envelope is not None
     assert updated.envelope.state.version == 2
@@ -117,7 +117,7 @@ def test_merged_lists_hold_what_either_held(one: dict[str, Any], other: dict[str
     """Nothing is lost, and of two revisions the higher counts."""
     first, second = hcert.RevocationList(**one), opened(hcert.RevocationList(**other))
     merged = first.merged(second)
-    for kind in Withdrawal:
+    for kind in RevocationKind:
         names = {record[:16] for revocations in (first, second) for record in revocations.records(kind)}
         assert {record[:16] for record in merged.records(kind)} == names
     for name in IDS:
@@ -132,7 +132,7 @@ def test_what_is_taken_out_is_gone_and_nothing_else(one: dict[str, Any], other: 
     first, second = opened(hcert.RevocationList(**one)), hcert.RevocationList(**other)
     updated = opened(hcert.RevocationList()).updated(publish_delta(first, opened(hcert.RevocationList())), **pins())
     for kept in (lists.without(first, second), lists.without(updated, second)):
-        for kind in Withdrawal:
+        for kind in RevocationKind:
             gone = {record[:16] for record in second.records(kind)}
             assert list(kept.records(kind)) == [record for record in first.records(kind) if record[:16] not in gone]
 
@@ -156,7 +156,7 @@ def test_later_deltas_replace_earlier_ones() -> None:
 
 
 def test_an_earlier_delta_does_not_replace_a_later_one() -> None:
-    """That would bring back what was withdrawn since."""
+    """That would bring back what was revoked since."""
     base = opened(hcert.RevocationList(certificates=IDS[:1]))
     second = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=2)
     third = publish_delta(hcert.RevocationList(certificates=IDS[:3]), base, version=3)
@@ -250,12 +250,12 @@ def test_a_delta_removes_nothing_whose_revision_only_rose() -> None:
     delta = publish_delta(hcert.RevocationList(superseded={IDS[0]: 3}), base)
     updated = base.updated(delta, **pins())
     assert updated.delta is not None
-    assert {kind: len(found) for kind, found in updated.delta.added.items()} == {Withdrawal.SUPERSEDED: 1}
-    assert updated.delta.removed == {Withdrawal.SUPERSEDED: frozenset([digest(IDS[1])])}
+    assert {kind: len(found) for kind, found in updated.delta.added.items()} == {RevocationKind.SUPERSEDED: 1}
+    assert updated.delta.removed == {RevocationKind.SUPERSEDED: frozenset([digest(IDS[1])])}
 
 
 def test_an_entry_id_may_be_written_in_either_case() -> None:
-    """Hexadecimal digits in small letters would else withdraw nothing, in silence."""
+    """Hexadecimal digits in small letters would else revoke nothing, in silence."""
     assert held(hcert.RevocationList(entries=[ENTRY.lower()])) == held(hcert.RevocationList(entries=[ENTRY]))
 
 
@@ -278,9 +278,9 @@ def test_the_hashes_are_those_of_the_eu(shared: Path) -> None:
 
 def hcert_parts(text: str) -> Any:
     """Take a code apart."""
-    from hcert.codec import cose, envelope
+    from hcert.codec import cose_sign1, hc1
 
-    return cose.split(envelope.open_text(text, limits=Limits()), limits=Limits())
+    return cose_sign1.split(hc1.open_text(text, limits=Limits()), limits=Limits())
 
 
 def test_a_file_is_mapped_and_gives_the_same_answers(tmp_path: Path) -> None:
@@ -292,12 +292,12 @@ def test_a_file_is_mapped_and_gives_the_same_answers(tmp_path: Path) -> None:
     other = tmp_path / "new"
     other.write_bytes(publish(hcert.RevocationList(), version=2))
     other.replace(path)
-    assert [revocations.holds(Withdrawal.EU_UCI, name) for name in HASHES] == [True] * 3 + [False] * 3
+    assert [revocations.holds(RevocationKind.EU_UCI, name) for name in HASHES] == [True] * 3 + [False] * 3
     assert len(hcert.RevocationList.open(path, **pins())) == 0
 
 
 def test_a_missing_or_empty_file_is_an_error(tmp_path: Path) -> None:
-    """Nothing is known of withdrawals then, which must not look like nothing withdrawn."""
+    """Nothing is known of revocations then, which must not look like nothing revoked."""
     with pytest.raises(FileNotFoundError):
         hcert.RevocationList.open(tmp_path / "none", **pins())
     (tmp_path / "empty").write_bytes(b"")
@@ -322,7 +322,7 @@ def test_a_changed_table_is_refused_when_it_is_asked() -> None:
     data[-1] ^= 1
     revocations = hcert.RevocationList.open(bytes(data), **pins())
     with pytest.raises(MalformedError) as caught:
-        revocations.holds(Withdrawal.EU_UCI, HASHES[0])
+        revocations.holds(RevocationKind.EU_UCI, HASHES[0])
     assert caught.value.code == "revocation.damaged"
 
 
@@ -359,7 +359,7 @@ def claims_of(kind: str, body: Any) -> dict[int, Any]:
 )
 def test_a_body_that_breaks_the_specification_is_malformed(body: Any) -> None:
     """Tables that are not there, of unknown kinds, with numbers that lead astray."""
-    data = attached.join(sealed_claims(claims_of("hcert-withdrawals", body)), bytes(56))
+    data = document_file.join(sealed_claims(claims_of("hcert-revocations", body)), bytes(56))
     with pytest.raises(MalformedError) as caught:
         hcert.RevocationList.open(data, **pins())
     assert caught.value.code == "document.malformed"
@@ -390,10 +390,10 @@ def test_a_delta_that_breaks_the_specification_is_malformed(change: dict[int, An
     body: Any = {0: 1, 1: base.envelope.state.digest, 2: {}, 3: {}} | change
     body = {key: value for key, value in body.items() if value is not None}
     with pytest.raises(MalformedError) as caught:
-        base.updated(sealed_claims(claims_of("hcert-withdrawals-delta", body)), **pins())
+        base.updated(sealed_claims(claims_of("hcert-revocations-delta", body)), **pins())
     assert caught.value.code == "document.malformed"
     with pytest.raises(MalformedError):
-        base.updated(sealed_claims(claims_of("hcert-withdrawals-delta", [])), **pins())
+        base.updated(sealed_claims(claims_of("hcert-revocations-delta", [])), **pins())
 
 
 def test_a_delta_of_the_version_of_its_base_is_malformed() -> None:
@@ -401,7 +401,7 @@ def test_a_delta_of_the_version_of_its_base_is_malformed() -> None:
     base = opened(hcert.RevocationList(), version=2)
     assert base.envelope is not None
     body = {0: 2, 1: base.envelope.state.digest, 2: {}, 3: {}}
-    delta = sealed_claims(claims_of("hcert-withdrawals-delta", body))
+    delta = sealed_claims(claims_of("hcert-revocations-delta", body))
     with pytest.raises(MalformedError) as caught:
         base.updated(delta, **pins(), newer_than=1)
     assert caught.value.code == "document.malformed"
@@ -412,12 +412,12 @@ def test_a_list_holds_no_identifier_in_the_clear() -> None:
     data = publish(hcert.RevocationList(**ONE_OF_EACH))
     for clear in (IDS[0], IDS[0].hex().encode(), IDS[0].hex().upper().encode(), ENTRY.encode(), KEYS[0].spki):
         assert clear not in data
-    payload = cbor2.loads(cose_sign.split(attached.split(data)[0]).payload)
+    payload = cbor2.loads(cose_sign.split(document_file.split(data)[0]).payload)
     assert set(payload) == {4, 6, -65537}
     assert uci_hash("URN:UVCI:01:VN:1") != uci_hash("URN:UVCI:01:VN:2")
 
 
-@given(st.binary(max_size=200) | st.binary(max_size=200).map(lambda data: attached.join(data, data)))
+@given(st.binary(max_size=200) | st.binary(max_size=200).map(lambda data: document_file.join(data, data)))
 def test_any_bytes_are_opened_or_malformed(data: bytes) -> None:
     """No other exception."""
     with pytest.raises(MalformedError) as caught:
@@ -471,7 +471,7 @@ def test_a_delta_has_a_bounded_number_of_items(monkeypatch: pytest.MonkeyPatch) 
     names = [bytes([n]) * 16 for n in range(3)]
     base = hcert.RevocationList.open(publish(hcert.RevocationList()), **pins())
     delta = publish_delta(hcert.RevocationList(certificates=names), base)
-    monkeypatch.setattr(withdrawal_delta, "MAX_RECORDS", 2)
+    monkeypatch.setattr(revocation_delta, "MAX_RECORDS", 2)
     with pytest.raises(hcert.MalformedError) as refused:
         base.updated(delta, **pins())
     assert refused.value.code == "document.malformed"

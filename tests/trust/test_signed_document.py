@@ -17,9 +17,10 @@ from pycose.messages.signmessage import SignMessage
 import hcert
 from authority import NOW, document_signer, p256, rsa_key
 from hcert import lists
-from hcert.codec import attached, cose_sign
+from hcert.codec import cose_sign
 from hcert.codec.cose_sign import Signature, Signed
 from hcert.errors import ConfigurationError, MalformedError
+from hcert.trust import document_file
 from publisher import DAY, LIST_EXPIRY, anchor, anchors, keys_of, pins, publish, publish_delta, sealed_claims
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 KEYS = [document_signer(p256()).key for _ in range(2)]
 LIST = hcert.TrustList(KEYS)
 OTHER = hcert.TrustList(KEYS[:1])
-WITHDRAWN = hcert.RevocationList(keys=KEYS[:1])
+REVOKED = hcert.RevocationList(keys=KEYS[:1])
 
 
 def opened(data: bytes, **changes: Any) -> hcert.TrustList:
@@ -96,13 +97,13 @@ def twice_by(number: int) -> bytes:
 
 
 def lists_document(data: bytes) -> bytes:
-    """Return the document of a withdrawal list alone."""
-    return attached.split(data)[0]
+    """Return the document of a revocation list alone."""
+    return document_file.split(data)[0]
 
 
 def a_delta() -> bytes:
     """Return a delta."""
-    base = hcert.RevocationList.open(publish(WITHDRAWN), **pins())
+    base = hcert.RevocationList.open(publish(REVOKED), **pins())
     return publish_delta(hcert.RevocationList(), base)
 
 
@@ -117,14 +118,14 @@ ATTACKS: dict[str, tuple[Callable[[], bytes], dict[str, Any], str]] = {
     "one signature repeated": (lambda: repeated(publish(LIST)), {}, "document.too_few_signatures"),
     "unknown signers": (lambda: publish(LIST, by=[7, 8]), {}, "document.too_few_signatures"),
     "one known, one unknown": (lambda: publish(LIST, by=[0, 8]), {}, "document.too_few_signatures"),
-    "kind confusion: withdrawal list as key list": (lambda: publish(WITHDRAWN), {}, "document.kind"),
+    "kind confusion: revocation list as key list": (lambda: publish(REVOKED), {}, "document.kind"),
     "kind confusion: its document without the attachment": (
-        lambda: lists_document(publish(WITHDRAWN)),
+        lambda: lists_document(publish(REVOKED)),
         {},
         "document.kind",
     ),
     "kind confusion: delta as key list": (a_delta, {}, "document.kind"),
-    "key list with an attachment": (lambda: attached.join(publish(LIST), b"more"), {}, "document.malformed"),
+    "key list with an attachment": (lambda: document_file.join(publish(LIST), b"more"), {}, "document.malformed"),
     "stripped signature": (lambda: stripped(publish(LIST), 1), {}, "document.too_few_signatures"),
     "no signature at all": (lambda: stripped(publish(LIST), 0), {}, "document.malformed"),
     "next anchors injected": (
@@ -156,24 +157,24 @@ def test_an_attack_is_refused_by_its_own_error(attack: str) -> None:
     assert refused(make(), **changes) == code
 
 
-def test_a_key_list_is_no_withdrawal_list(tmp_path: Path) -> None:
+def test_a_key_list_is_no_revocation_list(tmp_path: Path) -> None:
     """Kinds are not confused the other way round either, nor full lists with deltas."""
-    base = hcert.RevocationList.open(publish(WITHDRAWN), **pins())
+    base = hcert.RevocationList.open(publish(REVOKED), **pins())
     path = tmp_path / "keys.cose"
     path.write_bytes(publish(LIST))
     for data in (publish(LIST), a_delta(), path):
         with pytest.raises(MalformedError) as caught:
             hcert.RevocationList.open(data, **pins())
         assert caught.value.code == "document.kind"
-    for data in (publish(WITHDRAWN, version=3), publish(LIST, version=3)):
+    for data in (publish(REVOKED, version=3), publish(LIST, version=3)):
         with pytest.raises(MalformedError) as caught:
             base.updated(data, **pins())
         assert caught.value.code == "document.kind"
 
 
-def test_a_withdrawal_list_without_its_attachment_is_refused() -> None:
+def test_a_revocation_list_without_its_attachment_is_refused() -> None:
     """Even an empty one, of which no attachment is missing: there is one form for each kind."""
-    for content in (WITHDRAWN, hcert.RevocationList()):
+    for content in (REVOKED, hcert.RevocationList()):
         with pytest.raises(MalformedError) as caught:
             hcert.RevocationList.open(lists_document(publish(content)), **pins())
         assert caught.value.code == "document.malformed"
@@ -266,7 +267,7 @@ def test_one_signature_under_two_kids_counts_once() -> None:
 
 
 def test_who_has_signed_can_be_asked_in_a_ceremony() -> None:
-    """Of a key list, a withdrawal list and a delta; a signature that does not hold does not count."""
+    """Of a key list, a revocation list and a delta; a signature that does not hold does not count."""
     base = hcert.RevocationList.open(publish(hcert.RevocationList()), **pins())
     delta = publish_delta(hcert.RevocationList(certificates=[bytes(16)]), base)
     for data in (publish(LIST, by=[1, 0]), publish(hcert.RevocationList(), by=[0, 1]), delta):
@@ -298,7 +299,7 @@ def test_signatures_can_be_added_one_at_a_time() -> None:
     assert lists.add_signature(ready, anchor(1).signer) == ready
 
 
-@pytest.mark.parametrize("content", [LIST, WITHDRAWN])
+@pytest.mark.parametrize("content", [LIST, REVOKED])
 def test_a_ceremony_can_see_who_has_signed(content: hcert.TrustList | hcert.RevocationList) -> None:
     """Of the keys that it asks about, in their order; whatever the document says beside."""
     data = publish(content, by=[2, 0])
@@ -310,9 +311,9 @@ def test_a_ceremony_can_see_who_has_signed(content: hcert.TrustList | hcert.Revo
         lists.signed_by(b"no document", keys_of(0))
 
 
-def test_signatures_can_be_added_to_a_withdrawal_list() -> None:
+def test_signatures_can_be_added_to_a_revocation_list() -> None:
     """Its attachment is carried along."""
-    data = lists.add_signature(publish(WITHDRAWN, by=[0]), anchor(1).signer)
+    data = lists.add_signature(publish(REVOKED, by=[0]), anchor(1).signer)
     assert len(hcert.RevocationList.open(data, **pins())) == 1
 
 

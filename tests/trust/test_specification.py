@@ -20,14 +20,14 @@ import hcert
 from authority import NOW, document_signer, p256, rsa_key, spki_of
 from conftest import ROOT
 from hcert import lists
-from hcert.codec import attached, cose_sign
+from hcert.codec import cose_sign
 from hcert.codec.cose_sign import Signature, Signed
 from hcert.errors import MalformedError
 from hcert.findings import catalog
 from hcert.keys.algorithms import raw_from_der
-from hcert.trust import key_entry, revocation, signed_document, sorted_table, trust_list
-from hcert.trust.withdrawal import Withdrawal, digest, uci_hash
-from hcert.trust.withdrawal_tables import RECORD_BYTES
+from hcert.trust import document_file, key_entry, revocation_list, signed_document, sorted_table, trust_list
+from hcert.trust.revocation_kinds import RevocationKind, digest, uci_hash
+from hcert.trust.revocation_tables import RECORD_BYTES
 from publisher import DAY, LIST_EXPIRY, anchor, anchors, keys_of, pins, publish, publish_delta
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def schema(rule: str) -> pycddl.Schema:
 
 def assert_as_specified(data: bytes) -> None:
     """Check a document, with or without attachment, at all its levels."""
-    document, _ = attached.split(data)
+    document, _ = document_file.split(data)
     schema("signed-document").validate_cbor(document)
     _, unprotected, payload, signatures = cbor2.loads(document).value
     assert unprotected == {}
@@ -111,7 +111,7 @@ keys = st.builds(
     status=st.sampled_from(lists.Status),
 )
 ids = st.binary(min_size=16, max_size=16)
-withdrawal_lists = st.builds(
+revocation_lists = st.builds(
     hcert.RevocationList,
     certificates=st.lists(ids, max_size=3),
     entries=st.lists(st.from_regex("[0-9A-F]{32}/[1-9][0-9]{0,4}", fullmatch=True), max_size=3),
@@ -133,8 +133,8 @@ def test_key_lists_are_as_the_schema_has_them(trusted: list[hcert.TrustedKey]) -
     assert len(opened) <= len(trusted) + 1
 
 
-@given(withdrawal_lists, withdrawal_lists)
-def test_withdrawal_lists_and_deltas_are_as_the_schema_has_them(
+@given(revocation_lists, revocation_lists)
+def test_revocation_lists_and_deltas_are_as_the_schema_has_them(
     old: hcert.RevocationList, new: hcert.RevocationList
 ) -> None:
     """Full lists and what leads from one to another, empty ones included."""
@@ -161,15 +161,15 @@ def claims(body: Any, *, kind: str = "hcert-keys", **members: Any) -> dict[int, 
     return {4: 2, 6: 1, -65537: {key: value for key, value in content.items() if value is not None}}
 
 
-def withdrawn(tables: Any) -> dict[int, Any]:
-    """Return the claims of a withdrawal list."""
-    return claims({0: 56, 1: tables}, kind="hcert-withdrawals")
+def revoked(tables: Any) -> dict[int, Any]:
+    """Return the claims of a revocation list."""
+    return claims({0: 56, 1: tables}, kind="hcert-revocations")
 
 
 def changed(**members: Any) -> dict[int, Any]:
     """Return the claims of a delta."""
     body = {0: 1, 1: bytes(32), 2: {1: bytes(16)}, 3: {}} | {int(name[1:]): value for name, value in members.items()}
-    return claims(body, kind="hcert-withdrawals-delta")
+    return claims(body, kind="hcert-revocations-delta")
 
 
 PART: list[Any] = [b"header", {}, b"signature"]
@@ -181,8 +181,8 @@ GOOD: list[tuple[str, Any]] = [
     ("listed-key", [b"kid", b"entry"]),
     ("claims", claims([])),
     ("claims", claims([[b"kid", b"entry"]], k3=[[b"kid", b"key"]], k4=1)),
-    ("claims", withdrawn({})),
-    ("claims", withdrawn({1: TABLE, 4: [20, *TABLE[1:]]})),
+    ("claims", revoked({})),
+    ("claims", revoked({1: TABLE, 4: [20, *TABLE[1:]]})),
     ("claims", changed()),
     ("key-entry", {0: b"certificate"}),
     ("key-entry", {1: b"key", 2: "VN", 3: None, 4: 0, 5: [1, 2, 3], 6: 1, 7: "gdhcn", 8: None}),
@@ -217,15 +217,15 @@ BROKEN: list[tuple[str, Any]] = [
     ("claims", claims([], k3=[], k4=1)),
     ("claims", claims([], k3=[[b"kid", b"key"]], k4=0)),
     ("claims", claims([], k5=1)),
-    ("claims", withdrawn([])),
-    ("claims", withdrawn({1: [20, *TABLE[1:]]})),
-    ("claims", withdrawn({4: TABLE})),
-    ("claims", withdrawn({1: [16, 0, *TABLE[2:]]})),
-    ("claims", withdrawn({1: [16, 1, 25, *TABLE[3:]]})),
-    ("claims", withdrawn({1: [*TABLE[:3], -1, bytes(32)]})),
-    ("claims", withdrawn({1: [*TABLE[:4], bytes(31)]})),
-    ("claims", withdrawn({1: TABLE[:4]})),
-    ("claims", withdrawn({1: TABLE, 8: TABLE})),
+    ("claims", revoked([])),
+    ("claims", revoked({1: [20, *TABLE[1:]]})),
+    ("claims", revoked({4: TABLE})),
+    ("claims", revoked({1: [16, 0, *TABLE[2:]]})),
+    ("claims", revoked({1: [16, 1, 25, *TABLE[3:]]})),
+    ("claims", revoked({1: [*TABLE[:3], -1, bytes(32)]})),
+    ("claims", revoked({1: [*TABLE[:4], bytes(31)]})),
+    ("claims", revoked({1: TABLE[:4]})),
+    ("claims", revoked({1: TABLE, 8: TABLE})),
     ("claims", changed(k0=0)),
     ("claims", changed(k1=bytes(31))),
     ("claims", changed(k2={1: b"", 8: b""})),
@@ -302,8 +302,8 @@ def listed_key() -> hcert.TrustedKey:
     )
 
 
-def withdrawn_items() -> hcert.RevocationList:
-    """Return the content of the worked withdrawal list."""
+def revoked_items() -> hcert.RevocationList:
+    """Return the content of the worked revocation list."""
     return hcert.RevocationList(
         certificates=[OTHER_ID],
         entries=["5B1CF2A08E4D4A1C9A3D7E60F2B84C11/2"],
@@ -313,8 +313,8 @@ def withdrawn_items() -> hcert.RevocationList:
 
 @pytest.mark.parametrize(
     ("title", "content"),
-    [("A key list", hcert.TrustList([listed_key()])), ("A withdrawal list", withdrawn_items())],
-    ids=["key list", "withdrawal list"],
+    [("A key list", hcert.TrustList([listed_key()])), ("A revocation list", revoked_items())],
+    ids=["key list", "revocation list"],
 )
 def test_the_worked_bytes_are_what_is_written(title: str, content: hcert.TrustList | hcert.RevocationList) -> None:
     """The dumps can be made again byte for byte, and the words beside them hold."""
@@ -322,7 +322,7 @@ def test_the_worked_bytes_are_what_is_written(title: str, content: hcert.TrustLi
     assert data == content.seal([ANCHOR], version=7, issued_at=ISSUED_AT, expires_at=EXPIRES_AT)
     assert_as_specified(data)
     assert f"{len(data)} bytes" in text
-    document, _ = attached.split(data)
+    document, _ = document_file.split(data)
     assert f"`{hashlib.sha256(cose_sign.split(document).payload).hexdigest()}`" in text
     assert f"`{ANCHOR.key.kid.hex()}`" in EXAMPLES
 
@@ -338,19 +338,19 @@ def test_the_worked_key_list_opens_to_the_key_described() -> None:
     assert opened.envelope.state.digest.hex() in text
 
 
-def test_the_worked_withdrawal_list_opens_to_the_items_described() -> None:
-    """Each of the three is found, and the certificate with a superseded revision is not itself withdrawn."""
-    data, text = example("A withdrawal list")
+def test_the_worked_revocation_list_opens_to_the_items_described() -> None:
+    """Each of the three is found, and the certificate with a superseded revision is not itself revoked."""
+    data, text = example("A revocation list")
     opened = hcert.RevocationList.open(data, anchors=[ANCHOR.key], at=EXPIRES_AT)
     assert len(opened) == 3
     assert f"`{OTHER_ID.hex().upper()}`" in text
-    assert opened.holds(Withdrawal.CERTIFICATE, digest(OTHER_ID))
-    assert opened.holds(Withdrawal.ENTRY, digest(b"5B1CF2A08E4D4A1C9A3D7E60F2B84C11/2"))
+    assert opened.holds(RevocationKind.CERTIFICATE, digest(OTHER_ID))
+    assert opened.holds(RevocationKind.ENTRY, digest(b"5B1CF2A08E4D4A1C9A3D7E60F2B84C11/2"))
     assert opened.oldest_revision(digest(CERTIFICATE_ID)) == 2
-    assert not opened.holds(Withdrawal.CERTIFICATE, digest(CERTIFICATE_ID))
+    assert not opened.holds(RevocationKind.CERTIFICATE, digest(CERTIFICATE_ID))
 
 
-@pytest.mark.parametrize("title", ["A key list", "A withdrawal list"])
+@pytest.mark.parametrize("title", ["A key list", "A revocation list"])
 def test_every_line_of_the_worked_bytes_counts(title: str) -> None:
     """Each byte of the dumps is covered by signature, digest or form: changed, it is refused when it is used."""
     data, _ = example(title)
@@ -360,7 +360,7 @@ def test_every_line_of_the_worked_bytes_counts(title: str) -> None:
             hcert.TrustList.open(changed, anchors=[ANCHOR.key], at=ISSUED_AT)
         else:
             opened = hcert.RevocationList.open(changed, anchors=[ANCHOR.key], at=ISSUED_AT)
-            assert sum(len(list(opened.records(kind))) for kind in Withdrawal) == len(opened)
+            assert sum(len(list(opened.records(kind))) for kind in RevocationKind) == len(opened)
 
     used(data)
     for position in range(len(data)):
@@ -395,7 +395,7 @@ def test_the_tables_name_the_members_that_are_read() -> None:
     names = {row[1]: int(row[0]) for row in rows(entry, "member")}
     for number, (name, _) in key_entry._MEMBERS.items():
         assert names[name.replace("_", " ")] == number
-    assert numbers(section("## Withdrawal lists"), "member") == [0, 1]
+    assert numbers(section("## Revocation lists"), "member") == [0, 1]
     assert numbers(section("### Tables"), "place") == [0, 1, 2, 3, 4]
     assert numbers(section("## Deltas"), "member of the body") == [0, 1, 2, 3]
 
@@ -410,16 +410,16 @@ def test_the_table_of_usages_is_that_of_the_code() -> None:
         hcert.Usage.OPEN: "open sealed parts; stands alone",
     }
     assert told == {number: words[usage] for usage, number in key_entry._USAGE_NUMBERS.items()}
-    assert key_entry._STATUS_NUMBERS == {lists.Status.ACTIVE: 0, lists.Status.WITHDRAWN: 1}
+    assert key_entry._STATUS_NUMBERS == {lists.Status.ACTIVE: 0, lists.Status.REVOKED: 1}
 
 
 def test_the_tables_of_kinds_are_those_of_the_code() -> None:
-    """Kinds of documents by their text, kinds of withdrawal by their number, record sizes by their kind."""
+    """Kinds of documents by their text, kinds of revocation by their number, record sizes by their kind."""
     kinds = [row[0].strip("`") for row in rows(PAGE, "kind")]
-    assert kinds == [trust_list.KIND, revocation.KIND, revocation.DELTA_KIND]
+    assert kinds == [trust_list.KIND, revocation_list.KIND, revocation_list.DELTA_KIND]
     assert all(f'0 => "{kind}",' in CDDL for kind in kinds)
-    told = numbers(section("### Kinds of withdrawal"), "number")
-    assert told == list(Withdrawal)
+    told = numbers(section("### Kinds of revocation"), "number")
+    assert told == list(RevocationKind)
     assert {kind: 20 if kind == 4 else 16 for kind in told} == RECORD_BYTES
     assert {
         name: int(size)
@@ -429,8 +429,8 @@ def test_the_tables_of_kinds_are_those_of_the_code() -> None:
 
 def test_the_numbers_of_the_file_form_are_those_of_the_code() -> None:
     """Magic, sizes of rows, chunks and buckets."""
-    text = section("## Withdrawal lists")
-    assert f"`{attached.MAGIC.decode()}`" in text
+    text = section("## Revocation lists")
+    assert f"`{document_file.MAGIC.decode()}`" in text
     assert sum(int(row[0]) for row in rows(text, "bytes of a row")) == sorted_table._ROW.size
     assert f"each chunk of {sorted_table._CHUNK_ROWS} rows" in text
     assert f"0 to {sorted_table._BITS_MOST}: so many leading bits" in text
@@ -498,17 +498,17 @@ def test_the_steps_are_taken_in_the_order_of_the_page() -> None:
         assert caught.value.code == told[step], step
 
 
-def test_a_withdrawal_file_and_a_delta_are_refused_at_their_own_steps() -> None:
+def test_a_revocation_file_and_a_delta_are_refused_at_their_own_steps() -> None:
     """Step 1 comes before the document is looked at, steps 10 to 12 after everything else."""
     told = {int(row[0]): row[2].strip("`") for row in rows(section("## Opening"), "step")}
-    data = publish(withdrawn_items(), version=3)
+    data = publish(revoked_items(), version=3)
     for step, broken in (
         (1, data[:11]),
         (1, data[:8] + b"\xff" * 4 + data[12:]),
         (2, b""),
         (2, b"HCERTDOX" + data[8:]),
         (5, publish(hcert.TrustList())),
-        (10, attached.split(data)[0]),
+        (10, document_file.split(data)[0]),
     ):
         with pytest.raises(MalformedError) as caught:
             hcert.RevocationList.open(broken, **pins())
@@ -517,20 +517,20 @@ def test_a_withdrawal_file_and_a_delta_are_refused_at_their_own_steps() -> None:
     assert base.envelope is not None
     content = {0: 3, 1: base.envelope.state.digest, 2: {}, 3: {}}
     for step, change, version in ((11, {0: 2}, 4), (11, {1: bytes(32)}, 4), (12, {}, 3), (12, {}, 2)):
-        delta = document(content | change, k0="hcert-withdrawals-delta", k1=version)
+        delta = document(content | change, k0="hcert-revocations-delta", k1=version)
         with pytest.raises(MalformedError) as caught:
             base.updated(delta, **pins(), newer_than=1)
         assert caught.value.code == told[step]
-    assert base.updated(document(content, k0="hcert-withdrawals-delta", k1=4), **pins()).envelope is not None
+    assert base.updated(document(content, k0="hcert-revocations-delta", k1=4), **pins()).envelope is not None
 
 
 def test_a_full_list_and_a_delta_of_one_version_are_an_equivocation() -> None:
     """They share a sequence."""
-    old = hcert.RevocationList.open(publish(withdrawn_items()), **pins())
+    old = hcert.RevocationList.open(publish(revoked_items()), **pins())
     delta = old.updated(publish_delta(hcert.RevocationList(), old), **pins())
     assert delta.envelope is not None
     with pytest.raises(MalformedError) as caught:
-        hcert.RevocationList.open(publish(withdrawn_items(), version=2), **pins(), newer_than=delta.envelope.state)
+        hcert.RevocationList.open(publish(revoked_items(), version=2), **pins(), newer_than=delta.envelope.state)
     assert caught.value.code == "document.equivocation"
 
 
@@ -584,11 +584,11 @@ def test_lists_signed_by_old_and_new_anchors_take_along_who_missed_the_rotation(
         store.update_keys(publish(hcert.TrustList([BARE]), by=(3, 4), version=3), at=NOW)
 
 
-def test_next_anchors_of_a_withdrawal_list_rotate_nobody(tmp_path: Path) -> None:
+def test_next_anchors_of_a_revocation_list_rotate_nobody(tmp_path: Path) -> None:
     """Only key lists rotate."""
-    content = claims({0: 0, 1: {}}, kind="hcert-withdrawals", k3=[[key.kid, key.spki] for key in keys_of(9)], k4=1)
+    content = claims({0: 0, 1: {}}, kind="hcert-revocations", k3=[[key.kid, key.spki] for key in keys_of(9)], k4=1)
     store = hcert.TrustStore(tmp_path, anchors=keys_of(0, 1, 2), threshold=2)
-    store.update_revocations(attached.join(signed(content | {4: END, 6: START}, 0, 1), b""), at=NOW)
+    store.update_revocations(document_file.join(signed(content | {4: END, 6: START}, 0, 1), b""), at=NOW)
     with pytest.raises(MalformedError):
         store.update_keys(publish(hcert.TrustList([BARE]), by=(9,)), at=NOW)
     store.update_keys(publish(hcert.TrustList([BARE])), at=NOW)
@@ -638,7 +638,7 @@ def test_an_entry_is_read_or_quarantined_as_the_page_says(case: str) -> None:
     assert [found.record for found in opened.quarantined] == ([] if readable else ["entry 1"])
     assert all(found.code == "trust.entry" for found in opened.quarantined)
     revoked = type(pair[-1]) is dict and pair[-1].get(6, 0) != 0
-    assert {key.status for key in opened} == {lists.Status.WITHDRAWN if revoked else lists.Status.ACTIVE}
+    assert {key.status for key in opened} == {lists.Status.REVOKED if revoked else lists.Status.ACTIVE}
     assert len(opened) == 1 + (readable or revoked)
 
 
@@ -658,7 +658,7 @@ def test_what_readers_pass_over_and_what_they_refuse_is_as_the_page_says() -> No
     assert caught.value.code == "document.malformed"
 
     def opened(body: Any) -> hcert.RevocationList:
-        return hcert.RevocationList.open(attached.join(document(body, k0="hcert-withdrawals"), b""), **pins())
+        return hcert.RevocationList.open(document_file.join(document(body, k0="hcert-revocations"), b""), **pins())
 
     base = opened({0: 0, 1: {}, 2: "later"})
     assert base.envelope is not None
@@ -670,7 +670,7 @@ def test_what_readers_pass_over_and_what_they_refuse_is_as_the_page_says() -> No
     content = {0: 1, 1: base.envelope.state.digest, 2: {}, 3: {}}
 
     def updated(body: Any) -> hcert.RevocationList:
-        return base.updated(document(body, k0="hcert-withdrawals-delta", k1=2), **pins())
+        return base.updated(document(body, k0="hcert-revocations-delta", k1=2), **pins())
 
     assert len(updated(content | {4: "later"})) == 0
     for member in (2, 3):
@@ -707,7 +707,7 @@ def looked_up(data: bytes, kind: int, item: bytes) -> bytes | None:
 
 
 @given(st.integers(0, 1200), st.integers(0))
-def test_a_reader_made_from_the_page_finds_what_was_withdrawn(count: int, seed: int) -> None:
+def test_a_reader_made_from_the_page_finds_what_was_revoked(count: int, seed: int) -> None:
     """Tables of one bucket and of several: each item is found by the words of the page, and nothing else is."""
     inside = [uci_hash(f"{seed}/{number}") for number in range(count)]
     superseded = {name: number + 1 for number, name in enumerate(inside[:5])}
@@ -727,7 +727,7 @@ def test_a_table_of_many_chunks_is_read_by_the_page_too() -> None:
     """More than 64 buckets have more than one chunk digest."""
     inside = [uci_hash(str(number)) for number in range(9000)]
     data = publish(hcert.RevocationList(uci_hashes=inside))
-    body = cbor2.loads(cbor2.loads(attached.split(data)[0]).value[2])[-65537][2]
+    body = cbor2.loads(cbor2.loads(document_file.split(data)[0]).value[2])[-65537][2]
     assert body[1][5][2] == 7
     assert len(body[1][5][4]) == 64
     assert all(looked_up(data, 5, item) == item for item in inside[::500])
@@ -735,7 +735,7 @@ def test_a_table_of_many_chunks_is_read_by_the_page_too() -> None:
 
 def test_what_a_delta_adds_goes_before_what_it_removes() -> None:
     """Both may name one digest; records need not stand in order for a reader."""
-    base = hcert.RevocationList.open(publish(withdrawn_items()), **pins())
+    base = hcert.RevocationList.open(publish(revoked_items()), **pins())
     assert base.envelope is not None
     name = digest(CERTIFICATE_ID)
     body = {
@@ -744,11 +744,11 @@ def test_what_a_delta_adds_goes_before_what_it_removes() -> None:
         2: {4: name + b"\0\0\0\x05", 1: b"\xff" * 16 + bytes(16)},
         3: {4: name, 1: digest(OTHER_ID)},
     }
-    updated = base.updated(document(body, k0="hcert-withdrawals-delta", k1=2), **pins())
+    updated = base.updated(document(body, k0="hcert-revocations-delta", k1=2), **pins())
     assert updated.oldest_revision(name) == 5
-    assert updated.holds(Withdrawal.CERTIFICATE, bytes(16))
-    assert not updated.holds(Withdrawal.CERTIFICATE, digest(OTHER_ID))
-    assert updated.holds(Withdrawal.ENTRY, digest(b"5B1CF2A08E4D4A1C9A3D7E60F2B84C11/2"))
+    assert updated.holds(RevocationKind.CERTIFICATE, bytes(16))
+    assert not updated.holds(RevocationKind.CERTIFICATE, digest(OTHER_ID))
+    assert updated.holds(RevocationKind.ENTRY, digest(b"5B1CF2A08E4D4A1C9A3D7E60F2B84C11/2"))
 
 
 # Ceremony

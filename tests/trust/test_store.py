@@ -25,7 +25,7 @@ from hcert import lists
 from hcert.codec import cose_sign
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.trust import store_files
-from hcert.trust.withdrawal import Withdrawal, digest
+from hcert.trust.revocation_kinds import RevocationKind, digest
 from publisher import DAY, LIST_EXPIRY, anchors, keys_of, pins, publish, publish_delta
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def refused(make: Callable[[], object]) -> str:
 
 
 def test_an_empty_store_says_so(store: hcert.TrustStore) -> None:
-    """Without keys nothing can be verified; and a list of withdrawals that never arrived is not one that is empty."""
+    """Without keys nothing can be verified; and a list of revocations that never arrived is not one that is empty."""
     assert refused(store.trust_list) == "store.empty"
     assert store.revocations().is_missing
     store.update_keys(publish(ONE), at=AT)
@@ -73,7 +73,7 @@ def test_an_empty_store_says_so(store: hcert.TrustStore) -> None:
 
 
 def test_what_was_taken_is_there_after_a_restart(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """Keys, withdrawals, and a delta to them."""
+    """Keys, revocations, and a delta to them."""
     assert version(store.update_keys(publish(TWO, version=3), at=AT)) == 3
     base = store.update_revocations(publish(hcert.RevocationList(certificates=IDS[:1]), version=4), at=AT)
     store.update_revocations(publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=5), at=AT)
@@ -82,7 +82,7 @@ def test_what_was_taken_is_there_after_a_restart(store: hcert.TrustStore, tmp_pa
     revocations = again.revocations()
     assert version(again.trust_list()) == 3
     assert version(revocations) == 5
-    assert [revocations.holds(Withdrawal.CERTIFICATE, digest(name)) for name in IDS] == [True, True, False, False]
+    assert [revocations.holds(RevocationKind.CERTIFICATE, digest(name)) for name in IDS] == [True, True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -126,15 +126,15 @@ def test_an_expired_list_is_still_held(store: hcert.TrustStore) -> None:
 
 
 def test_the_list_held_is_no_longer_taken_after_its_expiry(store: hcert.TrustStore) -> None:
-    """Who is shown it again instead of a newer one is told so, with keys as with withdrawals."""
-    keys, withdrawn = publish(ONE), publish(hcert.RevocationList())
+    """Who is shown it again instead of a newer one is told so, with keys as with revocations."""
+    keys, revoked = publish(ONE), publish(hcert.RevocationList())
     store.update_keys(keys, at=AT)
-    store.update_revocations(withdrawn, at=AT)
+    store.update_revocations(revoked, at=AT)
     late, early = LIST_EXPIRY + DAY, NOW - DAY
     assert refused(lambda: store.update_keys(keys, at=late)) == "document.expired"
-    assert refused(lambda: store.update_revocations(withdrawn, at=late)) == "document.expired"
+    assert refused(lambda: store.update_revocations(revoked, at=late)) == "document.expired"
     assert refused(lambda: store.update_keys(keys, at=early)) == "document.not_yet_valid"
-    assert refused(lambda: store.update_revocations(withdrawn, at=early)) == "document.not_yet_valid"
+    assert refused(lambda: store.update_revocations(revoked, at=early)) == "document.not_yet_valid"
     assert version(store.trust_list()) == version(store.revocations()) == 1
 
 
@@ -155,7 +155,7 @@ def test_the_highest_version_outlives_a_lost_state(store: hcert.TrustStore, tmp_
     assert refused(lambda: store.update_keys(publish(TWO, version=4), at=AT)) == "document.older"
 
 
-def test_a_damaged_withdrawal_list_can_be_fetched_again(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_a_damaged_revocation_list_can_be_fetched_again(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Full list or delta or both; until the newest is back, nothing older passes for it."""
     full = publish(hcert.RevocationList(certificates=IDS[:1]), version=5)
     delta = publish_delta(hcert.RevocationList(certificates=IDS[:2]), store.update_revocations(full, at=AT), version=8)
@@ -176,7 +176,7 @@ def test_a_damaged_withdrawal_list_can_be_fetched_again(store: hcert.TrustStore,
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_a_withdrawal_list_that_is_damaged_behind_its_document_replaces_nothing(
+def test_a_revocation_list_that_is_damaged_behind_its_document_replaces_nothing(
     store: hcert.TrustStore, number: int
 ) -> None:
     """Neither a newer one nor the same again; its signatures hold, its tables do not."""
@@ -186,11 +186,11 @@ def test_a_withdrawal_list_that_is_damaged_behind_its_document_replaces_nothing(
     assert refused(lambda: store.update_revocations(bytes(damaged), at=AT)) == "revocation.damaged"
     revocations = store.revocations()
     assert version(revocations) == 1
-    assert revocations.holds(Withdrawal.CERTIFICATE, digest(IDS[0]))
+    assert revocations.holds(RevocationKind.CERTIFICATE, digest(IDS[0]))
 
 
 def test_an_older_list_put_in_the_place_of_the_one_held_is_noticed(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """Restored from a backup, or by somebody who wants a withdrawn key back."""
+    """Restored from a backup, or by somebody who wants a revoked key back."""
     store.update_keys(publish(ONE, version=4), at=AT)
     older = (tmp_path / "app" / "lists" / "keys.cose").read_bytes()
     store.update_keys(publish(TWO, version=5), at=AT)
@@ -267,7 +267,7 @@ def test_a_full_list_takes_the_place_of_the_one_before_and_its_delta(store: hcer
 
 
 def test_the_base_of_a_delta_is_no_news_and_another_earlier_full_list_is_refused(store: hcert.TrustStore) -> None:
-    """All stand in one sequence of versions, and nothing that was withdrawn comes back."""
+    """All stand in one sequence of versions, and nothing that was revoked comes back."""
     first = publish(hcert.RevocationList(certificates=IDS[:1]))
     base = store.update_revocations(first, at=AT)
     store.update_revocations(publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=3), at=AT)
@@ -347,7 +347,7 @@ def test_a_process_killed_at_any_moment_leaves_the_last_good_lists(tmp_path: Pat
     """Killed 200 times while it updates: the store opens, holds what was last acknowledged or the next, and no less."""
     kills = 20 if fast else 200
     ready = [
-        (publish(ONE if number % 2 else TWO, version=number), publish(withdrawals(number), version=number))
+        (publish(ONE if number % 2 else TWO, version=number), publish(revocations(number), version=number))
         for number in range(1, 65)
     ]
     files = tmp_path / "app" / "lists"
@@ -382,7 +382,7 @@ def test_a_process_killed_at_any_moment_leaves_the_last_good_lists(tmp_path: Pat
     assert updates >= kills / 2  # most of the kills hit a process that was at work
 
 
-def withdrawals(number: int) -> hcert.RevocationList:
+def revocations(number: int) -> hcert.RevocationList:
     """Return the list of a version: as many certificates as its number."""
     return hcert.RevocationList(certificates=[bytes([one]) * 16 for one in range(number)])
 
@@ -396,15 +396,15 @@ def check_store(tmp_path: Path, ready: list[tuple[bytes, bytes]], acknowledged: 
     trust = after.trust_list()
     assert set(trust) == set(KEYS[:1] if version(trust) % 2 else KEYS)
     revocations = after.revocations()
-    withdrawn = 0 if revocations.is_missing else version(revocations)
-    assert acknowledged <= withdrawn <= version(trust) <= acknowledged + 1
-    assert len(revocations) == withdrawn
+    revoked = 0 if revocations.is_missing else version(revocations)
+    assert acknowledged <= revoked <= version(trust) <= acknowledged + 1
+    assert len(revocations) == revoked
     if version(trust) > 1:
         older = ready[version(trust) - 2]
         assert refused(lambda: after.update_keys(older[0], at=AT)) == "document.older"
-    if withdrawn > 1:
-        assert refused(lambda: after.update_revocations(ready[withdrawn - 2][1], at=AT)) == "document.older"
-    return withdrawn
+    if revoked > 1:
+        assert refused(lambda: after.update_revocations(ready[revoked - 2][1], at=AT)) == "document.older"
+    return revoked
 
 
 def test_two_processes_may_update_one_store(tmp_path: Path) -> None:
@@ -451,13 +451,13 @@ def test_who_holds_the_lock_keeps_nobody_from_reading_and_writers_not_for_ever(
     monkeypatch.setattr(store_files, "MAX_WAIT_SECONDS", 0.1)
     store.update_keys(publish(ONE), at=AT)
     store.update_revocations(publish(hcert.RevocationList()), at=AT)
-    newer, withdrawn = publish(TWO, version=2), publish(hcert.RevocationList(), version=2)
+    newer, revoked = publish(TWO, version=2), publish(hcert.RevocationList(), version=2)
     with (tmp_path / "app" / "lists" / "lock").open("rb") as lock:
         fcntl.flock(lock, how)
         assert version(store_in(tmp_path).trust_list()) == version(store_in(tmp_path).revocations()) == 1
         assert refused(lambda: store.update_keys(newer, at=AT)) == "store.busy"
-        assert refused(lambda: store.update_revocations(withdrawn, at=AT)) == "store.busy"
-    assert version(store.update_keys(newer, at=AT)) == version(store.update_revocations(withdrawn, at=AT)) == 2
+        assert refused(lambda: store.update_revocations(revoked, at=AT)) == "store.busy"
+    assert version(store.update_keys(newer, at=AT)) == version(store.update_revocations(revoked, at=AT)) == 2
 
 
 def test_a_writer_waits_for_another(store: hcert.TrustStore, tmp_path: Path) -> None:
@@ -530,10 +530,10 @@ def test_readers_see_whole_lists_while_others_write(tmp_path: Path) -> None:
     ready = [
         (
             publish(TWO, version=number, by=[0, 1]),
-            publish(withdrawals(number), version=number),
+            publish(revocations(number), version=number),
             publish_delta(
-                withdrawals(number + 1),
-                hcert.RevocationList.open(publish(withdrawals(number), version=number), **pins()),
+                revocations(number + 1),
+                hcert.RevocationList.open(publish(revocations(number), version=number), **pins()),
                 version=number + 1,
             ),
         )
@@ -567,11 +567,11 @@ def test_readers_see_whole_lists_while_others_write(tmp_path: Path) -> None:
 
 @pytest.fixture
 def rotated(store: hcert.TrustStore, tmp_path: Path) -> Path:
-    """The directory of a store that rotated to anchors 3 and 4, with withdrawals and a delta."""
+    """The directory of a store that rotated to anchors 3 and 4, with revocations and a delta."""
     store.update_keys(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
     store.update_keys(publish(TWO, version=5, by=[3, 4]), at=AT)
-    base = store.update_revocations(publish(withdrawals(3), by=[3, 4], version=3), at=AT)
-    delta = publish_delta(withdrawals(4), base, by=[3, 4], version=4)
+    base = store.update_revocations(publish(revocations(3), by=[3, 4], version=3), at=AT)
+    delta = publish_delta(revocations(4), base, by=[3, 4], version=4)
     store.update_revocations(delta, at=AT)
     return tmp_path / "app" / "lists"
 
@@ -648,17 +648,17 @@ def test_old_anchors_sign_nothing_that_is_put_into_the_directory_after_a_rotatio
     assert refused(store.revocations) == "store.damaged"
 
 
-def test_withdrawals_held_at_a_rotation_are_held_on(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_revocations_held_at_a_rotation_are_held_on(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Full list and delta that the old anchors signed, through restarts, until newer ones come; but nothing else."""
     files = tmp_path / "app" / "lists"
-    base = store.update_revocations(publish(withdrawals(3), version=3), at=AT)
-    delta = publish_delta(withdrawals(4), base, version=4)
+    base = store.update_revocations(publish(revocations(3), version=3), at=AT)
+    delta = publish_delta(revocations(4), base, version=4)
     store.update_revocations(delta, at=AT)
     store.update_keys(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
     store.update_keys(publish(ONE, version=2, by=[3, 4]), at=AT)
     assert version(store_in(tmp_path).revocations()) == 4
-    other = publish_delta(withdrawals(0), base, version=9)
-    for forged in (other, publish_delta(withdrawals(0), base, version=4)):
+    other = publish_delta(revocations(0), base, version=9)
+    for forged in (other, publish_delta(revocations(0), base, version=4)):
         (files / "delta.cose").write_bytes(forged)
         assert refused(store_in(tmp_path).revocations) == "store.damaged"
     (files / "delta.cose").write_bytes(delta)
@@ -666,9 +666,9 @@ def test_withdrawals_held_at_a_rotation_are_held_on(store: hcert.TrustStore, tmp
     assert refused(store_in(tmp_path).revocations) == "store.damaged"
     (tmp_path / "state.json").rename(files / "state.json")
     assert version(store_in(tmp_path).revocations()) == 4
-    store.update_revocations(publish_delta(withdrawals(5), base, by=[3, 4], version=5), at=AT)
+    store.update_revocations(publish_delta(revocations(5), base, by=[3, 4], version=5), at=AT)
     assert version(store_in(tmp_path).revocations()) == 5
-    assert version(store.update_revocations(publish(withdrawals(6), by=[3, 4], version=6), at=AT)) == 6
+    assert version(store.update_revocations(publish(revocations(6), by=[3, 4], version=6), at=AT)) == 6
     assert version(store_in(tmp_path).revocations()) == 6
 
 
@@ -739,10 +739,10 @@ def test_a_version_that_was_written_into_the_note_bars_updates_until_the_next_li
             held = publish(TWO, by=[3, 4], version=number)
             assert refused(partial(store.update_keys, held, at=AT)) == "document.older"
         assert version(store.update_keys(later(TWO), at=AT + DAY)) == number
-        assert version(store.update_revocations(later(withdrawals(6)), at=AT + DAY)) == number
+        assert version(store.update_revocations(later(revocations(6)), at=AT + DAY)) == number
         assert version(store_in(tmp_path).trust_list()) == version(store_in(tmp_path).revocations()) == number
         base = store.revocations()
-        store.update_revocations(publish_delta(withdrawals(7), base, by=[3, 4], version=number + 1), at=AT + DAY)
+        store.update_revocations(publish_delta(revocations(7), base, by=[3, 4], version=number + 1), at=AT + DAY)
 
 
 @pytest.mark.parametrize(
@@ -796,7 +796,7 @@ def test_a_flipped_bit_is_refused_or_heals(rotated: Path, tmp_path: Path, name: 
     chance = random.Random(name)  # noqa: S311 - places, not secrets
     held = {"keys": (5, set(KEYS)), "revocations": (4, 4)}
     next_keys = publish(TWO, version=7, by=[0, 1, 3, 4], next_anchors=anchors(3, 4))
-    next_full = publish(withdrawals(5), by=[0, 1, 3, 4], version=5)
+    next_full = publish(revocations(5), by=[0, 1, 3, 4], version=5)
     whole = {path.name: path.read_bytes() for path in rotated.iterdir()}
     for _ in range(4 if fast else 40):
         place = chance.randrange(len(sound) * 8)
@@ -839,7 +839,7 @@ def test_a_planted_link_leads_nowhere(rotated: Path, tmp_path: Path, name: str) 
             opened()
     store = store_in(tmp_path)
     store.update_keys(publish(TWO, version=7, by=[0, 1, 3, 4], next_anchors=anchors(3, 4)), at=AT)
-    store.update_revocations(publish(withdrawals(5), by=[0, 1, 3, 4], version=5), at=AT)
+    store.update_revocations(publish(revocations(5), by=[0, 1, 3, 4], version=5), at=AT)
     assert victim.read_text() == "precious"
     assert version(store_in(tmp_path).trust_list()) == 7
     assert version(store_in(tmp_path).revocations()) == 5

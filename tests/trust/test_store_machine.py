@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 import hcert
 from authority import NOW, document_signer, p256
 from hcert.errors import ConfigurationError, MalformedError
-from hcert.trust.withdrawal import Withdrawal, digest
+from hcert.trust.revocation_kinds import RevocationKind, digest
 from publisher import DAY, anchor, anchors, keys_of
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def make_keys(version: int, content: int, by: int, names: int | None, day: int, 
 
 @cache
 def make_full(version: int, content: int, by: int, day: int) -> Published:
-    """Publish a full withdrawal list."""
+    """Publish a full revocation list."""
     data = hcert.RevocationList(certificates=IDS[:content]).seal(_signers(by), version=version, **_times(day))
     return Published(data, version, content, by, day=day)
 
@@ -212,12 +212,12 @@ class Model:
         return held
 
     def held_full(self) -> Published | None:
-        """Return the full withdrawal list that can be opened."""
+        """Return the full revocation list that can be opened."""
         held = self.files.get(FULL_FILE)
         return held if isinstance(held, Published) and self._counts(held, self.note.full) else None
 
     def held_newest(self) -> Published | None:
-        """Return the withdrawals with their delta, unless one was taken that cannot be applied."""
+        """Return the revocations with their delta, unless one was taken that cannot be applied."""
         full, note = self.held_full(), self.note
         if full is None:
             return None
@@ -238,8 +238,8 @@ class Model:
             raise Refused("store.empty")
         return self._unless_older(self.held_keys(), self.note.keys)
 
-    def withdrawals(self) -> Published | None:
-        """Expect withdrawals, or None for those that are missing."""
+    def revocations(self) -> Published | None:
+        """Expect revocations, or None for those that are missing."""
         if FULL_FILE not in self.files and self.note.newest is None:
             return None
         return self._unless_older(self.held_newest(), self.note.newest)
@@ -267,7 +267,7 @@ class Model:
         return offered
 
     def take_full(self, offered: Published) -> Published:
-        """Expect what an update by a full withdrawal list does."""
+        """Expect what an update by a full revocation list does."""
         self._check(offered)
         base = self.held_full()
         if base is None and self.note.full is not None:
@@ -382,8 +382,8 @@ class StoreMachine(RuleBasedStateMachine):
             {KEYS_FILE: self.offer_keys, FULL_FILE: self.offer_full, DELTA_FILE: self.offer_delta}[name](one)
 
     @rule(jump=jumps, content=contents)
-    def publish_withdrawals(self, jump: int, content: int) -> None:
-        """Publish a full withdrawal list, and fetch it."""
+    def publish_revocations(self, jump: int, content: int) -> None:
+        """Publish a full revocation list, and fetch it."""
         made = make_full(self.highest(FULL_FILE, DELTA_FILE) + jump, content, self.in_force(), self.model.day)
         self.published[FULL_FILE].append(made)
         self.offer_full(made)
@@ -399,7 +399,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.offer_delta(made)
 
     @rule(back=st.integers(0, 3), content=contents)
-    def withdraw_under_a_version_that_was(self, back: int, content: int) -> None:
+    def revoke_under_a_version_that_was(self, back: int, content: int) -> None:
         """Offer another full list under a version that was published, or before."""
         version = max(1, self.highest(FULL_FILE, DELTA_FILE) - back)
         self.offer_full(make_full(version, content, self.in_force(), self.model.day))
@@ -464,7 +464,7 @@ class StoreMachine(RuleBasedStateMachine):
             return
         for store in (self.store, self.started()):
             self.agree(store.trust_list, self.model.keys)
-            self.agree(store.revocations, self.model.withdrawals)
+            self.agree(store.revocations, self.model.revocations)
 
     def fetch_keys(self, one: Published) -> None:
         """Offer a list that was published."""
@@ -482,7 +482,7 @@ class StoreMachine(RuleBasedStateMachine):
             self.least = taken
 
     def offer_full(self, one: Published) -> None:
-        """Offer a full withdrawal list."""
+        """Offer a full revocation list."""
         self.agree(lambda: self.store.update_revocations(one.data, at=self.now), lambda: self.model.take_full(one))
 
     def offer_delta(self, one: Published) -> None:
@@ -515,7 +515,7 @@ class StoreMachine(RuleBasedStateMachine):
         if isinstance(opened, hcert.TrustList):
             assert set(opened) == set(KEYS[: expected.content])
         else:
-            held = [opened.holds(Withdrawal.CERTIFICATE, digest(name)) for name in IDS]
+            held = [opened.holds(RevocationKind.CERTIFICATE, digest(name)) for name in IDS]
             assert held == [number < expected.content for number in range(len(IDS))]
         return expected.version
 

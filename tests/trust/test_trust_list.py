@@ -102,12 +102,12 @@ def test_a_key_grants_what_all_its_entries_grant_and_order_never_decides(keys: l
         assert set(made) == {key for kid in {key.kid for key in keys} for key in made.candidates(kid)}
         for key in keys:
             same = [one for one in keys if one.spki == key.spki]
-            revoked = any(one.status is lists.Status.WITHDRAWN for one in same)
+            revoked = any(one.status is lists.Status.REVOKED for one in same)
             beside = [one for one in same if one.kid == key.kid]
             found = [one for one in made.candidates(key.kid) if one.spki == key.spki]
             assert found
             for one in found:
-                assert (one.status is lists.Status.WITHDRAWN) is revoked
+                assert (one.status is lists.Status.REVOKED) is revoked
                 assert one.usages == frozenset.intersection(*(other.usages for other in beside))
                 for other in beside:
                     assert other.not_before is None or (
@@ -124,22 +124,22 @@ def test_usages_and_validity_count_under_their_own_kid() -> None:
     trust = hcert.TrustList([key, renewed])
     assert trust.candidates(key.kid) == (key,)
     assert trust.candidates(b"renewed") == (renewed,)
-    trust = hcert.TrustList([key, replace(renewed, status=lists.Status.WITHDRAWN)])
-    assert trust.candidates(key.kid) == (replace(key, status=lists.Status.WITHDRAWN),)
+    trust = hcert.TrustList([key, replace(renewed, status=lists.Status.REVOKED)])
+    assert trust.candidates(key.kid) == (replace(key, status=lists.Status.REVOKED),)
 
 
 @pytest.mark.parametrize("form", ["kid", "entry"])
 def test_a_list_that_contradicts_itself_is_not_sealed(form: str) -> None:
     """Neither under one kid nor under two; a publisher who reads such a list cannot publish it as it is either."""
     key = SIGNERS[0].key
-    revoked = replace(key, status=lists.Status.WITHDRAWN, kid=b"other" if form == "kid" else key.kid)
+    revoked = replace(key, status=lists.Status.REVOKED, kid=b"other" if form == "kid" else key.kid)
     body = [[one.kid, key_entry.encode(one)] for one in (key, revoked)]
     for trust in (hcert.TrustList([key, revoked]), hcert.TrustList([revoked, key]), opened(body)):
         with pytest.raises(hcert.ConfigurationError) as caught:
             publish(trust)
         assert caught.value.code == "trust.contradiction"
     settled = hcert.TrustList(opened(body))
-    assert {one.status for one in hcert.TrustList.open(publish(settled), **pins())} == {lists.Status.WITHDRAWN}
+    assert {one.status for one in hcert.TrustList.open(publish(settled), **pins())} == {lists.Status.REVOKED}
 
 
 REVOKED = {0: SIGNERS[0].certificate, 6: 1}
@@ -172,9 +172,9 @@ def test_an_entry_keeps_its_revocation_whatever_is_wrong_with_it(entry: Any, kid
     """The key is revoked under every kid, before and behind that entry."""
     trust = opened([GOOD, [kid, cbor2.dumps(entry)], [b"renewed", GOOD[1]]])
     for name in (SIGNERS[0].key.kid, b"renewed"):
-        assert {key.status for key in trust.candidates(name)} == {lists.Status.WITHDRAWN}
-    assert {key.status for key in trust} == {lists.Status.WITHDRAWN}
-    assert {key.status for key in hcert.TrustList(list(trust)).candidates(b"renewed")} == {lists.Status.WITHDRAWN}
+        assert {key.status for key in trust.candidates(name)} == {lists.Status.REVOKED}
+    assert {key.status for key in trust} == {lists.Status.REVOKED}
+    assert {key.status for key in hcert.TrustList(list(trust)).candidates(b"renewed")} == {lists.Status.REVOKED}
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_an_entry_keeps_its_revocation_whatever_is_wrong_with_it(entry: Any, kid
 def test_a_revocation_is_found_in_any_encoding(data: bytes) -> None:
     """Whether it can be read otherwise or not."""
     trust = opened([[b"kid", data], GOOD])
-    assert {key.status for key in trust.candidates(SIGNERS[0].key.kid)} == {lists.Status.WITHDRAWN}
+    assert {key.status for key in trust.candidates(SIGNERS[0].key.kid)} == {lists.Status.REVOKED}
 
 
 @given(st.binary(max_size=60), st.binary(max_size=20))
@@ -238,8 +238,8 @@ def test_a_key_is_revoked_in_whatever_form_it_is_written(key: hcert.TrustedKey, 
     """Also where the entry cannot be read otherwise."""
     for more in ({}, {7: 5}):
         trust = opened([[key.kid, key_entry.encode(key)], [b"other", cbor2.dumps(revoking | {6: 1} | more)]])
-        assert {one.status for one in trust.candidates(key.kid)} == {lists.Status.WITHDRAWN}
-        assert {one.status for one in trust.candidates(b"other")} == {lists.Status.WITHDRAWN}
+        assert {one.status for one in trust.candidates(key.kid)} == {lists.Status.REVOKED}
+        assert {one.status for one in trust.candidates(b"other")} == {lists.Status.REVOKED}
 
 
 def test_an_entry_of_unknown_usages_alone_grants_nothing() -> None:
@@ -369,19 +369,19 @@ def test_equal_entries_count_once() -> None:
     assert list(opened([GOOD, GOOD])) == [SIGNERS[0].key]
 
 
-def test_readers_are_found_unless_withdrawn() -> None:
+def test_readers_are_found_unless_revoked() -> None:
     """Issuers seal for those who may open."""
     gone = hcert.TrustedKey.from_public_key(spki_of(p256()), usages=frozenset({hcert.Usage.OPEN}))
-    trust = hcert.TrustList([SIGNERS[0].key, READER, replace(gone, status=lists.Status.WITHDRAWN)])
+    trust = hcert.TrustList([SIGNERS[0].key, READER, replace(gone, status=lists.Status.REVOKED)])
     assert hcert.TrustList.open(publish(trust), **pins()).readers() == (READER,)
 
 
 def test_operators_see_what_changed() -> None:
     """Added, removed and changed keys, told apart by kid and public key."""
     one, two, three = (signer.key for signer in SIGNERS)
-    withdrawn = replace(two, status=lists.Status.WITHDRAWN)
-    changes = lists.diff(hcert.TrustList([one, two]), hcert.TrustList([withdrawn, three]))
-    assert changes == lists.Changes(added=(three,), removed=(one,), changed=((two, withdrawn),))
+    revoked = replace(two, status=lists.Status.REVOKED)
+    changes = lists.diff(hcert.TrustList([one, two]), hcert.TrustList([revoked, three]))
+    assert changes == lists.Changes(added=(three,), removed=(one,), changed=((two, revoked),))
     assert lists.diff(hcert.TrustList([one]), hcert.TrustList([one])) == lists.Changes((), (), ())
 
 
@@ -400,7 +400,7 @@ def test_operators_see_who_signs_from_now_on() -> None:
 def test_operators_see_a_key_that_is_revoked_in_one_of_its_entries() -> None:
     """As verifiers do."""
     key = SIGNERS[0].key
-    revoked, elsewhere = replace(key, status=lists.Status.WITHDRAWN), replace(key, origin="elsewhere")
+    revoked, elsewhere = replace(key, status=lists.Status.REVOKED), replace(key, origin="elsewhere")
     both = hcert.TrustList([revoked, key])
     assert lists.diff(hcert.TrustList([key]), both) == lists.Changes((), (), ((key, revoked),))
     assert lists.diff(both, hcert.TrustList([key])) == lists.Changes((), (), ((revoked, key),))
@@ -422,7 +422,7 @@ def test_every_key_that_came_or_went_is_told() -> None:
     changes = lists.diff(hcert.TrustList(), hcert.TrustList(keys))
     assert {key.kid for key in changes.added} == {key.kid for key in keys}
     assert len(lists.diff(hcert.TrustList(keys), hcert.TrustList()).removed) == 3
-    withdrawn = [replace(key, status=lists.Status.WITHDRAWN) for key in keys]
-    assert set(lists.diff(hcert.TrustList(keys), hcert.TrustList(withdrawn)).changed) == set(
-        zip(keys, withdrawn, strict=True)
+    revoked = [replace(key, status=lists.Status.REVOKED) for key in keys]
+    assert set(lists.diff(hcert.TrustList(keys), hcert.TrustList(revoked)).changed) == set(
+        zip(keys, revoked, strict=True)
     )

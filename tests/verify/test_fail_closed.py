@@ -53,9 +53,9 @@ def test_pins_beside_a_published_list_do_not_keep_it_from_expiring() -> None:
     assert verifier.check(own.issue().text, at=NOW + DAY).accepted
     assert verifier.check(TEXT, at=NOW + DAY).accepted
     assert "trust.list_expired" in codes(verifier.check(TEXT, at=NOW + 200 * DAY))
-    revoking = hcert.TrustList.open(publish(hcert.TrustList([replace(own.key, status=Status.WITHDRAWN)])), **pins())
+    revoking = hcert.TrustList.open(publish(hcert.TrustList([replace(own.key, status=Status.REVOKED)])), **pins())
     pinned = hcert.Verifier(revoking.with_pins([own.key]), revocations="unchecked")
-    assert "trust.key_withdrawn" in codes(pinned.check(own.issue().text, at=NOW + DAY))
+    assert "trust.key_revoked" in codes(pinned.check(own.issue().text, at=NOW + DAY))
 
 
 def test_doing_without_revocation_is_said_in_a_word_and_stands_in_the_verdict() -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from attacks import ATTACKS, COLLISIONS, HONEST, SIGNER, VERIFIER, colliding_pairs, unsigned_message
 from authority import NOW
-from hcert.codec import prescan
+from hcert.codec import cbor_prescan
 from hostile_records import BEYOND, WITHIN
 from wire import DCC, Handmade, claims_of
 
@@ -93,7 +93,7 @@ def test_array_keys_that_collide_are_compared_in_small_items_only(decoded: list[
         assert len({hash(tuple(pair)) for pair in pairs}) == 1
         keys = b"\xb9" + count.to_bytes(2) + b"".join(cbor2.dumps(pair) + b"\0" for pair in pairs)
         message = unsigned_message(keys)
-        assert len(message) < (prescan.SMALL if within else 65_536)
+        assert len(message) < (cbor_prescan.SMALL if within else 65_536)
         assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == ["cose.malformed"]
         assert bool(decoded) == within
         decoded.clear()

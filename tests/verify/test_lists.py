@@ -1,4 +1,4 @@
-"""Verdicts under published lists: how old they are, what they withdrew, and what that takes out."""
+"""Verdicts under published lists: how old they are, what they revoked, and what that takes out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import hcert
 from authority import EXPIRY, NOW, DocumentSigner, document_signer, p256, vaccination, vaccination_record
 from citizens import citizen_record, sampled
 from hcert import citizen, lists, words
-from hcert.codec import cose
+from hcert.codec import cose_sign1
 from hcert.codec.limits import Limits
 from publisher import DAY, LIST_EXPIRY, pins, publish
 from wire import Handmade, claims_of, signed_anyway
@@ -39,7 +39,7 @@ KEYS = hcert.TrustList.open(publish(hcert.TrustList([SIGNER.key])), **pins())
 
 
 def opened(**content: Any) -> hcert.RevocationList:
-    """Publish a withdrawal list and open it."""
+    """Publish a revocation list and open it."""
     return hcert.RevocationList.open(publish(hcert.RevocationList(**content)), **pins())
 
 
@@ -89,8 +89,8 @@ def test_a_key_list_is_fresh_within_its_grace_or_too_old(
         (NOW - 301 * SECOND, None, ["revocation.list_from_future"]),
     ],
 )
-def test_so_is_a_withdrawal_list(at: dt.datetime, limits: Limits | None, codes: list[str]) -> None:
-    """Not to know of withdrawals is not to know that there are none."""
+def test_so_is_a_revocation_list(at: dt.datetime, limits: Limits | None, codes: list[str]) -> None:
+    """Not to know of revocations is not to know that there are none."""
     pinned = hcert.TrustList([SIGNER.key])
     verdict = check(DCC, opened(), trust=pinned, limits=limits, at=at)
     assert [reason.code for reason in verdict.findings] == codes
@@ -118,11 +118,11 @@ def test_local_pins_have_no_age() -> None:
     assert check(DCC, hcert.RevocationList(), trust=hcert.TrustList([SIGNER.key]), at=NOW + 300 * DAY).findings == ()
 
 
-def test_a_key_marked_as_withdrawn_verifies_and_is_refused() -> None:
+def test_a_key_marked_as_revoked_verifies_and_is_refused() -> None:
     """The verdict says why, instead of not knowing the key."""
-    trust = hcert.TrustList([replace(SIGNER.key, status=lists.Status.WITHDRAWN)])
+    trust = hcert.TrustList([replace(SIGNER.key, status=lists.Status.REVOKED)])
     verdict = check(DCC, trust=trust)
-    assert found(verdict) == [("trust.key_withdrawn", None)]
+    assert found(verdict) == [("trust.key_revoked", None)]
     assert verdict.certificate is not None
 
 
@@ -133,7 +133,7 @@ def uci() -> str:
 
 def signature_of(code: hcert.Certificate) -> bytes:
     """Return the signature of a code."""
-    return cose.split(code.cose, limits=Limits()).signature
+    return cose_sign1.split(code.cose, limits=Limits()).signature
 
 
 def hash_of(code: hcert.Certificate) -> bytes:
@@ -150,14 +150,14 @@ def hash_of(code: hcert.Certificate) -> bytes:
     ],
     ids=lambda content: next(iter(content)),
 )
-def test_an_eu_certificate_is_withdrawn_by_each_kind_of_hash(content: dict[str, Any]) -> None:
+def test_an_eu_certificate_is_revoked_by_each_kind_of_hash(content: dict[str, Any]) -> None:
     """And the other one is not."""
     assert found(check(DCC, opened(**content))) == [("revocation.certificate", None)]
     other = issued(vaccination_record(vaccinations=(vaccination(certificate_id="URN:UVCI:01:VN:OTHER"),)))
     assert check(other, opened(**content)).accepted
 
 
-def test_the_hash_of_another_country_withdraws_nothing() -> None:
+def test_the_hash_of_another_country_revokes_nothing() -> None:
     """An identifier counts together with its issuer there."""
     assert check(DCC, opened(country_uci_hashes=[lists.country_uci_hash("LA", uci())])).accepted
 
@@ -173,14 +173,14 @@ def test_a_changed_second_half_of_a_signature_does_not_escape() -> None:
     assert found(verifier.check_cose(cose_bytes, at=NOW + DAY)) == [("revocation.certificate", None)]
 
 
-def test_a_key_is_withdrawn_by_list() -> None:
+def test_a_key_is_revoked_by_list() -> None:
     """By itself, not by its kid: another key under the same kid is not touched."""
     assert found(check(DCC, opened(keys=[SIGNER.key]))) == [("revocation.key", None)]
     twin = replace(document_signer(p256()).key, kid=SIGNER.key.kid)
     assert check(DCC, opened(keys=[twin])).accepted
 
 
-def test_a_citizen_certificate_is_withdrawn_by_its_id() -> None:
+def test_a_citizen_certificate_is_revoked_by_its_id() -> None:
     """All of it, whatever its revision."""
     revocations = opened(certificates=[RECORD.certificate_id])
     assert found(check(CODE, revocations)) == [("revocation.certificate", None)]
@@ -197,7 +197,7 @@ def test_older_revisions_are_superseded() -> None:
     assert check(issued(RECORD.revised().revised()), revocations).accepted
 
 
-def test_one_withdrawn_entry_does_not_void_the_others() -> None:
+def test_one_revoked_entry_does_not_void_the_others() -> None:
     """It stands in the verdict, marked; a policy is asked about the rest."""
     revocations = opened(entries=[RECORD.entry_id(RECORD.tests[0].number)])
     verdict = check(CODE, revocations)
@@ -211,7 +211,7 @@ def test_one_withdrawn_entry_does_not_void_the_others() -> None:
     assert "revoked" in str(words.card(verdict, language="en", zone=dt.UTC))
 
 
-def test_a_certificate_whose_entries_are_all_withdrawn_is_refused() -> None:
+def test_a_certificate_whose_entries_are_all_revoked_is_refused() -> None:
     """Nothing is left that could count."""
     revocations = opened(entries=[RECORD.entry_id(entry.number) for entry in RECORD.entries])
     verdict = check(CODE, revocations)
@@ -219,7 +219,7 @@ def test_a_certificate_whose_entries_are_all_withdrawn_is_refused() -> None:
     assert found(verdict)[-1] == ("record.nothing_counts", None)
 
 
-def test_withdrawn_and_future_entries_together_leave_nothing() -> None:
+def test_revoked_and_future_entries_together_leave_nothing() -> None:
     """Each entry is out for a reason of its own."""
     later = RECORD.revised(tests=(sampled(9, sampled_at=NOW + 2 * DAY),))
     revocations = opened(entries=[later.entry_id(dose.number) for dose in later.vaccinations])
@@ -239,8 +239,8 @@ def test_withdrawn_and_future_entries_together_leave_nothing() -> None:
         {"country_uci_hashes": [lists.country_uci_hash("FR", MERGED)]},
     ],
 )
-def test_an_entry_taken_from_an_eu_certificate_is_withdrawn_with_it(content: dict[str, Any]) -> None:
-    """Whoever withdraws a single certificate reaches it inside a citizen record, by either country that it names."""
+def test_an_entry_taken_from_an_eu_certificate_is_revoked_with_it(content: dict[str, Any]) -> None:
+    """Whoever revokes a single certificate reaches it inside a citizen record, by either country that it names."""
     dose, *others = RECORD.vaccinations
     record = RECORD.revised(vaccinations=(msgspec.structs.replace(dose, country="FR", uvci=MERGED), *others))
     assert found(check(issued(record), opened(**content))) == [("revocation.entry", "vaccinations[0]")]
@@ -256,15 +256,15 @@ def test_an_entry_taken_from_an_eu_certificate_is_withdrawn_with_it(content: dic
         ({"certificates": [bytes(16)]}, []),
     ],
 )
-def test_an_eu_certificate_made_from_an_entry_is_withdrawn_with_it(
+def test_an_eu_certificate_made_from_an_entry_is_revoked_with_it(
     content: dict[str, Any], codes: list[tuple[str, str | None]]
 ) -> None:
-    """What was withdrawn at home does not travel on; the other entries' certificates do."""
+    """What was revoked at home does not travel on; the other entries' certificates do."""
     travel = issued(citizen.to_eu_dcc(RECORD, 1))
     assert found(check(travel, opened(**content))) == codes
 
 
-def test_a_damaged_withdrawal_file_refuses(tmp_path: Path) -> None:
+def test_a_damaged_revocation_file_refuses(tmp_path: Path) -> None:
     """Whoever can change the file gains nothing by it."""
     data = bytearray(publish(hcert.RevocationList(uci_hashes=[lists.uci_hash(uci())])))
     data[-1] ^= 1
@@ -275,7 +275,7 @@ def test_a_damaged_withdrawal_file_refuses(tmp_path: Path) -> None:
     assert not verdict.accepted
 
 
-def test_an_authentic_code_that_is_not_understood_is_withdrawn_by_key_and_signature() -> None:
+def test_an_authentic_code_that_is_not_understood_is_revoked_by_key_and_signature() -> None:
     """What holds for every record holds for unknown ones."""
     handmade = Handmade(SIGNER, claims=claims_of() | {-260: {-99: {"a": 1}}})
     verifier = hcert.Verifier(KEYS, revocations=opened(keys=[SIGNER.key]))

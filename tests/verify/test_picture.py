@@ -16,7 +16,7 @@ from PIL import Image
 
 import hcert
 from authority import vaccination_record
-from hcert.verify import picture
+from hcert.verify import qr_reader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +109,7 @@ def test_every_pixel_of_a_picture_lies_on_white_paper(mode: str) -> None:
     given = noise if mode == "RGBA" else noise.convert(mode)
     paper = Image.new("RGBA", given.size, "white")
     expected = Image.alpha_composite(paper, given.convert("RGBA")).convert("L")
-    found = picture._on_paper(Image.open(io.BytesIO(png_of(given))))
+    found = qr_reader._on_paper(Image.open(io.BytesIO(png_of(given))))
     assert (found.mode, found.size) == ("L", given.size)
     assert max(abs(one - other) for one, other in zip(found.tobytes(), expected.tobytes(), strict=True)) <= 2
 

@@ -28,7 +28,7 @@ from hcert.policy import (
     YoungerThan,
     view,
 )
-from hcert.records.citizen import wire
+from hcert.records.citizen import encode
 from wire import Handmade, claims_of, signed_anyway
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def test_a_positive_test_of_the_future_speaks_against_every_negative_one(
     verifier = hcert.Verifier(
         hcert.TrustList([es256.key]), policy=RecentNegativeTest(), limits=hcert.Limits(clock_skew_seconds=skew)
     )
-    verdict = verifier.check(Handmade(es256, claims=claims_of({}) | {-260: {-1405: wire.write(record)}}).text, at=NOW)
+    verdict = verifier.check(Handmade(es256, claims=claims_of({}) | {-260: {-1405: encode.write(record)}}).text, at=NOW)
     assert ("policy.positive_since", "tests[0]") in [(found.code, found.record) for found in verdict.findings]
     assert not verdict.accepted
 
@@ -127,7 +127,7 @@ def test_one_tolerance_decides_whether_a_negative_test_lies_in_the_future(
     verifier = hcert.Verifier(
         hcert.TrustList([es256.key]), policy=RecentNegativeTest(), limits=hcert.Limits(clock_skew_seconds=skew)
     )
-    verdict = verifier.check(Handmade(es256, claims=claims_of({}) | {-260: {-1405: wire.write(record)}}).text, at=NOW)
+    verdict = verifier.check(Handmade(es256, claims=claims_of({}) | {-260: {-1405: encode.write(record)}}).text, at=NOW)
     assert verdict.accepted is (ahead <= skew)
     assert verdict.counted == (("tests[0]",) if ahead <= skew else ())
 

@@ -8,7 +8,7 @@ import pytest
 
 import hcert
 from authority import EXPIRY, NOW, DocumentSigner, vaccination_record
-from hcert.records.eu_dcc.record import to_wire
+from hcert.records.eu_dcc.model import to_wire
 from wire import Handmade
 
 

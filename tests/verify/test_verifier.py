@@ -29,7 +29,7 @@ from authority import (
     vaccination_record,
 )
 from hcert import eu_dcc, icvp, policy
-from hcert.records.eu_dcc.record import to_wire
+from hcert.records.eu_dcc.model import to_wire
 from wire import DCC, Handmade, claims_of, signed_anyway, text_of
 
 SECOND = dt.timedelta(seconds=1)

@@ -1,4 +1,4 @@
-"""Lists and what they withdraw, and the sealed part: hcert's own formats, and the plain form that any program can apply."""
+"""Lists and what they revoke, and the sealed part: hcert's own formats, and the plain form that any program can apply."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import cbor2
 import hcert
 from hcert import lists
 from hcert.records import uvci
-from hcert.records.citizen import wire
+from hcert.records.citizen import encode
 from hcert.trust import key_entry
 from hcert.trust.signed_document import seal_document
 from kit.compose import CLOCK, DOSE, claims, dcc, message, text
@@ -57,13 +57,13 @@ def published(content: Any, *, by: tuple[int, ...] = (0, 1), version: int = 5, s
 
 
 def signed_list(data: bytes, **more: Any) -> dict[str, Any]:
-    """Return the trust list of a vector, or its withdrawals."""
+    """Return the trust list of a vector, or its revocations."""
     return {"list": b64(data), "anchors": [b64(anchor.key.spki) for anchor in ANCHORS], "threshold": 2, **more}
 
 
 def vectors() -> list[Vector]:
     """Return all vectors of this module."""
-    return [*trust_lists(), *withdrawals(), *sealed()]
+    return [*trust_lists(), *revocations(), *sealed()]
 
 
 def trust_lists() -> list[Vector]:
@@ -147,7 +147,7 @@ def trust_lists() -> list[Vector]:
     group.refuse(
         "other-kind",
         honest,
-        "A withdrawal list in place of the key list.",
+        "A revocation list in place of the key list.",
         "document.kind",
         trust=signed_list(other_kind),
     )
@@ -155,26 +155,26 @@ def trust_lists() -> list[Vector]:
         trust=signed_list(published(hcert.TrustList([trusted(signer("other"))]))))  # fmt: skip
     import dataclasses
 
-    marked = dataclasses.replace(trusted(dsc()), status=lists.Status.WITHDRAWN)
+    marked = dataclasses.replace(trusted(dsc()), status=lists.Status.REVOKED)
     group.refuse(
-        "key-withdrawn",
+        "key-revoked",
         honest,
-        "The list says that the key was withdrawn.",
-        "trust.key_withdrawn",
+        "The list says that the key was revoked.",
+        "trust.key_revoked",
         trust=signed_list(published(hcert.TrustList([marked]))),
     )
     active, revoked = (key_entry.encode(one) for one in (trusted(dsc()), marked))
     kid, barred = dsc().kid, cbor2.loads(revoked)
     test_only = key_entry.encode(dataclasses.replace(trusted(dsc()), usages=frozenset({hcert.Usage.TEST})))
     two_entries: list[tuple[str, bytes, bytes, str, str]] = [
-        ("revoked-under-another-kid", b"other", revoked, "The key is revoked under another kid.", "trust.key_withdrawn"),
-        ("revoked-in-another-entry", kid, revoked, "The key is revoked in another entry.", "trust.key_withdrawn"),
+        ("revoked-under-another-kid", b"other", revoked, "The key is revoked under another kid.", "trust.key_revoked"),
+        ("revoked-in-another-entry", kid, revoked, "The key is revoked in another entry.", "trust.key_revoked"),
         ("revoked-by-later-status", kid, cbor2.dumps(barred | {6: 2}), "Another entry has an unknown status.",
-            "trust.key_withdrawn"),
+            "trust.key_revoked"),
         ("revoked-beside-broken-member", kid, cbor2.dumps(barred | {2: "V" * 201}),
-            "The entry that revokes the key has an overlong country.", "trust.key_withdrawn"),
+            "The entry that revokes the key has an overlong country.", "trust.key_revoked"),
         ("revoked-beside-deep-member", b"other", cbor2.dumps(barred | {9: [[[[[[]]]]]]}),
-            "The entry that revokes the key has a member that is nested too deeply.", "trust.key_withdrawn"),
+            "The entry that revokes the key has a member that is nested too deeply.", "trust.key_revoked"),
         ("restricted-in-another-entry", kid, test_only, "Another entry for the key and kid allows tests alone.",
             "usage.not_allowed"),
         ("unknown-usage-in-another-entry", kid, cbor2.dumps(cbor2.loads(active) | {5: [99]}),
@@ -189,11 +189,11 @@ def trust_lists() -> list[Vector]:
     return group.vectors
 
 
-def withdrawals() -> list[Vector]:
-    """Each kind of withdrawal, and its neighbour that is not touched."""
+def revocations() -> list[Vector]:
+    """Each kind of revocation, and its neighbour that is not touched."""
     group = Group(
-        "withdrawal", source="EU DCC gateway, revocation list; hcert docs/spec/signed-documents.md, section 'Withdrawal lists'",
-        rule="What was withdrawn is refused, and nothing else.", severity="critical",
+        "revocation", source="EU DCC gateway, revocation list; hcert docs/spec/signed-documents.md, section 'Revocation lists'",
+        rule="What was revoked is refused, and nothing else.", severity="critical",
     )  # fmt: skip
     honest = message()
     given = text(honest)
@@ -216,30 +216,30 @@ def withdrawals() -> list[Vector]:
     ]  # fmt: skip
     for slug, content, shows, hit, reason in plain:
         if hit:
-            group.refuse(slug, given, shows, reason, withdrawals=content)
+            group.refuse(slug, given, shows, reason, revocations=content)
         else:
-            group.accept(slug, given, shows, withdrawals=content, severity="major")
+            group.accept(slug, given, shows, revocations=content, severity="major")
     of_country = {"country_uci_hashes": [digest(b"VN" + UCI.encode())]}
     group.refuse("country-uci-no-issuer", text(message(claims(c1=None))), "By country and identifier, where no issuer claim names the country.",
-        "revocation.certificate", withdrawals=of_country)  # fmt: skip
+        "revocation.certificate", revocations=of_country)  # fmt: skip
     group.refuse("country-uci-other-issuer", text(message(claims(c1="AT"))), "By country and identifier, whatever the issuer claim says.",
-        "claims.other_country", "revocation.certificate", withdrawals=of_country)  # fmt: skip
+        "claims.other_country", "revocation.certificate", revocations=of_country)  # fmt: skip
     mirrored = signature[:32] + (
         0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 - int.from_bytes(signature[32:])
     ).to_bytes(32)
     group.refuse("signature-mirrored", text(honest.replace(signature, mirrored)), "The other half of the signature was mirrored to escape.",
-        "revocation.certificate", withdrawals={"signature_hashes": [digest(signature[:32])]})  # fmt: skip
+        "revocation.certificate", revocations={"signature_hashes": [digest(signature[:32])]})  # fmt: skip
 
     other = message(by=dsc_rsa())
     whole = cbor2.loads(other[1:])[3]
     group.refuse("signature-ps256", text(other), "By the whole of a PS256 signature.", "revocation.certificate",
-        trust=pins(dsc_rsa()), withdrawals={"signature_hashes": [digest(whole)]})  # fmt: skip
+        trust=pins(dsc_rsa()), revocations={"signature_hashes": [digest(whole)]})  # fmt: skip
     for slug, size, shows in (("half", len(whole) // 2, "first half"), ("32-bytes", 32, "first 32 bytes")):
         group.accept(f"signature-ps256-{slug}", text(other), f"The hash of the {shows} of a PS256 signature means nothing.",
-            trust=pins(dsc_rsa()), withdrawals={"signature_hashes": [digest(whole[:size])]}, severity="major")  # fmt: skip
+            trust=pins(dsc_rsa()), revocations={"signature_hashes": [digest(whole[:size])]}, severity="major")  # fmt: skip
 
     citizen = record()
-    life = text(message(claims(wire.write(citizen), subclaim=-1405)))
+    life = text(message(claims(encode.write(citizen), subclaim=-1405)))
     name = citizen.certificate_id.hex()
     own: list[tuple[str, dict[str, Any], str, bool, tuple[str, ...]]] = [
         ("certificate", {"certificates": [name]}, "A citizen certificate by its id.", True, ("revocation.certificate",)),
@@ -253,43 +253,43 @@ def withdrawals() -> list[Vector]:
     ]  # fmt: skip
     for slug, content, shows, hit, reasons in own:
         if hit:
-            group.refuse(slug, life, shows, *reasons, withdrawals=content, optional=True)
+            group.refuse(slug, life, shows, *reasons, revocations=content, optional=True)
         else:
-            group.accept(slug, life, shows, *reasons, withdrawals=content, severity="major", optional=True)
+            group.accept(slug, life, shows, *reasons, revocations=content, severity="major", optional=True)
 
     entry = uvci.make_semi_structured("VN", *citizen.entry_id(2).split("/"))
     travel = text(message(claims(dcc("v", DOSE | {"ci": entry}))))
     of_records = {
-        "source": "hcert docs/spec/citizen-record.md, section 'Entry id'; docs/spec/signed-documents.md, section 'Withdrawal lists'",
+        "source": "hcert docs/spec/citizen-record.md, section 'Entry id'; docs/spec/signed-documents.md, section 'Revocation lists'",
         "rule": "An EU DCC made from an entry falls with the entry and with its record.", "optional": True,
     }  # fmt: skip
-    both = text(message(claims(c_260={1: dcc(), -1405: wire.write(citizen)})))
+    both = text(message(claims(c_260={1: dcc(), -1405: encode.write(citizen)})))
     group.accept("beside-a-record", both, "An EU DCC beside a citizen record, and another one revoked.", "claims.other_subclaims",
-        withdrawals={"uci_hashes": ["00" * 16]}, severity="major", optional=True)  # fmt: skip
+        revocations={"uci_hashes": ["00" * 16]}, severity="major", optional=True)  # fmt: skip
     group.refuse("dcc-beside-a-record", both, "The EU DCC beside a citizen record was revoked.", "claims.other_subclaims",
-        "revocation.certificate", withdrawals={"uci_hashes": [lists.uci_hash(UCI).hex()]}, **of_records)  # fmt: skip
+        "revocation.certificate", revocations={"uci_hashes": [lists.uci_hash(UCI).hex()]}, **of_records)  # fmt: skip
     group.refuse("list-never-arrived", given, "A revocation list was due beside the signed key list, and none is held.",
         "revocation.list_missing", optional=True, trust=signed_list(published(hcert.TrustList([trusted(dsc())]))),
-        withdrawals={"missing": True}, rule="What has been revoked is not known, so nothing is accepted.",
+        revocations={"missing": True}, rule="What has been revoked is not known, so nothing is accepted.",
         source="hcert docs/spec/signed-documents.md, section 'Time'")  # fmt: skip
-    group.refuse("dcc-of-entry", travel, "An EU DCC made from an entry that was withdrawn.", "revocation.certificate",
-        withdrawals={"entries": [citizen.entry_id(2)]}, **of_records)  # fmt: skip
-    group.refuse("dcc-of-record", travel, "An EU DCC made from a record that was withdrawn.", "revocation.certificate",
-        withdrawals={"certificates": [name]}, **of_records)  # fmt: skip
-    group.accept("dcc-of-other-entry", travel, "Another entry of the record was withdrawn.", severity="major",
-        withdrawals={"entries": [citizen.entry_id(1)]}, **of_records)  # fmt: skip
+    group.refuse("dcc-of-entry", travel, "An EU DCC made from an entry that was revoked.", "revocation.certificate",
+        revocations={"entries": [citizen.entry_id(2)]}, **of_records)  # fmt: skip
+    group.refuse("dcc-of-record", travel, "An EU DCC made from a record that was revoked.", "revocation.certificate",
+        revocations={"certificates": [name]}, **of_records)  # fmt: skip
+    group.accept("dcc-of-other-entry", travel, "Another entry of the record was revoked.", severity="major",
+        revocations={"entries": [citizen.entry_id(1)]}, **of_records)  # fmt: skip
 
     full = published(hcert.RevocationList(uci_hashes=[lists.uci_hash(UCI)]))
     empty = published(hcert.RevocationList())
     group.refuse(
-        "list", given, "By a signed list.", "revocation.certificate", optional=True, withdrawals=signed_list(full)
+        "list", given, "By a signed list.", "revocation.certificate", optional=True, revocations=signed_list(full)
     )
     group.accept(
         "list-empty",
         given,
         "A signed list that holds nothing.",
         optional=True,
-        withdrawals=signed_list(empty),
+        revocations=signed_list(empty),
         severity="major",
     )
     base = hcert.RevocationList.open(empty, anchors=[anchor.key for anchor in ANCHORS], threshold=2, at=CLOCK)
@@ -302,12 +302,12 @@ def withdrawals() -> list[Vector]:
         "By a delta to an empty list.",
         "revocation.certificate",
         optional=True,
-        withdrawals=signed_list(empty, deltas=[b64(delta)]),
+        revocations=signed_list(empty, deltas=[b64(delta)]),
     )
     group.refuse("delta-wrong-base", given, "A delta to another list: not to know is to refuse.", "revocation.wrong_base",
-        optional=True, withdrawals=signed_list(published(hcert.RevocationList(uci_hashes=[bytes(16)])), deltas=[b64(delta)]))  # fmt: skip
-    group.refuse("list-expired", given, "A withdrawal list that has expired.", "revocation.list_expired",
-        optional=True, withdrawals=signed_list(published(hcert.RevocationList(), days=1, start=CLOCK - 9 * DAY)))  # fmt: skip
+        optional=True, revocations=signed_list(published(hcert.RevocationList(uci_hashes=[bytes(16)])), deltas=[b64(delta)]))  # fmt: skip
+    group.refuse("list-expired", given, "A revocation list that has expired.", "revocation.list_expired",
+        optional=True, revocations=signed_list(published(hcert.RevocationList(), days=1, start=CLOCK - 9 * DAY)))  # fmt: skip
     damaged = full[:-1] + bytes([full[-1] ^ 1])
     group.refuse(
         "list-damaged",
@@ -315,10 +315,10 @@ def withdrawals() -> list[Vector]:
         "A record of the list was changed.",
         "revocation.damaged",
         optional=True,
-        withdrawals=signed_list(damaged),
+        revocations=signed_list(damaged),
     )
     group.refuse(
-        "list-cut", given, "The list is cut.", "document.malformed", optional=True, withdrawals=signed_list(full[:-1])
+        "list-cut", given, "The list is cut.", "document.malformed", optional=True, revocations=signed_list(full[:-1])
     )
     return group.vectors
 

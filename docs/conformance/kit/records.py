@@ -10,7 +10,7 @@ from typing import Any
 import cbor2
 
 from hcert import citizen
-from hcert.records.citizen import wire
+from hcert.records.citizen import encode
 from kit.compose import CLOCK, DOSE, NAMES, NOW, RECOVERY, TEST, claims, dcc, message, text
 from kit.keys import dsc_rsa
 from kit.vector import Group, Vector, pins
@@ -213,12 +213,12 @@ def citizens() -> list[Vector]:
     def given(payload: Any) -> str:
         return code(payload, subclaim=-1405)
 
-    base = wire.write(record())
+    base = encode.write(record())
     group.accept("honest", given(base), "Two doses and a test in one code.")
-    group.accept("one-dose", given(wire.write(record(vaccinations=record().vaccinations[:1], tests=()))), "One dose.")
+    group.accept("one-dose", given(encode.write(record(vaccinations=record().vaccinations[:1], tests=()))), "One dose.")
     recovered = citizen.Recovery(number=4, disease=citizen.COVID_19, first_positive=dt.date(2026, 2, 1), country="VN")
-    group.accept("recovery", given(wire.write(record(recoveries=(recovered,)))), "Doses, a test and a recovery.")
-    group.accept("revision-7", given(wire.write(record(revision=7))), "The seventh revision.")
+    group.accept("recovery", given(encode.write(record(recoveries=(recovered,)))), "Doses, a test and a recovery.")
+    group.accept("revision-7", given(encode.write(record(revision=7))), "The seventh revision.")
     for key, name in ((0, "version"), (1, "certificate-id"), (2, "revision"), (3, "person")):
         group.refuse(
             f"without-{name}",
@@ -303,18 +303,18 @@ def citizens() -> list[Vector]:
     group.refuse(
         "numbers-repeat",
         given(base | {4: [dose, {**base[4][1], 1: dose[1]}]}),
-        "Two entries with one number: which one is withdrawn?",
+        "Two entries with one number: which one is revoked?",
         "record.schema",
     )
     tomorrow = citizen.Test(number=5, disease=citizen.COVID_19, test_type="LP6464-4", sampled_at=CLOCK + dt.timedelta(days=1),
         result="260415000", country="VN")  # fmt: skip
     group.accept(
         "test-of-tomorrow",
-        given(wire.write(record(tests=(tomorrow,)))),
+        given(encode.write(record(tests=(tomorrow,)))),
         "An entry dated after the check does not count; the others do.",
         "entry.in_future",
     )
-    group.refuse("only-tomorrow", given(wire.write(record(vaccinations=(), tests=(tomorrow,)))), "Nothing is left that counts.",
+    group.refuse("only-tomorrow", given(encode.write(record(vaccinations=(), tests=(tomorrow,)))), "Nothing is left that counts.",
         "entry.in_future", "record.nothing_counts", severity="critical")  # fmt: skip
     for slug, payload in (
         ("payload-list", [base]),
@@ -512,7 +512,7 @@ def honest() -> list[Vector]:
         )  # fmt: skip
         group.accept(
             f"citizen-{doses}",
-            code(wire.write(record(vaccinations=entries, tests=())), subclaim=-1405),
+            code(encode.write(record(vaccinations=entries, tests=())), subclaim=-1405),
             "A citizen with some doses.",
             optional=True,
         )

@@ -156,7 +156,7 @@ def algorithms() -> list[Vector]:
     r, s = int.from_bytes(sound[:32]), int.from_bytes(sound[32:])
     size = (32).__index__()
     group.accept("s-mirrored", text(message(payload, signature=sound[:32] + (ORDER - s).to_bytes(32))),
-        "S mirrored at the order: valid by the standard, which is why withdrawals hash R alone.", severity="minor")  # fmt: skip
+        "S mirrored at the order: valid by the standard, which is why revocations hash R alone.", severity="minor")  # fmt: skip
     raw = {
         "r-zero": (0, s, "R is 0."), "s-zero": (r, 0, "S is 0."), "both-zero": (0, 0, "R and S are 0: accepted by a famous fault."),
         "r-order": (ORDER, s, "R is the order of the curve."), "s-order": (r, ORDER, "S is the order of the curve."),

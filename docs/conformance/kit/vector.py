@@ -52,7 +52,7 @@ class Vector:
     optional: bool = False
     clock: dt.datetime = CLOCK
     trust: dict[str, Any] = field(default_factory=lambda: pins(dsc()))
-    withdrawals: dict[str, Any] | None = None
+    revocations: dict[str, Any] | None = None
     reader_key: str | None = None
     opened: Any = None
     reason: str | None = None
@@ -66,7 +66,7 @@ class Vector:
             "text": self.text,
             "clock": self.clock.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "trust": self.trust,
-            "withdrawals": self.withdrawals,
+            "revocations": self.revocations,
             "reader_key": self.reader_key,
             "expect": self.expect,
             "reason": self.reason,

@@ -1,6 +1,6 @@
 // dcc-utils (npm), the library of the Italian ministry of health, as assess.py runs it: one case a line, one verdict a line.
 // It decodes a code and checks its signature with a certificate; that is all it offers, so that is all that is asked of it.
-// Withdrawals it cannot apply, so they are not applied.
+// Revocations it cannot apply, so they are not applied.
 
 const readline = require("readline");
 const cbor = require("cbor");
@@ -18,7 +18,7 @@ function isOfAnotherFormat(dcc) {
 }
 
 async function judge(item) {
-  if (!item.trust.keys || (item.withdrawals || {}).list) return { unsupported: "signed lists of hcert" };
+  if (!item.trust.keys || (item.revocations || {}).list) return { unsupported: "signed lists of hcert" };
   if (item.trust.keys.some((key) => !key.certificate)) return { unsupported: "keys without a certificate" };
   let dcc;
   try {

@@ -14,7 +14,7 @@ from hcert.checks.revocation import revocation_findings
 from hcert.checks.validity import claim_findings
 from hcert.findings import Finding, finding
 from hcert.records import kinds
-from hcert.records.base import Origin
+from hcert.records.record_struct import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hcert.records.kind import RevocationName
     from hcert.records.kinds import Record
     from hcert.records.value_sets import ValueSets
-    from hcert.trust.revocation import RevocationList
+    from hcert.trust.revocation_list import RevocationList
 
 _IN_FUTURE: Final = "entry.in_future"
 _LAST: Final = datetime.max.replace(tzinfo=UTC)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hcert.clock import in_words
 from hcert.findings import Finding, finding
+from hcert.times import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

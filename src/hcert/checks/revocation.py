@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
-from hcert.trust.withdrawal import Withdrawal, country_uci_hash, digest, signature_hash, uci_hash
+from hcert.trust.revocation_kinds import RevocationKind, country_uci_hash, digest, signature_hash, uci_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hcert.keys.trusted_key import TrustedKey
     from hcert.records.kind import RevocationName
-    from hcert.trust.revocation import RevocationList
+    from hcert.trust.revocation_list import RevocationList
 
 
 def revocation_findings(
@@ -42,11 +42,11 @@ def revocation_findings(
 def _findings(
     revocations: RevocationList, names: Iterable[RevocationName], key: TrustedKey, signature: bytes | None
 ) -> Iterator[Finding]:
-    if revocations.holds(Withdrawal.KEY, digest(key.spki)):
+    if revocations.holds(RevocationKind.KEY, digest(key.spki)):
         yield finding("revocation.key")
     if signature is not None and key.algorithm is not None:
         of_signature = signature_hash(signature, key.algorithm)
-        if revocations.holds(Withdrawal.EU_SIGNATURE, of_signature):
+        if revocations.holds(RevocationKind.EU_SIGNATURE, of_signature):
             yield finding("revocation.certificate")
             return
     revoked = False
@@ -67,13 +67,13 @@ def _findings(
 def _revoked(revocations: RevocationList, name: RevocationName) -> bool:
     """Look a name up in each of its forms."""
     return (
-        (name.certificate_id is not None and revocations.holds(Withdrawal.CERTIFICATE, digest(name.certificate_id)))
-        or (name.entry_id is not None and revocations.holds(Withdrawal.ENTRY, digest(name.entry_id.encode())))
+        (name.certificate_id is not None and revocations.holds(RevocationKind.CERTIFICATE, digest(name.certificate_id)))
+        or (name.entry_id is not None and revocations.holds(RevocationKind.ENTRY, digest(name.entry_id.encode())))
         or (name.uvci is not None and _uvci_revoked(revocations, name.uvci, name.countries))
     )
 
 
 def _uvci_revoked(revocations: RevocationList, uvci: str, countries: Iterable[str]) -> bool:
-    return revocations.holds(Withdrawal.EU_UCI, uci_hash(uvci)) or any(
-        revocations.holds(Withdrawal.EU_COUNTRY_UCI, country_uci_hash(country, uvci)) for country in countries
+    return revocations.holds(RevocationKind.EU_UCI, uci_hash(uvci)) or any(
+        revocations.holds(RevocationKind.EU_COUNTRY_UCI, country_uci_hash(country, uvci)) for country in countries
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hcert.clock import in_words
 from hcert.findings import Finding, finding
 from hcert.keys.trusted_key import Status
+from hcert.times import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def key_findings(key: TrustedKey) -> Iterator[Finding]:
     """Yield an error for a revoked key."""
-    if key.status is Status.WITHDRAWN:
-        yield finding("trust.key_withdrawn")
+    if key.status is Status.REVOKED:
+        yield finding("trust.key_revoked")
 
 
 def claim_findings(claims: Claims, key: TrustedKey, at: datetime, *, skew: timedelta) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import Final
 
 import hcert
 from hcert.cli.contents import picture_format, what_is
-from hcert.cli.endings import UnusableInputError
+from hcert.cli.exits import UnusableInputError
 
 PREFIX: Final = "HC1:"
 MAX_INPUT: Final = 20_000_000  # bytes of a picture; a phone's camera makes a quarter of that

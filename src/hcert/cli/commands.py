@@ -5,17 +5,17 @@ from __future__ import annotations
 import click
 
 from hcert import __version__
-from hcert.cli.completing import completion
+from hcert.cli.completion import completion
 from hcert.cli.demo import demo
-from hcert.cli.inspecting import inspect
-from hcert.cli.issuing import issue
+from hcert.cli.inspect_code import inspect
+from hcert.cli.issue import issue
 from hcert.cli.keys import keys
 from hcert.cli.program import Program
-from hcert.cli.storing import store
+from hcert.cli.store import store
 from hcert.cli.trust.key_lists import import_list, seal, sign
-from hcert.cli.trust.revoking import revoke
-from hcert.cli.trust.showing import diff_lists, show_list
-from hcert.cli.verifying import verify
+from hcert.cli.trust.revoke import revoke
+from hcert.cli.trust.show import diff_lists, show_list
+from hcert.cli.verify import verify
 
 
 @click.group(cls=Program, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})

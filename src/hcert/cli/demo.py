@@ -12,13 +12,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 import hcert
 from hcert import citizen, eu_dcc, lists
 from hcert.cli import certificates, demo_data, options
-from hcert.cli.endings import UnusableInputError
+from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_KEY, read_file
 from hcert.cli.keys import PRIVATE
 from hcert.cli.outputs import write
 from hcert.cli.streams import show, show_json
+from hcert.cli.texts import say
 from hcert.cli.values import FILE
-from hcert.cli.wording import say
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hcert.cli.contents import FULL_LIST_MAGIC
-from hcert.cli.endings import UnusableInputError
+from hcert.cli.exits import UnusableInputError
 
 if TYPE_CHECKING:
     from pathlib import Path

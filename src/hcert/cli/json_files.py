@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import hcert
-from hcert.cli.endings import UnusableInputError
+from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_JSON, read_file
-from hcert.cli.wording import Line, line
+from hcert.cli.texts import Line, line
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 import hcert
 from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, what_is
-from hcert.cli.endings import UnusableInputError
+from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_KEY, read_file
 
 if TYPE_CHECKING:

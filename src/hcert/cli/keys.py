@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 import hcert
 from hcert.cli import certificates, options
 from hcert.cli.contents import CERTIFICATE
-from hcert.cli.endings import DONE, REFUSED, UnusableInputError
+from hcert.cli.exits import DONE, REFUSED, UnusableInputError
 from hcert.cli.inputs import MAX_KEY, read_file
 from hcert.cli.key_files import certificate_key, password_in, private_key, unexpected
 from hcert.cli.outputs import check_output, write
 from hcert.cli.streams import show, show_json
-from hcert.cli.trust.showing import subject_of
+from hcert.cli.texts import say
+from hcert.cli.trust.show import subject_of
 from hcert.cli.values import COUNTRY, DAYS, FILE, TEXT
-from hcert.cli.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

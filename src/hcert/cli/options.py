@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hcert.cli.texts import Settings
 from hcert.cli.values import DAYS, FILE
-from hcert.cli.wording import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

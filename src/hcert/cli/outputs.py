@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, what_is
-from hcert.cli.endings import UnusableInputError
+from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_KEY
 
 if TYPE_CHECKING:

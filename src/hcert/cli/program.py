@@ -9,9 +9,9 @@ import click
 
 import hcert
 from hcert import words
-from hcert.cli.endings import DONE, INTERRUPTED, REFUSED, UNUSABLE, EndError, StoppedError
+from hcert.cli.exits import DONE, INTERRUPTED, REFUSED, UNUSABLE, EndError, StoppedError
 from hcert.cli.streams import note
-from hcert.cli.wording import Line, Settings, say
+from hcert.cli.texts import Line, Settings, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

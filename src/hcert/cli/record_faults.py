@@ -12,7 +12,7 @@ import msgspec
 
 import hcert
 from hcert import citizen, eu_dcc
-from hcert.cli.wording import Line, line
+from hcert.cli.texts import Line, line
 from hcert.fragments import Fragment
 
 _PARTS: Final[dict[str, tuple[type[msgspec.Struct], ...]]] = {

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import hcert
 from hcert import lists
-from hcert.cli.endings import EndError, RefusedError, UnusableInputError
+from hcert.cli.exits import EndError, RefusedError, UnusableInputError
 from hcert.cli.inputs import is_full_list, read_list
 from hcert.cli.key_files import anchor_key, different
-from hcert.cli.wording import Line
+from hcert.cli.texts import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from hcert.cli.endings import UnusableInputError
+from hcert.cli.exits import UnusableInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import cbor2
 
-from hcert.codec import prescan
+from hcert.codec import cbor_prescan
 from hcert.codec.limits import SECONDS_LEAST, SECONDS_MOST
 from hcert.fragments import Fragment, fragment, fragment_of
 
@@ -55,7 +55,7 @@ def decode(data: bytes, *, depth: int, date_times: bool = False, trusted: bool =
         allow_duplicate_keys=False,
         semantic_decoders=_DATE_TIMES_ONLY if date_times else _NO_TAGS,
     )
-    fault = prescan.fault_of(data, depth=depth) if len(data) > prescan.SMALL and not trusted else None
+    fault = cbor_prescan.fault_of(data, depth=depth) if len(data) > cbor_prescan.SMALL and not trusted else None
     if fault is None:
         try:
             item = decoder.decode()

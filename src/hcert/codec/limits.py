@@ -28,7 +28,7 @@ class Limits:
         cbor_depth: deepest nesting of arrays, maps and tags. A DCC has 5 levels.
         clock_skew_seconds: how far in the future an issue time may lie, for gates whose clock is behind. An expiry
             gets no such grace.
-        list_grace_seconds: how long after its expiry a key list or withdrawal list is still used, with a warning. The
+        list_grace_seconds: how long after its expiry a key list or revocation list is still used, with a warning. The
             publisher chooses the expiry, so none by default.
 
     Raises:

@@ -20,10 +20,9 @@ from pycose.messages.sign1message import Sign1Message
 
 from hcert.checks.content import check_content
 from hcert.checks.validity import key_findings
-from hcert.clock import aware, checked, in_words
-from hcert.codec import cose, cwt, envelope
-from hcert.codec.inflate import AWAITED_MOST, deflate
+from hcert.codec import cose_sign1, cwt, hc1
 from hcert.codec.limits import Limits
+from hcert.codec.zlib_stream import AWAITED_MOST, deflate
 from hcert.errors import ConfigurationError, IssueError, MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import fragment
@@ -32,24 +31,25 @@ from hcert.issue.capacity import CodeSize
 from hcert.issue.certificate import Certificate
 from hcert.keys.algorithms import Algorithm
 from hcert.keys.trusted_key import Status
-from hcert.records.base import Origin
 from hcert.records.citizen.giveaways import seal_findings
+from hcert.records.citizen.model import CitizenRecord
 from hcert.records.citizen.person import Confidential
-from hcert.records.citizen.record import CitizenRecord
 from hcert.records.citizen.sealed import seal_for
 from hcert.records.kinds import KINDS, issuable_kind
+from hcert.records.record_struct import Origin
 from hcert.records.signable import refusals
 from hcert.records.value_sets import COUNTRY, ValueSets
+from hcert.times import aware, checked, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hcert.codec.inflate import Unfinished
+    from hcert.codec.zlib_stream import Unfinished
     from hcert.issue.qr import ErrorLevel
     from hcert.keys.signers import Signer
     from hcert.keys.trusted_key import TrustedKey
     from hcert.records.kinds import Issuable
-    from hcert.trust.revocation import RevocationList
+    from hcert.trust.revocation_list import RevocationList
 
 
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -125,16 +125,16 @@ class Issuer:
         draft = self._draft(record, confidential, issued_at, expires_at)
         head, stream = self._laid_out(draft)
         capacity.check_fit(
-            envelope.length(stream),
+            hc1.length(stream),
             entries=len(record.entries) if isinstance(record, CitizenRecord) else 1,
             length_with=lambda count: self._length_with_latest(record, count, confidential, draft.claims),
             error=error,
         )
-        signature = self._signer.sign(cose.sig_structure(self._protected, draft.content))
+        signature = self._signer.sign(cose_sign1.sig_structure(self._protected, draft.content))
         if type(signature) is not bytes:  # from signers without types
             raise IssueError.of("issue.self_check", reason=fragment("self_check.no_bytes"))
         message = head + signature
-        text = envelope.wrap(stream.finished(message[-stream.awaited :]))
+        text = hc1.wrap(stream.finished(message[-stream.awaited :]))
         _read_back(text, self._signer.key, expected=cwt.ClaimSet(draft.claims, {draft.number: draft.payload}, ()))
         return Certificate(text=text, cose=message, findings=draft.findings)
 
@@ -217,7 +217,7 @@ class Issuer:
 
     def _text_length(self, draft: _Draft) -> int:
         _, stream = self._laid_out(draft)
-        return envelope.length(stream)
+        return hc1.length(stream)
 
     def _length_with_latest(
         self,
@@ -268,7 +268,7 @@ def _whole_second(moment: datetime, *, name: str) -> datetime:
 
 def _reader_faults(reader: TrustedKey, at: datetime) -> Iterator[Finding]:
     """Yield what keeps content from being sealed for a reader: nobody should be able to open it any more."""
-    if reader.status is Status.WITHDRAWN:
+    if reader.status is Status.REVOKED:
         yield finding("sealed.reader_revoked", kid=reader.kid.hex())
     if reader.not_after is not None and at > reader.not_after:
         yield finding("sealed.reader_expired", kid=reader.kid.hex(), not_after=in_words(reader.not_after))
@@ -288,7 +288,7 @@ def _time_faults(issued_at: datetime, expires_at: datetime, key: TrustedKey) -> 
 def _read_back(text: str, key: TrustedKey, *, expected: cwt.ClaimSet) -> None:
     """Read what is about to leave as a verifier would, and compare."""
     try:
-        parts = cose.split(envelope.open_text(text, limits=_LIMITS), limits=_LIMITS)
+        parts = cose_sign1.split(hc1.open_text(text, limits=_LIMITS), limits=_LIMITS)
         held = key.verifies(parts.signature, parts.signed_bytes)
         same = held and cwt.read(parts.payload, limits=_LIMITS) == expected
     except MalformedError as error:

@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from hcert.clock import checked, local
 from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
 from hcert.errors import ConfigurationError
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.keys.algorithms import Algorithm, PublicKey, Verify, algorithm_of, signature_bytes, verifier_for
 from hcert.keys.certificate import count_pem, der_of, read_certificate
 from hcert.keys.usage import ANY_USAGE, OPEN_ONLY, Usage, usages_of
+from hcert.times import checked, local
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,7 +34,7 @@ class Status(StrEnum):
     """Whether a key still counts."""
 
     ACTIVE = "active"
-    WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class TrustedKey:
             read.
         certificate: the DER certificate it came from, if any.
         origin: which list it came from, such as `gdhcn:DCC:OMN`; None for a key pinned by hand.
-        status: a withdrawn key stays in lists so that a verdict can say why it no longer counts.
+        status: a revoked key stays in lists so that a verdict can say why it no longer counts.
     """
 
     kid: bytes

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from hcert.clock import checked, local
 from hcert.findings import Finding, finding
 from hcert.policy.base import Outcome
-from hcert.records.citizen.record import COVID_19, NEGATIVE, POSITIVE
+from hcert.records.citizen.model import COVID_19, NEGATIVE, POSITIVE
 from hcert.records.view import DoseView, RecoveryView
+from hcert.times import checked, local
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -26,9 +26,9 @@ from hcert.errors import MalformedError
 from hcert.findings import MAX_FINDINGS, Finding, finding
 from hcert.fragments import Fragment, fragment
 from hcert.records import names
-from hcert.records.base import Entry
 from hcert.records.citizen.person import Confidential, Person, Sex
 from hcert.records.partial_date import PartialDate
+from hcert.records.record_struct import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hcert.findings import Finding
     from hcert.keys.usage import Usage
-    from hcert.records.base import Entry, Origin
+    from hcert.records.record_struct import Entry, Origin
     from hcert.records.value_sets import ValueSets
     from hcert.records.view import RecordView
 

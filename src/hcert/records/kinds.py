@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from hcert.errors import IssueError
 from hcert.findings import Finding, finding
 from hcert.fragments import fragment
-from hcert.records.base import Origin, UnknownRecord
 from hcert.records.citizen.kind import CITIZEN
-from hcert.records.citizen.record import CitizenRecord
+from hcert.records.citizen.model import CitizenRecord
 from hcert.records.eu_dcc.kind import EU_DCC
-from hcert.records.eu_dcc.record import EuDcc
+from hcert.records.eu_dcc.model import EuDcc
 from hcert.records.health_link.kind import HEALTH_LINK
-from hcert.records.health_link.record import HealthLink
+from hcert.records.health_link.model import HealthLink
 from hcert.records.icvp.kind import ICVP
-from hcert.records.icvp.record import Icvp
+from hcert.records.icvp.model import Icvp
+from hcert.records.record_struct import Origin, UnknownRecord
 
 if TYPE_CHECKING:
     from hcert.records.kind import RecordKind

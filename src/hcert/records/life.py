@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from hcert.clock import local
 from hcert.findings import Finding, finding
 from hcert.records.partial_date import YEARS, PartialDate
+from hcert.times import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
-from hcert.records.text import text_findings
+from hcert.records.text_rules import text_findings
 
 MAX_CHARACTERS: Final = 1000  # of a name that is looked at; a certificate holds 80
 _LENGTH_MOST: Final = 80  # of `fnt` and `gnt` in the EU DCC schema

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Union, get_
 
 import msgspec
 
-from hcert.clock import local
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment
-from hcert.records.base import Entry
+from hcert.records.record_struct import Entry
+from hcert.times import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

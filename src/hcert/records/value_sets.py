@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 import msgspec
 from msgspec import Meta
 
-from hcert.records.citizen import registry
+from hcert.records.citizen import code_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +38,7 @@ COUNTRY: Final = "country-2-codes"
 EU_SETS: Final = (DISEASE, VACCINE, PRODUCT, MANUFACTURER, TEST_TYPE, TEST_RESULT, DEVICE, COUNTRY)
 # The tables of the code registry, each with the EU set whose codes it holds too.
 TABLES: Final = dict(
-    zip(get_args(registry.Table), (DISEASE, VACCINE, PRODUCT, MANUFACTURER, TEST_TYPE, TEST_RESULT), strict=True)
+    zip(get_args(code_registry.Table), (DISEASE, VACCINE, PRODUCT, MANUFACTURER, TEST_TYPE, TEST_RESULT), strict=True)
 )
 
 MAX_CODES: Final = 10_000  # of one set; the longest has 301
@@ -177,8 +177,8 @@ def assembled(newer: Iterable[ValueSet], added: Iterable[ValueSet]) -> dict[str,
     return sets
 
 
-def _of_registry(table: registry.Table) -> ValueSet:
-    known = registry.registry()
+def _of_registry(table: code_registry.Table) -> ValueSet:
+    known = code_registry.registry()
     codes = {row.code: Code(row.en, row.vi, row.retired) for row in getattr(known, table)}
     return ValueSet(table, str(known.version), known.date, known.source, codes)
 

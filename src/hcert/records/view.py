@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from hcert.clock import local
+from hcert.times import local
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,1 +1,1 @@
-"""Which keys may have signed a certificate, and what has been withdrawn."""
+"""Which keys may have signed a certificate, and what has been revoked."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _CERTIFICATE, _SPKI, _COUNTRY, _NOT_BEFORE, _NOT_AFTER, _USAGES, _STATUS, _ORIGIN, _ALGORITHM = range(9)
 _USAGE_NUMBERS: Final = {Usage.TEST: 1, Usage.VACCINATION: 2, Usage.RECOVERY: 3, Usage.OPEN: 4}
 _USAGES_BY_NUMBER: Final = {number: usage for usage, number in _USAGE_NUMBERS.items()}
-_STATUS_NUMBERS: Final = {Status.ACTIVE: 0, Status.WITHDRAWN: 1}
+_STATUS_NUMBERS: Final = {Status.ACTIVE: 0, Status.REVOKED: 1}
 _STATUS_BY_NUMBER: Final = {number: status for status, number in _STATUS_NUMBERS.items()}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
@@ -129,7 +129,7 @@ def barred(data: Any) -> Iterator[bytes]:
 def barred_keys(kid: bytes, data: bytes) -> Iterator[TrustedKey]:
     """Yield the keys that an entry revokes, of one that cannot be read otherwise."""
     for spki in barred(data):
-        yield replace(TrustedKey.from_public_key(spki, kid=kid), status=Status.WITHDRAWN)
+        yield replace(TrustedKey.from_public_key(spki, kid=kid), status=Status.REVOKED)
 
 
 def _spki_of(number: int, value: bytes) -> bytes:

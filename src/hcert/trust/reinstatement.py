@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hcert.trust.revocation import RevocationList
-from hcert.trust.withdrawal import DIGEST_BYTES, Withdrawal
-from hcert.trust.withdrawal_tables import WithdrawalTables
+from hcert.trust.revocation_kinds import DIGEST_BYTES, RevocationKind
+from hcert.trust.revocation_list import RevocationList
+from hcert.trust.revocation_tables import RevocationTables
 
 
 def without(revocations: RevocationList, named: RevocationList) -> RevocationList:
@@ -15,13 +15,13 @@ def without(revocations: RevocationList, named: RevocationList) -> RevocationLis
     Raises:
         MalformedError: `revocation.damaged`.
     """
-    kept = {kind: _kept(revocations, named, kind) for kind in Withdrawal}
+    kept = {kind: _kept(revocations, named, kind) for kind in RevocationKind}
     result = RevocationList()
     result.envelopes, result.is_missing = revocations.envelopes, revocations.is_missing
-    result._full = WithdrawalTables.of(kept)  # noqa: SLF001 - of this room, which alone makes lists of digests
+    result._full = RevocationTables.of(kept)  # noqa: SLF001 - of this room, which alone makes lists of digests
     return result
 
 
-def _kept(revocations: RevocationList, named: RevocationList, kind: Withdrawal) -> list[bytes]:
+def _kept(revocations: RevocationList, named: RevocationList, kind: RevocationKind) -> list[bytes]:
     out = {record[:DIGEST_BYTES] for record in named.records(kind)}
     return [record for record in revocations.records(kind) if record[:DIGEST_BYTES] not in out]

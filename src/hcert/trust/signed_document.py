@@ -3,7 +3,7 @@
 A document is a COSE_Sign over a CWT: kind, version, issue and expiry time, body. It is opened with pinned keys, the
 anchors, of which a threshold must have signed. What this guards against:
 
-* a list of yesterday, with a key that was withdrawn since: a lower version than the one held is refused;
+* a list of yesterday, with a key that was revoked since: a lower version than the one held is refused;
 * two lists under one version: refused as equivocation, since one of them was made for somebody in particular;
 * a list that is kept from being renewed: it expires;
 * one signer who was forced or robbed: one signature is not the threshold, however often it is repeated;
@@ -20,14 +20,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.clock import checked, in_words
-from hcert.codec import attached, cbor, cose_sign
+from hcert.codec import cbor, cose_sign
 from hcert.codec.cose_sign import MAX_SIGNATURES, Signature, Signed
 from hcert.codec.limits import CLOCK_SKEW_SECONDS, INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES
 from hcert.keys.trusted_key import TrustedKey
+from hcert.times import checked, in_words
+from hcert.trust import document_file
 from hcert.trust.anchors import MAX_ANCHORS, Anchors
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def open_document(
         ConfigurationError: `time.naive`.
     """
     moment = checked(at, name="at")
-    document, start = attached.head(data)
+    document, start = document_file.head(data)
     signed = cose_sign.split(document)
     count = len(_signers(signed, anchors.keys))
     if count < anchors.threshold:
@@ -166,19 +167,19 @@ def seal_document(
 
 
 def signed_by(data: bytes, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
-    """Return those of the keys that signed a key list, withdrawal list or delta, in the order given, each once.
+    """Return those of the keys that signed a key list, revocation list or delta, in the order given, each once.
 
     For ceremonies: who has signed, and who is missing. It says nothing of the content, not even whether it can be read.
 
     Raises:
         MalformedError: `document.malformed`.
     """
-    document, _ = attached.split(data)
+    document, _ = document_file.split(data)
     return _signers(cose_sign.split(document), keys)
 
 
 def add_signature(data: bytes, signer: Signer) -> bytes:
-    """Return a key list, withdrawal list or delta with one more signature, made wherever that signer's key is kept.
+    """Return a key list, revocation list or delta with one more signature, made wherever that signer's key is kept.
 
     The signer should look at the document first, opened with the signatures that it has. Signed already, it is returned
     as it is.
@@ -187,12 +188,12 @@ def add_signature(data: bytes, signer: Signer) -> bytes:
         MalformedError: `document.malformed`.
         ConfigurationError: `document.signers`, `document.signature` or `key.unsupported`.
     """
-    document, attachment = attached.split(data)
+    document, attachment = document_file.split(data)
     signed = cose_sign.split(document)
     if _signers(signed, (signer.key,)):
         return data
     document = _encoded(Signed(signed.payload, (*signed.signatures, _sign(signed.payload, signer))))
-    return document if attachment is None else attached.join(document, attachment)
+    return document if attachment is None else document_file.join(document, attachment)
 
 
 def _encoded(signed: Signed) -> bytes:

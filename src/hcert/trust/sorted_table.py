@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import MalformedError
-from hcert.trust.withdrawal import DIGEST_BYTES
+from hcert.trust.revocation_kinds import DIGEST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,7 +2,7 @@
 
     keys.cose           the last good key list
     anchors-1.cose ...  the key lists that put other anchors in force
-    revocations.bin     the last good full withdrawal list, mapped into memory when used
+    revocations.bin     the last good full revocation list, mapped into memory when used
     delta.cose          the last good delta to it
     state.json          the newest versions ever taken
     lock                held by the one process that updates
@@ -22,11 +22,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from hcert.clock import aware
-from hcert.codec import attached
 from hcert.errors import ConfigurationError, HcertError, MalformedError
+from hcert.times import aware
+from hcert.trust import document_file
 from hcert.trust.anchors import Anchors
-from hcert.trust.revocation import RevocationList
+from hcert.trust.revocation_list import RevocationList
 from hcert.trust.rotation import pins
 from hcert.trust.store_contents import DELTA, EVIDENCE, KEYS, REVOCATIONS, STATE, look, state_of
 from hcert.trust.store_files import StoreFiles
@@ -90,7 +90,7 @@ class TrustStore:
         return self._consistent(newest)
 
     def revocations(self) -> RevocationList:
-        """Open the withdrawal list held, its delta applied.
+        """Open the revocation list held, its delta applied.
 
         Before the first update that is one which is missing (`RevocationList.missing`): a verifier accepts nothing with
         it, since a device that was never given the list must not pass for one that has nothing in it.
@@ -132,7 +132,7 @@ class TrustStore:
         return taken
 
     def update_revocations(self, data: bytes, *, at: datetime | None = None) -> RevocationList:
-        """Take a full withdrawal list or a delta if it is good and no older than any seen; else keep what is held.
+        """Take a full revocation list or a delta if it is good and no older than any seen; else keep what is held.
 
         Args:
             data: list or delta as downloaded.
@@ -147,7 +147,7 @@ class TrustStore:
         with self._files.writing() as writer:
             held = look(self._files, self._pinned)
             arguments = {**pins(held.chain.in_force), "at": moment}
-            if not data.startswith(attached.MAGIC):
+            if not data.startswith(document_file.MAGIC):
                 return self._take_delta(writer, held, data, moment)
             taken = RevocationList.open(data, **arguments)
             known = held.note.base and held.note.base.state

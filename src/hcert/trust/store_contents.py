@@ -1,7 +1,7 @@
 """What is in the directory of a store, as far as it is signed, derived anew at each look.
 
 Lists held are opened under the anchors in force. Those before them count in two cases only: the key list that made the
-last rotation, known by what it says; and withdrawals that were held when the anchors were rotated, as long as the note
+last rotation, known by what it says; and revocations that were held when the anchors were rotated, as long as the note
 names their very content. A former anchor signs nothing new.
 """
 
@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import MalformedError
-from hcert.trust.revocation import RevocationList
+from hcert.trust.revocation_list import RevocationList
 from hcert.trust.rotation import WHENEVER, Chain, derive, pins
 from hcert.trust.store_note import Note
 
@@ -39,7 +39,7 @@ class Contents:
     Attributes:
         chain: the anchors.
         note: what was noted, of which a held list may know better.
-        full: the full withdrawal list, likewise.
+        full: the full revocation list, likewise.
         newest: the same with its delta applied; None where a delta was taken and is lost or damaged.
     """
 
@@ -51,7 +51,7 @@ class Contents:
 
     @cached_property
     def keys(self) -> TrustList | None:
-        """The key list, None where there is none that can be opened; who asks for withdrawals need not wait for it."""
+        """The key list, None where there is none that can be opened; who asks for revocations need not wait for it."""
         if self._keys is None:
             return None
         try:
@@ -76,7 +76,7 @@ def _full(files: StoreFiles, chain: Chain, note: Note) -> RevocationList | None:
 
 
 def _newest(files: StoreFiles, chain: Chain, note: Note, full: RevocationList) -> RevocationList | None:
-    """Return the withdrawals with the delta applied; None where one was taken that cannot be."""
+    """Return the revocations with the delta applied; None where one was taken that cannot be."""
     changes, known = files.read(DELTA), note.revocations
     if changes is not None:
         try:
@@ -94,7 +94,7 @@ class _Older(Exception):  # noqa: N818 - not an error
 def _opened(
     chain: Chain, known: Noted | None, open_one: Callable[[dict[str, Any]], RevocationList]
 ) -> RevocationList | None:
-    """Open withdrawals held: signed by the anchors in force; or by some before, where that very content was noted."""
+    """Open revocations held: signed by the anchors in force; or by some before, where that very content was noted."""
     for anchors in reversed(chain.anchors):
         try:
             opened = open_one({**pins(anchors), **WHENEVER})

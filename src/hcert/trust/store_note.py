@@ -18,7 +18,7 @@ from hcert.trust.signed_document import State, compare
 if TYPE_CHECKING:
     from typing import Self
 
-    from hcert.trust.revocation import RevocationList
+    from hcert.trust.revocation_list import RevocationList
     from hcert.trust.signed_document import Envelope
     from hcert.trust.trust_list import TrustList
 
@@ -67,8 +67,8 @@ class Note:
 
     Attributes:
         keys: of the newest key list ever taken.
-        revocations: of the newest withdrawal list or delta ever taken.
-        base: of the newest full withdrawal list ever taken.
+        revocations: of the newest revocation list or delta ever taken.
+        base: of the newest full revocation list ever taken.
     """
 
     keys: Noted | None = None

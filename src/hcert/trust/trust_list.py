@@ -211,7 +211,7 @@ class TrustList:
             self._contradicts |= key.status is Status.ACTIVE and key.spki in self._revoked
         settled: list[TrustedKey] = []
         for spki, entries in by_spki.items():
-            status = Status.WITHDRAWN if spki in self._revoked else Status.ACTIVE
+            status = Status.REVOKED if spki in self._revoked else Status.ACTIVE
             settled += entries if [key.status for key in entries] == [status] else _together(entries, status)
         self._by_kid[kid] = tuple(settled)
         return self._by_kid[kid]

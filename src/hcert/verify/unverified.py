@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hcert.codec import cose, cwt, envelope
+from hcert.codec import cose_sign1, cwt, hc1
 from hcert.codec.limits import Limits
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_unverified(text: str | bytes) -> UnverifiedCertificate:
         MalformedError: a `text.*`, `inflate.*`, `cose.*` or `claims.*` code.
     """
     limits = Limits()
-    parts = cose.split(envelope.open_text(text, limits=limits), limits=limits)
+    parts = cose_sign1.split(hc1.open_text(text, limits=limits), limits=limits)
     claim_set = cwt.read(parts.payload, limits=limits)
     return UnverifiedCertificate(
         algorithm=parts.algorithm,

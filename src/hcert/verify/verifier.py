@@ -16,26 +16,26 @@ from typing import TYPE_CHECKING, Final, Literal
 from hcert.checks import freshness
 from hcert.checks.content import check_content
 from hcert.checks.validity import key_findings
-from hcert.clock import aware, local
-from hcert.codec import cose, cwt, envelope
+from hcert.codec import cose_sign1, cwt, hc1
 from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, MalformedError, VerificationError
 from hcert.findings import Finding, bounded, finding
 from hcert.keys.algorithms import Algorithm
-from hcert.records.base import UnknownRecord
 from hcert.records.kinds import kind_of
+from hcert.records.record_struct import UnknownRecord
+from hcert.times import aware, local
 from hcert.verify.verdict import Verdict, VerifiedCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from hcert.codec.cose import Sign1
+    from hcert.codec.cose_sign1 import Sign1
     from hcert.keys.trusted_key import TrustedKey
     from hcert.policy.base import Outcome, Policy
     from hcert.records.kinds import Record
     from hcert.records.value_sets import ValueSets
-    from hcert.trust.revocation import RevocationList
+    from hcert.trust.revocation_list import RevocationList
     from hcert.trust.trust_list import TrustList
 
 _ALGORITHMS: Final = frozenset(Algorithm)
@@ -156,7 +156,7 @@ class Verifier:
         """Take the text of a code apart, or say why that is impossible."""
         try:
             # (1) text, (2) inflate
-            message = envelope.open_text(text, limits=self._limits)
+            message = hc1.open_text(text, limits=self._limits)
         except MalformedError as error:
             return error.findings[0]
         return self._split(message)
@@ -164,7 +164,7 @@ class Verifier:
     def _split(self, message: bytes) -> Sign1 | Finding:
         try:
             # (3) COSE_Sign1, (4) algorithm and kid
-            return cose.split(message, limits=self._limits)
+            return cose_sign1.split(message, limits=self._limits)
         except MalformedError as error:
             return error.findings[0]
 

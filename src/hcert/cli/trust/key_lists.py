@@ -11,15 +11,15 @@ import click
 import hcert
 from hcert import lists
 from hcert.cli import options
-from hcert.cli.endings import UnusableInputError
+from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_JSON, read_file, read_list
 from hcert.cli.key_files import anchor_key, different, reader_key
 from hcert.cli.outputs import check_output, write
 from hcert.cli.signed_lists import Pins, in_words, naming, who_signed
 from hcert.cli.streams import printable, progress, show, show_json
-from hcert.cli.trust.sealing import ALLOWED, check_own_keys, publish_keys, sealing, signers, unfit
+from hcert.cli.texts import say
+from hcert.cli.trust.seal import ALLOWED, check_own_keys, publish_keys, sealing, signers, unfit
 from hcert.cli.values import COUNTRY_CODE, DAYS, FILE, MOMENT
-from hcert.cli.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,8 +9,8 @@ from hcert.findings import Finding, finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from hcert.records.citizen.model import CitizenRecord
     from hcert.records.citizen.person import Confidential
-    from hcert.records.citizen.record import CitizenRecord
 
 _NUMBERS: Final = ("id_number", "former_id_number", "insurance_number", "phone")
 _SHOWN: Final = range(1000)  # a greater number could be anybody's

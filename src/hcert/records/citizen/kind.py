@@ -6,8 +6,11 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.records import uvci
-from hcert.records.citizen import coding, rules
-from hcert.records.citizen.record import SUBCLAIM, CitizenRecord
+from hcert.records.citizen import rules
+from hcert.records.citizen.decode import decode
+from hcert.records.citizen.encode import PASSED_ON, encode, sealed_bytes
+from hcert.records.citizen.layout import usages
+from hcert.records.citizen.model import SUBCLAIM, CitizenRecord
 from hcert.records.kind import RecordKind, RevocationName
 from hcert.records.life import future_findings
 from hcert.records.view import DoseView, PersonView, RecordView, RecoveryView, SampleView
@@ -92,7 +95,7 @@ def _view(record: CitizenRecord) -> RecordView:
 
 
 def _named_payload(record: CitizenRecord, _payload: Any) -> dict[str, Any]:
-    from hcert.records.citizen.members import to_members  # that most scanners need not import
+    from hcert.records.citizen.json_form import to_members  # that most scanners need not import
 
     return to_members(record)
 
@@ -100,10 +103,10 @@ def _named_payload(record: CitizenRecord, _payload: Any) -> dict[str, Any]:
 CITIZEN: Final = RecordKind(
     number=SUBCLAIM,
     record_type=CitizenRecord,
-    decode=coding.read,
-    encode=coding.encode,
-    passed_on=coding.PASSED_ON,
-    usages=coding.usages,
+    decode=decode,
+    encode=encode,
+    passed_on=PASSED_ON,
+    usages=usages,
     certifies=True,
     places=_places,
     out_of_time=_future,
@@ -111,5 +114,5 @@ CITIZEN: Final = RecordKind(
     revocation_names=_revocation_names,
     view=_view,
     named_payload=_named_payload,
-    random_bytes=coding.sealed_bytes,
+    random_bytes=sealed_bytes,
 )

@@ -18,9 +18,9 @@ from hcert.codec.limits import MAX_ENTRIES
 from hcert.errors import MalformedError
 from hcert.findings import MAX_FINDINGS, Finding, bounded, finding
 from hcert.records import names
-from hcert.records.citizen.record import CitizenEntry, CitizenRecord, Recovery, Test, Vaccination
-from hcert.records.citizen.travel import from_eu_dcc
-from hcert.records.eu_dcc.record import EuDcc, unknown_members
+from hcert.records.citizen.eu_dcc_conversion import from_eu_dcc
+from hcert.records.citizen.model import CitizenEntry, CitizenRecord, Recovery, Test, Vaccination
+from hcert.records.eu_dcc.model import EuDcc, unknown_members
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,11 +9,11 @@ import msgspec
 from msgspec import Meta
 
 from hcert.codec.limits import MAX_LONG_TEXT, MAX_LOTS
-from hcert.records.base import Count, Country, Entry, Line, Unrecognised
 from hcert.records.partial_date import PartialDate
+from hcert.records.record_struct import Count, Country, Entry, Line, Unrecognised
 
 if TYPE_CHECKING:
-    from hcert.records.citizen.record import CitizenRecord
+    from hcert.records.citizen.model import CitizenRecord
 
 UNKNOWN_DATE: Final = PartialDate()
 

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.findings import Details, Finding, finding, finding_at
 from hcert.fragments import fragment
 from hcert.records import life, uvci
-from hcert.records.citizen import registry
-from hcert.records.citizen.record import GROUPS, Test, Vaccination
+from hcert.records.citizen import code_registry
+from hcert.records.citizen.model import GROUPS, Test, Vaccination
 from hcert.records.devices import device_fault
-from hcert.records.text import STANDARDISED, text_findings
+from hcert.records.text_rules import STANDARDISED, text_findings
 from hcert.records.value_sets import COUNTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from hcert.records.citizen.model import CitizenEntry, CitizenRecord
     from hcert.records.citizen.person import Person
-    from hcert.records.citizen.record import CitizenEntry, CitizenRecord
     from hcert.records.value_sets import ValueSets
 
 _COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows beside any product
@@ -142,7 +142,7 @@ def _disease_faults(diseases: tuple[str, ...], known: ValueSets) -> list[Fault]:
     numbers: list[str] = []
     coded: list[tuple[str, str, str]] = []
     for disease in diseases:
-        if disease.startswith(registry.UNREGISTERED):
+        if disease.startswith(code_registry.UNREGISTERED):
             numbers.append(disease)
         else:
             coded.append(("diseases", "diseases", disease))
@@ -171,7 +171,7 @@ def _code_faults(known: ValueSets, *coded: tuple[str, str, str | None]) -> list[
     for value_set, name, code in coded:
         if code is None or code in in_use[value_set]:
             continue
-        if code.startswith(registry.UNREGISTERED):
+        if code.startswith(code_registry.UNREGISTERED):
             faults.append(_unregistered(name, [code]))
         elif fault := known.fault(value_set, code):
             faults.append((fault[0], name, fault[1]))
@@ -180,4 +180,4 @@ def _code_faults(known: ValueSets, *coded: tuple[str, str, str | None]) -> list[
 
 def _unregistered(name: str, codes: list[str]) -> Fault:
     numbers = ", ".join(code[1:] for code in codes)
-    return "record.unregistered_code", name, (("number", numbers), ("version", registry.registry().version))
+    return "record.unregistered_code", name, (("number", numbers), ("version", code_registry.registry().version))

@@ -33,10 +33,10 @@ from hcert.keys.hpke import (
     SealingAlgorithm,
     sealing_algorithm,
 )
-from hcert.records.citizen import fields
+from hcert.records.citizen import schema
 from hcert.records.citizen.giveaways import lots_of
 from hcert.records.citizen.person import Confidential
-from hcert.records.text import text_findings
+from hcert.records.text_rules import text_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from hcert.findings import Finding
     from hcert.keys.hpke import ReaderKey
     from hcert.keys.trusted_key import TrustedKey
-    from hcert.records.base import Origin
+    from hcert.records.record_struct import Origin
 
 _ALGORITHM: Final = 1
 _KID: Final = 4
@@ -55,14 +55,14 @@ _PADDING_MARK: Final = b"\x80"  # ISO/IEC 7816-4: this byte, then zeros; so the 
 MAX_BINDING: Final = 512  # bytes of certificate id, issuer and kid
 _MAX_HEADER: Final = 128  # bytes of a protected header: an algorithm, and a kid of 64 bytes
 
-CONFIDENTIAL: Final = fields.Form(
+CONFIDENTIAL: Final = schema.Form(
     Confidential,
-    fields.Field(0, "id_number", fields.TEXT),
-    fields.Field(1, "former_id_number", fields.TEXT),
-    fields.Field(2, "insurance_number", fields.TEXT),
-    fields.Field(3, "phone", fields.TEXT),
-    fields.Field(4, "lot_numbers", fields.LOTS),
-    fields.Field(5, "notes", fields.LONG_TEXT),
+    schema.Field(0, "id_number", schema.TEXT),
+    schema.Field(1, "former_id_number", schema.TEXT),
+    schema.Field(2, "insurance_number", schema.TEXT),
+    schema.Field(3, "phone", schema.TEXT),
+    schema.Field(4, "lot_numbers", schema.LOTS),
+    schema.Field(5, "notes", schema.LONG_TEXT),
 )
 
 
@@ -228,7 +228,7 @@ def _read_confidential(content: bytes) -> Confidential:
         wire = cbor.decode(content, depth=_DEPTH)
     except cbor.CborError as error:
         raise MalformedError.of("sealed.malformed", path="the whole", problem=fragment_of(error)) from None
-    problems: list[fields.Problem] = []
+    problems: list[schema.Problem] = []
     confidential: Confidential | None = CONFIDENTIAL.read(wire, "", problems)
     if confidential == Confidential():
         problems.append(("", fragment("sealed.empty")))

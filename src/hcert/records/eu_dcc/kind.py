@@ -6,8 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.records import uvci
-from hcert.records.eu_dcc import issuing, reading, rules
-from hcert.records.eu_dcc.record import GROUPS, SUBCLAIM, EuDcc
+from hcert.records.eu_dcc import decode, encode, rules
+from hcert.records.eu_dcc.model import GROUPS, SUBCLAIM, EuDcc
 from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes
 from hcert.records.life import future_findings
 from hcert.records.signable import PASSED_ON
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hcert.findings import Finding
-    from hcert.records.base import Origin
+    from hcert.records.record_struct import Origin
     from hcert.records.value_sets import ValueSets
 
 _DAY: Final = dt.timedelta(days=1)  # clocks and zones of issuers are often wrong, but by hours
 
 
 def _decode(payload: Any, _origin: Origin, value_sets: ValueSets | None) -> tuple[EuDcc | None, list[Finding]]:
-    return reading.read(payload, value_sets=value_sets)
+    return decode.decode(payload, value_sets=value_sets)
 
 
 def _encode(record: EuDcc, _origin: Origin, value_sets: ValueSets | None) -> dict[str, Any]:
-    return issuing.encode(record, value_sets=value_sets)
+    return encode.encode(record, value_sets=value_sets)
 
 
 def _places(record: EuDcc) -> list[str]:
@@ -102,7 +102,7 @@ EU_DCC: Final = RecordKind(
     decode=_decode,
     encode=_encode,
     passed_on=PASSED_ON,
-    usages=reading.usages,
+    usages=decode.usages,
     certifies=True,
     places=_places,
     out_of_time=_future,

@@ -14,7 +14,7 @@ from typing import Any, Final
 from hcert.codec.cbor import DateTimeText
 from hcert.codec.limits import MAX_DATE_TIME, MAX_EVENTS
 from hcert.findings import Finding, finding
-from hcert.records.eu_dcc.record import GROUPS, Recovery, Test, Vaccination
+from hcert.records.eu_dcc.model import GROUPS, Recovery, Test, Vaccination
 
 _NAMES: Final = ("fn", "gn", "fnt", "gnt")
 _OPTIONAL: Final = {"t": ("nm", "ma", "tc")}  # by group; all other members are required

@@ -12,7 +12,7 @@ from hcert.findings import Details, Finding, finding, finding_at
 from hcert.fragments import fragment
 from hcert.records import life, uvci
 from hcert.records.devices import device_fault
-from hcert.records.eu_dcc.record import GROUPS, Test, Vaccination
+from hcert.records.eu_dcc.model import GROUPS, Test, Vaccination
 from hcert.records.value_sets import (
     COUNTRY,
     DISEASE,
@@ -26,7 +26,7 @@ from hcert.records.value_sets import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from hcert.records.eu_dcc.record import EuDcc, Event
+    from hcert.records.eu_dcc.model import EuDcc, Event
     from hcert.records.value_sets import ValueSets
 
 _STANDARDISED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"

@@ -5,23 +5,24 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.clock import in_words
 from hcert.findings import finding
 from hcert.keys.usage import ANY_USAGE, Usage
-from hcert.records.health_link.record import SUBCLAIM, HealthLink, read
+from hcert.records.health_link.decode import decode
+from hcert.records.health_link.model import SUBCLAIM, HealthLink
 from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes
 from hcert.records.view import RecordView
+from hcert.times import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hcert.findings import Finding
-    from hcert.records.base import Origin
+    from hcert.records.record_struct import Origin
     from hcert.records.value_sets import ValueSets
 
 
 def _decode(payload: Any, _origin: Origin, _value_sets: ValueSets | None) -> tuple[HealthLink | None, list[Finding]]:
-    return read(payload)
+    return decode(payload)
 
 
 def _usages(_payload: Any) -> frozenset[Usage]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.keys.usage import Usage
 from hcert.records.citizen.person import Sex
-from hcert.records.icvp import wire
-from hcert.records.icvp.record import SUBCLAIM, Icvp
+from hcert.records.icvp import schema
+from hcert.records.icvp.model import SUBCLAIM, Icvp
 from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes
 from hcert.records.life import future_findings
 from hcert.records.partial_date import PartialDate
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hcert.findings import Finding
-    from hcert.records.base import Origin
+    from hcert.records.record_struct import Origin
     from hcert.records.value_sets import ValueSets
 
 _SEXES: Final = {"male": Sex.MALE, "female": Sex.FEMALE, "other": Sex.NOT_APPLICABLE}
 
 
 def _decode(payload: Any, _origin: Origin, _value_sets: ValueSets | None) -> tuple[Icvp | None, list[Finding]]:
-    from hcert.records.icvp import reading  # 3 ms that most scanners need not pay
+    from hcert.records.icvp import decode  # 3 ms that most scanners need not pay
 
-    return reading.read(payload)
+    return decode.decode(payload)
 
 
 def _encode(record: Icvp, _origin: Origin, _value_sets: ValueSets | None) -> dict[str, Any]:
-    from hcert.records.icvp import issuing
+    from hcert.records.icvp import encode
 
-    return issuing.encode(record)
+    return encode.encode(record)
 
 
 def _usages(_payload: Any) -> tuple[Usage, ...]:
@@ -46,7 +46,7 @@ def _places(record: Icvp) -> list[str]:
 
 
 def _future(record: Icvp, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
-    return future_findings(wire.life_of(record), at, skew=skew)
+    return future_findings(schema.life_of(record), at, skew=skew)
 
 
 def _revocation_names(_record: Icvp, _issuer: str | None) -> tuple[RevocationName, ...]:

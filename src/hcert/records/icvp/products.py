@@ -11,13 +11,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hcert.clock import checked, local
 from hcert.findings import Finding, finding
+from hcert.times import checked, local
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hcert.records.icvp.record import Icvp
+    from hcert.records.icvp.model import Icvp
 
 YELLOW_FEVER: Final = "1D47"  # ICD-11
 DAYS_UNTIL_PROTECTED: Final = {YELLOW_FEVER: 10}  # IHR annex 7

@@ -1,0 +1,112 @@
+"""`hcert inspect`: what is inside a code, stage by stage, without checking any of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+import hcert
+from hcert import words
+from hcert.cli import options
+from hcert.cli.codes import code_text
+from hcert.cli.exits import DONE, REFUSED
+from hcert.cli.streams import printable, show, show_json
+from hcert.cli.texts import say
+from hcert.cli.values import TEXT
+from hcert.json_form import json_form
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hcert.cli.texts import Settings
+
+KINDS: Final = {1: "EU DCC", -1405: "citizen record", 5: "health link", -6: "ICVP"}
+WARNING: Final = "NOT VERIFIED: anybody can write such a code. Check it with `hcert verify`."
+STAGES: Final = ("text", "inflate", "cose", "claims")
+
+
+@click.command(short_help="Show what is inside a code, unverified.")
+@click.argument("code", type=TEXT)
+@options.as_json
+@options.language
+@click.pass_obj
+def inspect(settings: Settings, /, code: str, *, as_json: bool) -> int:
+    """Show what is inside CODE, stage by stage, without checking any of it; for those who look for a fault.
+
+    It shows all that is in the code, the person too.
+
+    Exit status: 0 it could be read, 1 it could not, 2 unusable input.
+    """
+    text = code_text(code)
+    told: dict[str, Any] = {"verified": False, "text": {"characters": len(text)}}
+    try:
+        found = hcert.read_unverified(text)
+    except hcert.MalformedError as error:
+        finding = error.findings[0]
+        told["broken"] = {
+            "stage": finding.code.partition(".")[0],
+            "code": finding.code,
+            "message": words.message(finding, language=settings.language),
+        }
+    else:
+        told |= _content(found, settings.language)
+    if as_json:
+        show_json(told)
+    else:
+        show(say(WARNING))
+        show("\n".join(_lines(told)))
+    return REFUSED if "broken" in told else DONE
+
+
+def _content(found: hcert.UnverifiedCertificate, language: words.Language) -> dict[str, Any]:
+    """Return the stages of a code that could be read."""
+    claims = found.claims
+    return {
+        "cose": {"algorithm": _algorithm(found.algorithm), "kid": found.kid.hex()},
+        "claims": {
+            "issuer": claims.issuer,
+            "issued_at": _moment(claims.issued_at),
+            "expires_at": _moment(claims.expires_at),
+        },
+        "records": [
+            {"subclaim": number, "kind": KINDS.get(number, "unknown"), "payload": json_form(payload)}
+            for number, payload in found.subclaims.items()
+        ],
+        "leniencies": [
+            {"code": one.code, "message": words.message(one, language=language)} for one in found.leniencies
+        ],
+    }
+
+
+def _lines(told: dict[str, Any]) -> list[str]:
+    broken = told.get("broken")
+    lines = [f"text     {told['text']['characters']} characters"]
+    if broken is not None:
+        lines += [f"{stage:8} read" for stage in STAGES[1 : _reached(broken["stage"])]]
+        return [*lines, f"✗ {broken['stage']}: {broken['message']} [{broken['code']}]"]
+    cose, claims = told["cose"], told["claims"]
+    lines.append(f"cose     algorithm {cose['algorithm']}, kid {cose['kid']}")
+    issuer, start, end = (claims[name] or "-" for name in ("issuer", "issued_at", "expires_at"))
+    lines.append(f"claims   issuer {issuer}, issued {start}, expires {end}")
+    lines += [f"leniency {one['message']} [{one['code']}]" for one in told["leniencies"]]
+    for record in told["records"]:
+        lines.append(f"record   {record['kind']} (subclaim {record['subclaim']})")
+        lines += json.dumps(record["payload"], ensure_ascii=False, indent=2).split("\n")
+    return list(map(printable, lines))
+
+
+def _reached(stage: str) -> int:
+    return STAGES.index(stage) if stage in STAGES else 1
+
+
+def _algorithm(number: int) -> str:
+    try:
+        return hcert.Algorithm(number).name
+    except ValueError:
+        return str(number)
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

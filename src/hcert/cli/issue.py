@@ -1,0 +1,213 @@
+"""`hcert issue`: sign a record, and write it as a picture or as the text of its code."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+import hcert
+from hcert import citizen, eu_dcc
+from hcert.cli import options
+from hcert.cli.exits import RefusedError, UnusableInputError
+from hcert.cli.json_files import read_json, read_value_sets
+from hcert.cli.key_files import document_signer, reader_key
+from hcert.cli.outputs import check_output, write, write_by
+from hcert.cli.program import said
+from hcert.cli.record_faults import in_words
+from hcert.cli.streams import hand_out, note, show_json
+from hcert.cli.texts import line, say
+from hcert.cli.values import COUNTRY_CODE, DAYS, FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from hcert.cli.texts import Line, Settings
+
+USUAL_EDGE: Final = 42  # mm, which makes the diagonal of 60 that the specification recommends at most
+FINE_MODULE: Final = (
+    0.34  # mm a module: four dots at 300 dpi, of 0.339 mm; under 0.33 mm cameras begin to fail on paper
+)
+FILE_TYPES: Final = {".svg", ".png", ".pdf", ".txt"}
+WARN_BEFORE: Final = timedelta(days=30)
+
+
+@click.command(short_help="Sign a record and draw its code.")
+@click.argument("record", type=FILE)
+@click.option("--key", type=FILE, required=True, metavar="KEY", help="Private key, PEM.")
+@options.passwords
+@click.option("--certificate", type=FILE, required=True, metavar="DSC", help="Document signer certificate, PEM or DER.")
+@click.option("--country", type=COUNTRY_CODE, required=True, metavar="CC", help="Issuing country, such as VN.")
+@click.option("--valid-days", type=DAYS, required=True, metavar="DAYS", help="Days until the code expires.")
+@click.option(
+    "--error", type=click.Choice(["L", "M", "Q", "H"]), default="Q", show_default=True, help="QR error level."
+)
+@click.option(
+    "--seal",
+    "seals",
+    type=(FILE, FILE),
+    multiple=True,
+    metavar="READER CONTENT",
+    help="Seal CONTENT (JSON: id_number, phone, lot_numbers, ...) for the public key READER; repeatable.",
+)
+@options.output(required=False, text="File to write: .svg, .png, .pdf or .txt; without it the text is printed.")
+@options.force
+@options.value_sets
+@options.as_json
+@options.language
+@click.pass_obj
+def issue(settings: Settings, /, record: Path, **given: Any) -> None:
+    """Sign the record in the JSON file RECORD and write it as a QR code.
+
+    A citizen record has the members person, vaccinations, tests, recoveries; an EU DCC is its payload:
+    {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]}.
+
+    Exit status: 0 issued, 1 the record cannot be issued, 2 unusable input.
+    """
+    output: Path | None = given["output"]
+    seals: tuple[tuple[Path, Path], ...] = given["seals"]
+    known = read_value_sets(given["value_sets"])
+    inputs = [
+        record,
+        *([given["value_sets"]] if given["value_sets"] else []),
+        given["key"],
+        given["certificate"],
+        *given["password_files"],
+        *(path for one in seals for path in one),
+    ]
+    if output is not None:
+        if output.suffix.lower() not in FILE_TYPES:
+            raise UnusableInputError.saying(
+                "{output}: expected a name that ends in .svg, .png, .pdf or .txt", output=output
+            )
+        check_output(output, inputs=inputs, force=given["force"])
+    now = datetime.now(UTC)
+    signer = document_signer(given["key"], given["certificate"], given["password_files"])
+    check_signer(signer.key, given["certificate"], now)
+    drawn = output is not None and output.suffix.lower() != ".txt"
+    made = _record(record, known)
+    confidential = _confidential(seals)
+    try:
+        code = hcert.Issuer(signer, country=given["country"], value_sets=known).issue(
+            made,
+            expires_at=now + timedelta(days=given["valid_days"]),
+            confidential=confidential,
+            error=given["error"] if drawn else "L",
+        )
+    except hcert.IssueError as error:
+        raise _refused(record, error.findings) from None
+    certificate_id = _certificate_id(made)
+    told: dict[str, Any] = {
+        "certificate_id": certificate_id,
+        "characters": len(code.text),
+        "output": output and str(output),
+        "text": code.text if output is None else None,
+        "findings": [{"code": found.code, "message": said(found, settings.language)} for found in code.findings],
+    }
+    if output is not None and drawn:
+        told["qr"] = _draw(code, output, given["error"])
+    elif output is not None:
+        write(output, code.text.encode("ascii"))
+    if given["as_json"]:
+        show_json(told)
+    elif output is None:
+        hand_out(code.text)
+    for found in code.findings:
+        note(f"{record}: {said(found, settings.language)}")
+    note(
+        say(
+            "certificate id {certificate_id}: keep it in the register of persons; nothing is revoked without it",
+            certificate_id=certificate_id,
+        )
+    )
+
+
+def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
+    """Refuse a certificate that cannot sign now, and say when one is about to expire.
+
+    Raises:
+        UnusableInputError: naming the file.
+    """
+    if key.is_ca:
+        raise UnusableInputError.saying(
+            "{path}: this is the certificate of an authority (CA); certificates are signed by a DSC", path=path
+        )
+    if key.not_after is None:
+        return
+    if key.not_after < now:
+        raise UnusableInputError.saying(
+            "{path}: this certificate expired on {day}; sign with a current one", path=path, day=f"{key.not_after:%F}"
+        )
+    if key.not_after - now < WARN_BEFORE:
+        note(
+            say(
+                "{path}: warning: this certificate expires on {day}; have the next one made",
+                path=path,
+                day=f"{key.not_after:%F}",
+            )
+        )
+
+
+def _record(path: Path, known: hcert.ValueSets) -> hcert.CitizenRecord | hcert.EuDcc:
+    members = read_json(path)
+    try:
+        if isinstance(members, dict) and not {"ver", "nam", "dob"} & members.keys():
+            return citizen.from_members(members)
+        return eu_dcc.from_payload(members, value_sets=known)
+    except hcert.IssueError as error:
+        raise _refused(path, error.findings) from None
+
+
+def _certificate_id(record: hcert.CitizenRecord | hcert.EuDcc) -> str:
+    if isinstance(record, hcert.CitizenRecord):
+        return record.certificate_id.hex().upper()
+    return record.events[0].certificate_id
+
+
+def _confidential(seals: Iterable[tuple[Path, Path]]) -> dict[hcert.TrustedKey, citizen.Confidential] | None:
+    sealed: dict[hcert.TrustedKey, citizen.Confidential] = {}
+    for path, content in seals:
+        reader = reader_key(path)
+        if reader in sealed:
+            raise UnusableInputError.saying(
+                "{path}: this reader has a --seal already; seal all that it may see at once", path=path
+            )
+        try:
+            sealed[reader] = citizen.confidential_from_members(read_json(content))
+        except hcert.IssueError as error:
+            raise _refused(content, error.findings) from None
+    return sealed or None
+
+
+def _refused(path: Path, findings: Iterable[hcert.Finding]) -> RefusedError:
+    """Return the error for a record that cannot be issued."""
+    return RefusedError(*(_fault(path, found) for found in findings))
+
+
+def _fault(path: Path, found: hcert.Finding) -> Line | tuple[str, hcert.Finding]:
+    fault = in_words(found)
+    if fault is None:
+        return str(path), found
+    return line("{path}: {code}: {fault}", path=path, code=found.code, fault=fault)
+
+
+def _draw(code: hcert.Certificate, output: Path, error: Any) -> dict[str, Any]:
+    """Write the code as a picture and say how wide to print it."""
+    qr = code.qr(error=error)
+    write_by(output, qr.save)
+    size = qr.print_size(dpi=300, width_mm=max(USUAL_EDGE, FINE_MODULE * qr.modules))
+    note(
+        say(
+            "{output}: QR version {version}-{error}, {length} characters; print it {width} mm wide "
+            "(modules of {module} mm at 300 dpi)",
+            output=output,
+            version=qr.version,
+            error=qr.error,
+            length=len(code.text),
+            width=size.width_mm,
+            module=size.module_mm,
+        )
+    )
+    return {"version": qr.version, "error": qr.error, "width_mm": size.width_mm, "module_mm": size.module_mm}

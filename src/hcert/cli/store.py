@@ -1,0 +1,178 @@
+"""`hcert store`: the lists of a device in a folder, brought up to date and used."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import hcert
+from hcert.cli import options
+from hcert.cli.exits import DONE, REFUSED, UnusableInputError
+from hcert.cli.inputs import is_full_list, read_list
+from hcert.cli.program import said
+from hcert.cli.signed_lists import Pins
+from hcert.cli.streams import note, show, show_json
+from hcert.cli.texts import line, say
+from hcert.cli.trust.seal import counted
+from hcert.cli.trust.show import as_members, in_order
+from hcert.cli.values import DAYS, FILE, TEXT
+from hcert.cli.verify import check_and_show, checking
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from hcert import lists
+    from hcert.cli.texts import Line, Settings
+
+
+@click.group(no_args_is_help=False, short_help="Keep the lists of a device.")
+def store() -> None:
+    """Keep the lists of a device in a folder: nothing older than it has seen is ever taken."""
+
+
+@store.command(short_help="Take lists of any kind into a store.")
+@click.argument("directory", type=FILE)
+@click.argument("files", type=FILE, nargs=-1, required=True)
+@options.anchors
+@options.as_json
+@options.language
+@click.pass_obj
+def update(settings: Settings, /, directory: Path, files: Sequence[Path], **given: Any) -> int:
+    """Take the lists in FILES into the store in DIRECTORY: key lists, full revocation lists and deltas, in any order.
+
+    What each is, it says itself. A list that is refused leaves what is held as it is.
+
+    Exit status: 0 all were taken, 1 one was refused, 2 unusable input.
+    """
+    pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
+    contents = {path: read_list(path) for path in files}
+    held = hcert.TrustStore(directory, anchors=pins.keys, threshold=pins.threshold)
+    taken: dict[Path, str] = {}
+    refused: dict[Path, hcert.HcertError] = {}
+    waiting = list(files)
+    while waiting:  # a full list makes way for its delta, and a rotation for what the new anchors signed
+        progress = False
+        for path in tuple(waiting):
+            try:
+                taken[path] = _take(held, path, contents[path])
+            except hcert.HcertError as error:
+                refused[path] = error
+            else:
+                waiting.remove(path)
+                progress = True
+        if not progress:
+            break
+    if given["as_json"]:
+        show_json(
+            {
+                "taken": [{"file": str(path), "what": what} for path, what in taken.items()],
+                "refused": [
+                    {"file": str(path), "code": refused[path].code, "message": str(refused[path])} for path in waiting
+                ],
+            }
+        )
+    else:
+        for path, what in taken.items():
+            show(f"{path}: {what}")
+    for path in waiting:
+        note(f"{path}: {said(refused[path].findings[0], settings.language)}")
+    return REFUSED if waiting else DONE
+
+
+def _take(held: hcert.TrustStore, path: Path, data: bytes) -> str:
+    """Take a list of whatever kind, and return what it was."""
+    if not is_full_list(path):
+        try:
+            return say("key list, version {version}", version=_version(held.update_keys(data).envelope))
+        except hcert.MalformedError as error:
+            if error.code != "document.kind":
+                raise
+    taken = held.update_revocations(data)
+    what = "revocation list, version {version}" if is_full_list(path) else "delta, version {version}"
+    return say(what, version=_version(taken.envelope))
+
+
+@store.command("show", short_help="Show what a store holds and how old it is.")
+@click.argument("directory", type=FILE)
+@options.anchors
+@options.as_json
+@options.language
+def show_store(directory: Path, **given: Any) -> int:
+    """Show what the store in DIRECTORY holds, and how old it is.
+
+    Exit status: 0 all that is held is current, 1 a list is missing or has expired, 2 unusable input.
+    """
+    now = datetime.now(UTC)
+    held = _existing(directory, given, now)
+    trust, revocations = held.trust_list(), held.revocations()
+    told: dict[str, Any] = {
+        "keys": {
+            **_age(trust.envelope, now),
+            "keys": list(map(as_members, in_order(trust))),
+        },
+        "revocations": None
+        if revocations.is_missing
+        else {**_age(revocations.envelope, now), "count": len(revocations)},
+    }
+    if given["as_json"]:
+        show_json(told)
+    else:
+        show(say("key list: {count}, {age}", count=counted(len(trust), "key"), age=_in_words(told["keys"])))
+        if revocations.is_missing:
+            show(say("revocation list: NONE; nothing is accepted until one arrives"))
+        else:
+            age = _in_words(told["revocations"])
+            show(say("revocation list: {count} revoked, {age}", count=len(revocations), age=age))
+    current = not revocations.is_missing and not told["keys"]["expired"] and not told["revocations"]["expired"]
+    return DONE if current else REFUSED
+
+
+@store.command(short_help="Check a code under the lists of a store.")
+@click.argument("directory", type=FILE)
+@click.argument("code", type=TEXT)
+@options.anchors
+@click.option("--grace-days", type=DAYS, metavar="DAYS", help="How long an expired list is still used, with a warning.")
+@checking
+@click.pass_obj
+def verify(settings: Settings, /, directory: Path, code: str, **given: Any) -> int:
+    """Check CODE under the lists in the store in DIRECTORY.
+
+    Exit status: 0 accepted, 1 refused, 2 unusable input.
+    """
+    held = _existing(directory, given, datetime.now(UTC))
+    limits = None
+    if given["grace_days"] is not None:
+        limits = hcert.Limits(list_grace_seconds=int(timedelta(days=given["grace_days"]).total_seconds()))
+    return check_and_show(held.trust_list(), held.revocations(), code, given, settings.language, limits=limits)
+
+
+def _existing(directory: Path, given: dict[str, Any], now: datetime) -> hcert.TrustStore:
+    """Open a store that is there; a mistyped name must not make a new one."""
+    if not directory.is_dir():
+        raise UnusableInputError.saying(
+            "{directory}: there is no store; make one with `hcert store update`", directory=directory
+        )
+    pins = Pins.of(given["anchors"], given["threshold"], now)
+    return hcert.TrustStore(directory, anchors=pins.keys, threshold=pins.threshold)
+
+
+def _version(envelope: lists.Envelope | None) -> int:
+    return 0 if envelope is None else envelope.state.version
+
+
+def _age(envelope: lists.Envelope | None, now: datetime) -> dict[str, Any]:
+    assert envelope is not None  # noqa: S101 - what a store holds was opened
+    return {
+        "version": envelope.state.version,
+        "issued_at": envelope.issued_at.isoformat(),
+        "expires_at": envelope.expires_at.isoformat(),
+        "expired": envelope.expires_at < now,
+    }
+
+
+def _in_words(age: dict[str, Any]) -> Line:
+    expired, current = "version {version}, valid until {expiry} (EXPIRED)", "version {version}, valid until {expiry}"
+    return line(expired if age["expired"] else current, version=age["version"], expiry=age["expires_at"])

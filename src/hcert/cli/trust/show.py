@@ -1,0 +1,253 @@
+"""`hcert trust show` and `diff`: what a list says, for those who are to sign or carry it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+from cryptography import x509
+
+import hcert
+from hcert import lists
+from hcert.cli import options
+from hcert.cli.exits import DONE, REFUSED, RefusedError, UnusableInputError
+from hcert.cli.inputs import is_full_list, read_list
+from hcert.cli.signed_lists import Pins, in_words, naming, open_keys, who_signed
+from hcert.cli.streams import printable, show, show_json
+from hcert.cli.texts import line, say
+from hcert.cli.values import FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+@click.command("show", short_help="Show what is in a list and who has signed it.")
+@click.argument("file", type=FILE)
+@click.option("--base", type=FILE, metavar="FULL", help="FILE is a delta to this full list.")
+@options.anchors
+@options.as_json
+@options.language
+def show_list(file: Path, base: Path | None, **given: Any) -> int:
+    """Print what the list in FILE says: who has signed and who is missing, version, times, and what is in it.
+
+    Exit status: 0 the list is valid by its signatures, 1 refused or not signed by enough yet, 2 unusable input.
+    """
+    pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
+    data = read_list(file)
+    with naming(file):
+        done, missing = who_signed(data, pins)
+    if not done:
+        raise RefusedError.saying(
+            "{file}: {signatures}; do not use it, and do not sign it unseen",
+            file=file,
+            signatures=in_words(done, missing, pins.threshold),
+        )
+    able = min(len(done), pins.threshold)
+    if base is not None:
+        told, lines = _delta(file, base, pins, able)
+    elif is_full_list(file):
+        told, lines = _revocations(file, pins, able)
+    else:
+        told, lines = _keys(file, pins, able)
+    enough = len(done) >= pins.threshold
+    signatures = {"signed_by": list(map(str, done)), "missing": list(map(str, missing)), "threshold": pins.threshold}
+    if given["as_json"]:
+        show_json(signatures | told)
+    else:
+        show("\n".join(map(printable, lines)))
+        state = "{signatures}" if enough else "{signatures}; NOT YET VALID"
+        show(say(state, signatures=in_words(done, missing, pins.threshold)))
+    return DONE if enough else REFUSED
+
+
+@click.command("diff", short_help="Compare two key lists, the anchors first.")
+@click.argument("old", type=FILE)
+@click.argument("new", type=FILE)
+@options.anchors
+@options.as_json
+@options.language
+def diff_lists(old: Path, new: Path, **given: Any) -> None:
+    """Print what changes from the key list OLD to the key list NEW, the anchors first.
+
+    Exit status: 0 done, 1 a list is refused, 2 unusable input.
+    """
+    pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
+    changes = lists.diff(open_keys(old, pins), open_keys(new, pins))
+    held = changes.anchors_before or lists.Anchors(pins.keys, pins.threshold)
+    coming = changes.anchors_after or held
+    lines = list(_anchor_lines(held, coming))
+    lines += [f"+ {describe(key)}" for key in in_order(changes.added)]
+    lines += [f"- {describe(key)}" for key in in_order(changes.removed)]
+    for before, after in changes.changed:
+        lines += [f"~ {describe(before)}", f"  {describe(after)}"]
+    added, removed, changed = map(len, (changes.added, changes.removed, changes.changed))
+    counts = line("{added} added, {removed} removed, {changed} changed", added=added, removed=removed, changed=changed)
+    rotates = _names(held) != _names(coming)
+    if given["as_json"]:
+        show_json(
+            {
+                "anchors": {"rotates": rotates, "before": _names(held), "after": _names(coming)},
+                "added": [as_members(key) for key in in_order(changes.added)],
+                "removed": [as_members(key) for key in in_order(changes.removed)],
+                "changed": [[as_members(one), as_members(other)] for one, other in changes.changed],
+            }
+        )
+    else:
+        anchors = "THE ANCHORS CHANGE" if rotates else "the same anchors"
+        lines.append(say("{counts}; {anchors}", counts=counts, anchors=anchors))
+        show("\n".join(map(printable, lines)))
+
+
+def _anchor_lines(held: lists.Anchors, coming: lists.Anchors) -> Iterable[str]:
+    before, after = ({key.spki: key for key in anchors.keys} for anchors in (held, coming))
+    for spki, key in after.items():
+        if spki not in before:
+            yield say("+ anchor {kid}", kid=key.kid.hex())
+    for spki, key in before.items():
+        if spki not in after:
+            yield say("- anchor {kid}", kid=key.kid.hex())
+    if _names(held) != _names(coming):
+        yield say(
+            "~ anchors: {threshold} of {count} must sign until now, {next_threshold} of {next_count} from now on",
+            threshold=held.threshold,
+            count=len(held.keys),
+            next_threshold=coming.threshold,
+            next_count=len(coming.keys),
+        )
+
+
+def _names(anchors: lists.Anchors) -> dict[str, Any]:
+    return {"keys": sorted(key.kid.hex() for key in anchors.keys), "threshold": anchors.threshold}
+
+
+def _keys(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]:
+    """Return what a key list says, key by key."""
+    try:
+        with naming(file):
+            trust = hcert.TrustList.open(read_list(file), **pins.options(able))
+    except RefusedError as error:
+        if any(isinstance(line, tuple) and line[1].code == "document.kind" for line in error.lines):
+            raise UnusableInputError.saying(
+                "{file}: this is not a key list; of a delta, name the full list with --base", file=file
+            ) from None
+        raise
+    told, lines = _envelope(trust.envelope, pins.at)
+    lines += map(describe, in_order(trust))
+    lines += [_quarantined(found) for found in trust.quarantined]
+    lines.append(
+        say("{count} in the list, {quarantined} quarantined", count=len(trust), quarantined=len(trust.quarantined))
+    )
+    told["keys"] = [as_members(key) for key in in_order(trust)]
+    told["quarantined"] = [{"entry": found.record, "message": found.message} for found in trust.quarantined]
+    return told, lines
+
+
+def _revocations(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]:
+    """Return how much a full revocation list holds of each kind; items stand there as digests only."""
+    with naming(file):
+        revocations = hcert.RevocationList.open(file, **pins.options(able))
+        revocations.check()
+    told, lines = _envelope(revocations.envelope, pins.at)
+    told["counts"] = {kind.name.lower(): count for kind in lists.RevocationKind if (count := revocations.count(kind))}
+    lines += [f"{name}: {count}" for name, count in told["counts"].items()]
+    return told, [*lines, say("{count} in the list", count=len(revocations))]
+
+
+def _delta(file: Path, base: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]:
+    """Return how much a delta adds and removes of each kind.
+
+    A revision that is lowered counts as removed too: codes that were revoked come back.
+    """
+    with naming(base):
+        full = hcert.RevocationList.open(base, **pins.options())
+    with naming(file):
+        updated = full.updated(read_list(file), **pins.options(able))
+    delta = updated.delta
+    assert delta is not None  # noqa: S101 - it was just applied
+    told, lines = _envelope(updated.envelope, pins.at)
+    told |= {"base_version": delta.base.version, "added": {}, "removed": {}}
+    lines.append(say("delta to version {version}", version=delta.base.version))
+    for kind in lists.RevocationKind:
+        added, removed = delta.added.get(kind, {}), len(delta.removed.get(kind, ()))
+        if kind is lists.RevocationKind.SUPERSEDED:
+            removed += sum(updated.oldest_revision(name) < full.oldest_revision(name) for name in added)
+        if added or removed:
+            told["added"][kind.name.lower()], told["removed"][kind.name.lower()] = len(added), removed
+            name = kind.name.lower()
+            lines.append(say("{kind}: {added} added, {removed} removed", kind=name, added=len(added), removed=removed))
+    return told, [*lines, say("{count} in the list then", count=len(updated))]
+
+
+def _envelope(envelope: lists.Envelope | None, now: datetime) -> tuple[dict[str, Any], list[str]]:
+    """Return version, times and next anchors."""
+    assert envelope is not None  # noqa: S101 - an opened list has one
+    late = envelope.expires_at < now
+    told: dict[str, Any] = {
+        "version": envelope.state.version,
+        "issued_at": envelope.issued_at.isoformat(),
+        "expires_at": envelope.expires_at.isoformat(),
+        "expired": late,
+    }
+    lines = [
+        say("version {version}", version=envelope.state.version),
+        say(
+            "valid from {start} to {end} UTC (expired)" if late else "valid from {start} to {end} UTC",
+            start=f"{envelope.issued_at:%F %R}",
+            end=f"{envelope.expires_at:%F %R}",
+        ),
+    ]
+    if envelope.next_anchors is not None:
+        told["next_anchors"] = _names(envelope.next_anchors)
+        names = ", ".join(_names(envelope.next_anchors)["keys"])
+        threshold = envelope.next_anchors.threshold
+        lines.append(say("next anchors, {threshold} of: {names}", threshold=threshold, names=names))
+    return told, lines
+
+
+def _quarantined(found: hcert.Finding) -> str:
+    return say("quarantined: {entry}: {message}", entry=found.record, message=found.message)
+
+
+def in_order(keys: Iterable[hcert.TrustedKey]) -> list[hcert.TrustedKey]:
+    """Return keys in an order that is the same in every run: by country, subject, kid."""
+    return sorted(keys, key=lambda key: (key.country or "", subject_of(key), key.kid, key.spki, key.status))
+
+
+def subject_of(key: hcert.TrustedKey) -> str:
+    """Return the subject of a key's certificate; empty where there is none, or none that can be read."""
+    if key.certificate is not None:
+        with suppress(Exception):  # the library refuses certificates that sign valid codes; see hcert.keys.certificate
+            return x509.load_der_x509_certificate(key.certificate).subject.rfc4514_string()
+    return ""
+
+
+def describe(key: hcert.TrustedKey) -> str:
+    """Return a key in one line."""
+    known = as_members(key)
+    start, end = (moment and f"{moment:%F}" for moment in (key.not_before, key.not_after))
+    parts = [
+        f"{known['kid']:16} {known['algorithm'] or '-':5} {key.country or '-':2} {start or '-'} to {end or '-'}",
+        ",".join(known["usages"]) or "no usage",
+        key.status,
+        f'"{known["subject"]}"' if known["subject"] else "",
+        key.origin or "",
+    ]
+    return " ".join(filter(None, parts))
+
+
+def as_members(key: hcert.TrustedKey) -> dict[str, Any]:
+    """Return what is known of a key, as JSON can have it."""
+    return {
+        "kid": key.kid.hex(),
+        "algorithm": key.algorithm.name if key.algorithm else None,
+        "country": key.country,
+        "not_before": key.not_before and key.not_before.isoformat(),
+        "not_after": key.not_after and key.not_after.isoformat(),
+        "usages": sorted(key.usages),
+        "status": str(key.status),
+        "subject": subject_of(key) or None,
+        "origin": key.origin,
+    }

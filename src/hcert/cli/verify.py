@@ -1,0 +1,207 @@
+"""`hcert verify`: check a code offline and show the verdict as a card, or as JSON."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+import click
+
+import hcert
+from hcert import citizen, policy, words
+from hcert.cli import options
+from hcert.cli.codes import code_text
+from hcert.cli.contents import DOCUMENT_MAGIC, FULL_LIST_MAGIC
+from hcert.cli.exits import DONE, REFUSED, UnusableInputError
+from hcert.cli.json_files import read_value_sets
+from hcert.cli.key_files import certificate_key, opening_key
+from hcert.cli.signed_lists import Pins, open_keys, open_revocations
+from hcert.cli.streams import note, printable, show, show_json
+from hcert.cli.texts import say
+from hcert.cli.values import FILE, TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from hcert.cli.texts import Settings
+
+CERTIFICATE_FILES: Final = {".pem", ".crt", ".cer", ".der"}
+SEALED: Final = ("id_number", "former_id_number", "insurance_number", "phone", "lot_numbers", "notes")
+
+
+def policies() -> dict[str, policy.Policy]:
+    """Return the policies by the names they have on the command line; days are those of the device."""
+    here = datetime.now().astimezone().tzinfo or UTC
+    return {
+        "series": policy.CompletedSeries(zone=here),
+        "test": policy.RecentNegativeTest(),
+        "recovery": policy.Recovered(zone=here),
+    }
+
+
+checking = options.together(
+    click.option(
+        "--require",
+        type=click.Choice(["series", "test", "recovery"]),
+        multiple=True,
+        help="What must be certified: a complete series (14 to 270 days), a negative test (72 hours), a recovery; "
+        "repeated, any of them suffices.",
+    ),
+    click.option(
+        "--open",
+        "open_key",
+        type=FILE,
+        metavar="KEY",
+        help="Private key of a group of readers: show what was sealed for it.",
+    ),
+    options.passwords,
+    options.value_sets,
+    options.as_json,
+    options.language,
+)
+
+
+@click.command(short_help="Check a code.")
+@click.argument("code", type=TEXT)
+@click.option(
+    "--trust",
+    type=FILE,
+    multiple=True,
+    required=True,
+    metavar="PATH",
+    help="Trusted certificate, or folder of them; with --anchor one signed key list. Repeatable.",
+)
+@options.anchors
+@click.option(
+    "--revocations",
+    type=FILE,
+    multiple=True,
+    metavar="LIST",
+    help="Signed revocation list, and the newest delta to it; repeatable.",
+)
+@click.option("--no-revocations", is_flag=True, help="Check under a signed key list without any revocation list.")
+@checking
+@click.pass_obj
+def verify(settings: Settings, /, code: str, **given: Any) -> int:
+    """Check CODE offline: the text of a code (HC1:...), a picture, a text file, or - for standard input.
+
+    Exit status: 0 accepted, 1 refused, 2 unusable input. With --open, what is sealed changes no status.
+    """
+    trust, revocations = _lists(given)
+    return check_and_show(trust, revocations, code, given, settings.language)
+
+
+Revocations: TypeAlias = hcert.RevocationList | Literal["unchecked"] | None
+
+
+def check_and_show(
+    trust: hcert.TrustList,
+    revocations: Revocations,
+    code: str,
+    given: dict[str, Any],
+    language: words.Language,
+    *,
+    limits: hcert.Limits | None = None,
+) -> int:
+    """Check a code, show the verdict and what was sealed, and return the exit status."""
+    text = code_text(code)
+    key = given["open_key"] and opening_key(given["open_key"], given["password_files"])
+    required = policy.AnyOf(*(policies()[name] for name in given["require"])) if given["require"] else None
+    known = read_value_sets(given["value_sets"])
+    verifier = hcert.Verifier(trust, revocations=revocations, policy=required, limits=limits, value_sets=known)
+    verdict = verifier.check(text)
+    content = None if key is None else _opened(verdict, key, given["open_key"], language)
+    if given["as_json"]:
+        show_json(_as_json(verdict, content))
+    else:
+        show(_as_card(verdict, language, known))
+        if content is not None:
+            show("\n".join(_content_lines(content, language)))
+    return DONE if verdict.accepted else REFUSED
+
+
+def _lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
+    """Open the lists to check with; the verdict says how old they are."""
+    trust: Sequence[Path] = given["trust"]
+    if not given["anchors"]:
+        if given["revocations"]:
+            raise UnusableInputError.saying("a revocation list is signed: name the pinned keys with --anchor")
+        if given["threshold"] is not None:
+            raise UnusableInputError.saying(
+                "--threshold needs --anchor, the pinned keys of which so many must have signed"
+            )
+        return _pinned(trust), None
+    if len(trust) > 1:
+        raise UnusableInputError.saying("with --anchor, --trust is one signed key list")
+    if given["revocations"] and given["no_revocations"]:
+        raise UnusableInputError.saying("--no-revocations and --revocations contradict each other")
+    pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
+    keys = open_keys(trust[0], pins, UnusableInputError)
+    if not given["revocations"]:
+        return keys, "unchecked" if given["no_revocations"] else None
+    return keys, open_revocations(given["revocations"], pins, UnusableInputError)
+
+
+def _pinned(paths: Sequence[Path]) -> hcert.TrustList:
+    """Load the certificates in files and folders."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found = sorted(file for file in path.iterdir() if file.suffix.lower() in CERTIFICATE_FILES)
+            if not found:
+                raise UnusableInputError.saying(
+                    "{path}: there is no certificate in this folder (.pem, .crt, .cer, .der)", path=path
+                )
+            files += found
+        else:
+            files.append(path)
+            with path.open("rb") as file:
+                if file.read(len(FULL_LIST_MAGIC)).startswith((DOCUMENT_MAGIC, FULL_LIST_MAGIC)):
+                    raise UnusableInputError.saying(
+                        "{path}: this is a signed list; name the keys that must have signed it: --anchor", path=path
+                    )
+    return hcert.TrustList(map(certificate_key, files))
+
+
+def _as_json(verdict: hcert.Verdict, content: citizen.Confidential | None) -> dict[str, Any]:
+    """Return a verdict in JSON form, with what was sealed where it was opened."""
+    opened = content and {name: value for name in SEALED if (value := getattr(content, name))}
+    return verdict.as_dict() | ({} if opened is None else {"opened": opened})
+
+
+def _as_card(verdict: hcert.Verdict, language: words.Language, known: hcert.ValueSets) -> str:
+    """Return a verdict for a person at a gate; the colour says nothing that the text does not."""
+    card = words.card(verdict, language=language, zone=datetime.now().astimezone().tzinfo or UTC, value_sets=known)
+    if sys.stdout is None or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        return str(card)
+    colour = "green" if card.accepted else "red"
+    return "\n".join([click.style(card.lines[0], fg=colour, bold=True), *card.lines[1:]])
+
+
+def _opened(
+    verdict: hcert.Verdict, key: hcert.ReaderKey, path: Path, language: words.Language
+) -> citizen.Confidential | None:
+    """Return what the sealed part holds for a reader; where it holds nothing, say so and leave the verdict alone."""
+    record = verdict.certificate and verdict.certificate.record
+    if not isinstance(record, hcert.CitizenRecord) or record.sealed is None:
+        note(say("--open: the code has no sealed part"))
+        return None
+    try:
+        return record.sealed.open(key)
+    except hcert.HcertError as error:
+        note(say("--open {path}: {message}", path=path, message=words.message(error.findings[0], language=language)))
+        return None
+
+
+def _content_lines(content: citizen.Confidential, language: words.Language) -> list[str]:
+    """Return what was sealed; later lines of a value are indented, so that none passes for a line of the card."""
+    lines: list[str] = []
+    for name in SEALED:
+        value = getattr(content, name)
+        if value:
+            shown = ", ".join(f"{number}: {lot}" for number, lot in value) if name == "lot_numbers" else value
+            lines += f"  {words.label(name, language=language)}: {shown}".replace("\n", "\n    ").split("\n")
+    return list(map(printable, lines))

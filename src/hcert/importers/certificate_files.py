@@ -1,0 +1,167 @@
+"""Importing certificates from files: PEM or DER, as countries send them and as they lie about in folders.
+
+The files of the participants' repositories (hcert.md, sections 6.1 and 6.2) hold several certificates, text before
+them, CRLF line ends, or no certificate at all but a note; and the same certificate lies in several of them. Nothing in
+such a folder is signed, so the caller vouches for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from hcert.errors import ConfigurationError, MalformedError
+from hcert.fragments import fragment
+from hcert.importers.bounded_json import MAX_BYTES, MAX_ITEMS
+from hcert.importers.collector import Gathering, check_filters
+from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, der_of, read_certificate
+from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, elements, only_sequence
+from hcert.keys.trusted_key import TrustedKey
+from hcert.times import checked, in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import datetime
+
+    from hcert.importers.report import Imported
+
+_BEGIN: Final = b"-----BEGIN "
+_DASHES: Final = b"-----"
+MAX_NAME_CHARACTERS: Final = 150  # of a file in the origin of a key, of which a signed key list takes 200
+_COUNTRY_LETTERS: Final = 2
+_INTEGER: Final = 0x02
+_FEW: Final = 4  # elements; more than are looked at
+_NO_CERTIFICATE: Final = fragment("bundle.no_certificate")
+_PRIVATE: Final = fragment("bundle.private_key")
+_PKCS7: Final = fragment("bundle.pkcs7")
+
+
+def import_certificates(
+    files: Mapping[str, bytes], *, countries: Collection[str] | None = None, at: datetime | None = None
+) -> Imported:
+    """Import the document signer certificates of a folder or a bundle.
+
+    Every certificate is taken as one that signs health certificates; issuer, TLS and upload certificates look no
+    different, so do not hand them over.
+
+    Args:
+        files: by name the content of each file: one DER certificate, or PEM with any number of certificates and public
+            keys. Names appear in the report and in the origin of a key.
+        countries: alpha-2 codes of the countries to take, as the certificates name them; None for all.
+        at: a time, aware; certificates that have expired by then are remarked. None where that is no matter.
+
+    Returns:
+        The keys; `record` names the file, and behind a comma the place of the PEM block where it has several. What is
+        taken although it will sign nothing is remarked: `import.ca_certificate`, and `import.expired` at a time.
+
+    Raises:
+        MalformedError: `import.malformed` for more than 100 000 files.
+        ConfigurationError: `import.filter` for a single text in the place of `countries`, or `time.naive`.
+    """
+    check_filters(countries=countries)
+    if at is not None:
+        checked(at, name="at")
+    if len(files) > MAX_ITEMS:
+        raise MalformedError.of(
+            "import.malformed", kind=fragment("thing.bundle"), reason=fragment("size.files", most=MAX_ITEMS)
+        )
+    gathering = Gathering()
+    for name, data in files.items():
+        count = data.count(_BEGIN)
+        if len(data) > MAX_BYTES or count > MAX_ITEMS:
+            gathering.quarantine(name, fragment("size.bytes_or_blocks", bytes=MAX_BYTES, blocks=MAX_ITEMS))
+        elif not count:
+            _Block(gathering, countries, at, name, name).take_der(data)
+        else:
+            for number, block in enumerate(_blocks(data), 1):
+                record = f"{name}, block {number}" if count > 1 else name
+                _Block(gathering, countries, at, name, record).take_pem(block)
+    return gathering.result(chains=False)
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    """Yield what stands behind each `-----BEGIN `, one after the other."""
+    at = data.find(_BEGIN)
+    while at >= 0:
+        following = data.find(_BEGIN, at + 1)
+        yield data[at + len(_BEGIN) : following if following >= 0 else len(data)]
+        at = following
+
+
+class _Block:
+    """One certificate, key or whatever else there is in a file."""
+
+    def __init__(
+        self, gathering: Gathering, countries: Collection[str] | None, at: datetime | None, name: str, record: str
+    ) -> None:
+        self.gathering = gathering
+        self.countries = countries
+        self.at = at
+        self.record = record
+        self.origin = "file:" + "".join(filter(str.isprintable, name[:MAX_NAME_CHARACTERS]))
+
+    def take_pem(self, block: bytes) -> None:
+        """Take what stands behind `-----BEGIN `."""
+        label = block.partition(_DASHES)[0]
+        if label == b"CERTIFICATE":
+            try:
+                der = der_of(_BEGIN + block)
+            except ValueError:
+                self.gathering.quarantine(self.record, fragment("bundle.certificate_form"))
+            else:
+                self._take_certificate(der)
+        elif label == b"PUBLIC KEY":
+            self._take_public_key(_BEGIN + block)
+        elif label.endswith(b"PRIVATE KEY"):
+            self.gathering.quarantine(self.record, _PRIVATE)
+        elif label in {b"PKCS7", b"CMS"}:
+            self.gathering.quarantine(self.record, _PKCS7)
+        else:
+            self.gathering.quarantine(self.record, fragment("bundle.neither"))
+
+    def take_der(self, data: bytes) -> None:
+        """Take a file without PEM, which may be anything."""
+        try:
+            first, *rest = islice(elements(only_sequence(data)), _FEW)
+        except ValueError:
+            self.gathering.quarantine(self.record, _NO_CERTIFICATE)
+            return
+        if first.tag == _INTEGER and len(first.content) == 1:  # a version: PKCS #1, #8 or #12, or SEC 1
+            self.gathering.quarantine(self.record, _PRIVATE)
+        elif first.tag == OBJECT_IDENTIFIER:
+            self.gathering.quarantine(self.record, _PKCS7)
+        elif len(data) > MAX_CERTIFICATE_BYTES:
+            self.gathering.quarantine(self.record, _NO_CERTIFICATE)
+        elif len(rest) == 1 and first.tag == SEQUENCE:
+            self._take_public_key(data)
+        else:
+            self._take_certificate(data)
+
+    def _take_certificate(self, der: bytes) -> None:
+        try:
+            read = read_certificate(der)
+        except ValueError:
+            self.gathering.quarantine(self.record, fragment("entry.certificate"))
+            return
+        if self._wanted(read.country) and self.gathering.take(self.record, der, origin=self.origin):
+            if read.is_ca:
+                self.gathering.remark("import.ca_certificate", self.record)
+            if self.at is not None and read.not_after < self.at:
+                self.gathering.remark("import.expired", self.record, not_after=in_words(read.not_after))
+
+    def _take_public_key(self, data: bytes) -> None:
+        try:
+            key = TrustedKey.from_public_key(data)
+        except ConfigurationError:
+            self.gathering.quarantine(self.record, fragment("entry.public_key"))
+            return
+        if self._wanted(None):
+            self.gathering.add(self.record, replace(key, origin=self.origin))
+
+    def _wanted(self, country: str | None) -> bool:
+        if self.countries is None or country in self.countries:
+            return True
+        known = country is not None and len(country) == _COUNTRY_LETTERS and country.isalpha()
+        self.gathering.leave_out(self.record, "country", country if known and country else "unknown")
+        return False

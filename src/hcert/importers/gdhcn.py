@@ -1,0 +1,300 @@
+"""Importing the WHO GDHCN trust list, version 2: DID documents signed by WHO (hcert.md section 5).
+
+* The proof is a `JsonWebSignature2020` under a pinned P-256 key; all of it is pinned but time and nonce, even the DID
+  where the key is published. The signature is DER, unlike JOSE; the 64 bytes of JOSE are taken too. What it signs is
+  written in `hcert.importers.gdhcn_canonical`; only signed members are read.
+* Version 1 is signed by a key that is published nowhere, so it is refused.
+* A document says when it was created but not when it expires. So the caller bounds its age and names the times of the
+  documents already held.
+* The published list has flaws: coordinates of 31 or 33 bytes, unknown names of curves, kids that are no hash. The key
+  is taken from the certificate, the kid as published.
+* A reference document names others, handed over by the caller, checked in full and merged. The production tree refers
+  to the development host, so references to other hosts are not followed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
+from hcert.errors import MalformedError
+from hcert.fragments import Fragment, fragment, fragment_of
+from hcert.importers.bounded_json import parse
+from hcert.importers.collector import KID_BYTES, Gathering, base64, check_filters
+from hcert.importers.gdhcn_canonical import (
+    COMMON_CONTEXTS,
+    Document,
+    Entry,
+    document_quads,
+    environment_of,
+    proof_quads,
+    read_document,
+)
+from hcert.keys.algorithms import raw_from_der
+from hcert.times import checked, in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from hcert.importers.report import Imported
+    from hcert.keys.trusted_key import TrustedKey
+
+_KIND: Final = fragment("thing.gdhcn_list")
+MAX_REFERENCES_DEEP: Final = 5  # root, domain, participant, usage, leaf
+MAX_AHEAD: Final = timedelta(hours=1)  # for clocks that are behind
+MAX_CHILDREN: Final = 10_000  # the tree has 400 documents
+MAX_CHAIN: Final = 10  # certificates in one entry; published ones have two
+MAX_NONCE_CHARACTERS: Final = 200
+MAX_JWS_CHARACTERS: Final = 300
+MAX_KID_CHARACTERS: Final = 4 * KID_BYTES_MOST  # in Base64, percent-encoded
+
+_METHODS: Final = {
+    suffix: f"did:web:raw.githubusercontent.com:WorldHealthOrganization:tng-participants-{name}:main:WHO:signing:DID"
+    for suffix, name in (("", "prod"), ("-UAT", "uat"), ("-DEV", "dev"))
+}
+_PROOF_MEMBERS: Final = frozenset({"type", "created", "nonce", "proofPurpose", "verificationMethod", "jws"})
+_HEADER: Final = urlsafe_b64encode(b'{"b64":false,"crit":["b64"],"alg":"ES256"}').decode()
+_JWS: Final = re.compile(re.escape(_HEADER) + r"\.\.([A-Za-z0-9_-]{1,256})")
+_RAW_BYTES: Final = 64
+_DATE_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
+_ESCAPED: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
+
+
+def import_gdhcn(
+    data: bytes,
+    *,
+    signer: TrustedKey,
+    at: datetime,
+    max_age: timedelta | None = timedelta(days=7),
+    newer_than: datetime | Mapping[str, datetime] | None = None,
+    domains: Collection[str] | None = None,
+    participants: Collection[str] | None = None,
+    usages: Collection[str] = ("DSC",),
+    children: Mapping[str, bytes] | None = None,
+    method: str | None = None,
+) -> Imported:
+    """Import a GDHCN trust list.
+
+    Args:
+        data: the DID document as downloaded.
+        signer: the pinned key of WHO for the environment the list is from.
+        at: the present time.
+        max_age: how old a document may be; None where any age will do.
+        newer_than: `created` of the list already held, so that no document may be older than it was then; or a single
+            time, `created_at`, which none of them may be older than. With references only the former keeps somebody
+            from showing one child as it was before: a quiet child may be much older than the others. To hold on to
+            children that are not handed over every time, add up what was held: `{**held, **report.created}`.
+        domains: codes of the trust domains to take, such as `DCC`; None for all.
+        participants: codes of the participants to take, such as `OMN`; None for all.
+        usages: codes of the key usages to take. Only `DSC` keys sign certificates; the others are there to be looked
+            at, verify nothing, and do not belong into a list that is published.
+        children: by DID the documents that reference documents name, as downloaded.
+        method: the DID under which the pinned key is published; where None, that of WHO for the environment that the
+            contexts of the document name.
+
+    Returns:
+        The keys, with `created` of all documents read. An entry of a child is reported in `record` behind the place of
+        its reference: `entry 2.1`. A signer is remarked whose own participant lists no issuer (`CSCA`) that signed it;
+        documents for one usage list none.
+
+    Raises:
+        MalformedError: `import.malformed`, `import.proof`, `import.signature`, `import.older`, `import.too_old` or
+            `import.from_future`, for the document or a child of it; more than 10 000 children are malformed.
+        ConfigurationError: `time.naive`, or `import.filter` for a single text in the place of a collection.
+    """
+    check_filters(domains=domains, participants=participants, usages=usages)
+    for moment in newer_than.values() if isinstance(newer_than, Mapping) else filter(None, [newer_than]):
+        checked(moment, name="newer_than")
+    checks = _Checks(signer, method, checked(at, name="at"), max_age, newer_than)
+    if children is not None and len(children) > MAX_CHILDREN:
+        raise _malformed(fragment("gdhcn.too_many_documents", most=MAX_CHILDREN))
+    wanted = {"keyusage": usages, "domain": domains, "participant": participants}
+    merge = _Merge(checks, wanted, children or {})
+    merge.read(data)
+    return merge.gathering.result(chains=True, created=merge.created)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checks:
+    """What a document must pass before an entry of it is looked at."""
+
+    signer: TrustedKey
+    method: str | None
+    at: datetime
+    max_age: timedelta | None
+    newer_than: datetime | Mapping[str, datetime] | None
+
+    def open(self, data: bytes) -> tuple[Document, datetime]:
+        """Return a document that is signed and fresh, and when it was created."""
+        try:
+            members = parse(data)
+        except ValueError as error:
+            raise _malformed(fragment_of(error)) from None
+        if not isinstance(members, dict):
+            raise _malformed(fragment("json.not_json_object"))
+        contexts = members.get("@context")
+        environment = environment_of(contexts)
+        if contexts == COMMON_CONTEXTS:
+            raise _unproven(fragment("gdhcn.version_1"))
+        if environment is None:
+            raise _unproven(fragment("gdhcn.contexts"))
+        created, signature, options = _read_proof(members.get("proof"), self.method or _METHODS[environment])
+        try:
+            document = read_document(members, environment)
+            quads = document_quads(document)
+        except ValueError as error:
+            raise _malformed(fragment_of(error)) from None
+        signed = f"{_HEADER}.".encode() + hashlib.sha256(options).digest() + hashlib.sha256(quads).digest()
+        if not self.signer.verifies(signature, signed):
+            raise MalformedError.of("import.signature", kind=_KIND)
+        self._check_time(created, document.id)
+        return document, created
+
+    def _check_time(self, created: datetime, name: str) -> None:
+        moment = in_words(created)
+        held = self.newer_than.get(name) if isinstance(self.newer_than, Mapping) else self.newer_than
+        if created - self.at > MAX_AHEAD:
+            raise MalformedError.of("import.from_future", created_at=moment)
+        if held is not None and created < held:
+            raise MalformedError.of("import.older", created_at=moment, held=in_words(held))
+        if self.max_age is not None and self.at - created > self.max_age:
+            limit = f"{self.max_age / timedelta(days=1):g}"
+            raise MalformedError.of("import.too_old", created_at=moment, limit=limit)
+
+
+@dataclass(slots=True)
+class _Merge:
+    """A document and its children on the way to one list."""
+
+    checks: _Checks
+    wanted: dict[str, Collection[str] | None]
+    children: Mapping[str, bytes]
+    gathering: Gathering = field(default_factory=Gathering)
+    created: dict[str, datetime] = field(default_factory=dict)  # by DID of the documents read
+    issuers: dict[str | None, list[bytes]] = field(default_factory=dict)  # by participant
+
+    def read(self, data: bytes, *, place: str = "", path: tuple[str, ...] = ()) -> None:
+        """Take a document; `path` are the references that lead to it."""
+        document, created = self.checks.open(data)
+        if path and document.id != path[-1]:
+            raise _malformed(fragment("gdhcn.other_id"))
+        self.created[document.id] = created
+        path = path or (document.id,)
+        for number, entry in enumerate(document.entries, 1):
+            if not isinstance(entry, Entry):
+                self._follow(entry, document.host_prefix, f"{place}{number}", path)
+            elif entry.id in document.ambiguous:
+                self.gathering.quarantine(
+                    f"entry {place}{number}",
+                    fragment("gdhcn.ambiguous_id"),
+                )
+            elif entry.flaw is not None:
+                self.gathering.quarantine(f"entry {place}{number}", entry.flaw)
+            else:
+                self._take(entry, f"entry {place}{number}")
+
+    def _follow(self, reference: str, host_prefix: str, place: str, path: tuple[str, ...]) -> None:
+        record = f"entry {place}"
+        if "#" in reference:
+            self.gathering.quarantine(record, fragment("gdhcn.refers_to_entry"))
+        elif not reference.startswith(host_prefix):
+            self.gathering.quarantine(record, fragment("gdhcn.other_host"))
+        elif reference in path:
+            raise _malformed(fragment("gdhcn.circle"))
+        elif reference in self.created:
+            self.gathering.repeated(record)
+        elif reference not in self.children:
+            self.gathering.quarantine(record, fragment("gdhcn.missing_document"))
+        elif len(path) > MAX_REFERENCES_DEEP:
+            raise _malformed(fragment("gdhcn.too_deep", most=MAX_REFERENCES_DEEP))
+        else:
+            self.read(self.children[reference], place=f"{place}.", path=(*path, reference))
+
+    def _take(self, entry: Entry, record: str) -> None:
+        x5c = entry.jwk.get("x5c")
+        chain = [base64(text) for text in x5c[: MAX_CHAIN + 1]] if isinstance(x5c, list) else []
+        issuers = self.issuers.setdefault(entry.participant, [])
+        if len(chain) > MAX_CHAIN:
+            self.gathering.quarantine(record, fragment("size.chain", most=MAX_CHAIN))
+            return
+        if entry.keyusage == "CSCA":
+            issuers += filter(None, chain[:1])
+        for member, codes in self.wanted.items():
+            code = getattr(entry, member)
+            if codes is not None and code not in codes:
+                self.gathering.leave_out(record, member, code)
+                return
+        kid = _kid(entry.jwk.get("kid"))
+        if kid is None:
+            self.gathering.quarantine(record, fragment("entry.kid_length", least=KID_BYTES_LEAST, most=KID_BYTES_MOST))
+        elif not chain or chain[0] is None:
+            self.gathering.quarantine(record, fragment("entry.no_base64_certificate"))
+        else:
+            self.gathering.take(
+                record,
+                chain[0],
+                kid=kid,
+                origin=f"gdhcn:{entry.domain}:{entry.participant}",
+                signs=entry.keyusage == "DSC",
+                issuers=issuers,
+                brought=[*filter(None, chain[1:])],
+            )
+
+
+def _read_proof(proof: object, method: str) -> tuple[datetime, bytes, bytes]:
+    """Return when a document was signed, the signature in COSE form, and the canonical form of the proof's options."""
+    if not isinstance(proof, dict) or proof.keys() != _PROOF_MEMBERS:
+        raise _unproven(fragment("gdhcn.proof_members"))
+    if proof["type"] != "JsonWebSignature2020" or proof["proofPurpose"] != "assertionMethod":
+        raise _unproven(fragment("gdhcn.proof_type"))
+    if proof["verificationMethod"] != method:
+        raise _unproven(fragment("gdhcn.proof_method"))
+    created, nonce, jws = (proof[name] for name in ("created", "nonce", "jws"))
+    if not isinstance(nonce, str) or len(nonce) > MAX_NONCE_CHARACTERS:
+        raise _unproven(fragment("gdhcn.proof_nonce"))
+    if not isinstance(created, str) or not _DATE_TIME.fullmatch(created):
+        raise _unproven(fragment("gdhcn.proof_time"))
+    try:
+        moment = datetime.fromisoformat(created)
+        options = proof_quads(created=created, nonce=nonce, method=method)
+    except ValueError:
+        raise _unproven(fragment("gdhcn.proof_text")) from None
+    detached = _JWS.fullmatch(jws) if isinstance(jws, str) and len(jws) <= MAX_JWS_CHARACTERS else None
+    if detached is None:
+        raise _unproven(fragment("gdhcn.proof_jws"))
+    return moment, _signature(detached[1]), options
+
+
+def _signature(text: str) -> bytes:
+    """Return a P-256 signature in COSE form, of DER or the 64 bytes of JOSE, in Base64 without padding."""
+    try:
+        signature = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        if urlsafe_b64encode(signature).decode().rstrip("=") != text:
+            raise ValueError  # noqa: TRY301 - bits are left over; one way out for all that is no signature
+        return signature if len(signature) == _RAW_BYTES else raw_from_der(signature)
+    except ValueError:
+        raise _unproven(fragment("gdhcn.proof_jws")) from None
+
+
+def _kid(kid: object) -> bytes | None:
+    """Read a kid: Base64 of 8 bytes, percent-encoded in older lists, or else its characters."""
+    if not isinstance(kid, str) or len(kid) > MAX_KID_CHARACTERS:
+        return None
+    plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), kid.encode())
+    decoded = base64(plain.decode("latin-1"))
+    opaque = decoded if decoded is not None and len(decoded) == KID_BYTES else plain
+    return opaque if KID_BYTES_LEAST <= len(opaque) <= KID_BYTES_MOST else None
+
+
+def _malformed(reason: Fragment) -> MalformedError:
+    return MalformedError.of("import.malformed", kind=_KIND, reason=reason)
+
+
+def _unproven(reason: Fragment) -> MalformedError:
+    return MalformedError.of("import.proof", reason=reason)

@@ -1,0 +1,155 @@
+"""Decoding a payload as a citizen record: the format first, then the rules of `rules.py`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from hcert.codec.limits import INTEGER_MOST, MAX_ENTRIES, MAX_REVISION, MAX_UNRECOGNISED
+from hcert.findings import Finding, finding
+from hcert.fragments import Fragment, fragment, fragment_of
+from hcert.records.citizen import rules, schema, sealed
+from hcert.records.citizen.layout import (
+    CERTIFICATE_ID,
+    FORMS,
+    GROUP_KEYS,
+    KEYS,
+    LAST_NUMBER,
+    PERSON,
+    PERSON_KEY,
+    REVISION,
+    SEALED,
+    VERSION_KEY,
+)
+from hcert.records.citizen.model import CERTIFICATE_ID_BYTES, VERSION, CitizenRecord
+from hcert.records.value_sets import ValueSets
+
+if TYPE_CHECKING:
+    from hcert.records.citizen.schema import Form, Problem
+    from hcert.records.record_struct import Origin, Unrecognised
+
+_VERSIONS: Final = frozenset(range(1000))
+_SHOWN_KEYS: Final = range(-1000, 1000)
+
+
+def decode(
+    payload: Any, origin: Origin, value_sets: ValueSets | None = None
+) -> tuple[CitizenRecord | None, list[Finding]]:
+    """Read a payload that came in the certificate of `origin`, by the value sets, those of the package where None.
+
+    Returns:
+        The record, or None where the format does not hold; and all that was found.
+    """
+    record, found = read(payload)
+    if record is None:
+        return None, found
+    if record.sealed is not None:
+        record = record.with_sealed(record.sealed.bound_to(record.certificate_id, origin))
+    return record, found + rules.findings(record, value_sets or ValueSets.packaged())
+
+
+def read(wire: Any) -> tuple[CitizenRecord | None, list[Finding]]:
+    """Read a payload by the format.
+
+    Returns:
+        The record, or None where the format does not hold; and what was found.
+    """
+    version = wire.get(VERSION_KEY) if type(wire) is dict else None
+    if type(version) is not list or list(map(type, version)) != [int, int] or not _VERSIONS.issuperset(version):
+        return None, [finding("record.schema", path="version", problem=fragment("schema.version"))]
+    if version[0] != VERSION[0]:
+        words = {"version": f"{version[0]}.{version[1]}", "known": f"{VERSION[0]}.x"}
+        return None, [finding("record.newer_version", **words)]
+
+    problems: list[Problem] = []
+    members = {"version": (version[0], version[1]), **_members(wire, problems)}
+    if not problems:
+        numbers = [entry.number for name in GROUP_KEYS.values() for entry in members.get(name, ())]
+        _check_numbers(numbers, members.get("last_number"), problems)
+    if problems:
+        return None, [_schema_finding(path, problem) for path, problem in problems]
+    if not KEYS.issuperset(wire):
+        further = [(key, value) for key, value in wire.items() if key not in KEYS]
+        try:
+            members["unrecognised"] = schema.in_order(
+                [schema.unrecognised_member(*member) for member in further[: MAX_UNRECOGNISED + 1]]
+            )
+        except ValueError as fault:
+            return None, [_schema_finding(schema.NEWER, fragment_of(fault))]
+    record = CitizenRecord(**members)
+    unrecognised = _unrecognised(record)
+    if sum(len(members) for _, _, members in unrecognised) > MAX_UNRECOGNISED:
+        return None, [_schema_finding("the record", schema.TOO_MANY)]
+    unknown = [_unrecognised_finding(record.version, *place) for place in unrecognised]
+    return (None if any(found.severity == "error" for found in unknown) else record), unknown
+
+
+def _members(wire: dict[Any, Any], problems: list[Problem]) -> dict[str, Any]:
+    """Read all but the version, adding what is wrong to `problems`."""
+    members: dict[str, Any] = {
+        "certificate_id": wire.get(CERTIFICATE_ID),
+        "revision": wire.get(REVISION),
+        "person": PERSON.read(wire.get(PERSON_KEY), "person", problems),
+    }
+    if type(members["certificate_id"]) is not bytes or len(members["certificate_id"]) != CERTIFICATE_ID_BYTES:
+        problems.append(("certificate_id", fragment("schema.bytes", length=CERTIFICATE_ID_BYTES)))
+    if type(members["revision"]) is not int or not 1 <= members["revision"] <= MAX_REVISION:
+        problems.append(("revision", fragment("schema.integer", most=MAX_REVISION)))
+    for key, name in GROUP_KEYS.items():
+        if key in wire:
+            members[name] = _read_group(wire[key], name, FORMS[key], problems)
+    if LAST_NUMBER in wire:
+        members["last_number"] = wire[LAST_NUMBER]
+    if SEALED in wire:
+        try:
+            members["sealed"] = sealed.read(wire[SEALED])
+        except ValueError as fault:
+            problems.append(("sealed", fragment_of(fault)))
+    return members
+
+
+def _read_group(wire: Any, name: str, form: Form[Any], problems: list[Problem]) -> tuple[Any, ...]:
+    if type(wire) is not list or not 1 <= len(wire) <= MAX_ENTRIES:
+        problems.append((name, fragment("schema.entries", most=MAX_ENTRIES)))
+        return ()
+    return tuple(form.read(entry, f"{name}[{index}]", problems) for index, entry in enumerate(wire))
+
+
+def _check_numbers(numbers: list[int], last_number: Any, problems: list[Problem]) -> None:
+    if not 1 <= len(numbers) <= MAX_ENTRIES:
+        problems.append(("the record", fragment("schema.entries_in_all", most=MAX_ENTRIES)))
+        return
+    if len(set(numbers)) != len(numbers):
+        problems.append(("the record", fragment("schema.same_number")))
+    if last_number is not None and (type(last_number) is not int or not max(numbers) < last_number <= INTEGER_MOST):
+        problems.append(("last_number", fragment("schema.last_number")))
+
+
+def _unrecognised(record: CitizenRecord) -> list[tuple[str, str | None, Unrecognised]]:
+    """Return path, place of the entry, and members wherever a newer version added some."""
+    found: list[tuple[str, str | None, Unrecognised]] = []
+    if record.unrecognised:
+        found.append(("the record", None, record.unrecognised))
+    if record.person.unrecognised:
+        found.append(("person", None, record.person.unrecognised))
+    if any(entry.unrecognised for entry in record.entries):
+        found += [(place, place, entry.unrecognised) for place, entry in record.places() if entry.unrecognised]
+    return found
+
+
+def _unrecognised_finding(
+    version: tuple[int, int],
+    path: str,
+    place: str | None,
+    members: Unrecognised,
+) -> Finding:
+    if version <= VERSION:
+        problem = fragment("schema.not_in_version", major=version[0], minor=version[1])
+        return finding("record.schema", record=place, path=path, problem=problem)
+    # Only small integers are shown: whoever signs could write anything as a text or as a number.
+    keys = ", ".join(str(key) if type(key) is int and key in _SHOWN_KEYS else "other" for key, _ in members)
+    return finding("record.unrecognised_members", record=place, field=path, keys=keys)
+
+
+def _schema_finding(path: str, problem: Fragment) -> Finding:
+    place, bracket, _ = path.partition("]")
+    return finding("record.schema", record=place + bracket if bracket else None, path=path, problem=problem)

@@ -1,0 +1,145 @@
+"""A citizen record in its JSON form: the attributes by their names, for those who hold records as JSON.
+
+Days are `YYYY-MM-DD`, moments RFC 3339 with an offset, birth dates may be partial, sex is 1, 2 or 9 (ISO/IEC 5218), and
+the certificate id is hexadecimal. This is a form for input and display; what is signed is the wire form alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from hcert.errors import IssueError
+from hcert.fragments import Fragment, fragment
+from hcert.records.citizen.model import (
+    GROUPS,
+    VERSION,
+    CitizenRecord,
+    Recovery,
+    Test,
+    Vaccination,
+    new_certificate_id,
+)
+from hcert.records.citizen.person import Confidential, Person
+from hcert.records.partial_date import PartialDate
+from hcert.records.schema_words import schema_fragment
+from hcert.records.text_rules import member_name
+
+_ENTRIES: Final = {"vaccinations": Vaccination, "tests": Test, "recoveries": Recovery}
+_MEMBERS: Final = {"certificate_id", "revision", "last_number", "person", *GROUPS}
+_ONLY_READ: Final = "unrecognised"
+
+
+def from_members(members: Any) -> CitizenRecord:
+    """Make a record of its JSON form.
+
+    Without `certificate_id` it gets a new one, and then entries without `number` are numbered as they stand.
+
+    Raises:
+        IssueError: `record.schema`, naming path and constraint, or `record.unknown_member`.
+    """
+    if not isinstance(members, dict):
+        raise _schema("the record", fragment("schema.object"))
+    _refuse_others(members, _MEMBERS, "")
+    certificate_id = members.get("certificate_id")
+    revision = members.get("revision", 1)
+    groups: dict[str, Any] = {}
+    given = [entry["number"] for entry in _entries_of(members) if "number" in entry]
+    if certificate_id is not None and len(given) < len(_entries_of(members)):
+        raise _schema("the record", fragment("schema.numbers_given"))
+    number = max((value for value in given if type(value) is int), default=0)
+    for name, kind in _ENTRIES.items():
+        entries = members.get(name, [])
+        if not isinstance(entries, list):
+            raise _schema(name, fragment("schema.array"))
+        made = []
+        for index, entry in enumerate(entries):
+            if isinstance(entry, dict) and "number" not in entry:
+                number += 1
+                made.append(_converted({"number": number, **entry}, kind, f"{name}[{index}]"))
+            else:
+                made.append(_converted(entry, kind, f"{name}[{index}]"))
+        groups[name] = tuple(made)
+    return CitizenRecord(
+        certificate_id=new_certificate_id() if certificate_id is None else _identifier(certificate_id),
+        revision=_converted(revision, int, "revision"),
+        last_number=_converted(members.get("last_number", 0), int, "last_number"),
+        person=_converted(members.get("person"), Person, "person"),
+        **groups,
+    )
+
+
+def confidential_from_members(members: Any) -> Confidential:
+    """Make what is to be sealed of its JSON form.
+
+    Raises:
+        IssueError: as `from_members`.
+    """
+    made: Confidential = _converted(members, Confidential, "confidential")
+    return made
+
+
+def to_members(record: CitizenRecord) -> dict[str, Any]:
+    """Return the JSON form of a record.
+
+    Of a sealed part it names the key identifiers of its readers, and of a newer version of the format the version and,
+    in Base64, the members added by it. That is for display: `from_members` refuses these rather than lose them.
+    """
+    written = {name: getattr(record, name) for name in ("revision", "person", *GROUPS, "unrecognised")}
+    members = {
+        "certificate_id": record.certificate_id.hex(),
+        **_without_absent(msgspec.to_builtins(written, enc_hook=str)),
+    }
+    if record.version != VERSION:
+        members["version"] = list(record.version)
+    if record.last_number:
+        members["last_number"] = record.last_number
+    if record.sealed is not None:
+        members["sealed_for"] = [part.kid.hex() for part in record.sealed.parts]
+    return members
+
+
+def _entries_of(members: dict[str, Any]) -> list[dict[Any, Any]]:
+    groups = (members.get(name) for name in _ENTRIES)
+    return [entry for group in groups if isinstance(group, list) for entry in group if isinstance(entry, dict)]
+
+
+def _converted(value: Any, kind: Any, path: str) -> Any:
+    if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        _refuse_others(value, {*kind.__struct_fields__} - {_ONLY_READ}, f"{path}.")
+    try:
+        return msgspec.convert(value, kind, dec_hook=_decode)
+    except (msgspec.ValidationError, ValueError) as error:
+        problem = schema_fragment(error)
+    raise _schema(path, problem)  # out here, so that no error that quotes a value hangs on to this one
+
+
+def _refuse_others(members: dict[Any, Any], known: set[str], path: str) -> None:
+    unknown = [name for name in members if name not in known]
+    if unknown:
+        raise IssueError.of("record.unknown_member", field=f"{path}{member_name(unknown[0])}")
+
+
+def _identifier(value: Any) -> bytes:
+    try:
+        return bytes.fromhex(value)
+    except (TypeError, ValueError):
+        raise _schema("certificate_id", fragment("schema.hexadecimal")) from None
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind is PartialDate and isinstance(value, str):
+        return PartialDate.parse(value)
+    raise ValueError(fragment("schema.any_text"))
+
+
+def _without_absent(value: Any) -> Any:
+    """Leave out what is not there: None, empty arrays, empty text of a birth date."""
+    if isinstance(value, dict):
+        return {name: _without_absent(member) for name, member in value.items() if member not in (None, "", (), [])}
+    return [_without_absent(member) for member in value] if isinstance(value, list | tuple) else value
+
+
+def _schema(path: str, problem: Fragment) -> IssueError:
+    return IssueError.of("record.schema", path=path, problem=problem)

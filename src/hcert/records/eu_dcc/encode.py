@@ -1,0 +1,139 @@
+"""Writing an EU DCC: stricter than reading, so that what is issued needs no leniency anywhere."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from hcert.errors import IssueError
+from hcert.findings import Finding, bounded, finding
+from hcert.fragments import fragment
+from hcert.records.eu_dcc import leniencies, rules
+from hcert.records.eu_dcc.model import (
+    GROUPS,
+    EuDcc,
+    from_wire,
+    schema_problems,
+    to_wire,
+    unknown_members,
+)
+from hcert.records.signable import change_findings, refusals, type_findings
+from hcert.records.text_rules import STANDARDISED, blank_findings, member_name, text_findings
+from hcert.records.value_sets import ValueSets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# eHealth Network, "Guidelines on verifiable vaccination certificates", annex 2: alphabet A-Z 0-9 / # :
+_CERTIFICATE_ID: Final = r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]{1,66}(?:#[A-Z0-9/:])?"
+_SCHEMA_VERSIONS: Final = r"1\.3\.[0-9]"
+_TEXTS: Final = ("is", "nm", "tc", "ma")  # an empty device would pass for none
+_MAX_DEPTH: Final = 16  # of a payload in its JSON form; the schema needs 3
+
+
+def encode(record: EuDcc, *, value_sets: ValueSets | None = None) -> dict[str, Any]:
+    """Write a record as the payload to sign, by the value sets, those of the package where None.
+
+    Raises:
+        IssueError: with every rule the record breaks, each a `record.*` finding.
+    """
+    found = type_findings(record)
+    if found:
+        raise IssueError(*found)
+    payload = to_wire(record)
+    found = change_findings(record, _read_strictly(payload, value_sets))
+    if found:
+        raise IssueError(*found)
+    return payload
+
+
+def from_payload(payload: Any, *, value_sets: ValueSets | None = None) -> EuDcc:
+    """Read a payload in its JSON form (`{"ver": ..., "nam": ..., "dob": ..., "v": [...]}`) as a record to issue.
+
+    Args:
+        payload: as a JSON parser gives it.
+        value_sets: the codes that may be issued; those of the package where None.
+
+    Raises:
+        IssueError: with every rule the payload breaks, each a `record.*` finding.
+    """
+    if not _is_json(payload):
+        problem = fragment("schema.not_json", most=_MAX_DEPTH)
+        raise IssueError.of("record.schema", path="the payload", problem=problem)
+    record = _read_strictly(payload, value_sets)
+    unknown = bounded(finding("record.unknown_member", field=path) for path in unknown_members(payload, record))
+    if unknown:  # a record has no place for them, and nothing may be lost silently
+        raise IssueError(*unknown)
+    return record
+
+
+def _is_json(value: Any, depth: int = _MAX_DEPTH) -> bool:
+    """Tell whether a value is one that a JSON text can stand for; other formats have dates, say."""
+    if isinstance(value, (dict, list)) and not depth:
+        return False
+    if isinstance(value, dict):
+        return all(isinstance(name, str) and _is_json(member, depth - 1) for name, member in value.items())
+    if isinstance(value, list):
+        return all(_is_json(item, depth - 1) for item in value)
+    return value is None or isinstance(value, (str, int, float))
+
+
+def _read_strictly(payload: Any, value_sets: ValueSets | None) -> EuDcc:
+    """Read a payload that breaks no rule of issuing; raise with all that it breaks."""
+    try:
+        record = from_wire(payload)
+    except msgspec.ValidationError:
+        found = [finding("record.schema", path=path, problem=words) for path, words in schema_problems(payload)]
+    except UnicodeEncodeError:  # JSON can spell lone surrogates, which no text can hold
+        found = [finding("record.forbidden_character", field="the payload")]
+    else:
+        found = refusals(_findings(record, payload, value_sets or ValueSets.packaged()))
+    if found:  # raised here, so that no error that quotes a value hangs on to it
+        raise IssueError(*bounded(found))
+    return record
+
+
+def _findings(record: EuDcc, payload: dict[str, Any], known: ValueSets) -> Iterator[Finding]:
+    if leniencies.needed(payload):
+        yield from leniencies.mend(payload)[1]
+    yield from rules.findings(record, known)
+    yield from rules.outdated_types(record, known)
+    yield from _text_findings(payload, "")
+    if not re.fullmatch(_SCHEMA_VERSIONS, record.schema_version):
+        yield finding("record.unsupported_version", version=record.schema_version, known="1.3.x")
+    for name in ("fn", "gn"):
+        if payload["nam"].get(name) == "":
+            yield finding("record.schema", path=f"nam.{name}", problem=fragment("content.empty"))
+    for name in ("fnt", "gnt"):
+        value = payload["nam"].get(name)
+        if value is not None and not re.fullmatch(STANDARDISED, value):
+            yield finding("record.name_not_standardised", field=f"nam.{name}")
+    for group in GROUPS:
+        for index, entry in enumerate(payload.get(group.wire, ())):
+            path, place = f"{group.wire}[{index}]", f"{group.attribute}[{index}]"
+            if not re.fullmatch(_CERTIFICATE_ID, entry["ci"]):
+                yield finding("record.certificate_id", record=place, field=f"{path}.ci")
+            yield from _free_text_findings(entry, path, place)
+
+
+def _free_text_findings(entry: dict[str, Any], path: str, place: str) -> Iterator[Finding]:
+    for name in _TEXTS:
+        value = entry.get(name)
+        if value is not None:
+            yield from blank_findings(value, field=f"{path}.{name}", record=place)
+
+
+def _text_findings(members: dict[str, Any], path: str) -> Iterator[Finding]:
+    """Look at every text of a payload."""
+    for name, value in members.items():
+        place = path + member_name(name)
+        if isinstance(value, str):
+            yield from text_findings(value, field=place)
+        elif isinstance(value, dict):
+            yield from _text_findings(value, f"{place}.")
+        elif isinstance(value, list):
+            for index, entry in enumerate(value):
+                if isinstance(entry, dict):
+                    yield from _text_findings(entry, f"{place}[{index}].")
