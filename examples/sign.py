@@ -31,7 +31,7 @@ def main() -> int:
         signer = hcert.LocalSigner.from_pem(options.key.read_bytes(), certificate=certificate)
         issuer = hcert.Issuer(signer, country=options.country)
         members = json.loads(options.record.read_text(encoding="utf-8"))
-        record = citizen.from_members(members) if "person" in members else eu_dcc.from_payload(members)
+        record = citizen.from_dict(members) if "person" in members else eu_dcc.from_payload(members)
         code = issuer.issue(record, expires_at=datetime.now(UTC) + timedelta(days=365), error="Q")
         code.qr(error="Q").save(options.output)
     except hcert.IssueError as error:

@@ -15,7 +15,7 @@ import hcert
 from authority import NOW
 from hcert import citizen
 from hcert.codec import cbor
-from hcert.codec.limits import INTEGER_MOST, MAX_REVISION, MAX_TEXT
+from hcert.codec.limits import MAX_INTEGER, MAX_REVISION, MAX_TEXT
 from hcert.records import life
 from hcert.records.citizen import code_registry, encode, rules, schema
 from hcert.records.text_rules import text_findings
@@ -114,7 +114,7 @@ lines = (
     .map(lambda text: unicodedata.normalize("NFC", text).strip())
     .filter(_is_line)
 )
-counts = st.integers(1, 40) | st.integers(1, INTEGER_MOST)
+counts = st.integers(1, 40) | st.integers(1, MAX_INTEGER)
 countries = st.sampled_from(["VN", "FR", "LA", "XK"])
 foreign_countries = countries | st.sampled_from(["ZZ", "WHO", "ABCDEFGHIJ"])
 days = st.dates(dt.date(1900, 1, 1), dt.date(9999, 12, 31)) | st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1))
@@ -242,7 +242,7 @@ def _record(entries: list[Any], *, gone: bool, person: citizen.Person, **members
     highest = max(entry.number for entry in entries)
     return hcert.CitizenRecord(
         person=person,
-        last_number=highest + 3 if gone and highest < INTEGER_MOST - 3 else 0,
+        last_number=highest + 3 if gone and highest < MAX_INTEGER - 3 else 0,
         vaccinations=tuple(entry for entry in entries if isinstance(entry, citizen.Vaccination)),
         tests=tuple(entry for entry in entries if isinstance(entry, citizen.Test)),
         recoveries=tuple(entry for entry in entries if isinstance(entry, citizen.Recovery)),

@@ -44,8 +44,8 @@ also_copy = ["tests", "docs", "examples", "README.md", "LICENSE"]
 timeout_multiplier = 2.0  # a change can make a loop endless
 timeout_constant = 20.0  # seconds, before they are multiplied
 """
-_SECONDS_MOST: Final = 600  # for the tests of a room, which take a tenth of that
-_BYTES_MOST: Final = 6 * 2**30  # which an endless loop may fill
+_MAX_SECONDS: Final = 600  # for the tests of a room, which take a tenth of that
+_MAX_BYTES: Final = 6 * 2**30  # which an endless loop may fill
 _NOTICED: Final = ("killed", "timeout")
 _PROFILE: Final = """
 from hypothesis import Phase
@@ -120,7 +120,7 @@ def survivors(folder: Path, room: str, workers: int) -> list[str]:
     def noticed(name: str) -> bool:
         tests = ("pytest", "-x", "-q", "-p", "no:cacheprovider", *ROOMS[room], *_WORDS)
         try:
-            return run(folder / "mutants", *tests, mutant=name, seconds=_SECONDS_MOST).returncode != 0
+            return run(folder / "mutants", *tests, mutant=name, seconds=_MAX_SECONDS).returncode != 0
         except subprocess.TimeoutExpired:  # it never ends, which nobody could overlook
             return True
 
@@ -137,7 +137,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = (options.keep or Path(tempfile.mkdtemp(prefix="hcert-mutation-"))) / "project"
     folder.mkdir(parents=True)
-    resource.setrlimit(resource.RLIMIT_AS, (_BYTES_MOST, _BYTES_MOST))
+    resource.setrlimit(resource.RLIMIT_AS, (_MAX_BYTES, _MAX_BYTES))
     copy_to(folder, options.room)
     made = run(folder, "mutmut", "run", "--max-children", str(options.workers))
     run(folder, "mutmut", "export-cicd-stats")

@@ -19,7 +19,7 @@ from hcert.importers.gdhcn import import_gdhcn
 from hcert.keys.algorithms import raw_from_der
 
 if TYPE_CHECKING:
-    from hcert.importers.report import Imported
+    from hcert.importers.report import ImportReport
 
 WHO = p256()
 PIN = hcert.TrustedKey.from_public_key(spki_of(WHO))
@@ -159,7 +159,7 @@ def publish(
     return {**members, "proof": proof}
 
 
-def take(members: Any, **options: Any) -> Imported:
+def take(members: Any, **options: Any) -> ImportReport:
     """Import a document under the usual pin and time."""
     data = members if isinstance(members, bytes) else json.dumps(members).encode()
     arguments: dict[str, Any] = {"signer": PIN, "at": NOW, **options}

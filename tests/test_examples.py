@@ -225,7 +225,7 @@ def test_what_sign_draws_verify_accepts(tmp_path: Path) -> None:
     (tmp_path / "dsc.der").write_bytes(signer.certificate)
     (tmp_path / "other.der").write_bytes(stranger.certificate)
     options = ("--key", "key.pem", "--certificate", "dsc.der", "--country", "VN")
-    for number, members in enumerate((to_wire(vaccination_record()), citizen.to_members(citizen_record()))):
+    for number, members in enumerate((to_wire(vaccination_record()), citizen.to_dict(citizen_record()))):
         (tmp_path / "record.json").write_text(json.dumps(members), encoding="utf-8")
         signed = run("sign.py", *options, "record.json", "-o", f"{number}.png", cwd=tmp_path)
         assert (signed.returncode, signed.stdout, signed.stderr) == (0, "", "")

@@ -154,7 +154,7 @@ def test_nothing_confidential_leaves_but_sealed(confidential: citizen.Confidenti
         *(found.message for verdict in verdicts for found in verdict.findings),
         *(str(words.card(verdict, language=language)) for verdict in verdicts for language in ("en", "vi")),
         repr(hcert.read_unverified(code.text)),
-        str(citizen.to_members(shown)),
+        str(citizen.to_dict(shown)),
         *(shown.entry_id(entry.number) for entry in shown.entries),
         *(citizen.to_eu_dcc(shown, number).events[0].certificate_id for number in (1, 2, 3)),
         refusal(lambda: shown.sealed and shown.sealed.open(STRANGER)),
@@ -210,7 +210,7 @@ def test_the_search_would_find_a_leak() -> None:
         hashlib.sha1(number, usedforsecurity=False).hexdigest()[:16],
     ]
     for form in forms:
-        record = citizen_record(0, 0).revised(tests=(sampled(1, centre=form),))
+        record = citizen_record(0, 0).revise(tests=(sampled(1, centre=form),))
         code = issued(record)
         payload = cbor.encode(hcert.read_unverified(code.text).subclaims[-1405])
         assert leaks(confidential, payload), form
@@ -221,10 +221,10 @@ def test_there_is_no_member_for_an_id_number_outside_of_what_is_sealed() -> None
     for kind in (hcert.CitizenRecord, citizen.Person, citizen.Vaccination, citizen.Test, citizen.Recovery):
         assert not {"id_number", "insurance_number", "phone", "notes", "lot_numbers"} & set(kind.__struct_fields__)
     for place in ("person", None):
-        members = citizen.to_members(citizen_record())
+        members = citizen.to_dict(citizen_record())
         (members[place] if place else members)["id_number"] = "001190000123"
         with pytest.raises(hcert.IssueError) as caught:
-            citizen.from_members(members)
+            citizen.from_dict(members)
         assert caught.value.code == "record.unknown_member"
         assert "001190000123" not in all_of(caught.value)
 
@@ -276,12 +276,12 @@ NUMBER, SURROGATE = "001190000123", "\ud800"  # tracebacks quote the lines of th
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: citizen.from_members({"person": {"sex": int(NUMBER)}}),
-        lambda: citizen.from_members({"person": {"birth_date": NUMBER}}),
-        lambda: issued(citizen.from_members({"person": {"family_name": NUMBER + SURROGATE}})),
-        lambda: issued(citizen.from_members({"certificate_id": NUMBER, "person": {}})),
-        lambda: citizen.from_members({"certificate_id": NUMBER + "g", "person": {}}),
-        lambda: citizen.confidential_from_members({"id_number": int(NUMBER)}),
+        lambda: citizen.from_dict({"person": {"sex": int(NUMBER)}}),
+        lambda: citizen.from_dict({"person": {"birth_date": NUMBER}}),
+        lambda: issued(citizen.from_dict({"person": {"family_name": NUMBER + SURROGATE}})),
+        lambda: issued(citizen.from_dict({"certificate_id": NUMBER, "person": {}})),
+        lambda: citizen.from_dict({"certificate_id": NUMBER + "g", "person": {}}),
+        lambda: citizen.confidential_from_dict({"id_number": int(NUMBER)}),
         lambda: issued(citizen_record(), {READER.key: citizen.Confidential(lot_numbers=((1, NUMBER + SURROGATE),))}),
         lambda: issued(citizen_record(), {READER.key: citizen.Confidential(lot_numbers=((1, NUMBER * 9),))}),
         lambda: issued(citizen_record(), {READER.key: citizen.Confidential(notes=NUMBER + SURROGATE)}),

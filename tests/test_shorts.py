@@ -86,7 +86,7 @@ def test_a_verdict_in_json_form() -> None:
     certificate = told["certificate"]
     assert (certificate["issuer"], certificate["key_country"], certificate["kid"]) == ("VN", "VN", SIGNER.key.kid.hex())
     assert dt.datetime.fromisoformat(certificate["expires_at"]) == EXPIRY
-    assert hcert.citizen.from_members(certificate["payload"]) == record
+    assert hcert.citizen.from_dict(certificate["payload"]) == record
 
 
 def test_a_verdict_on_strange_content_is_json_too() -> None:

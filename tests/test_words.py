@@ -136,7 +136,7 @@ def checked(record: hcert.CitizenRecord, *, policy: Any = None, at: dt.datetime 
 
 def test_a_card_says_who_and_what_counts_first() -> None:
     """Verdict, person, counting entries, then the rest, each in one line."""
-    record = citizen_record(2, 0).revised(
+    record = citizen_record(2, 0).revise(
         tests=(sampled(3, sampled_at=NOW - dt.timedelta(hours=3)), sampled(4, sampled_at=NOW + dt.timedelta(days=1)))
     )
     card = words.card(checked(record, policy=RecentNegativeTest()), language="vi", zone=HANOI)
@@ -184,13 +184,13 @@ def test_a_card_without_a_certificate_has_only_reasons() -> None:
             "  · Recovery COVID-19: positive on 2026-02-01, counts 2026-02-12 to 2026-08-01, VN",
         ),
         (
-            citizen_record(0, 0).revised(
+            citizen_record(0, 0).revise(
                 vaccinations=(dose(1, diseases=("14189004", "36653000"), product=None, series_doses=None),)
             ),
             "  · Vaccination Measles, Rubella: dose 1, 2025-08-01, VN",
         ),
         (
-            citizen_record(0, 0).revised(vaccinations=(dose(1, product=None, vaccine="J07BL01", dose_number=None),)),
+            citizen_record(0, 0).revise(vaccinations=(dose(1, product=None, vaccine="J07BL01", dose_number=None),)),
             "  · Vaccination COVID-19: Yellow fever vaccine, 2025-08-01, VN",
         ),
         (
@@ -199,7 +199,7 @@ def test_a_card_without_a_certificate_has_only_reasons() -> None:
         ),
         (citizen_record(4, 3), "    and 2 further entries"),
         (
-            citizen_record(1, 0).revised(person=citizen_person(birth_date=hcert.citizen.PartialDate(), sex=None)),
+            citizen_record(1, 0).revise(person=citizen_person(birth_date=hcert.citizen.PartialDate(), sex=None)),
             "  Nguyễn Thị Ngọc Ánh, birth date unknown",
         ),
         (
@@ -267,7 +267,7 @@ def test_a_card_of_an_unknown_record_shows_its_issuer() -> None:
 
 def test_a_refused_card_marks_no_entry_as_good_and_shows_the_newest() -> None:
     """An expired certificate has no ✓; a fresh positive test is not pushed off by older doses that count."""
-    record = citizen_record(6, 0).revised(
+    record = citizen_record(6, 0).revise(
         tests=(sampled(20, result="260373001", sampled_at=NOW - dt.timedelta(hours=3)),)
     )
     policy = CompletedSeries(maximum_age=None)
@@ -280,7 +280,7 @@ def test_a_refused_card_marks_no_entry_as_good_and_shows_the_newest() -> None:
 
 def test_a_code_that_nobody_knows_stands_in_quotation_marks() -> None:
     """Whoever signs could write `Negative` where a code should stand."""
-    record = citizen_record(0, 0).revised(tests=(sampled(1, result="Negative"),))
+    record = citizen_record(0, 0).revise(tests=(sampled(1, result="Negative"),))
     own = value_sets(test_results={"Negative": {"name": "no virus found", "vi": "không thấy vi rút"}})
     code = hcert.Issuer(SIGNER.signer, country="VN", value_sets=own).issue(record, issued_at=NOW, expires_at=EXPIRY)
     verdict = SIGNER.verifier.check(code.text, at=NOW)
@@ -296,7 +296,7 @@ def test_the_ends_of_the_calendar_have_a_card(moment: dt.datetime) -> None:
     """Where a zone has no day any more, the time stays as it was."""
     at = moment.replace(tzinfo=dt.UTC, microsecond=0)
     unknown = citizen_person(birth_date=citizen.PartialDate())
-    record = citizen_record(0, 0, person=unknown).revised(tests=(sampled(1, sampled_at=at),))
+    record = citizen_record(0, 0, person=unknown).revise(tests=(sampled(1, sampled_at=at),))
     for offset in (-12, 14):
         assert words.card(checked(record), language="vi", zone=dt.timezone(dt.timedelta(hours=offset))).lines
     sample = {"tg": "840539006", "tt": "LP6464-4", "sc": "0001-01-01T00:00:00+14:00", "tr": "260415000", "co": "VN"}
@@ -338,7 +338,7 @@ def test_a_card_shows_what_was_revoked_before_what_is_newer() -> None:
 def test_a_card_shows_the_newest_samples_of_a_day() -> None:
     """Seven samples of one day: the last five, the latest first."""
     tests = tuple(sampled(number, sampled_at=NOW - dt.timedelta(hours=number)) for number in range(7, 0, -1))
-    record = citizen_record(1, 0).revised(vaccinations=(), tests=tests)
+    record = citizen_record(1, 0).revise(vaccinations=(), tests=tests)
     code = hcert.Issuer(SIGNER.signer, country="VN").issue(record, issued_at=NOW, expires_at=EXPIRY)
     card = words.card(SIGNER.verifier.check(code.text, at=NOW), language="en")
     assert re.findall("([0-9]{2}):00 UTC,", str(card)) == ["11", "10", "09", "08", "07"]

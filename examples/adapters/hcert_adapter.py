@@ -49,7 +49,7 @@ def revocations(revoked: dict[str, Any] | None, at: dt.datetime) -> hcert.Revoca
     if "list" in revoked:
         opened = hcert.RevocationList.open(base64.b64decode(revoked["list"]), **pins(revoked, at))
         for delta in revoked.get("deltas", ()):
-            opened = opened.updated(base64.b64decode(delta), **pins(revoked, at))
+            opened = opened.apply_delta(base64.b64decode(delta), **pins(revoked, at))
         return opened
     hashes = {
         name: map(bytes.fromhex, revoked.get(name, ()))

@@ -1,7 +1,7 @@
 """The citizen record, for those who make or read one: its types, and the ways from and to other forms."""
 
 from hcert.records.citizen.eu_dcc_conversion import from_eu_dcc, to_eu_dcc
-from hcert.records.citizen.json_form import confidential_from_members, from_members, to_members
+from hcert.records.citizen.json_form import confidential_from_dict, from_dict, to_dict
 from hcert.records.citizen.merge import Merged, merge
 from hcert.records.citizen.model import (
     COVID_19,
@@ -25,11 +25,11 @@ __all__ = [
     "Sex",
     "Test",
     "Vaccination",
-    "confidential_from_members",
+    "confidential_from_dict",
+    "from_dict",
     "from_eu_dcc",
-    "from_members",
     "merge",
     "new_certificate_id",
+    "to_dict",
     "to_eu_dcc",
-    "to_members",
 ]

@@ -36,6 +36,6 @@ def local(moment: datetime, zone: tzinfo) -> datetime:
         return moment
 
 
-def in_words(moment: datetime) -> str:
+def format_utc(moment: datetime) -> str:
     """Write a point in time for a message: ISO 8601, UTC, to the second."""
     return local(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -52,7 +52,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "ca.pem").write_bytes(top.pem)
     (folder / "expired.pem").write_bytes(expired.pem)
     (folder / "record.json").write_text(json.dumps(to_wire(vaccination_record())), encoding="utf-8")
-    members = citizen.to_members(citizen_record(recoveries=(recovered(8),)))
+    members = citizen.to_dict(citizen_record(recoveries=(recovered(8),)))
     (folder / "citizen.json").write_text(json.dumps(members), encoding="utf-8")
     (folder / "open.json").write_text(json.dumps(members | {"person": {"id_number": "001190000123"}}))
     (folder / "secret.json").write_text(json.dumps({"id_number": "001190000123", "lot_numbers": [[1, "FF0123"]]}))

@@ -59,7 +59,7 @@ def test_the_width_advised_keeps_modules_readable(
 ) -> None:
     """Modules have 0.33 mm or more, whatever the code holds."""
     file = tmp_path / "record.json"
-    file.write_text(json.dumps(citizen.to_members(citizen_record(doses, tests))), encoding="utf-8")
+    file.write_text(json.dumps(citizen.to_dict(citizen_record(doses, tests))), encoding="utf-8")
     told = issue(desk, file, "-o", tmp_path / "code.svg").stderr
     found = re.search(r"version (\d+)-Q.* print it ([\d.]+) mm wide", told)
     assert found is not None, told

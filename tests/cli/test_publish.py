@@ -130,7 +130,7 @@ def test_certificates_are_imported_with_a_report(office: Path, tmp_path: Path) -
     done = trust(office, "import", "certificates", "trust", *by(1, version=4), "-o", tmp_path / "folder.cose")
     assert done.status == 0, done.stderr
     assert done.lines[0].startswith("quarantined: trust/notes.txt: ")
-    assert done.lines[1] == "1 taken, 1 quarantined, 0 ignored"
+    assert done.lines[1] == "1 taken, 1 quarantined, 0 skipped"
 
 
 @pytest.mark.process
@@ -146,7 +146,7 @@ def test_names_of_files_neither_end_an_import_nor_steer_the_terminal(office: Pat
         ended = process(office, *arguments, stdout=told, environment={"PYTHONIOENCODING": "ascii"})
     assert ended == (0, "")
     lines = (tmp_path / "told").read_text(encoding="ascii").splitlines()
-    assert lines[-2] == "1 taken, 3 quarantined, 0 ignored"
+    assert lines[-2] == "1 taken, 3 quarantined, 0 skipped"
     assert not any("\x1b" in line for line in lines)
 
 

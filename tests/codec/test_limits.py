@@ -10,7 +10,7 @@ import pytest
 
 from hcert.codec import cbor, cbor_prescan, cose_sign, cose_sign1, hc1
 from hcert.codec.cose_sign import Signature, Signed
-from hcert.codec.limits import KID_BYTES_MOST, SECONDS_MOST, Limits
+from hcert.codec.limits import MAX_KID_BYTES, MAX_SECONDS, Limits
 from hcert.errors import ConfigurationError, MalformedError
 from wire import text_of
 
@@ -82,7 +82,7 @@ def test_content_may_inflate_to_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "within"), [(0, False), (1, True), (KID_BYTES_MOST, True), (KID_BYTES_MOST + 1, False)]
+    ("length", "within"), [(0, False), (1, True), (MAX_KID_BYTES, True), (MAX_KID_BYTES + 1, False)]
 )
 def test_a_kid_has_1_to_64_bytes(length: int, within: bool) -> None:  # noqa: FBT001 - a table
     """Both bounds count as within."""
@@ -105,7 +105,7 @@ def test_a_document_has_at_most_64_signatures(count: int, within: bool) -> None:
         assert not within
 
 
-@pytest.mark.parametrize("seconds", [0, SECONDS_MOST])
+@pytest.mark.parametrize("seconds", [0, MAX_SECONDS])
 def test_tagged_times_reach_from_1970_to_9999(seconds: int) -> None:
     """The first and the last second."""
     year = "1970-01-01T00:00:00Z" if seconds == 0 else "9999-12-31T23:59:59Z"

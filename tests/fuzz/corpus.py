@@ -37,7 +37,7 @@ VECTORS: Final = ROOT / "docs" / "conformance" / "vectors.json"
 PUBLISHED: Final = ROOT.parent / "shared" / "testdata"
 _DOSE: Final = {"vp": "YellowFever", "dv": "2026-05-07", "is": "VNM", "bo": "1"}
 _ICVP: Final[dict[str, Any]] = {"n": "A B", "dob": "1990-05-17", "s": "female", "nt": "VNM", "v": "1.0.0", "vx": _DOSE}
-_BYTES_MOST: Final = 20_000
+_MAX_BYTES: Final = 20_000
 _KINDS: Final = {number: kind for kind, number in enumerate(subjects.SUBCLAIMS, 2)}
 
 
@@ -145,7 +145,7 @@ def _trust_list() -> Iterator[bytes]:
 def _revocation() -> Iterator[bytes]:
     small = hcert.RevocationList(certificates=[bytes(16)], superseded={bytes(16): 2}, uci_hashes=[bytes(16)])
     large = hcert.RevocationList(signature_hashes=[hashlib.sha256(bytes([one])).digest()[:16] for one in range(200)])
-    for content in (small, large, small.merged(large), hcert.RevocationList()):
+    for content in (small, large, small.merge(large), hcert.RevocationList()):
         full = content.seal([subjects.SIGNER], version=2, **subjects.SEALING)
         yield b"\0" + full
         yield b"\4" + full
@@ -252,7 +252,7 @@ def _members() -> Iterator[bytes]:
         citizen_record(1, 1, recoveries=(recovered(9),)),
         citizen_record(1, 0, person=citizen_person()),
     ):
-        yield b"\0" + json.dumps(citizen.to_members(record)).encode()
+        yield b"\0" + json.dumps(citizen.to_dict(record)).encode()
     yield b'\1{"id_number": "001190000123", "lot_numbers": [[1, "A"]], "notes": "a"}'
 
 
@@ -271,7 +271,7 @@ _MAKERS: Final = {
 
 def seeds(subject: str) -> Iterable[bytes]:
     """Return the inputs for a subject, each once, and without those that are large."""
-    return dict.fromkeys(data for data in _MAKERS[subject]() if len(data) <= _BYTES_MOST)
+    return dict.fromkeys(data for data in _MAKERS[subject]() if len(data) <= _MAX_BYTES)
 
 
 def write(folder: Path, subject: str) -> None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from fuzz.mutation import Mutate
 
-SECONDS_MOST: Final = 0.05
-BYTES_MOST: Final = 16 * 2**20
+MAX_SECONDS: Final = 0.05
+MAX_BYTES: Final = 16 * 2**20
 WEIGHED: Final = 1000  # one run of so many, since watching memory slows everything down
 HEAVY: Final = 20_000  # bytes from which one input of ten is weighed
 _NOTED: Final = 0.005  # seconds from which the slowest input is kept
@@ -74,7 +74,7 @@ class Watched:
                 self.slowest = taken
                 if taken > _NOTED:
                     self.keep(f"slowest-{self.name}", data)
-                if taken > SECONDS_MOST:
+                if taken > MAX_SECONDS:
                     self.slowest = 0.0  # so that the next one is found as well
                     raise Costly(f"{taken * 1000:.0f} ms")
         if self.runs % self._weighed == 0 or (len(data) > HEAVY and self.runs % 10 == 0):
@@ -112,7 +112,7 @@ class Watched:
         finally:
             tracemalloc.stop()
         self.heaviest = max(self.heaviest, most)
-        if most > BYTES_MOST:
+        if most > MAX_BYTES:
             raise Costly(f"{most} bytes")
 
 

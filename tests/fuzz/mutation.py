@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Mutate = Callable[[bytes, Random], bytes]
 
-_PLACES_MOST: Final = 10_000
+_MAX_PLACES: Final = 10_000
 _TEXTS: Final = (
     "", " ", "A", "VN", "á", "a\u0301", "\u202e", "\u0000", "Nguyễn", "NGUYEN<VAN", "2026-06-01", "2026-02-30",
     "0000-00-00", "2026-06-01T12:00:00Z", "2026-06-01T23:59:60+14:00", "9999-12-31", "0001-01-01", "840539006",
@@ -93,7 +93,7 @@ def _places(node: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _change(holder: list[Any], random: Random, *, scalars: tuple[Any, ...], within: bool) -> None:
-    places = list(islice(_places(holder), _PLACES_MOST))
+    places = list(islice(_places(holder), _MAX_PLACES))
     container, key = random.choice(places)
     old = container[key]
     if isinstance(old, bytes) and within and len(old) > 1 and random.random() < 0.8:

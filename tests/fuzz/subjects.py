@@ -44,7 +44,7 @@ from hcert.trust.revocation_kinds import RevocationKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Imported here and used in no subject directly: atheris watches what is imported before it starts.
+# ImportReport here and used in no subject directly: atheris watches what is imported before it starts.
 WATCHED: Final = (
     base45,
     cwt,
@@ -121,7 +121,7 @@ BASE: Final = hcert.RevocationList.open(
     ),
     **PINS,
 )
-REVOKED: Final = BASE.updated(
+REVOKED: Final = BASE.apply_delta(
     hcert.RevocationList(
         certificates=[bytes(16)],
         superseded={CITIZEN: 2},
@@ -172,7 +172,7 @@ def _look_at(verdict: hcert.Verdict) -> None:
     record = certificate and certificate.record
     if isinstance(record, hcert.CitizenRecord):
         assert record.vaccinations or record.tests or record.recoveries or not verdict.accepted
-        assert citizen.to_members(record)
+        assert citizen.to_dict(record)
         for entry in record.entries[:3]:
             _or_refused(lambda entry=entry: citizen.to_eu_dcc(record, entry.number))  # type: ignore[misc]
         if record.sealed is not None:
@@ -286,7 +286,7 @@ def revocation(data: bytes) -> None:
     how = mode & 3
     if how > 1:
         delta = document("hcert-revocations-delta", rest, version=mode >> 4) if how == 3 else rest
-        updated = _or_refused(lambda: BASE.updated(delta, newer_than=0, **PINS))
+        updated = _or_refused(lambda: BASE.apply_delta(delta, newer_than=0, **PINS))
     else:
         if how == 1:
             size = int.from_bytes(rest[:2])
@@ -310,7 +310,7 @@ def _ask(opened: hcert.RevocationList) -> None:
             assert held is None or type(held) is bool
     _or_refused(lambda: opened.oldest_revision(bytes(16)))
     _or_refused(lambda: len(opened))
-    _or_refused(lambda: opened.merged(BASE))
+    _or_refused(lambda: opened.merge(BASE))
     _or_refused(lambda: opened.seal([SIGNER], version=3, **SEALING))
     assert repr(opened)
 
@@ -353,9 +353,9 @@ def importers(data: bytes) -> None:
         _look_at_import(imported)
 
 
-def _look_at_import(imported: lists.Imported) -> None:
+def _look_at_import(imported: lists.ImportReport) -> None:
     assert repr(imported)
-    for found in (*imported.quarantined, *imported.ignored, *imported.remarks):
+    for found in (*imported.quarantined, *imported.skipped, *imported.warnings):
         assert found.record is not None
         assert words.message(found, language="vi")
     again = _or_refused(lambda: imported.trust.seal([SIGNER], version=1, **SEALING))
@@ -413,9 +413,9 @@ def members(data: bytes) -> None:
     except (ValueError, RecursionError):
         return
     if mode & 1:
-        _or_refused(lambda: citizen.confidential_from_members(given))
+        _or_refused(lambda: citizen.confidential_from_dict(given))
         return
-    record = _or_refused(lambda: citizen.from_members(given))
+    record = _or_refused(lambda: citizen.from_dict(given))
     if record is None:
         return
     issued = _or_refused(lambda: ISSUER.issue(record, issued_at=NOW, expires_at=EXPIRY))
@@ -423,7 +423,7 @@ def members(data: bytes) -> None:
         verdict = VERIFIERS[0].check(issued.text, at=AT)
         assert verdict.certificate is not None
         read = cast("hcert.CitizenRecord", verdict.certificate.record)
-        assert citizen.to_members(read) == citizen.to_members(record)
+        assert citizen.to_dict(read) == citizen.to_dict(record)
 
 
 ISSUER: Final = hcert.Issuer(SIGNER, country="VN")

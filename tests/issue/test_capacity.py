@@ -60,7 +60,7 @@ def crowded(count: int) -> hcert.CitizenRecord:
         sampled(number, centre=f"{CENTRES[number % 3]} {number * 7919 % 10007} {number * 104729 % 99991}")
         for number in range(1, count + 1)
     )
-    return citizen_record(0, 0).revised(tests=tests)
+    return citizen_record(0, 0).revise(tests=tests)
 
 
 def test_what_does_not_fit_is_refused_with_the_numbers() -> None:
@@ -108,7 +108,7 @@ def test_lot_numbers_of_doses_that_would_go_are_not_counted() -> None:
 
 def test_nothing_is_sealed_for_a_group_of_which_no_dose_is_left() -> None:
     """Where the lots of a group were all of doses that would go, the advice reckons without its part."""
-    record = crowded(90).revised(vaccinations=(dose(91, date=dt.date(2020, 1, 1)),))
+    record = crowded(90).revise(vaccinations=(dose(91, date=dt.date(2020, 1, 1)),))
     secret = citizen.Confidential(lot_numbers=((91, "FF0123"),))
     with pytest.raises(hcert.IssueError) as caught:
         ISSUERS[0].issue(record, confidential={READERS[0]: secret}, issued_at=NOW, expires_at=EXPIRY, error="H")

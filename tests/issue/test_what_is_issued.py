@@ -48,7 +48,7 @@ LATER = dt.date(2031, 1, 1)
 
 def test_the_verdict_at_the_time_of_issue_says_what_the_issuer_was_told() -> None:
     """A warning of issuing is a warning of the gate."""
-    record = citizen_record(1, 0).revised(vaccinations=(dose(1, uvci="URN:UVCI:01:VN:5B1CF2A08E4D#A"),))
+    record = citizen_record(1, 0).revise(vaccinations=(dose(1, uvci="URN:UVCI:01:VN:5B1CF2A08E4D#A"),))
     code = ISSUER.issue(record, issued_at=NOW, expires_at=EXPIRY)
     assert [found.code for found in code.findings] == ["record.uvci_check_character"]
     assert SIGNER.verifier.check(code.text, at=NOW).findings == code.findings
@@ -138,59 +138,57 @@ def test_every_icvp_that_is_issued_is_accepted(record: hcert.Icvp) -> None:
 EMPTY = citizen_record(0, 0)
 NONSENSE: dict[str, tuple[Any, str]] = {
     "holder born in 2030": (
-        citizen_record(1, 0).revised(person=citizen_person(birth_date=citizen.PartialDate(2030, 1, 1))),
+        citizen_record(1, 0).revise(person=citizen_person(birth_date=citizen.PartialDate(2030, 1, 1))),
         "record.inconsistent_dates",
     ),
     "holder born tomorrow, no doses before": (
-        EMPTY.revised(
+        EMPTY.revise(
             person=citizen_person(birth_date=citizen.PartialDate(2026, 6, 4)),
             vaccinations=(dose(1, date=dt.date(2026, 6, 4)),),
         ),
         "record.birth_in_future",
     ),
-    "dose in 2031": (EMPTY.revised(vaccinations=(dose(1, date=dt.date(2031, 1, 1)),)), "entry.in_future"),
+    "dose in 2031": (EMPTY.revise(vaccinations=(dose(1, date=dt.date(2031, 1, 1)),)), "entry.in_future"),
     "one of two doses in 2031": (
-        EMPTY.revised(vaccinations=(dose(1), dose(2, date=dt.date(2031, 1, 1)))),
+        EMPTY.revise(vaccinations=(dose(1), dose(2, date=dt.date(2031, 1, 1)))),
         "entry.in_future",
     ),
     "test in 2031": (
-        EMPTY.revised(tests=(sampled(1, sampled_at=dt.datetime(2031, 1, 1, tzinfo=dt.UTC)),)),
+        EMPTY.revise(tests=(sampled(1, sampled_at=dt.datetime(2031, 1, 1, tzinfo=dt.UTC)),)),
         "entry.in_future",
     ),
     "recovery in 2031": (
-        EMPTY.revised(
-            recoveries=(recovered(1, first_positive=dt.date(2031, 1, 1), valid_from=None, valid_until=None),)
-        ),
+        EMPTY.revise(recoveries=(recovered(1, first_positive=dt.date(2031, 1, 1), valid_from=None, valid_until=None),)),
         "entry.in_future",
     ),
     "dose before birth": (
-        citizen_record(1, 0).revised(person=citizen_person(birth_date=citizen.PartialDate(2026, 5, 1))),
+        citizen_record(1, 0).revise(person=citizen_person(birth_date=citizen.PartialDate(2026, 5, 1))),
         "record.inconsistent_dates",
     ),
     "recovery valid before it was": (
-        EMPTY.revised(recoveries=(recovered(1, first_positive=dt.date(2026, 5, 1), valid_from=dt.date(2020, 1, 1)),)),
+        EMPTY.revise(recoveries=(recovered(1, first_positive=dt.date(2026, 5, 1), valid_from=dt.date(2020, 1, 1)),)),
         "record.inconsistent_dates",
     ),
-    "dose of the year 1": (EMPTY.revised(vaccinations=(dose(1, date=dt.date(1, 1, 1)),)), "record.inconsistent_dates"),
+    "dose of the year 1": (EMPTY.revise(vaccinations=(dose(1, date=dt.date(1, 1, 1)),)), "record.inconsistent_dates"),
     "dose 2 before dose 1": (
-        EMPTY.revised(vaccinations=(dose(1, date=dt.date(2026, 1, 1)), dose(2, date=dt.date(2020, 1, 1)))),
+        EMPTY.revise(vaccinations=(dose(1, date=dt.date(2026, 1, 1)), dose(2, date=dt.date(2020, 1, 1)))),
         "record.dose_order",
     ),
-    "the same dose twice": (EMPTY.revised(vaccinations=(dose(1), dose(1, number=2))), "record.repeated_entry"),
+    "the same dose twice": (EMPTY.revise(vaccinations=(dose(1), dose(1, number=2))), "record.repeated_entry"),
     "90 copies of one test": (
-        EMPTY.revised(tests=tuple(msgspec.structs.replace(sampled(1), number=number) for number in range(1, 91))),
+        EMPTY.revise(tests=tuple(msgspec.structs.replace(sampled(1), number=number) for number in range(1, 91))),
         "record.repeated_entry",
     ),
-    "product Pfizer": (EMPTY.revised(vaccinations=(dose(1, product="Pfizer"),)), "record.unknown_code"),
-    "disease covid": (EMPTY.revised(vaccinations=(dose(1, diseases=("covid",)),)), "record.unknown_code"),
-    "result negative": (EMPTY.revised(tests=(sampled(1, result="negative"),)), "record.unknown_code"),
-    "country that does not exist": (EMPTY.revised(vaccinations=(dose(1, country="XX"),)), "record.unknown_code"),
+    "product Pfizer": (EMPTY.revise(vaccinations=(dose(1, product="Pfizer"),)), "record.unknown_code"),
+    "disease covid": (EMPTY.revise(vaccinations=(dose(1, diseases=("covid",)),)), "record.unknown_code"),
+    "result negative": (EMPTY.revise(tests=(sampled(1, result="negative"),)), "record.unknown_code"),
+    "country that does not exist": (EMPTY.revise(vaccinations=(dose(1, country="XX"),)), "record.unknown_code"),
     "revision in milliseconds": (
         msgspec.structs.replace(citizen_record(1, 0), revision=1_780_000_000_000),
         "record.schema",
     ),
     "rapid test without device": (
-        EMPTY.revised(tests=(sampled(1, test_type="LP217198-3", device=None),)),
+        EMPTY.revise(tests=(sampled(1, test_type="LP217198-3", device=None),)),
         "record.device_missing",
     ),
     "EU DCC of tomorrow's tomorrow": (

@@ -19,20 +19,20 @@ from hcert.records.citizen.sealed import Sealed, SealedPart
 @given(records)
 def test_the_json_form_comes_back_equal(record: hcert.CitizenRecord) -> None:
     """Through JSON text and back."""
-    assert citizen.from_members(json.loads(json.dumps(citizen.to_members(record)))) == record
+    assert citizen.from_dict(json.loads(json.dumps(citizen.to_dict(record)))) == record
 
 
 def test_ids_and_numbers_may_be_left_out() -> None:
     """A new certificate id is drawn, and entries are numbered as they stand."""
-    members = citizen.to_members(citizen_record(2, 1, recoveries=(recovered(9),)))
+    members = citizen.to_dict(citizen_record(2, 1, recoveries=(recovered(9),)))
     del members["certificate_id"]
     for group in ("vaccinations", "tests", "recoveries"):
         for entry in members[group]:
             del entry["number"]
-    record = citizen.from_members(members)
+    record = citizen.from_dict(members)
     assert [entry.number for entry in record.entries] == [1, 2, 3, 4]
     assert len(record.certificate_id) == 16
-    assert record.certificate_id != citizen.from_members(members).certificate_id
+    assert record.certificate_id != citizen.from_dict(members).certificate_id
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_ids_and_numbers_may_be_left_out() -> None:
 def test_what_has_no_place_is_refused(change: dict[str, Any], code: str) -> None:
     """Nothing is dropped silently: an ID number in the open part least of all."""
     with pytest.raises(hcert.IssueError) as caught:
-        citizen.from_members(citizen.to_members(citizen_record()) | change)
+        citizen.from_dict(citizen.to_dict(citizen_record()) | change)
     assert caught.value.code == code
 
 
 @given(values | st.dictionaries(st.sampled_from(["person", "tests", "revision", "x"]), values))
 def test_no_json_raises_anything_else(anything: Any) -> None:
     """Whatever is handed over."""
-    for read in (citizen.from_members, citizen.confidential_from_members):
+    for read in (citizen.from_dict, citizen.confidential_from_dict):
         try:
             read(anything)
         except hcert.IssueError as error:
@@ -74,12 +74,12 @@ def test_no_json_raises_anything_else(anything: Any) -> None:
 
 def test_numbers_that_are_given_are_not_given_again() -> None:
     """An entry without a number gets one that no other has; with a certificate id it must say its own."""
-    members = citizen.to_members(citizen_record(2, 1))
+    members = citizen.to_dict(citizen_record(2, 1))
     del members["vaccinations"][1]["number"], members["certificate_id"]
     members["vaccinations"][0]["number"] = 2
-    assert [entry.number for entry in citizen.from_members(members).entries] == [2, 4, 3]
+    assert [entry.number for entry in citizen.from_dict(members).entries] == [2, 4, 3]
     with pytest.raises(hcert.IssueError) as caught:
-        citizen.from_members(members | {"certificate_id": "00" * 16})
+        citizen.from_dict(members | {"certificate_id": "00" * 16})
     assert "every entry needs its number" in str(caught.value)
 
 
@@ -95,14 +95,14 @@ def test_numbers_that_are_given_are_not_given_again() -> None:
 def test_no_message_quotes_what_it_refuses(members: dict[str, Any]) -> None:
     """Neither values nor names of members that look like none."""
     with pytest.raises(hcert.IssueError) as caught:
-        citizen.from_members(members)
+        citizen.from_dict(members)
     assert "190000123" not in str(caught.value)
 
 
 def test_confidential_content_has_a_json_form_too() -> None:
     """Its members by their names."""
     members = {"id_number": "001190000001", "lot_numbers": [[1, "FF0123"]]}
-    assert citizen.confidential_from_members(members) == citizen.Confidential(
+    assert citizen.confidential_from_dict(members) == citizen.Confidential(
         id_number="001190000001", lot_numbers=((1, "FF0123"),)
     )
 
@@ -111,14 +111,14 @@ def test_confidential_content_has_a_json_form_too() -> None:
 def test_what_the_json_form_only_shows_is_not_taken_back(member: str) -> None:
     """A newer version and the readers of a sealed part are there to be looked at; nothing is lost silently."""
     record = citizen_record(1, 0)
-    newer = record.revised(version=(1, 1), unrecognised=((99, b"\x63top"),))
+    newer = record.revise(version=(1, 1), unrecognised=((99, b"\x63top"),))
     sealed = record.with_sealed(Sealed((SealedPart(b"kid", 41, SealedBytes(b"", b"")),)))
-    members = citizen.to_members(newer if member == "unrecognised" else sealed)
+    members = citizen.to_dict(newer if member == "unrecognised" else sealed)
     assert members.get("version") == ([1, 1] if member == "unrecognised" else None)
     assert (members["unrecognised"] if member == "unrecognised" else members["sealed_for"]) in (
         [[99, "Y3RvcA=="]],
         [b"kid".hex()],
     )
     with pytest.raises(hcert.IssueError) as caught:
-        citizen.from_members(members)
+        citizen.from_dict(members)
     assert caught.value.code == "record.unknown_member"

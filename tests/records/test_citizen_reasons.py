@@ -14,7 +14,7 @@ from authority import NOW
 from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose, recovered, sampled
 from hcert import citizen
 from hcert.codec.cbor import DateTimeText
-from hcert.codec.limits import INTEGER_MOST, MAX_REVISION, SECONDS_MOST
+from hcert.codec.limits import MAX_INTEGER, MAX_REVISION, MAX_SECONDS
 from hcert.fragments import in_language
 from hcert.records import life
 from hcert.records.citizen import code_registry, decode, encode, giveaways, json_form, rules
@@ -83,7 +83,7 @@ def said(payload: Any) -> list[tuple[str, str | None, dict[str, Any]]]:
         ((VACCINATIONS, 1, 0), 2**62, "vaccinations[1].date", "the day lies outside the years 1 to 9999"),
         ((VACCINATIONS, 1, 1), 0, "vaccinations[1].number", COUNT),
         ((VACCINATIONS, 1, 1), True, "vaccinations[1].number", COUNT),
-        ((VACCINATIONS, 1, 2), INTEGER_MOST + 1, "vaccinations[1].dose_number", COUNT),
+        ((VACCINATIONS, 1, 2), MAX_INTEGER + 1, "vaccinations[1].dose_number", COUNT),
         ((VACCINATIONS, 1, 4), 65536, "vaccinations[1].product", CODE),
         ((VACCINATIONS, 1, 4), -1, "vaccinations[1].product", CODE),
         ((VACCINATIONS, 1, 4), "", "vaccinations[1].product", CODE),
@@ -97,7 +97,7 @@ def said(payload: Any) -> list[tuple[str, str | None, dict[str, Any]]]:
         ((VACCINATIONS, 1, 7), [0, ""], "vaccinations[1].diseases", CODE),
         ((VACCINATIONS, 1), 5, "vaccinations[1]", "expected a map"),
         ((TESTS, 0, 0), -1, "tests[0].sampled_at", MOMENT),
-        ((TESTS, 0, 0), SECONDS_MOST + 1, "tests[0].sampled_at", MOMENT),
+        ((TESTS, 0, 0), MAX_SECONDS + 1, "tests[0].sampled_at", MOMENT),
         ((TESTS, 0, 0), "now", "tests[0].sampled_at", MOMENT),
         ((TESTS, 0, 0), 1.5, "tests[0].sampled_at", MOMENT),
     ],
@@ -119,7 +119,7 @@ def test_a_member_that_breaks_the_format_is_named_with_its_reason(
         ((RECOVERIES, 0, 1), 1, "the record", "two entries have the same number"),
         ((LAST_NUMBER,), 9, "last_number", "expected an integer above the numbers of all entries"),
         ((LAST_NUMBER,), True, "last_number", "expected an integer above the numbers of all entries"),
-        ((LAST_NUMBER,), INTEGER_MOST + 1, "last_number", "expected an integer above the numbers of all entries"),
+        ((LAST_NUMBER,), MAX_INTEGER + 1, "last_number", "expected an integer above the numbers of all entries"),
         ((1,), bytes(15), "certificate_id", "expected 16 bytes"),
         ((1,), "x" * 16, "certificate_id", "expected 16 bytes"),
         ((2,), 0, "revision", REVISION),
@@ -165,11 +165,11 @@ def test_more_entries_than_allowed_in_all_are_refused() -> None:
         ((PERSON, 4), "ABCDEFGHIJ"),
         ((VACCINATIONS, 0, 0), dt.date.min.toordinal() - dt.date(1970, 1, 1).toordinal()),
         ((VACCINATIONS, 0, 0), dt.date.max.toordinal() - dt.date(1970, 1, 1).toordinal()),
-        ((VACCINATIONS, 0, 2), INTEGER_MOST),
+        ((VACCINATIONS, 0, 2), MAX_INTEGER),
         ((TESTS, 0, 0), 0),
-        ((TESTS, 0, 0), SECONDS_MOST),
+        ((TESTS, 0, 0), MAX_SECONDS),
         ((LAST_NUMBER,), 10),
-        ((LAST_NUMBER,), INTEGER_MOST),
+        ((LAST_NUMBER,), MAX_INTEGER),
         ((2,), MAX_REVISION),
     ],
 )
@@ -468,7 +468,7 @@ def test_what_speaks_against_sealing_is_named(confidential: Any, expected: list[
 def test_what_is_wrong_with_the_json_form_is_said(given: Any, path: str, problem: str) -> None:
     """By path, without the value."""
     with pytest.raises(hcert.IssueError) as caught:
-        json_form.from_members(given)
+        json_form.from_dict(given)
     (one,) = caught.value.findings
     said_path, said_problem = in_language(one.details, "en")["path"], str(in_language(one.details, "en")["problem"])
     assert (one.code, said_path) == ("record.schema", path)
@@ -478,15 +478,15 @@ def test_what_is_wrong_with_the_json_form_is_said(given: Any, path: str, problem
 def test_confidential_members_are_named_as_such() -> None:
     """What is to be sealed is told apart from the record."""
     with pytest.raises(hcert.IssueError) as caught:
-        json_form.confidential_from_members({"phone": 5})
+        json_form.confidential_from_dict({"phone": 5})
     assert in_language(caught.value.findings[0].details, "en")["path"] == "confidential"
     with pytest.raises(hcert.IssueError) as caught:
-        json_form.confidential_from_members({"fax": "5"})
+        json_form.confidential_from_dict({"fax": "5"})
     assert in_language(caught.value.findings[0].details, "en") == {"field": "confidential.fax"}
 
 
 def test_a_certificate_id_of_members_is_taken() -> None:
     """And the numbers with it."""
-    made = json_form.from_members(json_form.to_members(RECORD))
+    made = json_form.from_dict(json_form.to_dict(RECORD))
     assert made == RECORD
     assert made.certificate_id == CERTIFICATE_ID

@@ -19,14 +19,14 @@ MEASLES = "14189004"
 def test_what_happened_later_on_the_same_day_is_newer() -> None:
     """The sample of the evening is kept before that of the morning, whatever their numbers."""
     evening, morning = sampled(1, sampled_at=NOW + dt.timedelta(hours=8)), sampled(2, sampled_at=NOW)
-    record = citizen_record(1, 0).revised(vaccinations=(), tests=(evening, morning))
+    record = citizen_record(1, 0).revise(vaccinations=(), tests=(evening, morning))
     assert record.latest(1).tests == (evening,)
 
 
 def test_within_a_day_what_has_no_time_counts_as_older() -> None:
     """A dose of the day of a test goes before it."""
     test = sampled(1, sampled_at=NOW)
-    record = citizen_record(0, 0).revised(vaccinations=(dose(2, date=NOW.date()),), tests=(test,))
+    record = citizen_record(0, 0).revise(vaccinations=(dose(2, date=NOW.date()),), tests=(test,))
     assert record.latest(1).entries == (test,)
 
 
@@ -58,11 +58,11 @@ def test_the_latest_entries_are_the_newest_and_unchanged(record: hcert.CitizenRe
 def test_no_number_is_given_twice() -> None:
     """An entry that goes takes its number with it, through revisions and shortenings, until a higher one is given."""
     record = citizen_record(1, 1)
-    without = record.revised(tests=())
+    without = record.revise(tests=())
     assert (without.last_number, without.next_number) == (2, 3)
-    again = without.revised().revised(tests=(sampled(without.next_number),))
+    again = without.revise().revise(tests=(sampled(without.next_number),))
     assert (again.last_number, again.next_number) == (0, 4)
-    old_dose_entered_late = citizen_record(0, 0).revised(
+    old_dose_entered_late = citizen_record(0, 0).revise(
         vaccinations=(dose(9, date=dt.date(2019, 1, 1)),), tests=(sampled(1),)
     )
     assert old_dose_entered_late.latest(1).next_number == 10
@@ -71,7 +71,7 @@ def test_no_number_is_given_twice() -> None:
 def test_a_revision_rises_and_keeps_the_certificate_id() -> None:
     """A re-issue is a new revision of the same certificate."""
     record = citizen_record(1, 0)
-    revised = record.revised(vaccinations=(*record.vaccinations, dose(2)))
+    revised = record.revise(vaccinations=(*record.vaccinations, dose(2)))
     assert (revised.revision, revised.certificate_id) == (2, record.certificate_id)
     assert len(revised.vaccinations) == 2
 
@@ -112,7 +112,7 @@ def test_what_the_rules_say_of_a_dose_names_the_entry(changes: dict[str, object]
     """Odd codes are warnings with the entry they belong to; a generic vaccine and a right check character are fine."""
     from hcert.records.citizen import rules
 
-    record = citizen_record(1, 0).revised(vaccinations=(dose(1), dose(3, **changes)))
+    record = citizen_record(1, 0).revise(vaccinations=(dose(1), dose(3, **changes)))
     found = rules.findings(record, hcert.ValueSets.packaged())
     assert [(reason.code, reason.severity, reason.record) for reason in found] == (
         [(code, "warning", "vaccinations[1]")] if code else []
@@ -127,7 +127,7 @@ def test_what_the_rules_say_of_tests_and_recoveries() -> None:
         1,
         0,
         recoveries=(recovered(5, valid_until=dt.date(2020, 1, 1)), recovered(6, valid_from=None)),
-    ).revised(tests=(sampled(7, test_type="?", result="260373001"),))
+    ).revise(tests=(sampled(7, test_type="?", result="260373001"),))
     assert [(reason.code, reason.record) for reason in rules.findings(record, hcert.ValueSets.packaged())] == [
         ("record.unknown_code", "tests[0]"),
         ("record.inconsistent_dates", "recoveries[0]"),

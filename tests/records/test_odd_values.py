@@ -125,8 +125,8 @@ def test_whatever_is_to_be_sealed_is_sealed_or_refused(member: str) -> None:
 @pytest.mark.parametrize(
     "record",
     [
-        citizen_record(1, 0).revised(tests=(sampled(9, sampled_at=TWICE),)),
-        citizen_record(1, 0).revised(tests=(sampled(9, sampled_at=TWICE.replace(fold=1)),)),
+        citizen_record(1, 0).revise(tests=(sampled(9, sampled_at=TWICE),)),
+        citizen_record(1, 0).revise(tests=(sampled(9, sampled_at=TWICE.replace(fold=1)),)),
         sample_test_record(sampled_at=TWICE),
         sample_test_record(sampled_at=TWICE.replace(fold=1)),
     ],
@@ -251,9 +251,9 @@ def test_fractions_of_a_second_are_cut_when_merged_and_told() -> None:
 
 def test_a_sample_time_without_an_offset_is_refused() -> None:
     """It could mean any hour of a day."""
-    members = citizen.to_members(citizen_record(0, 1))
+    members = citizen.to_dict(citizen_record(0, 1))
     members["tests"][0]["sampled_at"] = "2026-05-30T08:15:00"
-    assert refused(lambda: citizen.from_members(members)) == ["record.schema"]
+    assert refused(lambda: citizen.from_dict(members)) == ["record.schema"]
 
 
 @pytest.mark.parametrize("version", ["001190000123.0.1990", "2." + "1" * 100 + ".0", "1x9.0", "٢.0.0", "1.3.0\n", "2"])
@@ -274,6 +274,6 @@ def test_a_part_of_a_date_is_a_number_of_the_calendar(parts: tuple[int, ...]) ->
 
 def test_the_key_of_a_reader_under_a_signers_kid_changes_nothing_for_what_is_refused() -> None:
     """What cannot be issued is refused before anything is sealed."""
-    odd = citizen_record().revised(certificate_id=b"short")
+    odd = citizen_record().revise(certificate_id=b"short")
     reader = replace(READER, kid=SIGNER.key.kid)
     assert refused(lambda: issue(odd, confidential={reader: SECRET})) == ["record.schema"]

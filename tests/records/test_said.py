@@ -30,7 +30,7 @@ from citizens import CERTIFICATE_ID, citizen_person, citizen_record
 from hcert import citizen, eu_dcc, icvp, names, uvci
 from hcert.codec import cbor
 from hcert.codec.cbor import DateTimeText
-from hcert.codec.limits import INTEGER_MOST, MAX_EVENTS, SECONDS_LEAST, SECONDS_MOST
+from hcert.codec.limits import MAX_EVENTS, MAX_INTEGER, MAX_SECONDS, MIN_SECONDS
 from hcert.errors import ConfigurationError, HcertError
 from hcert.fragments import in_language
 from hcert.keys import hpke
@@ -181,10 +181,10 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
         ("record.inconsistent_dates", "recoveries[0]", {"field": "r[0].fr", "other": "dob"})]),
     "no entry to travel": (lambda: citizen.to_eu_dcc(citizen_record(), 99), [
         ("travel.no_entry", None, {"number": 99})]),
-    "unknown JSON member": (lambda: json_form.from_members({"fax": 1}), [
+    "unknown JSON member": (lambda: json_form.from_dict({"fax": 1}), [
         ("record.unknown_member", None, {"field": "fax"})]),
     "JSON entry without number": (
-        lambda: json_form.from_members({"person": {}, "tests": [{"sampled_at": 5}]}),
+        lambda: json_form.from_dict({"person": {}, "tests": [{"sampled_at": 5}]}),
         [("record.schema", None, {
             "path": "tests[0]", "problem": "expected `datetime`, got `int` at `$.sampled_at`"})]),
     "no group": (lambda: sealing(POLICE.key).open(STRANGER), [
@@ -291,11 +291,11 @@ def linked(text: str) -> str:
         (link(label="x" * 81), "its label is not text of at most 80 characters"),
         (link(label=5), "its label is not text of at most 80 characters"),
         (link(label="\u202e"), "its label holds characters that hide or steer text, or is not in Unicode form NFC"),
-        (link(exp=SECONDS_LEAST - 1), "its expiry is not a time between 1970 and 9999"),
-        (link(exp=SECONDS_MOST + 1), "its expiry is not a time between 1970 and 9999"),
+        (link(exp=MIN_SECONDS - 1), "its expiry is not a time between 1970 and 9999"),
+        (link(exp=MAX_SECONDS + 1), "its expiry is not a time between 1970 and 9999"),
         (link(exp="x"), "its expiry is not a time between 1970 and 9999"),
         (link(v=0), "its version is not a number from 1"),
-        (link(v=INTEGER_MOST + 1), "its version is not a number from 1"),
+        (link(v=MAX_INTEGER + 1), "its version is not a number from 1"),
         (link(v="1"), "its version is not a number from 1"),
     ],
 )
@@ -306,7 +306,7 @@ def test_why_a_health_link_cannot_be_followed_is_said(value: Any, reason: str) -
 
 @pytest.mark.parametrize(
     "changes",
-    [{"label": "x" * 80}, {"exp": SECONDS_LEAST}, {"exp": SECONDS_MOST}, {"v": INTEGER_MOST}, {"flag": "x" * 0}],
+    [{"label": "x" * 80}, {"exp": MIN_SECONDS}, {"exp": MAX_SECONDS}, {"v": MAX_INTEGER}, {"flag": "x" * 0}],
 )
 def test_the_bounds_of_a_health_link_are_within(changes: dict[str, Any]) -> None:
     """What just fits is read; a link says no version where it is of the first."""
@@ -396,9 +396,9 @@ def test_each_dose_of_an_icvp_is_judged_by_its_day_in_utc() -> None:
 
 def test_what_is_sealed_for_whom_is_shown() -> None:
     """The JSON form names the readers' keys, and holds nothing else of it."""
-    shown = json_form.to_members(citizen_record().with_sealed(sealing(POLICE.key, STRANGER.key)))
+    shown = json_form.to_dict(citizen_record().with_sealed(sealing(POLICE.key, STRANGER.key)))
     assert shown["sealed_for"] == [b"police".hex(), b"stranger".hex()]
-    assert json_form.from_members({"person": {}}).revision == 1
+    assert json_form.from_dict({"person": {}}).revision == 1
 
 
 def test_lines_are_allowed_in_notes_alone() -> None:
@@ -474,5 +474,5 @@ def changed_result(number: int) -> dict[Any, Any]:
 
 def test_an_unknown_birth_date_is_no_member() -> None:
     """Neither as an empty text nor as null."""
-    record = citizen_record(1, 0).revised(person=citizen_person(birth_date=eu_dcc.PartialDate()))
-    assert "birth_date" not in citizen.to_members(record)["person"]
+    record = citizen_record(1, 0).revise(person=citizen_person(birth_date=eu_dcc.PartialDate()))
+    assert "birth_date" not in citizen.to_dict(record)["person"]

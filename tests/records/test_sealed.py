@@ -239,7 +239,7 @@ def test_what_cannot_be_sealed_is_named(confidential: dict[hcert.TrustedKey, Any
 @pytest.mark.parametrize("written", ["001190000123", "001 190 000 123", "CCCD:001190000123/1"])
 def test_a_number_to_be_sealed_must_not_stand_in_the_open_part(written: str) -> None:
     """However it is written there; the message names the place and not the number."""
-    record = citizen_record(1, 0).revised(vaccinations=(dose(1, centre=written),))
+    record = citizen_record(1, 0).revise(vaccinations=(dose(1, centre=written),))
     with pytest.raises(hcert.IssueError) as caught:
         issued(record, {POLICE.key: citizen.Confidential(id_number="001190000123")})
     assert caught.value.code == "sealed.in_open_part"
@@ -270,7 +270,7 @@ def test_no_form_of_a_number_to_be_sealed_stands_in_the_open_part(changes: dict[
     """Neither as text, bytes, integer or another spelling, nor as a digest, which could be guessed."""
     secret = citizen.Confidential(id_number=NUMBER, phone="0900000123")
     with pytest.raises(hcert.IssueError) as caught:
-        issued(citizen_record(1, 0).revised(**changes), {POLICE.key: secret})
+        issued(citizen_record(1, 0).revise(**changes), {POLICE.key: secret})
     assert {reason.code for reason in caught.value.findings} == {"sealed.in_open_part"}
     fields = {dict(reason.details)["field"].partition(".")[0] for reason in caught.value.findings}
     assert fields <= {"record", "vaccinations[0]"}
@@ -278,7 +278,7 @@ def test_no_form_of_a_number_to_be_sealed_stands_in_the_open_part(changes: dict[
 
 def test_the_hexadecimal_form_of_a_passport_number_is_found() -> None:
     """Letters of a number give hexadecimal digits beyond 9."""
-    record = citizen_record(1, 0).revised(vaccinations=(dose(1, uvci=b"K1234567".hex()),))
+    record = citizen_record(1, 0).revise(vaccinations=(dose(1, uvci=b"K1234567".hex()),))
     with pytest.raises(hcert.IssueError) as caught:
         issued(record, {POLICE.key: citizen.Confidential(id_number="K1234567")})
     assert caught.value.code == "sealed.in_open_part"
@@ -286,7 +286,7 @@ def test_the_hexadecimal_form_of_a_passport_number_is_found() -> None:
 
 def test_a_number_that_stands_in_other_texts_by_chance_is_not_looked_for() -> None:
     """Five digits without leading zeros; and eight in random bytes."""
-    record = citizen_record(1, 0).revised(
+    record = citizen_record(1, 0).revise(
         certificate_id=bytes.fromhex("12345678" * 4), vaccinations=(dose(1, centre="Số 12345"),)
     )
     assert issued(record, {POLICE.key: citizen.Confidential(id_number="0012345", phone="12345678")})
@@ -303,10 +303,10 @@ def test_two_keys_under_one_kid_are_not_sealed_for() -> None:
 def test_a_new_revision_keeps_the_sealed_part_of_the_same_certificate() -> None:
     """Re-issued under the same id, issuer and key the part still opens; under others it must be sealed anew."""
     record = verified(issued(citizen_record(), {POLICE.key: SECRET}))
-    again = verified(issued(record.revised()))
+    again = verified(issued(record.revise()))
     assert sealed_of(again).open(POLICE) == SECRET
     assert again.revision == 2
-    for changed, country in ((record.revised(certificate_id=bytes(16)), "VN"), (record, "LA")):
+    for changed, country in ((record.revise(certificate_id=bytes(16)), "VN"), (record, "LA")):
         with pytest.raises(hcert.IssueError) as caught:
             issued(changed, country=country)
         assert caught.value.code == "sealed.moved"

@@ -14,7 +14,7 @@ from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose, recov
 from hcert import citizen, eu_dcc, icvp
 from hcert.fragments import in_language
 from hcert.records import signable
-from hcert.records.record_struct import Entry
+from hcert.records.record_struct import RecordStruct
 
 SIGNER = document_signer(p256())
 MARK = "Quỳnhmark"
@@ -109,7 +109,7 @@ def test_objects_without_an_end_end_in_an_error(record: Any, value: Any) -> None
     for name in record.__struct_fields__:
         member = getattr(record, name)
         part = member[0] if isinstance(member, tuple) and member else member
-        if isinstance(part, Entry):
+        if isinstance(part, RecordStruct):
             paths += [f"{name}{'[0]' * isinstance(member, tuple)}.{inner}" for inner in part.__struct_fields__]
     for path in paths:
         assert refusal(changed(record, path, value))[0][2] == path
@@ -118,12 +118,12 @@ def test_objects_without_an_end_end_in_an_error(record: Any, value: Any) -> None
 @pytest.mark.parametrize("value", [CYCLE, RING, DEEP], ids=["cycle", "ring", "deep"])
 def test_payloads_without_an_end_end_in_an_error(value: Any) -> None:
     """In the JSON forms too."""
-    members = citizen.to_members(CITIZEN)
+    members = citizen.to_dict(CITIZEN)
     sound = hcert.read_unverified(SIGNER.issue().text).subclaims[1]
     other = hcert.read_unverified(
         hcert.Issuer(SIGNER.signer, country="VN").issue(ICVP, issued_at=NOW, expires_at=EXPIRY).text
     ).subclaims[-6]
-    for make, payload in ((citizen.from_members, members), (eu_dcc.from_payload, sound), (icvp.from_payload, other)):
+    for make, payload in ((citizen.from_dict, members), (eu_dcc.from_payload, sound), (icvp.from_payload, other)):
         with pytest.raises(hcert.IssueError):
             make(value)
         for name in payload:

@@ -105,14 +105,14 @@ def test_what_a_product_implies_stands_in_the_eu_dcc() -> None:
 def test_what_no_eu_dcc_can_be_made_of_is_named(entry: citizen.Vaccination, codes: set[str]) -> None:
     """Another disease, a number nobody has, a member that the EU DCC demands."""
     with pytest.raises(hcert.IssueError) as caught:
-        citizen.to_eu_dcc(citizen_record(0, 0).revised(vaccinations=(entry,)), 1)
+        citizen.to_eu_dcc(citizen_record(0, 0).revise(vaccinations=(entry,)), 1)
     assert {reason.code for reason in caught.value.findings} == codes
 
 
 @pytest.mark.parametrize("product", code_registry.codes("products"))
 def test_every_product_of_the_registry_travels(product: str) -> None:
     """A dose that names its product alone becomes an EU DCC that breaks no rule but for products that are retired."""
-    record = citizen_record(0, 0).revised(vaccinations=(dose(1, product=product),))
+    record = citizen_record(0, 0).revise(vaccinations=(dose(1, product=product),))
     assert decode.decode(encode.encode(record, Origin("VN", b"k")), Origin("VN", b"k"))[0] == record
     dcc = citizen.to_eu_dcc(record, 1)
     row = code_registry.row_of("products", product)
@@ -128,7 +128,7 @@ def test_every_product_of_the_registry_travels(product: str) -> None:
 
 def test_every_missing_member_is_named() -> None:
     """One refusal tells them all."""
-    record = citizen_record(0, 0).revised(
+    record = citizen_record(0, 0).revise(
         recoveries=(recovered(1, valid_from=None, valid_until=None, issuer=None),),
         tests=(sampled(2, issuer=None),),
     )

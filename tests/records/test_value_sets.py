@@ -61,7 +61,7 @@ def found(code: hcert.Certificate, known: hcert.ValueSets | None = None) -> list
 
 def a_citizen(**entries: Any) -> hcert.CitizenRecord:
     """Return a citizen record of these entries."""
-    return citizen_record(0, 0).revised(**entries)
+    return citizen_record(0, 0).revise(**entries)
 
 
 ADDED = {"product": "COVIVAC", "vaccine": "28531000087107", "manufacturer": "IVAC"}
@@ -143,7 +143,7 @@ def test_no_coded_member_of_a_citizen_record_is_forgotten(group: str, attribute:
     value: Any = ("XQ",) if several else "XQ"
     holder = record.person if group == "person" else getattr(record, group)[0]
     changed = msgspec.structs.replace(holder, **{attribute: value})
-    odd = record.revised(**{group: changed if group == "person" else (changed,)})
+    odd = record.revise(**{group: changed if group == "person" else (changed,)})
     with pytest.raises(hcert.IssueError) as caught:
         issued(odd)
     place = group if group == "person" else f"{group}[0]"

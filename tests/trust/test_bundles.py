@@ -23,7 +23,7 @@ from hcert.importers.certificate_files import import_certificates
 from hcert.importers.collector import MAX_FINDINGS
 
 if TYPE_CHECKING:
-    from hcert.importers.report import Imported
+    from hcert.importers.report import ImportReport
 
 ONE = document_signer(p256(), country="OM")
 TWO = document_signer(rsa_key(), country="NL")
@@ -46,7 +46,7 @@ def reasons(findings: tuple[hcert.Finding, ...]) -> list[tuple[str | None, str, 
     return [(found.record, found.code, ",".join(str(value) for _, value in found.details)) for found in findings]
 
 
-def certificates(imported: Imported) -> set[bytes | None]:
+def certificates(imported: ImportReport) -> set[bytes | None]:
     """Return the certificates that were taken."""
     return {key.certificate for key in imported.trust}
 
@@ -84,7 +84,7 @@ def test_takes_a_certificate_in_every_form(data: bytes) -> None:
     assert key.kid == hashlib.sha256(ONE.certificate).digest()[:8]
     assert (key.country, key.origin) == ("OM", "file:OMN/SCA .pem")
     assert key == replace(ONE.key, kid=key.kid, origin=key.origin)  # it verifies as the signer's own does
-    assert imported.quarantined == imported.ignored == imported.remarks == ()
+    assert imported.quarantined == imported.skipped == imported.warnings == ()
 
 
 def test_takes_every_certificate_of_a_file() -> None:
@@ -104,7 +104,7 @@ def test_a_certificate_in_several_files_is_taken_once() -> None:
     files = {"CA.pem": pem(ONE.certificate) * 2, "TLS.pem": pem(ONE.certificate), "one.der": ONE.certificate}
     imported = import_certificates(files)
     assert certificates(imported) == {ONE.certificate}
-    assert reasons(imported.ignored) == [
+    assert reasons(imported.skipped) == [
         ("CA.pem, block 2", "import.duplicate", ""),
         ("TLS.pem", "import.duplicate", ""),
         ("one.der", "import.duplicate", ""),
@@ -119,7 +119,7 @@ def test_takes_bare_public_keys(data: bytes) -> None:
     assert key.kid == hashlib.sha256(key.spki).digest()[:8]
     assert (key.certificate, key.country, key.origin) == (None, None, "file:again file:key")
     assert key == replace(hcert.TrustedKey.from_public_key(key.spki), origin="file:again file:key")
-    assert reasons(imported.ignored) == [("again", "import.duplicate", "")]
+    assert reasons(imported.skipped) == [("again", "import.duplicate", "")]
 
 
 def test_filters_by_country() -> None:
@@ -128,12 +128,12 @@ def test_filters_by_country() -> None:
     files = {"a": ONE.certificate, "b": TWO.certificate, "c": odd, "d": spki_of(p256())}
     imported = import_certificates(files, countries=["NL"])
     assert certificates(imported) == {TWO.certificate}
-    assert [found[2] for found in reasons(imported.ignored)] == ["country,OM", "country,unknown", "country,unknown"]
+    assert [found[2] for found in reasons(imported.skipped)] == ["country,OM", "country,unknown", "country,unknown"]
     blocks = import_certificates({"a": pem(TWO.certificate) + pem(ONE.certificate)}, countries=["NL"])
     assert certificates(blocks) == {TWO.certificate}
-    assert reasons(blocks.ignored) == [("a, block 2", "import.filtered", "country,OM")]
+    assert reasons(blocks.skipped) == [("a, block 2", "import.filtered", "country,OM")]
     digits = ONE.certificate.replace(b"\x06\x03U\x04\x06\x13\x02OM", b"\x06\x03U\x04\x06\x13\x0212")
-    (found,) = import_certificates({"a": digits}, countries=["NL"]).ignored
+    (found,) = import_certificates({"a": digits}, countries=["NL"]).skipped
     assert dict(found.details)["value"] == "unknown"
 
 
@@ -282,7 +282,7 @@ def test_certificates_that_will_sign_nothing_are_remarked() -> None:
         (end, [("import.ca_certificate", "ca"), ("import.expired", "ca"), ("import.expired", "dsc")]),
     ):
         imported = import_certificates(files, at=at)
-        assert [(found.code, found.record) for found in imported.remarks] == expected
+        assert [(found.code, found.record) for found in imported.warnings] == expected
         assert len(imported.trust) == 2
     with pytest.raises(hcert.ConfigurationError) as caught:
         import_certificates(files, at=end.replace(tzinfo=None))

@@ -33,7 +33,7 @@ pins = {"anchors": anchors, "threshold": 2, "at": dt.datetime(2021, 1, 2, tzinfo
 trust = hcert.TrustList.open((folder / "keys.cose").read_bytes(), **pins)
 revocations = hcert.RevocationList.open(folder / "revocations.bin", **pins)
 if (folder / "delta.cose").exists():
-    revocations = revocations.updated((folder / "delta.cose").read_bytes(), **pins)
+    revocations = revocations.apply_delta((folder / "delta.cose").read_bytes(), **pins)
 verifier = hcert.Verifier(trust, revocations=revocations)
 found = {}
 for case in json.loads((folder / "cases.json").read_text()):

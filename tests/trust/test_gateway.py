@@ -21,12 +21,12 @@ from hcert.importers.eu_gateway import import_gateway, import_german
 from other_lists import DSC, GERMAN_PIN, PUBLISHER, SCA, german, item, reasons, sealed, text_of
 
 if TYPE_CHECKING:
-    from hcert.importers.report import Imported
+    from hcert.importers.report import ImportReport
 
 LONE = document_signer(rsa_key(), country="NL")
 
 
-def take(*items: Any, **options: Any) -> Imported:
+def take(*items: Any, **options: Any) -> ImportReport:
     """Import a bare list."""
     return import_gateway(json.dumps(items).encode(), **options)
 
@@ -47,7 +47,7 @@ def test_takes_the_keys_of_document_signers() -> None:
     (key,) = imported.trust
     assert key.kid == hashlib.sha256(DSC).digest()[:8]
     assert (key.certificate, key.country, key.origin) == (DSC, "XX", "gateway:XX")
-    assert imported.quarantined == imported.ignored == imported.remarks == ()
+    assert imported.quarantined == imported.skipped == imported.warnings == ()
     assert imported.created_at is None
 
 
@@ -65,8 +65,8 @@ def test_takes_an_empty_list() -> None:
 def test_filters_by_type_and_country() -> None:
     """What is not wanted is named with the member it was left out for."""
     items = [item(), item(LONE.certificate, country="NL"), item(SCA.certificate, certificate_type="CSCA")]
-    assert reasons(take(*items).ignored) == [("entry 3", "import.filtered", "certificateType,CSCA")]
-    assert reasons(take(*items, certificate_types={"DSC", "CSCA"}, countries=["NL"]).ignored) == [
+    assert reasons(take(*items).skipped) == [("entry 3", "import.filtered", "certificateType,CSCA")]
+    assert reasons(take(*items, certificate_types={"DSC", "CSCA"}, countries=["NL"]).skipped) == [
         ("entry 1", "import.filtered", "country,OM"),
         ("entry 3", "import.filtered", "country,OM"),
     ]
@@ -82,7 +82,7 @@ def test_a_kid_that_is_no_hash_is_taken_with_a_remark() -> None:
     """The gateway allows kids of one's own."""
     imported = take(item(kid=text_of(b"own kid")))
     assert [key.kid for key in imported.trust] == [b"own kid"]
-    assert reasons(imported.remarks) == [("entry 1", "import.kid_mismatch", "")]
+    assert reasons(imported.warnings) == [("entry 1", "import.kid_mismatch", "")]
 
 
 def test_one_kid_may_name_several_keys_but_a_key_is_taken_once() -> None:
@@ -90,7 +90,7 @@ def test_one_kid_may_name_several_keys_but_a_key_is_taken_once() -> None:
     kid = text_of(b"same kid")
     imported = take(item(kid=kid), item(LONE.certificate, kid=kid), item(kid=kid))
     assert len(imported.trust.candidates(b"same kid")) == 2
-    assert reasons(imported.ignored) == [("entry 3", "import.duplicate", "")]
+    assert reasons(imported.skipped) == [("entry 3", "import.duplicate", "")]
 
 
 def test_a_renewed_certificate_of_the_same_key_is_another_entry() -> None:
@@ -98,9 +98,9 @@ def test_a_renewed_certificate_of_the_same_key_is_another_entry() -> None:
     kid, renewed = text_of(b"same kid"), document_signer(LONE.private_key, country="LU").certificate
     imported = take(*(item(certificate, kid=kid) for certificate in (LONE.certificate, renewed, renewed)))
     assert {key.certificate for key in imported.trust} == {LONE.certificate, renewed}
-    mismatched = [record for record, code, _ in reasons(imported.remarks) if code == "import.kid_mismatch"]
+    mismatched = [record for record, code, _ in reasons(imported.warnings) if code == "import.kid_mismatch"]
     assert mismatched == ["entry 1", "entry 2"]
-    assert reasons(imported.ignored) == [("entry 3", "import.duplicate", "")]
+    assert reasons(imported.skipped) == [("entry 3", "import.duplicate", "")]
 
 
 @pytest.mark.parametrize("thumbprint", [None, hashlib.sha256(DSC).hexdigest().upper()])
@@ -160,14 +160,14 @@ def test_a_key_that_no_issuer_of_its_country_signed_is_remarked() -> None:
     issuer = item(SCA.certificate, certificate_type="CSCA")
     broken = [item(certificate_type="CSCA", rawData=None), item(b"x", certificate_type="CSCA", country="XX")]
     imported = take(item(), item(LONE.certificate, country="NL"), issuer, *broken)
-    assert reasons(imported.remarks) == [("entry 2", "import.no_chain", "")]
+    assert reasons(imported.warnings) == [("entry 2", "import.no_chain", "")]
     foreign = take(item(), {**issuer, "country": "NL"})
-    assert reasons(foreign.remarks) == [("entry 1", "import.no_chain", "")]
+    assert reasons(foreign.warnings) == [("entry 1", "import.no_chain", "")]
 
 
 def test_a_list_without_issuers_tells_nothing_of_chains() -> None:
     """Most published lists hold signers only; a remark for each would say nothing."""
-    assert take(item(), item(LONE.certificate)).remarks == ()
+    assert take(item(), item(LONE.certificate)).warnings == ()
 
 
 # --- the German signature
@@ -179,7 +179,7 @@ def test_takes_a_list_that_the_pinned_key_signed() -> None:
         german(item(country="NL"), item(SCA.certificate, certificate_type="CSCA")), signer=GERMAN_PIN
     )
     assert [key.origin for key in imported.trust] == ["german:NL"]
-    assert [found.code for found in imported.ignored] == ["import.filtered"]
+    assert [found.code for found in imported.skipped] == ["import.filtered"]
     assert len(import_german(german(item(country="NL")), signer=GERMAN_PIN, countries=["DE"]).trust) == 0
 
 
@@ -251,7 +251,7 @@ def test_no_bytes_raise_anything_else(data: bytes) -> None:
 def test_no_item_breaks_an_import(member: str, value: Any) -> None:
     """Strange members are put aside with their item."""
     imported = take({**item(), member: value}, item(LONE.certificate))
-    assert len(imported.trust) + len(imported.quarantined) + len(imported.ignored) == 2
+    assert len(imported.trust) + len(imported.quarantined) + len(imported.skipped) == 2
 
 
 @pytest.mark.slow
@@ -271,10 +271,10 @@ def test_findings_are_bounded_and_the_rest_is_counted() -> None:
     """Of each kind."""
     other = [item(certificate_type="UPLOAD"), "none"]
     imported = take(*[one for one in other for _ in range(MAX_FINDINGS + 7)])
-    for kept, code in ((imported.quarantined, "import.entry"), (imported.ignored, "import.filtered")):
+    for kept, code in ((imported.quarantined, "import.entry"), (imported.skipped, "import.filtered")):
         assert [found.code for found in kept] == [code] * MAX_FINDINGS + ["import.more_entries"]
         assert dict(kept[-1].details) == {"count": 7}
-    assert imported.remarks == ()
+    assert imported.warnings == ()
 
 
 def test_a_key_of_two_countries_is_the_same_in_any_order() -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import hcert
 from authority import NOW, document_signer, p256, rsa_key, spki_of
-from hcert.importers.gdhcn_canonical import Entry, document_quads, read_document
+from hcert.importers.gdhcn_canonical import DidEntry, document_quads, read_document
 from other_lists import (
     CREATED,
     DSC,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from hcert.importers.report import Imported
+    from hcert.importers.report import ImportReport
 
 USAGES = ("DSC", "CSCA", "DECA", "DESC")
 PUBLISHED_AT = dt.datetime(2026, 8, 22, 19, tzinfo=dt.UTC)
@@ -136,7 +136,7 @@ def test_takes_a_kid_as_published_with_a_remark(published: str, kid: bytes) -> N
     """Base64 of eight bytes, percent-encoded or not, or else the characters themselves."""
     imported = take(publish(document(entry(kid=published), entry(SCA.certificate, usage="CSCA"))))
     assert [key.kid for key in imported.trust] == [kid]
-    assert reasons(imported.remarks) == [("entry 1", "import.kid_mismatch", "")]
+    assert reasons(imported.warnings) == [("entry 1", "import.kid_mismatch", "")]
 
 
 def test_takes_percent_encoded_ids() -> None:
@@ -157,11 +157,11 @@ def test_takes_two_letter_participants_and_ids_of_wildcard_documents() -> None:
 def test_filters_by_usage_domain_and_participant() -> None:
     """What is not wanted is named with the member it was left out for."""
     listed = publish(document(entry(), entry(SCA.certificate, usage="CSCA"), entry(signed_by(SCA), domain="PH4H")))
-    assert reasons(take(listed).ignored) == [("entry 2", "import.filtered", "keyusage,CSCA")]
-    assert reasons(take(listed, usages=USAGES, domains={"DCC"}).ignored) == [
+    assert reasons(take(listed).skipped) == [("entry 2", "import.filtered", "keyusage,CSCA")]
+    assert reasons(take(listed, usages=USAGES, domains={"DCC"}).skipped) == [
         ("entry 3", "import.filtered", "domain,PH4H")
     ]
-    assert {found.details for found in take(listed, usages=USAGES, participants=["OMN"]).ignored} == {
+    assert {found.details for found in take(listed, usages=USAGES, participants=["OMN"]).skipped} == {
         (("member", "participant"), ("value", "XXA"))
     }
 
@@ -170,8 +170,8 @@ def test_a_key_that_is_listed_twice_is_taken_once() -> None:
     """The same key may stand in several trust domains."""
     imported = take(publish(document(entry(), entry(domain="PH4H"), entry())))
     assert len(imported.trust) == 1
-    assert [found.record for found in imported.ignored] == ["entry 2", "entry 3"]
-    assert {found.code for found in imported.ignored} == {"import.duplicate"}
+    assert [found.record for found in imported.skipped] == ["entry 2", "entry 3"]
+    assert {found.code for found in imported.skipped} == {"import.duplicate"}
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_an_entry_without_a_plain_code_is_put_aside(member: str, code: str | Non
     imported = take(listed, usages=USAGES, domains=["DCC"])
     assert len(imported.trust) == 1
     assert reasons(imported.quarantined) == [("entry 1", "import.entry", LACKS if code is None else NO_CODE)]
-    assert reasons(imported.remarks) == [("entry 2", "import.no_chain", "")]
+    assert reasons(imported.warnings) == [("entry 2", "import.no_chain", "")]
     for other in (None, "#ABC", "#X/Z"):
         changing = copy.deepcopy(listed)
         changing["verificationMethod"][0].pop(member, None)
@@ -249,24 +249,24 @@ def test_a_key_signed_by_a_listed_issuer_needs_no_remark() -> None:
     other = document_signer(rsa_key(), country="XX")
     issuers = [entry(issuer.certificate, usage="CSCA") for issuer in (SCA, other)]
     listed = document(issuers[0], entry(DSC, SCA.certificate), entry(signed_by(other)), issuers[1])
-    assert take(publish(listed)).remarks == ()
+    assert take(publish(listed)).warnings == ()
 
 
 def test_an_issuer_that_a_certificate_brought_along_is_told_from_a_listed_one() -> None:
     """Whoever could slip in an entry could slip in its issuer with it."""
     issuer = entry(SCA.certificate, usage="CSCA")
     brought = entry(DSC, SCA.certificate)
-    assert reasons(take(publish(document(brought))).remarks) == [("entry 1", "import.own_chain", "")]
-    assert take(publish(document(brought, issuer))).remarks == ()
+    assert reasons(take(publish(document(brought))).warnings) == [("entry 1", "import.own_chain", "")]
+    assert take(publish(document(brought, issuer))).warnings == ()
 
 
 def test_an_issuer_counts_for_its_own_participant_alone() -> None:
     """An authority says nothing of the keys of another country; what stands behind it in its entry is not listed."""
     elsewhere = {**entry(SCA.certificate, usage="CSCA"), "participant": {"code": "#XXB"}}
-    assert reasons(take(publish(document(entry(), elsewhere))).remarks) == [("entry 1", "import.no_chain", "")]
+    assert reasons(take(publish(document(entry(), elsewhere))).warnings) == [("entry 1", "import.no_chain", "")]
     other = document_signer(p256(), country="XX").certificate
     behind = entry(other, SCA.certificate, usage="CSCA")
-    assert reasons(take(publish(document(entry(), behind))).remarks) == [("entry 1", "import.no_chain", "")]
+    assert reasons(take(publish(document(entry(), behind))).warnings) == [("entry 1", "import.no_chain", "")]
 
 
 def test_a_key_that_only_the_list_vouches_for_is_remarked() -> None:
@@ -275,7 +275,7 @@ def test_a_key_that_only_the_list_vouches_for_is_remarked() -> None:
     broken = entry(SCA.certificate)
     broken["publicKeyJwk"]["x5c"] += ["AAAA", "%%%", broken["publicKeyJwk"]["x5c"][0]]
     imported = take(publish(document(entry(DSC, foreign), broken, entry(foreign, usage="CSCA"))))
-    assert reasons(imported.remarks) == [("entry 1", "import.no_chain", ""), ("entry 2", "import.no_chain", "")]
+    assert reasons(imported.warnings) == [("entry 1", "import.no_chain", ""), ("entry 2", "import.no_chain", "")]
 
 
 def test_a_signature_that_cannot_be_checked_is_remarked() -> None:
@@ -283,7 +283,7 @@ def test_a_signature_that_cannot_be_checked_is_remarked() -> None:
     unknown = signed_by(SCA).replace(bytes.fromhex("06082a8648ce3d040302"), bytes.fromhex("06082a8648ce3d040305"))
     imported = take(publish(document(entry(unknown, SCA.certificate))))
     assert len(imported.trust) == 1
-    assert reasons(imported.remarks) == [("entry 1", "import.no_chain", "")]
+    assert reasons(imported.warnings) == [("entry 1", "import.no_chain", "")]
 
 
 def test_keys_of_other_usages_verify_nothing() -> None:
@@ -297,7 +297,7 @@ def test_keys_of_other_usages_verify_nothing() -> None:
     imported = take(publish(listed), usages=USAGES)
     assert [key.algorithm is not None for key in imported.trust.candidates(SCA.key.kid)] == [True, False]
     assert sum(key.algorithm is not None for key in imported.trust) == 1
-    assert imported.ignored == ()
+    assert imported.skipped == ()
 
 
 @pytest.mark.parametrize("curve", [ec.SECP384R1(), ec.SECP521R1(), ec.BrainpoolP256R1()])
@@ -324,7 +324,7 @@ def test_broken_extensions_keep_no_key_out(extension: str) -> None:
 
 def test_only_document_signers_need_an_issuer() -> None:
     """An issuer is the end of its chain."""
-    assert take(publish(document(entry(SCA.certificate, usage="CSCA"))), usages=USAGES).remarks == ()
+    assert take(publish(document(entry(SCA.certificate, usage="CSCA"))), usages=USAGES).warnings == ()
 
 
 # --- time
@@ -790,7 +790,7 @@ def test_whatever_is_shown_under_a_signature_was_signed() -> None:
         taken = {
             row
             for row, one in zip(shown, read.entries, strict=True)
-            if isinstance(one, Entry) and one.flaw is None and one.id not in read.ambiguous
+            if isinstance(one, DidEntry) and one.flaw is None and one.id not in read.ambiguous
         }
         groups.setdefault(document_quads(read), []).append((set(shown), taken))
     assert sum(len(group) > 1 for group in groups.values()) > 100
@@ -823,11 +823,11 @@ def test_follows_references_to_the_documents_handed_over() -> None:
     imported = take(listed, children=children)
     assert len(imported.trust) == 3
     assert imported.created_at == dt.datetime(2026, 6, 1, 10, 59, tzinfo=dt.UTC)
-    assert reasons(imported.ignored) == [
+    assert reasons(imported.skipped) == [
         ("entry 3", "import.duplicate", ""),
         ("entry 4.1", "import.filtered", "keyusage,CSCA"),
     ]
-    assert reasons(imported.remarks) == [("entry 2.2.1", "import.no_chain", "")]
+    assert reasons(imported.warnings) == [("entry 2.2.1", "import.no_chain", "")]
     assert len(take(listed, children=children, newer_than=imported.created_at).trust) == 3
 
 
@@ -923,7 +923,7 @@ def dev_key(dev: Path) -> hcert.TrustedKey:
     return hcert.TrustedKey.from_public_key(public.public_bytes(serialization.Encoding.DER, form))
 
 
-def published(path: Path, key: hcert.TrustedKey, **options: Any) -> Imported:
+def published(path: Path, key: hcert.TrustedKey, **options: Any) -> ImportReport:
     """Import a published document an hour after it was made."""
     return take(path.read_bytes(), **({"signer": key, "at": PUBLISHED_AT} | options))
 
@@ -935,18 +935,18 @@ def test_the_published_list_has_the_entries_that_were_counted(dev: Path, dev_key
     assert len(imported.trust) == 109
     assert imported.quarantined == ()
     assert imported.created_at == dt.datetime(2026, 8, 22, 18, 0, 2, tzinfo=dt.UTC)
-    usages = Counter(dict(found.details)["value"] for found in imported.ignored)
+    usages = Counter(dict(found.details)["value"] for found in imported.skipped)
     assert usages == {"CSCA": 139, "DECA": 4, "DESC": 3}
     domains = Counter(
-        dict(found.details)["value"] for found in published(path, dev_key, usages=USAGES, domains=()).ignored
+        dict(found.details)["value"] for found in published(path, dev_key, usages=USAGES, domains=()).skipped
     )
     assert domains == {"PH4H": 139, "DCC": 90, "RACSEL-DDVC": 19, "IPS-PILGRIMAGE": 4, "DDCC": 2, "IPS": 1}
     everything = published(path, dev_key, usages=USAGES)
     assert len(everything.trust) == 255
-    assert everything.ignored == everything.quarantined == ()
+    assert everything.skipped == everything.quarantined == ()
     (key,) = imported.trust.candidates(b"ABCDEFGH")
     assert key.origin == "gdhcn:DCC:XXU"
-    assert Counter(found.code for found in imported.remarks) == {
+    assert Counter(found.code for found in imported.warnings) == {
         "import.kid_mismatch": 1,
         "import.no_chain": 2,
         "import.own_chain": 1,
@@ -963,7 +963,7 @@ def test_the_published_leaves_verify(dev: Path, dev_key: hcert.TrustedKey) -> No
     name = "did:web:tng-cdn-dev.who.int:v2:trustlist:DCC:XXA:DSC"
     imported = published(reference, dev_key, children={name: leaf.read_bytes()})
     assert list(imported.trust) == [key]
-    assert reasons(imported.remarks) == [("entry 1.1", "import.own_chain", "")]
+    assert reasons(imported.warnings) == [("entry 1.1", "import.own_chain", "")]
 
 
 @pytest.mark.parametrize("name", ["DCC-XXA-DSC.json", "ref-DCC-XXA-DSC.json"])

@@ -235,7 +235,7 @@ def test_an_item_that_is_left_out_keeps_no_other_from_being_taken() -> None:
     found = lists.import_gateway(json.dumps(items).encode(), countries={"OM"})
     assert len(found.trust) == 1
     assert [one.record for one in found.quarantined] == ["entry 1", "entry 2"]
-    assert [one.record for one in found.ignored] == ["entry 3", "entry 4"]
+    assert [one.record for one in found.skipped] == ["entry 3", "entry 4"]
 
 
 @pytest.mark.parametrize(("size", "taken"), [(1, True), (64, True), (65, False)])

@@ -99,7 +99,7 @@ def test_a_sealed_list_opens_with_the_same_content(content: dict[str, Any]) -> N
 def test_a_delta_turns_the_old_list_into_the_new(old: dict[str, Any], new: dict[str, Any]) -> None:
     """Whatever came, went or changed; and the result can be sealed as a full list."""
     base, goal = opened(hcert.RevocationList(**old)), hcert.RevocationList(**new)
-    updated = base.updated(publish_delta(goal, base), **pins())
+    updated = base.apply_delta(publish_delta(goal, base), **pins())
     assert held(updated) == held(goal)
     assert len(updated) == len(goal)
     for kind in RevocationKind:
@@ -116,7 +116,7 @@ def test_a_delta_turns_the_old_list_into_the_new(old: dict[str, Any], new: dict[
 def test_merged_lists_hold_what_either_held(one: dict[str, Any], other: dict[str, Any]) -> None:
     """Nothing is lost, and of two revisions the higher counts."""
     first, second = hcert.RevocationList(**one), opened(hcert.RevocationList(**other))
-    merged = first.merged(second)
+    merged = first.merge(second)
     for kind in RevocationKind:
         names = {record[:16] for revocations in (first, second) for record in revocations.records(kind)}
         assert {record[:16] for record in merged.records(kind)} == names
@@ -130,8 +130,8 @@ def test_merged_lists_hold_what_either_held(one: dict[str, Any], other: dict[str
 def test_what_is_taken_out_is_gone_and_nothing_else(one: dict[str, Any], other: dict[str, Any]) -> None:
     """By the names of items, whatever revisions stand beside them; from a list with a delta too."""
     first, second = opened(hcert.RevocationList(**one)), hcert.RevocationList(**other)
-    updated = opened(hcert.RevocationList()).updated(publish_delta(first, opened(hcert.RevocationList())), **pins())
-    for kept in (lists.without(first, second), lists.without(updated, second)):
+    updated = opened(hcert.RevocationList()).apply_delta(publish_delta(first, opened(hcert.RevocationList())), **pins())
+    for kept in (lists.reinstate(first, second), lists.reinstate(updated, second)):
         for kind in RevocationKind:
             gone = {record[:16] for record in second.records(kind)}
             assert list(kept.records(kind)) == [record for record in first.records(kind) if record[:16] not in gone]
@@ -141,8 +141,8 @@ def test_a_list_with_items_taken_out_is_no_fresher_than_it_was() -> None:
     """Nor is one there that was missing."""
     nothing = hcert.RevocationList()
     held_list = opened(hcert.RevocationList(certificates=IDS[:1]))
-    assert lists.without(held_list, nothing).envelopes == held_list.envelopes
-    assert lists.without(hcert.RevocationList.missing(), nothing).is_missing
+    assert lists.reinstate(held_list, nothing).envelopes == held_list.envelopes
+    assert lists.reinstate(hcert.RevocationList.missing(), nothing).is_missing
 
 
 def test_later_deltas_replace_earlier_ones() -> None:
@@ -151,8 +151,8 @@ def test_later_deltas_replace_earlier_ones() -> None:
     second = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=2)
     third = publish_delta(hcert.RevocationList(certificates=IDS[1:3]), base, version=3)
     goal = hcert.RevocationList(certificates=IDS[1:3])
-    assert held(base.updated(second, **pins()).updated(third, **pins())) == held(goal)
-    assert held(base.updated(third, **pins())) == held(goal)
+    assert held(base.apply_delta(second, **pins()).apply_delta(third, **pins())) == held(goal)
+    assert held(base.apply_delta(third, **pins())) == held(goal)
 
 
 def test_an_earlier_delta_does_not_replace_a_later_one() -> None:
@@ -160,13 +160,13 @@ def test_an_earlier_delta_does_not_replace_a_later_one() -> None:
     base = opened(hcert.RevocationList(certificates=IDS[:1]))
     second = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=2)
     third = publish_delta(hcert.RevocationList(certificates=IDS[:3]), base, version=3)
-    updated = base.updated(third, **pins())
+    updated = base.apply_delta(third, **pins())
     with pytest.raises(MalformedError) as caught:
-        updated.updated(second, **pins())
+        updated.apply_delta(second, **pins())
     assert caught.value.code == "document.older"
     other = publish_delta(hcert.RevocationList(), base, version=3)
     with pytest.raises(MalformedError) as caught:
-        updated.updated(other, **pins())
+        updated.apply_delta(other, **pins())
     assert caught.value.code == "document.equivocation"
 
 
@@ -180,7 +180,7 @@ def test_a_delta_on_another_base_is_refused() -> None:
         hcert.RevocationList(certificates=IDS[:1]),
     ):
         with pytest.raises(MalformedError) as caught:
-            other.updated(delta, **pins())
+            other.apply_delta(delta, **pins())
         assert caught.value.code == "revocation.wrong_base"
 
 
@@ -188,7 +188,7 @@ def test_a_delta_is_made_from_full_lists_only() -> None:
     """A base without a signed form is nobody's base, and neither is a delta, nor a version below."""
     goal = hcert.RevocationList(certificates=IDS[:2])
     base = opened(hcert.RevocationList(certificates=IDS[:1]))
-    updated = base.updated(publish_delta(goal, base), **pins())
+    updated = base.apply_delta(publish_delta(goal, base), **pins())
     for unfit, version in ((hcert.RevocationList(), 9), (updated, 9), (base, 1)):
         with pytest.raises(ConfigurationError) as caught:
             publish_delta(goal, unfit, version=version)
@@ -248,7 +248,7 @@ def test_a_delta_removes_nothing_whose_revision_only_rose() -> None:
     """Who looks at a delta before signing it is not told that something came back."""
     base = hcert.RevocationList.open(publish(hcert.RevocationList(superseded={IDS[0]: 2, IDS[1]: 2})), **pins())
     delta = publish_delta(hcert.RevocationList(superseded={IDS[0]: 3}), base)
-    updated = base.updated(delta, **pins())
+    updated = base.apply_delta(delta, **pins())
     assert updated.delta is not None
     assert {kind: len(found) for kind, found in updated.delta.added.items()} == {RevocationKind.SUPERSEDED: 1}
     assert updated.delta.removed == {RevocationKind.SUPERSEDED: frozenset([digest(IDS[1])])}
@@ -390,10 +390,10 @@ def test_a_delta_that_breaks_the_specification_is_malformed(change: dict[int, An
     body: Any = {0: 1, 1: base.envelope.state.digest, 2: {}, 3: {}} | change
     body = {key: value for key, value in body.items() if value is not None}
     with pytest.raises(MalformedError) as caught:
-        base.updated(sealed_claims(claims_of("hcert-revocations-delta", body)), **pins())
+        base.apply_delta(sealed_claims(claims_of("hcert-revocations-delta", body)), **pins())
     assert caught.value.code == "document.malformed"
     with pytest.raises(MalformedError):
-        base.updated(sealed_claims(claims_of("hcert-revocations-delta", [])), **pins())
+        base.apply_delta(sealed_claims(claims_of("hcert-revocations-delta", [])), **pins())
 
 
 def test_a_delta_of_the_version_of_its_base_is_malformed() -> None:
@@ -403,7 +403,7 @@ def test_a_delta_of_the_version_of_its_base_is_malformed() -> None:
     body = {0: 2, 1: base.envelope.state.digest, 2: {}, 3: {}}
     delta = sealed_claims(claims_of("hcert-revocations-delta", body))
     with pytest.raises(MalformedError) as caught:
-        base.updated(delta, **pins(), newer_than=1)
+        base.apply_delta(delta, **pins(), newer_than=1)
     assert caught.value.code == "document.malformed"
 
 
@@ -434,8 +434,8 @@ def test_the_envelopes_of_all_parts_of_a_merged_list_count_on() -> None:
     made = hcert.RevocationList(certificates=[b"made in program!"])
     assert one.envelopes == (one.envelope,)
     assert made.envelopes == ()
-    assert one.merged(made).envelopes == made.merged(one).envelopes == one.envelopes
-    for merged in (one.merged(other), made.merged(one).merged(other.merged(made)), one.merged(other).merged(one)):
+    assert one.merge(made).envelopes == made.merge(one).envelopes == one.envelopes
+    for merged in (one.merge(other), made.merge(one).merge(other.merge(made)), one.merge(other).merge(one)):
         assert set(merged.envelopes) == {one.envelope, other.envelope}
         assert len(merged.envelopes) == 2
         assert merged.envelope is None
@@ -444,7 +444,7 @@ def test_the_envelopes_of_all_parts_of_a_merged_list_count_on() -> None:
 def test_of_a_list_with_a_delta_the_envelope_of_the_delta_counts() -> None:
     """The base may have expired since."""
     base = hcert.RevocationList.open(publish(hcert.RevocationList()), **pins())
-    updated = base.updated(publish_delta(hcert.RevocationList(certificates=[bytes(16)]), base), **pins())
+    updated = base.apply_delta(publish_delta(hcert.RevocationList(certificates=[bytes(16)]), base), **pins())
     assert updated.envelopes == (updated.envelope,) != base.envelopes
 
 
@@ -454,8 +454,8 @@ def test_a_missing_list_stays_missing_and_is_not_published() -> None:
     base = hcert.RevocationList.open(publish(other), **pins())
     assert not other.is_missing
     assert not base.is_missing
-    assert not base.merged(other).is_missing
-    for one in (missing, missing.merged(other), base.merged(missing), missing.merged(missing)):
+    assert not base.merge(other).is_missing
+    for one in (missing, missing.merge(other), base.merge(missing), missing.merge(missing)):
         assert one.is_missing
         assert repr(one) == "<RevocationList, missing>"
         with pytest.raises(hcert.ConfigurationError) as caught:
@@ -473,7 +473,7 @@ def test_a_delta_has_a_bounded_number_of_items(monkeypatch: pytest.MonkeyPatch) 
     delta = publish_delta(hcert.RevocationList(certificates=names), base)
     monkeypatch.setattr(revocation_delta, "MAX_RECORDS", 2)
     with pytest.raises(hcert.MalformedError) as refused:
-        base.updated(delta, **pins())
+        base.apply_delta(delta, **pins())
     assert refused.value.code == "document.malformed"
     with pytest.raises(hcert.ConfigurationError) as caught:
         publish_delta(hcert.RevocationList(certificates=names), base)

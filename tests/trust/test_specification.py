@@ -433,7 +433,7 @@ def test_the_numbers_of_the_file_form_are_those_of_the_code() -> None:
     assert f"`{document_file.MAGIC.decode()}`" in text
     assert sum(int(row[0]) for row in rows(text, "bytes of a row")) == sorted_table._ROW.size
     assert f"each chunk of {sorted_table._CHUNK_ROWS} rows" in text
-    assert f"0 to {sorted_table._BITS_MOST}: so many leading bits" in text
+    assert f"0 to {sorted_table._MAX_BITS}: so many leading bits" in text
     assert f"integer part of records / {sorted_table._BUCKET_RECORDS}" in text
     assert f"1 to {cose_sign.MAX_SIGNATURES}, each an array" in PAGE
 
@@ -519,15 +519,15 @@ def test_a_revocation_file_and_a_delta_are_refused_at_their_own_steps() -> None:
     for step, change, version in ((11, {0: 2}, 4), (11, {1: bytes(32)}, 4), (12, {}, 3), (12, {}, 2)):
         delta = document(content | change, k0="hcert-revocations-delta", k1=version)
         with pytest.raises(MalformedError) as caught:
-            base.updated(delta, **pins(), newer_than=1)
+            base.apply_delta(delta, **pins(), newer_than=1)
         assert caught.value.code == told[step]
-    assert base.updated(document(content, k0="hcert-revocations-delta", k1=4), **pins()).envelope is not None
+    assert base.apply_delta(document(content, k0="hcert-revocations-delta", k1=4), **pins()).envelope is not None
 
 
 def test_a_full_list_and_a_delta_of_one_version_are_an_equivocation() -> None:
     """They share a sequence."""
     old = hcert.RevocationList.open(publish(revoked_items()), **pins())
-    delta = old.updated(publish_delta(hcert.RevocationList(), old), **pins())
+    delta = old.apply_delta(publish_delta(hcert.RevocationList(), old), **pins())
     assert delta.envelope is not None
     with pytest.raises(MalformedError) as caught:
         hcert.RevocationList.open(publish(revoked_items(), version=2), **pins(), newer_than=delta.envelope.state)
@@ -670,7 +670,7 @@ def test_what_readers_pass_over_and_what_they_refuse_is_as_the_page_says() -> No
     content = {0: 1, 1: base.envelope.state.digest, 2: {}, 3: {}}
 
     def updated(body: Any) -> hcert.RevocationList:
-        return base.updated(document(body, k0="hcert-revocations-delta", k1=2), **pins())
+        return base.apply_delta(document(body, k0="hcert-revocations-delta", k1=2), **pins())
 
     assert len(updated(content | {4: "later"})) == 0
     for member in (2, 3):
@@ -744,7 +744,7 @@ def test_what_a_delta_adds_goes_before_what_it_removes() -> None:
         2: {4: name + b"\0\0\0\x05", 1: b"\xff" * 16 + bytes(16)},
         3: {4: name, 1: digest(OTHER_ID)},
     }
-    updated = base.updated(document(body, k0="hcert-revocations-delta", k1=2), **pins())
+    updated = base.apply_delta(document(body, k0="hcert-revocations-delta", k1=2), **pins())
     assert updated.oldest_revision(name) == 5
     assert updated.holds(RevocationKind.CERTIFICATE, bytes(16))
     assert not updated.holds(RevocationKind.CERTIFICATE, digest(OTHER_ID))

@@ -553,9 +553,9 @@ def test_readers_see_whole_lists_while_others_write(tmp_path: Path) -> None:
     child, pipe = in_child(update)
     seen = [(1, 1)]
     while os.waitpid(child, os.WNOHANG) == (0, 0):
-        revocations = mine.revocations()
-        assert len(revocations) == version(revocations)
-        seen.append((version(mine.trust_list()), version(revocations)))
+        held = mine.revocations()
+        assert len(held) == version(held)
+        seen.append((version(mine.trust_list()), version(held)))
     os.close(pipe)
     assert all(one <= other for column in zip(*seen, strict=True) for one, other in pairwise(column))
     assert version(mine.trust_list()) == 59
@@ -810,8 +810,8 @@ def test_a_flipped_bit_is_refused_or_heals(rotated: Path, tmp_path: Path, name: 
         except MalformedError as error:
             assert error.code == "store.damaged"
         try:
-            revocations = store.revocations()
-            assert (version(revocations), len(revocations)) == held["revocations"]
+            opened = store.revocations()
+            assert (version(opened), len(opened)) == held["revocations"]
         except MalformedError as error:
             assert error.code in {"store.damaged", "revocation.damaged"}
         assert version(store.update_keys(next_keys, at=AT)) == 7

@@ -381,8 +381,8 @@ def test_operators_see_what_changed() -> None:
     one, two, three = (signer.key for signer in SIGNERS)
     revoked = replace(two, status=lists.Status.REVOKED)
     changes = lists.diff(hcert.TrustList([one, two]), hcert.TrustList([revoked, three]))
-    assert changes == lists.Changes(added=(three,), removed=(one,), changed=((two, revoked),))
-    assert lists.diff(hcert.TrustList([one]), hcert.TrustList([one])) == lists.Changes((), (), ())
+    assert changes == lists.TrustListDiff(added=(three,), removed=(one,), changed=((two, revoked),))
+    assert lists.diff(hcert.TrustList([one]), hcert.TrustList([one])) == lists.TrustListDiff((), (), ())
 
 
 def test_operators_see_who_signs_from_now_on() -> None:
@@ -402,10 +402,10 @@ def test_operators_see_a_key_that_is_revoked_in_one_of_its_entries() -> None:
     key = SIGNERS[0].key
     revoked, elsewhere = replace(key, status=lists.Status.REVOKED), replace(key, origin="elsewhere")
     both = hcert.TrustList([revoked, key])
-    assert lists.diff(hcert.TrustList([key]), both) == lists.Changes((), (), ((key, revoked),))
-    assert lists.diff(both, hcert.TrustList([key])) == lists.Changes((), (), ((revoked, key),))
+    assert lists.diff(hcert.TrustList([key]), both) == lists.TrustListDiff((), (), ((key, revoked),))
+    assert lists.diff(both, hcert.TrustList([key])) == lists.TrustListDiff((), (), ((revoked, key),))
     changes = lists.diff(hcert.TrustList([key]), hcert.TrustList([key, elsewhere]))
-    assert changes == lists.Changes((elsewhere,), (), ())
+    assert changes == lists.TrustListDiff((elsewhere,), (), ())
 
 
 @given(st.binary(max_size=200))

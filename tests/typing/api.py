@@ -64,7 +64,7 @@ def records(payload: object) -> None:
     """Records and their other forms."""
     assert_type(eu_dcc.from_payload(payload), hcert.EuDcc)
     assert_type(icvp.from_payload(payload), hcert.Icvp)
-    record = assert_type(citizen.from_members(payload), hcert.CitizenRecord)
+    record = assert_type(citizen.from_dict(payload), hcert.CitizenRecord)
     assert_type(citizen.to_eu_dcc(record, 1), hcert.EuDcc)
     assert_type(names.transliterate("Nguyễn"), str)
     assert_type(uvci.make_opaque("VN"), str)

@@ -48,7 +48,7 @@ def test_a_citizen_record_is_accepted_and_equal(either: DocumentSigner) -> None:
 
 def test_an_entry_of_tomorrow_does_not_count_and_the_others_do(es256: DocumentSigner) -> None:
     """One odd test does not void the doses; a policy is asked about the rest."""
-    record = citizen_record(2, 0).revised(tests=(sampled(3, sampled_at=NOW + DAY), sampled(4, sampled_at=NOW)))
+    record = citizen_record(2, 0).revise(tests=(sampled(3, sampled_at=NOW + DAY), sampled(4, sampled_at=NOW)))
     verifier = hcert.Verifier(hcert.TrustList([es256.key]), policy=RecentNegativeTest())
     verdict = verifier.check(signed_anyway(es256, record), at=NOW)
     assert verdict.accepted
@@ -67,7 +67,7 @@ def test_an_entry_of_tomorrow_does_not_count_and_the_others_do(es256: DocumentSi
 )
 def test_what_the_future_is(es256: DocumentSigner, entries: dict[str, Any], in_future: str) -> None:
     """A sample five minutes ahead may be a slow clock; a day has come when it has begun somewhere on earth."""
-    record = citizen_record(0, 0).revised(**entries)
+    record = citizen_record(0, 0).revise(**entries)
     verdict = es256.verifier.check(signed_anyway(es256, record), at=NOW)
     codes = [code for code, _ in found(verdict)]
     assert codes == (["entry.in_future", "record.nothing_counts"] if in_future == "yes" else [])
@@ -147,7 +147,7 @@ def test_an_eu_dcc_of_tomorrow_satisfies_no_policy(es256: DocumentSigner) -> Non
 def test_the_day_that_has_come_does_not_depend_on_the_zone_of_the_check(es256: DocumentSigner) -> None:
     """One moment, one verdict."""
     at = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
-    text = signed_anyway(es256, citizen_record(0, 0).revised(vaccinations=(dose(1, date=dt.date(2026, 6, 3)),)))
+    text = signed_anyway(es256, citizen_record(0, 0).revise(vaccinations=(dose(1, date=dt.date(2026, 6, 3)),)))
     there = at.astimezone(dt.timezone(dt.timedelta(hours=7)))
     assert found(es256.verifier.check(text, at=at)) == found(es256.verifier.check(text, at=there)) != []
 

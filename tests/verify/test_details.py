@@ -176,7 +176,7 @@ def details(outcome: policy.Outcome) -> dict[str, dict[str, Any]]:
 
 def test_policies_say_the_numbers_they_went_by() -> None:
     """Hours, days and years."""
-    tested = citizen_record(1, 0).revised(tests=(sampled(9, sampled_at=NOW - 10 * DAY),))
+    tested = citizen_record(1, 0).revise(tests=(sampled(9, sampled_at=NOW - 10 * DAY),))
     assert details(policy.RecentNegativeTest(within=dt.timedelta(hours=36)).judge(seen(tested), at=NOW)) == {
         "policy.no_negative_test": {"hours": "36"},
         "policy.test_too_old": {"hours": "36"},
@@ -209,7 +209,7 @@ def test_entries_of_other_diseases_are_passed_over_and_those_behind_them_are_not
     """Wherever they stand."""
     other = dose(7, diseases=("16541001",))
     recoveries = (recovered(8, disease="6142004"), recovered(9))
-    record = citizen_record(0, 0).revised(vaccinations=(other, dose(2)), recoveries=recoveries)
+    record = citizen_record(0, 0).revise(vaccinations=(other, dose(2)), recoveries=recoveries)
     assert policy.CompletedSeries(maximum_age=None).judge(seen(record), at=NOW).counted == ("vaccinations[1]",)
     assert policy.Recovered().judge(seen(record), at=NOW).counted == ("recoveries[1]",)
 
@@ -217,7 +217,7 @@ def test_entries_of_other_diseases_are_passed_over_and_those_behind_them_are_not
 def test_a_positive_test_of_the_same_moment_counts() -> None:
     """Taken at the time of the check, and at the time of the negative one."""
     positive = sampled(8, sampled_at=NOW, result="260373001")
-    record = citizen_record(1, 0).revised(tests=(positive, sampled(9, sampled_at=NOW)))
+    record = citizen_record(1, 0).revise(tests=(positive, sampled(9, sampled_at=NOW)))
     codes = [reason.code for reason in policy.RecentNegativeTest().judge(seen(record), at=NOW).findings]
     assert codes == ["policy.no_negative_test", "policy.test_not_negative", "policy.positive_since"]
 
@@ -247,7 +247,7 @@ def test_who_is_born_today_is_younger_and_an_unknown_month_is_january() -> None:
 
 def test_combined_policies_hand_on_what_is_without_and_answer_yes_or_no() -> None:
     """An entry that does not count for the verifier counts for none of them."""
-    record = citizen_record(0, 0).revised(tests=(sampled(9, sampled_at=NOW),))
+    record = citizen_record(0, 0).revise(tests=(sampled(9, sampled_at=NOW),))
     for combined in (policy.AllOf(policy.RecentNegativeTest()), policy.AnyOf(policy.RecentNegativeTest())):
         assert combined.judge(seen(record), at=NOW).satisfied is True
         assert combined.judge(seen(record), at=NOW, without={"tests[0]"}).satisfied is False

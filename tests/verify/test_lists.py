@@ -184,7 +184,7 @@ def test_a_citizen_certificate_is_revoked_by_its_id() -> None:
     """All of it, whatever its revision."""
     revocations = opened(certificates=[RECORD.certificate_id])
     assert found(check(CODE, revocations)) == [("revocation.certificate", None)]
-    assert found(check(issued(RECORD.revised()), revocations)) == [("revocation.certificate", None)]
+    assert found(check(issued(RECORD.revise()), revocations)) == [("revocation.certificate", None)]
 
 
 def test_older_revisions_are_superseded() -> None:
@@ -193,8 +193,8 @@ def test_older_revisions_are_superseded() -> None:
     (reason,) = check(CODE, revocations).findings
     assert reason.code == "revocation.superseded"
     assert dict(reason.details) == {"revision": 1, "oldest": 2}
-    assert check(issued(RECORD.revised()), revocations).accepted
-    assert check(issued(RECORD.revised().revised()), revocations).accepted
+    assert check(issued(RECORD.revise()), revocations).accepted
+    assert check(issued(RECORD.revise().revise()), revocations).accepted
 
 
 def test_one_revoked_entry_does_not_void_the_others() -> None:
@@ -221,7 +221,7 @@ def test_a_certificate_whose_entries_are_all_revoked_is_refused() -> None:
 
 def test_revoked_and_future_entries_together_leave_nothing() -> None:
     """Each entry is out for a reason of its own."""
-    later = RECORD.revised(tests=(sampled(9, sampled_at=NOW + 2 * DAY),))
+    later = RECORD.revise(tests=(sampled(9, sampled_at=NOW + 2 * DAY),))
     revocations = opened(entries=[later.entry_id(dose.number) for dose in later.vaccinations])
     verdict = check(signed_anyway(SIGNER, later), revocations)
     assert {reason.code for reason in verdict.findings} == {
@@ -242,7 +242,7 @@ def test_revoked_and_future_entries_together_leave_nothing() -> None:
 def test_an_entry_taken_from_an_eu_certificate_is_revoked_with_it(content: dict[str, Any]) -> None:
     """Whoever revokes a single certificate reaches it inside a citizen record, by either country that it names."""
     dose, *others = RECORD.vaccinations
-    record = RECORD.revised(vaccinations=(msgspec.structs.replace(dose, country="FR", uvci=MERGED), *others))
+    record = RECORD.revise(vaccinations=(msgspec.structs.replace(dose, country="FR", uvci=MERGED), *others))
     assert found(check(issued(record), opened(**content))) == [("revocation.entry", "vaccinations[0]")]
     assert check(issued(record), opened(country_uci_hashes=[lists.country_uci_hash("LA", MERGED)])).accepted
 

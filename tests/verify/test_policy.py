@@ -55,7 +55,7 @@ def of(outcome: Outcome) -> tuple[tuple[str, ...], list[tuple[str, str | None]]]
 
 def with_test(**changes: Any) -> hcert.CitizenRecord:
     """Return a citizen with one test."""
-    return citizen_record(1, 0).revised(tests=(sampled(9, **changes),))
+    return citizen_record(1, 0).revise(tests=(sampled(9, **changes),))
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def test_a_negative_test_counts_no_more_after_a_positive_one() -> None:
         sampled(2, sampled_at=NOW - 70 * HOUR),
         sampled(3, result="260373001", sampled_at=NOW - HOUR),
     )
-    record = citizen_record(1, 0).revised(tests=tests)
+    record = citizen_record(1, 0).revise(tests=tests)
     outcome = RecentNegativeTest().judge(seen(record), at=NOW)
     assert of(outcome)[1][1:] == [("policy.positive_since", "tests[0]"), ("policy.test_not_negative", "tests[1]")]
     assert RecentNegativeTest().judge(seen(record), at=NOW, without={"tests[1]"}).satisfied
-    again = record.revised(tests=(*tests, sampled(5, sampled_at=NOW - HOUR / 2)))
+    again = record.revise(tests=(*tests, sampled(5, sampled_at=NOW - HOUR / 2)))
     assert RecentNegativeTest().judge(seen(again), at=NOW).counted == ("tests[2]",)
 
 
@@ -106,7 +106,7 @@ def test_a_positive_test_of_the_future_speaks_against_every_negative_one(
 ) -> None:
     """However far ahead it is dated, and whatever the verifier allows: a wrong date makes no result wrong."""
     tests = (sampled(2, sampled_at=NOW - HOUR), sampled(3, result="260373001", sampled_at=NOW + ahead))
-    record = citizen_record(1, 0).revised(tests=tests)
+    record = citizen_record(1, 0).revise(tests=tests)
     assert not RecentNegativeTest().judge(seen(record), at=NOW).satisfied
     assert not RecentNegativeTest().judge(seen(record), at=NOW, without={"tests[1]"}).satisfied
     verifier = hcert.Verifier(
@@ -123,7 +123,7 @@ def test_one_tolerance_decides_whether_a_negative_test_lies_in_the_future(
     ahead: int, skew: int, es256: DocumentSigner
 ) -> None:
     """That of the verifier."""
-    record = citizen_record(0, 0).revised(tests=(sampled(1, sampled_at=NOW + ahead * SECOND),))
+    record = citizen_record(0, 0).revise(tests=(sampled(1, sampled_at=NOW + ahead * SECOND),))
     verifier = hcert.Verifier(
         hcert.TrustList([es256.key]), policy=RecentNegativeTest(), limits=hcert.Limits(clock_skew_seconds=skew)
     )
@@ -147,7 +147,7 @@ def test_hours_are_told_as_they_are() -> None:
 
 def test_every_test_is_told_why_it_does_not_count() -> None:
     """Positive, of another type, too old; tests for other diseases are no matter."""
-    record = citizen_record(1, 0).revised(
+    record = citizen_record(1, 0).revise(
         tests=(
             sampled(2, result="260373001", sampled_at=NOW - HOUR),
             sampled(3, test_type="LP217198-3", sampled_at=NOW - HOUR),
@@ -173,7 +173,7 @@ def test_every_test_is_told_why_it_does_not_count() -> None:
 )
 def test_a_series_counts_between_its_ages(days: int, reason: str | None) -> None:
     """The first and the last day count."""
-    record = citizen_record(0, 0).revised(vaccinations=(dose(2, date=NOW.date() - days * DAY),))
+    record = citizen_record(0, 0).revise(vaccinations=(dose(2, date=NOW.date() - days * DAY),))
     outcome = CompletedSeries().judge(seen(record), at=NOW)
     assert of(outcome) == (
         (("vaccinations[0]",), [])
@@ -185,7 +185,7 @@ def test_a_series_counts_between_its_ages(days: int, reason: str | None) -> None
 def test_the_day_is_that_of_the_policy_s_zone() -> None:
     """At 20:00 in London it is already the fourteenth day in Ha Noi."""
     at = dt.datetime(2026, 6, 14, 20, tzinfo=dt.UTC)
-    record = citizen_record(0, 0).revised(vaccinations=(dose(2, date=dt.date(2026, 6, 1)),))
+    record = citizen_record(0, 0).revise(vaccinations=(dose(2, date=dt.date(2026, 6, 1)),))
     assert not CompletedSeries().judge(seen(record), at=at).satisfied
     assert CompletedSeries(zone=HANOI).judge(seen(record), at=at).satisfied
 
@@ -198,7 +198,7 @@ def test_an_older_complete_series_counts_beside_a_fresh_booster() -> None:
         dose(3, date=NOW.date() - DAY),
         dose(4, diseases=("14189004",)),
     )
-    record = citizen_record(0, 0).revised(vaccinations=doses)
+    record = citizen_record(0, 0).revise(vaccinations=doses)
     assert of(CompletedSeries().judge(seen(record), at=NOW))[1] == [
         ("policy.no_completed_series", None),
         ("policy.series_incomplete", "vaccinations[0]"),
@@ -243,7 +243,7 @@ def test_a_recovery_without_days_counts_for_half_a_year_from_its_first_positive_
 def test_only_doses_of_listed_products_complete_a_series() -> None:
     """A dose without a product is none of them."""
     doses = (dose(2, product="EU/1/20/1528"), dose(3, product="Sputnik-V"), dose(4, product=None))
-    record = citizen_record(0, 0).revised(vaccinations=doses)
+    record = citizen_record(0, 0).revise(vaccinations=doses)
     listed = CompletedSeries(maximum_age=None, products=frozenset({"EU/1/20/1528"}))
     assert listed.judge(seen(record), at=NOW).counted == ("vaccinations[0]",)
     assert CompletedSeries(maximum_age=None).judge(seen(record), at=NOW).counted == tuple(
@@ -273,7 +273,7 @@ def test_a_partial_birth_date_counts_where_every_day_it_could_mean_would(
     birth: tuple[int, ...], satisfied: str
 ) -> None:
     """On 1 June 2026 who was born on 1 June 2014 is twelve; June 2014 could be the first."""
-    record = citizen_record(1, 0).revised(person=citizen_person(birth_date=citizen.PartialDate(*birth)))
+    record = citizen_record(1, 0).revise(person=citizen_person(birth_date=citizen.PartialDate(*birth)))
     outcome = YoungerThan(12).judge(seen(record), at=NOW)
     assert outcome.satisfied is (satisfied == "yes")
     if not outcome.satisfied:
@@ -282,14 +282,14 @@ def test_a_partial_birth_date_counts_where_every_day_it_could_mean_would(
 
 def test_who_was_born_on_a_leap_day_turns_older_in_march() -> None:
     """28 February is still the day before."""
-    record = citizen_record(1, 0).revised(person=citizen_person(birth_date=citizen.PartialDate(2012, 2, 29)))
+    record = citizen_record(1, 0).revise(person=citizen_person(birth_date=citizen.PartialDate(2012, 2, 29)))
     assert YoungerThan(14).judge(seen(record), at=dt.datetime(2026, 2, 28, tzinfo=dt.UTC)).satisfied
     assert not YoungerThan(14).judge(seen(record), at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC)).satisfied
 
 
 def test_all_of_needs_all_and_any_of_needs_one() -> None:
     """The reasons of what failed are collected; what counted is, where the whole holds."""
-    record = citizen_record(0, 0).revised(
+    record = citizen_record(0, 0).revise(
         vaccinations=(dose(2, date=NOW.date() - 30 * DAY),), tests=(sampled(3, sampled_at=NOW - 100 * HOUR),)
     )
     both = AllOf(CompletedSeries(), RecentNegativeTest())
@@ -304,7 +304,7 @@ def test_all_of_needs_all_and_any_of_needs_one() -> None:
         ("policy.no_negative_test", None),
         ("policy.test_too_old", "tests[0]"),
     ]
-    fresh = record.revised(tests=(sampled(3, sampled_at=NOW),))
+    fresh = record.revise(tests=(sampled(3, sampled_at=NOW),))
     assert both.judge(seen(fresh), at=NOW).counted == ("vaccinations[0]", "tests[0]")
     assert repr(AnyOf(Recovered())).startswith("AnyOf(Recovered(")
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hcert.findings import Finding, finding
-from hcert.times import in_words
+from hcert.times import format_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,11 +41,11 @@ def of_revocations(envelopes: Iterable[Envelope], at: datetime, limits: Limits) 
 def _findings(envelope: Envelope, at: datetime, limits: Limits, codes: _Codes) -> list[Finding]:
     """Compare with the time of the check; the bounds themselves count as within."""
     if (envelope.issued_at - at).total_seconds() > limits.clock_skew_seconds:
-        return [finding(codes.from_future, issued_at=in_words(envelope.issued_at))]
+        return [finding(codes.from_future, issued_at=format_utc(envelope.issued_at))]
     age = at - envelope.expires_at
     if age <= timedelta(0):
         return []
     days = -(-age // _TENTH) / 10  # rounded up: half an hour late is not 0.0 days
     if age.total_seconds() <= limits.list_grace_seconds:
         return [finding(codes.stale, days=days)]
-    return [finding(codes.expired, days=days, expires_at=in_words(envelope.expires_at))]
+    return [finding(codes.expired, days=days, expires_at=format_utc(envelope.expires_at))]

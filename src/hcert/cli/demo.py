@@ -96,10 +96,10 @@ def authority(now: datetime) -> dict[str, bytes]:
     codes = {
         "code": issuer.issue(eu_dcc.from_payload(payload), expires_at=expires_at, error="Q"),
         "citizen": issuer.issue(
-            citizen.from_members(members),
+            citizen.from_dict(members),
             expires_at=expires_at,
             error="Q",
-            confidential={clinic: citizen.confidential_from_members(secret)},
+            confidential={clinic: citizen.confidential_from_dict(secret)},
         ),
         "revoked": issuer.issue(eu_dcc.from_payload(revoked), expires_at=expires_at, error="Q"),
     }

@@ -15,7 +15,7 @@ from hcert.cli.json_files import read_json, read_value_sets
 from hcert.cli.key_files import document_signer, reader_key
 from hcert.cli.outputs import check_output, write, write_by
 from hcert.cli.program import said
-from hcert.cli.record_faults import in_words
+from hcert.cli.record_faults import explain
 from hcert.cli.streams import hand_out, note, show_json
 from hcert.cli.texts import line, say
 from hcert.cli.values import COUNTRY_CODE, DAYS, FILE
@@ -154,7 +154,7 @@ def _record(path: Path, known: hcert.ValueSets) -> hcert.CitizenRecord | hcert.E
     members = read_json(path)
     try:
         if isinstance(members, dict) and not {"ver", "nam", "dob"} & members.keys():
-            return citizen.from_members(members)
+            return citizen.from_dict(members)
         return eu_dcc.from_payload(members, value_sets=known)
     except hcert.IssueError as error:
         raise _refused(path, error.findings) from None
@@ -175,7 +175,7 @@ def _confidential(seals: Iterable[tuple[Path, Path]]) -> dict[hcert.TrustedKey, 
                 "{path}: this reader has a --seal already; seal all that it may see at once", path=path
             )
         try:
-            sealed[reader] = citizen.confidential_from_members(read_json(content))
+            sealed[reader] = citizen.confidential_from_dict(read_json(content))
         except hcert.IssueError as error:
             raise _refused(content, error.findings) from None
     return sealed or None
@@ -187,7 +187,7 @@ def _refused(path: Path, findings: Iterable[hcert.Finding]) -> RefusedError:
 
 
 def _fault(path: Path, found: hcert.Finding) -> Line | tuple[str, hcert.Finding]:
-    fault = in_words(found)
+    fault = explain(found)
     if fault is None:
         return str(path), found
     return line("{path}: {code}: {fault}", path=path, code=found.code, fault=fault)

@@ -43,7 +43,7 @@ _EXPECTED: Final = (  # of types that JSON has no form of its own for, subclasse
 )
 
 
-def in_words(finding: hcert.Finding) -> Line | None:
+def explain(finding: hcert.Finding) -> Line | None:
     """Return what is wrong: of an unknown member the nearest known one, of a value what is expected instead of it.
 
     None for a finding that says all there is to say.

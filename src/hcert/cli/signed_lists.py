@@ -106,17 +106,17 @@ def apply_delta(
     """Apply a delta to a list."""
     data = read_list(path)
     with naming(path, refusal):
-        return base.updated(data, **pins.options())
+        return base.apply_delta(data, **pins.options())
 
 
 def who_signed(data: bytes, pins: Pins) -> tuple[list[Path], list[Path]]:
     """Return the files of the pinned keys that signed a list, and of those that have not signed it yet."""
-    signed = {key.spki for key in lists.signed_by(data, pins.keys)}
+    signed = {key.spki for key in lists.find_signers(data, pins.keys)}
     done = [path for path, key in pins.by_file if key.spki in signed]
     return done, [path for path, key in pins.by_file if key.spki not in signed]
 
 
-def in_words(done: Sequence[Path], missing: Sequence[Path], threshold: int) -> Line:
+def list_signers(done: Sequence[Path], missing: Sequence[Path], threshold: int) -> Line:
     """Return who has signed and who is missing, in one line."""
     details: dict[str, Any] = {
         "count": len(done),

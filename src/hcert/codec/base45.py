@@ -15,7 +15,7 @@ from hcert.errors import MalformedError
 
 ALPHABET: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _FOREIGN: Final = 0xFF
-_BYTE_MOST: Final = 0xFF
+_MAX_BYTE: Final = 0xFF
 _DIGITS: Final = bytes(ALPHABET.find(character) & 0xFF for character in range(256))
 
 _BLOCK: Final = 4296  # characters at a time; no QR code holds more, so one block is the rule
@@ -51,7 +51,7 @@ def decode(text: str | bytes) -> bytes:
     decoded = b"".join([_decode_groups(digits[at : min(at + _BLOCK, end)], at) for at in range(0, end, _BLOCK)])
     if rest:
         last = digits[end] + 45 * digits[end + 1]
-        if last > _BYTE_MOST:
+        if last > _MAX_BYTE:
             raise MalformedError.of("text.overflow", position=end + 1)
         decoded += bytes((last,))
     return decoded

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import cbor2
 
 from hcert.codec import cbor_prescan
-from hcert.codec.limits import SECONDS_LEAST, SECONDS_MOST
+from hcert.codec.limits import MAX_SECONDS, MIN_SECONDS
 from hcert.fragments import Fragment, fragment, fragment_of
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _text_date_time(content: Any, _immutable: Any) -> DateTimeText:
 
 def _epoch_date_time(content: Any, _immutable: Any) -> DateTimeText:
     """Read the content of tag 1: seconds since 1970-01-01T00:00Z."""
-    if type(content) not in {int, float} or not SECONDS_LEAST <= content <= SECONDS_MOST:
+    if type(content) not in {int, float} or not MIN_SECONDS <= content <= MAX_SECONDS:
         raise CborError(fragment("cbor.tag_1"))
     return DateTimeText(datetime.fromtimestamp(content, UTC).isoformat().replace("+00:00", "Z"))
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from hcert.codec import cbor
-from hcert.codec.limits import MAX_DATE_TIME, MAX_TEXT, SECONDS_LEAST, SECONDS_MOST, Limits
+from hcert.codec.limits import MAX_DATE_TIME, MAX_SECONDS, MAX_TEXT, MIN_SECONDS, Limits
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
@@ -112,7 +112,7 @@ def _time(items: dict[Any, Any], claim: int, leniencies: list[Finding]) -> datet
         if type(value) is not float:
             raise _malformed(fragment("claims.seconds", claim=claim))
         leniencies.append(finding("claims.float_time", claim=claim))
-    if not SECONDS_LEAST <= value <= SECONDS_MOST:  # NaN fails here too
+    if not MIN_SECONDS <= value <= MAX_SECONDS:  # NaN fails here too
         raise _malformed(fragment("claims.time_range", claim=claim))
     return datetime.fromtimestamp(value, UTC)
 

@@ -12,8 +12,8 @@ from typing import Final
 from hcert.errors import ConfigurationError
 
 CLOCK_SKEW_SECONDS: Final = 300  # how far ahead of a device's clock an issue time may lie
-_MOST: Final = 2**31 - 1  # of a limit, so that it can be added to times and handed to libraries
-_DEPTH_MOST: Final = 100  # since each level is a call in a call, of which Python has a thousand
+_MAX_VALUE: Final = 2**31 - 1  # of a limit, so that it can be added to times and handed to libraries
+_MAX_DEPTH: Final = 100  # since each level is a call in a call, of which Python has a thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class Limits:
         """Refuse what the stages could not compare with."""
         for name in (field.name for field in fields(self)):
             value = getattr(self, name)
-            most = _DEPTH_MOST if name == "cbor_depth" else _MOST
+            most = _MAX_DEPTH if name == "cbor_depth" else _MAX_VALUE
             if type(value) is not int or not 0 <= value <= most:
                 raise ConfigurationError.of("limits.value", name=name, most=most)
 
 
 # The largest integer in a record; beyond it the types of other readers overflow (and have crashed them).
-INTEGER_MOST: Final = 2**63 - 1
+MAX_INTEGER: Final = 2**63 - 1
 
 # What repeats in a record, and what its texts may hold. Each bound lies far above what any certificate needs, and keeps
 # the work of one verdict small, whoever signed.
@@ -74,9 +74,9 @@ REVISION_BYTES: Final = 4
 MAX_REVISION: Final = 2 ** (8 * REVISION_BYTES) - 1
 
 # NumericDate (RFC 8392 section 2) within what a datetime can say: 1970 to the end of the year 9999.
-SECONDS_LEAST: Final = 0
-SECONDS_MOST: Final = 253402300799
+MIN_SECONDS: Final = 0
+MAX_SECONDS: Final = 253402300799
 
 # A kid is an opaque label; 8 bytes are usual, 2 to 8 occur, and a certificate's whole digest would be 32.
-KID_BYTES_LEAST: Final = 1
-KID_BYTES_MOST: Final = 64
+MIN_KID_BYTES: Final = 1
+MAX_KID_BYTES: Final = 64

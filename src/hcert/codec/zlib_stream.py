@@ -18,7 +18,7 @@ _ZlibError: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # its s
 _STORED_NOTHING: Final = bytes.fromhex("0000ffff")  # length 0 and its complement
 _END: Final = bytes.fromhex("0300")  # a last block of no bytes
 _CHECKSUM_BYTES: Final = 4
-AWAITED_MOST: Final = 65535  # bytes in one stored block
+MAX_AWAITED_BYTES: Final = 65535  # bytes in one stored block
 
 
 def inflate(data: bytes, *, limit: int) -> bytes:
@@ -70,7 +70,7 @@ def deflate(data: bytes, *, awaited: int) -> Unfinished:
 
     Args:
         data: what to compress.
-        awaited: how many bytes will follow that are random, 1 to `AWAITED_MOST`: signatures and ciphertexts. They are
+        awaited: how many bytes will follow that are random, 1 to `MAX_AWAITED_BYTES`: signatures and ciphertexts. They are
             stored as they are (RFC 1951 section 3.2.4), which is smaller than any code for them.
     """
     stream = zlib_ng.compressobj(9)

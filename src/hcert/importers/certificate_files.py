@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Final
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.fragments import fragment
 from hcert.importers.bounded_json import MAX_BYTES, MAX_ITEMS
-from hcert.importers.collector import Gathering, check_filters
+from hcert.importers.collector import ImportCollector, check_filters
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, der_of, read_certificate
 from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, elements, only_sequence
 from hcert.keys.trusted_key import TrustedKey
-from hcert.times import checked, in_words
+from hcert.times import checked, format_utc
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
-    from hcert.importers.report import Imported
+    from hcert.importers.report import ImportReport
 
 _BEGIN: Final = b"-----BEGIN "
 _DASHES: Final = b"-----"
@@ -39,7 +39,7 @@ _PKCS7: Final = fragment("bundle.pkcs7")
 
 def import_certificates(
     files: Mapping[str, bytes], *, countries: Collection[str] | None = None, at: datetime | None = None
-) -> Imported:
+) -> ImportReport:
     """Import the document signer certificates of a folder or a bundle.
 
     Every certificate is taken as one that signs health certificates; issuer, TLS and upload certificates look no
@@ -49,11 +49,11 @@ def import_certificates(
         files: by name the content of each file: one DER certificate, or PEM with any number of certificates and public
             keys. Names appear in the report and in the origin of a key.
         countries: alpha-2 codes of the countries to take, as the certificates name them; None for all.
-        at: a time, aware; certificates that have expired by then are remarked. None where that is no matter.
+        at: a time, aware; certificates that have expired by then get a warning. None where that is no matter.
 
     Returns:
         The keys; `record` names the file, and behind a comma the place of the PEM block where it has several. What is
-        taken although it will sign nothing is remarked: `import.ca_certificate`, and `import.expired` at a time.
+        taken although it will sign nothing gets a warning: `import.ca_certificate`, and `import.expired` at a time.
 
     Raises:
         MalformedError: `import.malformed` for more than 100 000 files.
@@ -66,18 +66,18 @@ def import_certificates(
         raise MalformedError.of(
             "import.malformed", kind=fragment("thing.bundle"), reason=fragment("size.files", most=MAX_ITEMS)
         )
-    gathering = Gathering()
+    collector = ImportCollector()
     for name, data in files.items():
         count = data.count(_BEGIN)
         if len(data) > MAX_BYTES or count > MAX_ITEMS:
-            gathering.quarantine(name, fragment("size.bytes_or_blocks", bytes=MAX_BYTES, blocks=MAX_ITEMS))
+            collector.quarantine(name, fragment("size.bytes_or_blocks", bytes=MAX_BYTES, blocks=MAX_ITEMS))
         elif not count:
-            _Block(gathering, countries, at, name, name).take_der(data)
+            _Block(collector, countries, at, name, name).take_der(data)
         else:
             for number, block in enumerate(_blocks(data), 1):
                 record = f"{name}, block {number}" if count > 1 else name
-                _Block(gathering, countries, at, name, record).take_pem(block)
-    return gathering.result(chains=False)
+                _Block(collector, countries, at, name, record).take_pem(block)
+    return collector.result(chains=False)
 
 
 def _blocks(data: bytes) -> Iterator[bytes]:
@@ -93,9 +93,9 @@ class _Block:
     """One certificate, key or whatever else there is in a file."""
 
     def __init__(
-        self, gathering: Gathering, countries: Collection[str] | None, at: datetime | None, name: str, record: str
+        self, collector: ImportCollector, countries: Collection[str] | None, at: datetime | None, name: str, record: str
     ) -> None:
-        self.gathering = gathering
+        self.collector = collector
         self.countries = countries
         self.at = at
         self.record = record
@@ -108,31 +108,31 @@ class _Block:
             try:
                 der = der_of(_BEGIN + block)
             except ValueError:
-                self.gathering.quarantine(self.record, fragment("bundle.certificate_form"))
+                self.collector.quarantine(self.record, fragment("bundle.certificate_form"))
             else:
                 self._take_certificate(der)
         elif label == b"PUBLIC KEY":
             self._take_public_key(_BEGIN + block)
         elif label.endswith(b"PRIVATE KEY"):
-            self.gathering.quarantine(self.record, _PRIVATE)
+            self.collector.quarantine(self.record, _PRIVATE)
         elif label in {b"PKCS7", b"CMS"}:
-            self.gathering.quarantine(self.record, _PKCS7)
+            self.collector.quarantine(self.record, _PKCS7)
         else:
-            self.gathering.quarantine(self.record, fragment("bundle.neither"))
+            self.collector.quarantine(self.record, fragment("bundle.neither"))
 
     def take_der(self, data: bytes) -> None:
         """Take a file without PEM, which may be anything."""
         try:
             first, *rest = islice(elements(only_sequence(data)), _FEW)
         except ValueError:
-            self.gathering.quarantine(self.record, _NO_CERTIFICATE)
+            self.collector.quarantine(self.record, _NO_CERTIFICATE)
             return
         if first.tag == _INTEGER and len(first.content) == 1:  # a version: PKCS #1, #8 or #12, or SEC 1
-            self.gathering.quarantine(self.record, _PRIVATE)
+            self.collector.quarantine(self.record, _PRIVATE)
         elif first.tag == OBJECT_IDENTIFIER:
-            self.gathering.quarantine(self.record, _PKCS7)
+            self.collector.quarantine(self.record, _PKCS7)
         elif len(data) > MAX_CERTIFICATE_BYTES:
-            self.gathering.quarantine(self.record, _NO_CERTIFICATE)
+            self.collector.quarantine(self.record, _NO_CERTIFICATE)
         elif len(rest) == 1 and first.tag == SEQUENCE:
             self._take_public_key(data)
         else:
@@ -142,26 +142,26 @@ class _Block:
         try:
             read = read_certificate(der)
         except ValueError:
-            self.gathering.quarantine(self.record, fragment("entry.certificate"))
+            self.collector.quarantine(self.record, fragment("entry.certificate"))
             return
-        if self._wanted(read.country) and self.gathering.take(self.record, der, origin=self.origin):
+        if self._wanted(read.country) and self.collector.add_certificate(self.record, der, origin=self.origin):
             if read.is_ca:
-                self.gathering.remark("import.ca_certificate", self.record)
+                self.collector.warn("import.ca_certificate", self.record)
             if self.at is not None and read.not_after < self.at:
-                self.gathering.remark("import.expired", self.record, not_after=in_words(read.not_after))
+                self.collector.warn("import.expired", self.record, not_after=format_utc(read.not_after))
 
     def _take_public_key(self, data: bytes) -> None:
         try:
             key = TrustedKey.from_public_key(data)
         except ConfigurationError:
-            self.gathering.quarantine(self.record, fragment("entry.public_key"))
+            self.collector.quarantine(self.record, fragment("entry.public_key"))
             return
         if self._wanted(None):
-            self.gathering.add(self.record, replace(key, origin=self.origin))
+            self.collector.add(self.record, replace(key, origin=self.origin))
 
     def _wanted(self, country: str | None) -> bool:
         if self.countries is None or country in self.countries:
             return True
         known = country is not None and len(country) == _COUNTRY_LETTERS and country.isalpha()
-        self.gathering.leave_out(self.record, "country", country if known and country else "unknown")
+        self.collector.skip(self.record, "country", country if known and country else "unknown")
         return False

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from hcert.errors import ConfigurationError
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment
-from hcert.importers.issuer_chains import Signer, unchained
-from hcert.importers.report import Imported
+from hcert.importers.issuer_chains import ListedCertificate, without_known_issuer
+from hcert.importers.report import ImportReport
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES
 from hcert.keys.trusted_key import TrustedKey
 from hcert.trust.key_entry import MAX_TEXT_CHARACTERS
@@ -68,16 +68,16 @@ class _Taken:
 
 
 @dataclass(slots=True)
-class Gathering:
+class ImportCollector:
     """The keys taken, and what became of all other entries."""
 
     _keys: dict[tuple[bytes, bytes, bool], _Taken] = field(default_factory=dict)
-    _signers: list[Signer] = field(default_factory=list)
+    _signers: list[ListedCertificate] = field(default_factory=list)
     _quarantined: Findings = field(default_factory=Findings)
-    _ignored: Findings = field(default_factory=Findings)
-    _remarks: Findings = field(default_factory=Findings)
+    _skipped: Findings = field(default_factory=Findings)
+    _warnings: Findings = field(default_factory=Findings)
 
-    def take(
+    def add_certificate(
         self,
         record: str,
         certificate: bytes,
@@ -87,7 +87,7 @@ class Gathering:
         origin: str,
         signs: bool = True,
         issuers: Collection[bytes] = (),
-        brought: Collection[bytes] = (),
+        bundled: Collection[bytes] = (),
     ) -> bool:
         """Take the key of a certificate, or put the entry aside; return whether a key was taken that is new.
 
@@ -100,7 +100,7 @@ class Gathering:
             signs: False for the key of an issuer or a reader. It is kept to be looked at and verifies nothing.
             issuers: certificates that the list names as those that may have signed this one. The collection may still
                 grow while the list is read.
-            brought: certificates that stand in the same entry as this one.
+            bundled: certificates that stand in the same entry as this one.
         """
         try:
             key = TrustedKey.from_certificate(certificate, kid=kid, country=country, origin=origin)
@@ -111,9 +111,9 @@ class Gathering:
             self.quarantine(record, fragment("entry.not_der"))
         elif self.add(record, key, signs=signs):
             if kid is not None and kid != kid_of(certificate):
-                self._remarks.add("import.kid_mismatch", record)
+                self._warnings.add("import.kid_mismatch", record)
             if signs:
-                self._signers.append(Signer(record, certificate, issuers, brought))
+                self._signers.append(ListedCertificate(record, certificate, issuers, bundled))
             return True
         return False
 
@@ -128,38 +128,38 @@ class Gathering:
         taken.origins.update(filter(None, [key.origin]))
         taken.countries.update(filter(None, [key.country]))
         if known is not None:
-            self.repeated(record)
+            self.skip_duplicate(record)
             return False
         self._keys[name] = taken
         return True
 
-    def remark(self, code: str, record: str, **details: str) -> None:
+    def warn(self, code: str, record: str, **details: str) -> None:
         """Note what is odd about an entry that was taken."""
-        self._remarks.add(code, record, **details)
+        self._warnings.add(code, record, **details)
 
     def quarantine(self, record: str, reason: Fragment) -> None:
         """Note an entry that could not be taken."""
         self._quarantined.add("import.entry", record, reason=reason)
 
-    def leave_out(self, record: str, member: str, value: str) -> None:
+    def skip(self, record: str, member: str, value: str) -> None:
         """Note an entry that was not asked for."""
-        self._ignored.add("import.filtered", record, member=member, value=value)
+        self._skipped.add("import.filtered", record, member=member, value=value)
 
-    def repeated(self, record: str) -> None:
+    def skip_duplicate(self, record: str) -> None:
         """Note an entry that was there before."""
-        self._ignored.add("import.duplicate", record)
+        self._skipped.add("import.duplicate", record)
 
-    def result(self, *, chains: bool, created: Mapping[str, datetime] | None = None) -> Imported:
-        """Return all of it; with `chains`, remark each signer that only the list vouches for."""
+    def result(self, *, chains: bool, created: Mapping[str, datetime] | None = None) -> ImportReport:
+        """Return all of it; with `chains`, warn of each signer that only the list vouches for."""
         codes = ("import.no_chain", "import.own_chain")
-        for record, own in unchained(self._signers) if chains else ():
-            self._remarks.add(codes[own], record)
+        for record, own in without_known_issuer(self._signers) if chains else ():
+            self._warnings.add(codes[own], record)
         times = dict(created or {})
-        return Imported(
+        return ImportReport(
             trust=TrustList(taken.settled() for taken in self._keys.values()),
             quarantined=self._quarantined.all(),
-            ignored=self._ignored.all(),
-            remarks=self._remarks.all(),
+            skipped=self._skipped.all(),
+            warnings=self._warnings.all(),
             created_at=min(times.values(), default=None),
             created=times,
         )

@@ -14,16 +14,16 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
+from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES
 from hcert.errors import MalformedError
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.importers.bounded_json import parse
-from hcert.importers.collector import Gathering, base64, check_filters
+from hcert.importers.collector import ImportCollector, base64, check_filters
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from hcert.importers.report import Imported
+    from hcert.importers.report import ImportReport
     from hcert.keys.trusted_key import TrustedKey
 
 _GATEWAY: Final = fragment("thing.gateway_list")
@@ -40,7 +40,7 @@ def import_gateway(
     *,
     certificate_types: Collection[str] = (_SIGNS,),
     countries: Collection[str] | None = None,
-) -> Imported:
+) -> ImportReport:
     """Import a trust list of the EU gateway: a JSON list of items, or an object with that list in `certificates`.
 
     Nothing of it is verified: neither is the list signed, nor are the signatures of its items checked.
@@ -61,7 +61,7 @@ def import_gateway(
     return _import(data, _GATEWAY, "gateway", certificate_types, countries)
 
 
-def import_german(data: bytes, *, signer: TrustedKey, countries: Collection[str] | None = None) -> Imported:
+def import_german(data: bytes, *, signer: TrustedKey, countries: Collection[str] | None = None) -> ImportReport:
     """Import the list as Germany published it: the signature in the first line, the items of the gateway after it.
 
     Line 1 is the standard Base64 of an ECDSA signature, R and S in 64 bytes, of exactly the bytes after its newline. A
@@ -87,7 +87,7 @@ def import_german(data: bytes, *, signer: TrustedKey, countries: Collection[str]
 
 def _import(
     data: bytes, kind: Fragment, source: str, types: Collection[str], countries: Collection[str] | None
-) -> Imported:
+) -> ImportReport:
     check_filters(certificate_types=types, countries=countries)
     items = _items(data, kind)
     issuers: dict[str, list[bytes]] = {}
@@ -97,26 +97,26 @@ def _import(
             certificate = base64(item["rawData"]) if certificate_type == _ISSUES and "rawData" in item else None
             if certificate is not None:
                 issuers.setdefault(country, []).append(certificate)
-    gathering = Gathering()
+    collector = ImportCollector()
     for number, item in enumerate(items, 1):
         record = f"entry {number}"
         try:
             certificate_type, country = _read_place(item)
         except ValueError as error:
-            gathering.quarantine(record, fragment_of(error))
+            collector.quarantine(record, fragment_of(error))
             continue
         if certificate_type not in types:
-            gathering.leave_out(record, "certificateType", certificate_type)
+            collector.skip(record, "certificateType", certificate_type)
             continue
         if countries is not None and country not in countries:
-            gathering.leave_out(record, "country", country)
+            collector.skip(record, "country", country)
             continue
         try:
             kid, certificate = _read_certificate(item)
         except ValueError as error:
-            gathering.quarantine(record, fragment_of(error))
+            collector.quarantine(record, fragment_of(error))
             continue
-        gathering.take(
+        collector.add_certificate(
             record,
             certificate,
             kid=kid,
@@ -125,7 +125,7 @@ def _import(
             signs=certificate_type == _SIGNS,
             issuers=issuers.get(country, ()),
         )
-    return gathering.result(chains=bool(issuers))
+    return collector.result(chains=bool(issuers))
 
 
 def _items(data: bytes, kind: Fragment) -> list[Any]:
@@ -154,8 +154,8 @@ def _read_place(item: object) -> tuple[str, str]:
 def _read_certificate(item: dict[str, Any]) -> tuple[bytes, bytes]:
     """Return kid and certificate of an item."""
     kid, certificate = base64(item.get("kid")), base64(item.get("rawData"))
-    if kid is None or not KID_BYTES_LEAST <= len(kid) <= KID_BYTES_MOST:
-        raise ValueError(fragment("gateway.kid", least=KID_BYTES_LEAST, most=KID_BYTES_MOST))
+    if kid is None or not MIN_KID_BYTES <= len(kid) <= MAX_KID_BYTES:
+        raise ValueError(fragment("gateway.kid", least=MIN_KID_BYTES, most=MAX_KID_BYTES))
     if certificate is None:
         raise ValueError(fragment("gateway.raw_data"))
     thumbprint = item.get("thumbprint")

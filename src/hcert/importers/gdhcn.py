@@ -22,27 +22,27 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
+from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES
 from hcert.errors import MalformedError
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.importers.bounded_json import parse
-from hcert.importers.collector import KID_BYTES, Gathering, base64, check_filters
+from hcert.importers.collector import KID_BYTES, ImportCollector, base64, check_filters
 from hcert.importers.gdhcn_canonical import (
     COMMON_CONTEXTS,
+    DidEntry,
     Document,
-    Entry,
     document_quads,
     environment_of,
     proof_quads,
     read_document,
 )
 from hcert.keys.algorithms import raw_from_der
-from hcert.times import checked, in_words
+from hcert.times import checked, format_utc
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from hcert.importers.report import Imported
+    from hcert.importers.report import ImportReport
     from hcert.keys.trusted_key import TrustedKey
 
 _KIND: Final = fragment("thing.gdhcn_list")
@@ -52,7 +52,7 @@ MAX_CHILDREN: Final = 10_000  # the tree has 400 documents
 MAX_CHAIN: Final = 10  # certificates in one entry; published ones have two
 MAX_NONCE_CHARACTERS: Final = 200
 MAX_JWS_CHARACTERS: Final = 300
-MAX_KID_CHARACTERS: Final = 4 * KID_BYTES_MOST  # in Base64, percent-encoded
+MAX_KID_CHARACTERS: Final = 4 * MAX_KID_BYTES  # in Base64, percent-encoded
 
 _METHODS: Final = {
     suffix: f"did:web:raw.githubusercontent.com:WorldHealthOrganization:tng-participants-{name}:main:WHO:signing:DID"
@@ -78,7 +78,7 @@ def import_gdhcn(
     usages: Collection[str] = ("DSC",),
     children: Mapping[str, bytes] | None = None,
     method: str | None = None,
-) -> Imported:
+) -> ImportReport:
     """Import a GDHCN trust list.
 
     Args:
@@ -100,7 +100,7 @@ def import_gdhcn(
 
     Returns:
         The keys, with `created` of all documents read. An entry of a child is reported in `record` behind the place of
-        its reference: `entry 2.1`. A signer is remarked whose own participant lists no issuer (`CSCA`) that signed it;
+        its reference: `entry 2.1`. A signer gets a warning whose own participant lists no issuer (`CSCA`) that signed it;
         documents for one usage list none.
 
     Raises:
@@ -117,7 +117,7 @@ def import_gdhcn(
     wanted = {"keyusage": usages, "domain": domains, "participant": participants}
     merge = _Merge(checks, wanted, children or {})
     merge.read(data)
-    return merge.gathering.result(chains=True, created=merge.created)
+    return merge.collector.result(chains=True, created=merge.created)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +157,12 @@ class _Checks:
         return document, created
 
     def _check_time(self, created: datetime, name: str) -> None:
-        moment = in_words(created)
+        moment = format_utc(created)
         held = self.newer_than.get(name) if isinstance(self.newer_than, Mapping) else self.newer_than
         if created - self.at > MAX_AHEAD:
             raise MalformedError.of("import.from_future", created_at=moment)
         if held is not None and created < held:
-            raise MalformedError.of("import.older", created_at=moment, held=in_words(held))
+            raise MalformedError.of("import.older", created_at=moment, held=format_utc(held))
         if self.max_age is not None and self.at - created > self.max_age:
             limit = f"{self.max_age / timedelta(days=1):g}"
             raise MalformedError.of("import.too_old", created_at=moment, limit=limit)
@@ -175,7 +175,7 @@ class _Merge:
     checks: _Checks
     wanted: dict[str, Collection[str] | None]
     children: Mapping[str, bytes]
-    gathering: Gathering = field(default_factory=Gathering)
+    collector: ImportCollector = field(default_factory=ImportCollector)
     created: dict[str, datetime] = field(default_factory=dict)  # by DID of the documents read
     issuers: dict[str | None, list[bytes]] = field(default_factory=dict)  # by participant
 
@@ -187,63 +187,63 @@ class _Merge:
         self.created[document.id] = created
         path = path or (document.id,)
         for number, entry in enumerate(document.entries, 1):
-            if not isinstance(entry, Entry):
+            if not isinstance(entry, DidEntry):
                 self._follow(entry, document.host_prefix, f"{place}{number}", path)
             elif entry.id in document.ambiguous:
-                self.gathering.quarantine(
+                self.collector.quarantine(
                     f"entry {place}{number}",
                     fragment("gdhcn.ambiguous_id"),
                 )
             elif entry.flaw is not None:
-                self.gathering.quarantine(f"entry {place}{number}", entry.flaw)
+                self.collector.quarantine(f"entry {place}{number}", entry.flaw)
             else:
                 self._take(entry, f"entry {place}{number}")
 
     def _follow(self, reference: str, host_prefix: str, place: str, path: tuple[str, ...]) -> None:
         record = f"entry {place}"
         if "#" in reference:
-            self.gathering.quarantine(record, fragment("gdhcn.refers_to_entry"))
+            self.collector.quarantine(record, fragment("gdhcn.refers_to_entry"))
         elif not reference.startswith(host_prefix):
-            self.gathering.quarantine(record, fragment("gdhcn.other_host"))
+            self.collector.quarantine(record, fragment("gdhcn.other_host"))
         elif reference in path:
             raise _malformed(fragment("gdhcn.circle"))
         elif reference in self.created:
-            self.gathering.repeated(record)
+            self.collector.skip_duplicate(record)
         elif reference not in self.children:
-            self.gathering.quarantine(record, fragment("gdhcn.missing_document"))
+            self.collector.quarantine(record, fragment("gdhcn.missing_document"))
         elif len(path) > MAX_REFERENCES_DEEP:
             raise _malformed(fragment("gdhcn.too_deep", most=MAX_REFERENCES_DEEP))
         else:
             self.read(self.children[reference], place=f"{place}.", path=(*path, reference))
 
-    def _take(self, entry: Entry, record: str) -> None:
+    def _take(self, entry: DidEntry, record: str) -> None:
         x5c = entry.jwk.get("x5c")
         chain = [base64(text) for text in x5c[: MAX_CHAIN + 1]] if isinstance(x5c, list) else []
         issuers = self.issuers.setdefault(entry.participant, [])
         if len(chain) > MAX_CHAIN:
-            self.gathering.quarantine(record, fragment("size.chain", most=MAX_CHAIN))
+            self.collector.quarantine(record, fragment("size.chain", most=MAX_CHAIN))
             return
         if entry.keyusage == "CSCA":
             issuers += filter(None, chain[:1])
         for member, codes in self.wanted.items():
             code = getattr(entry, member)
             if codes is not None and code not in codes:
-                self.gathering.leave_out(record, member, code)
+                self.collector.skip(record, member, code)
                 return
         kid = _kid(entry.jwk.get("kid"))
         if kid is None:
-            self.gathering.quarantine(record, fragment("entry.kid_length", least=KID_BYTES_LEAST, most=KID_BYTES_MOST))
+            self.collector.quarantine(record, fragment("entry.kid_length", least=MIN_KID_BYTES, most=MAX_KID_BYTES))
         elif not chain or chain[0] is None:
-            self.gathering.quarantine(record, fragment("entry.no_base64_certificate"))
+            self.collector.quarantine(record, fragment("entry.no_base64_certificate"))
         else:
-            self.gathering.take(
+            self.collector.add_certificate(
                 record,
                 chain[0],
                 kid=kid,
                 origin=f"gdhcn:{entry.domain}:{entry.participant}",
                 signs=entry.keyusage == "DSC",
                 issuers=issuers,
-                brought=[*filter(None, chain[1:])],
+                bundled=[*filter(None, chain[1:])],
             )
 
 
@@ -289,7 +289,7 @@ def _kid(kid: object) -> bytes | None:
     plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), kid.encode())
     decoded = base64(plain.decode("latin-1"))
     opaque = decoded if decoded is not None and len(decoded) == KID_BYTES else plain
-    return opaque if KID_BYTES_LEAST <= len(opaque) <= KID_BYTES_MOST else None
+    return opaque if MIN_KID_BYTES <= len(opaque) <= MAX_KID_BYTES else None
 
 
 def _malformed(reason: Fragment) -> MalformedError:

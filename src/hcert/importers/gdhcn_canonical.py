@@ -52,7 +52,7 @@ _CODE: Final = re.compile(r"#([A-Za-z0-9._~!$&'()*+,;=/?%\u00a1-\U000efffd-]{1,2
 _PLAIN_CODE: Final = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 MAX_ID_CHARACTERS: Final = 2000  # published ones have 150
 MAX_CODE_CHARACTERS: Final = 200
-_INTEGER_MOST: Final = 2**53 - 1  # beyond it RFC 8785 rounds
+_MAX_INTEGER: Final = 2**53 - 1  # beyond it RFC 8785 rounds
 
 _DOCUMENT_MEMBERS: Final = frozenset({"@context", "id", "controller", "verificationMethod", "proof"})
 _ENTRY_MEMBERS: Final = frozenset({"id", "type", "controller", "publicKeyJwk", "domain", "participant", "keyusage"})
@@ -68,7 +68,7 @@ _ESCAPES: Final = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)} | {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DidEntry:
     """A signed verification method: whose key it is, and where and for what it counts.
 
     Attributes:
@@ -110,7 +110,7 @@ class Document:
 
     id: str
     controller: str
-    entries: tuple[Entry | str, ...]
+    entries: tuple[DidEntry | str, ...]
     environment: str
     ambiguous: frozenset[str]
 
@@ -156,7 +156,7 @@ def document_quads(document: Document) -> bytes:
     for entry in document.entries:
         name = entry if isinstance(entry, str) else entry.id
         lines.append(f"<{document.id}> <{_SECURITY}verificationMethod> <{name}> .")
-        if isinstance(entry, Entry):
+        if isinstance(entry, DidEntry):
             lines += _entry_quads(entry, document.environment)
     return _canonical(lines)
 
@@ -178,7 +178,7 @@ def proof_quads(*, created: str, nonce: str, method: str) -> bytes:
     )
 
 
-def _entry_quads(entry: Entry, environment: str) -> list[str]:
+def _entry_quads(entry: DidEntry, environment: str) -> list[str]:
     coded = {"Domains": entry.domain, "Participants": entry.participant, "KeyUsage": entry.keyusage}
     value_sets = {f"{_TRUST}ValueSet-{name}{environment}.jsonld": code for name, code in coded.items() if code}
     return [
@@ -217,7 +217,7 @@ def _in_order(value: Any) -> Any:
         return {name: _in_order(value[name]) for name in names}
     if isinstance(value, list):
         return [_in_order(item) for item in value]
-    if isinstance(value, float) or (isinstance(value, int) and abs(value) > _INTEGER_MOST):
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) > _MAX_INTEGER):
         raise ValueError(fragment("gdhcn.jwk_number"))
     return value
 
@@ -228,11 +228,11 @@ def _refuse_other_terms(members: dict[str, Any], covered: frozenset[str]) -> Non
             raise ValueError(fragment("gdhcn.unknown_member"))
 
 
-def _ambiguous(entries: tuple[Entry | str, ...]) -> frozenset[str]:
+def _ambiguous(entries: tuple[DidEntry | str, ...]) -> frozenset[str]:
     """Return the ids that have several keys, or whose entries differ in more than one other member."""
     values: dict[str, list[set[str]]] = {}
     for entry in entries:
-        if isinstance(entry, Entry):
+        if isinstance(entry, DidEntry):
             signed = (_jcs(entry.jwk), entry.controller, entry.domain, entry.participant, entry.keyusage)
             for seen, value in zip(values.setdefault(entry.id, [set() for _ in signed]), signed, strict=True):
                 if value is not None:
@@ -242,7 +242,7 @@ def _ambiguous(entries: tuple[Entry | str, ...]) -> frozenset[str]:
     )
 
 
-def _read_entry(members: object) -> Entry:
+def _read_entry(members: object) -> DidEntry:
     if not isinstance(members, dict):
         raise ValueError(fragment("gdhcn.entry_object"))  # noqa: TRY004 - one type for all that is malformed
     _refuse_other_terms(members, _ENTRY_MEMBERS)
@@ -251,7 +251,7 @@ def _read_entry(members: object) -> Entry:
         raise ValueError(fragment("gdhcn.entry_id"))
     if members.get("type") != "JsonWebKey2020":
         raise ValueError(fragment("gdhcn.entry_type"))
-    return Entry(
+    return DidEntry(
         id=name,
         controller=_did(members.get("controller")),
         jwk=_read_jwk(members.get("publicKeyJwk")),

@@ -1,7 +1,7 @@
 """Which document signer certificates were signed by an issuer certificate of the same list.
 
-A list vouches for its keys with its own signature; the issuers' signatures are a second opinion. They are a remark
-and no condition: `cryptography` cannot check ECDSA with SHA-1 (Irish and Turkish certificates), refuses some
+A list vouches for its keys with its own signature; the issuers' signatures are a second opinion. They give a warning
+and are no condition: `cryptography` cannot check ECDSA with SHA-1 (Irish and Turkish certificates), refuses some
 certificates as a whole that have signed millions of valid codes, and published lists name issuers that did not sign.
 Neither validity nor extensions nor the issuers' own signatures are looked at (hcert.md, sections 1.8 and 5.5). Of the
 issuers of one name some are tried: a list that nobody signed could name thousands, for thousands of certificates.
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 
-_TRIES_MOST: Final = 16  # issuers of one name; a country renews its own every few years
+_MAX_TRIES: Final = 16  # issuers of one name; a country renews its own every few years
 
 
-class Signer(NamedTuple):
+class ListedCertificate(NamedTuple):
     """A certificate and who may have signed it.
 
     Attributes:
         record: its place in the list.
         certificate: DER.
         listed: issuer certificates that the list names for its country or participant.
-        brought: those that came with it in its own entry, and are as good as that entry.
+        bundled: those that came with it in its own entry, and are as good as that entry.
     """
 
     record: str
     certificate: bytes
     listed: Collection[bytes]
-    brought: Collection[bytes]
+    bundled: Collection[bytes]
 
 
-def unchained(signers: Iterable[Signer]) -> Iterator[tuple[str, bool]]:
-    """Yield the places of the certificates that no listed issuer signed, and whether one did that they brought."""
+def without_known_issuer(signers: Iterable[ListedCertificate]) -> Iterator[tuple[str, bool]]:
+    """Yield the places of the certificates that no listed issuer signed, and whether one did that they bundled."""
     from cryptography.x509 import load_der_x509_certificate  # takes 30 ms that a scanner's start need not pay
 
     loaded: dict[bytes, Certificate | None] = {}
@@ -58,14 +58,14 @@ def unchained(signers: Iterable[Signer]) -> Iterator[tuple[str, bool]]:
             subjects = by_subject[id(issuers)] = {}
             for issuer in filter(None, map(load, dict.fromkeys(issuers))):
                 subjects.setdefault(_name(issuer, "subject"), []).append(issuer)
-        return by_subject[id(issuers)].get(_name(certificate, "issuer"), [])[:_TRIES_MOST]
+        return by_subject[id(issuers)].get(_name(certificate, "issuer"), [])[:_MAX_TRIES]
 
-    for record, der, listed, brought in list(signers):
+    for record, der, listed, bundled in list(signers):
         certificate = load(der)
         signed = [
             certificate is not None
             and any(_signed(certificate, issuer) for issuer in named(certificate, issuers) if issuer != certificate)
-            for issuers in (listed, brought)
+            for issuers in (listed, bundled)
         ]
         if not signed[0]:
             yield record, signed[1]

@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportReport:
     """The result of an import.
 
     Attributes:
         trust: the keys taken.
         quarantined: `import.entry` for each entry that could not be taken, its place in `record`.
-        ignored: `import.filtered` and `import.duplicate` for each entry left out on purpose.
-        remarks: other `import.*` warnings about entries that were taken.
+        skipped: `import.filtered` and `import.duplicate` for each entry left out on purpose.
+        warnings: other `import.*` warnings about entries that were taken.
         created_at: when the list says it was made, the oldest of its documents; None where it does not.
         created: the same for each document that was read, by its DID; empty where lists do not say it.
     """
 
     trust: TrustList
     quarantined: tuple[Finding, ...] = ()
-    ignored: tuple[Finding, ...] = ()
-    remarks: tuple[Finding, ...] = ()
+    skipped: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
     created_at: datetime | None = None
     created: Mapping[str, datetime] = field(default_factory=dict)

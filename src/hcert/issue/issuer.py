@@ -22,7 +22,7 @@ from hcert.checks.content import check_content
 from hcert.checks.validity import key_findings
 from hcert.codec import cose_sign1, cwt, hc1
 from hcert.codec.limits import Limits
-from hcert.codec.zlib_stream import AWAITED_MOST, deflate
+from hcert.codec.zlib_stream import MAX_AWAITED_BYTES, deflate
 from hcert.errors import ConfigurationError, IssueError, MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import fragment
@@ -39,7 +39,7 @@ from hcert.records.kinds import KINDS, issuable_kind
 from hcert.records.record_struct import Origin
 from hcert.records.signable import refusals
 from hcert.records.value_sets import COUNTRY, ValueSets
-from hcert.times import aware, checked, in_words
+from hcert.times import aware, checked, format_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -212,7 +212,7 @@ class Issuer:
         """Return the message up to its signature, and the zlib stream up to what is random in it."""
         place = len(self._no_signature)
         message = draft.signed(self._no_signature)
-        awaited = min(draft.random_bytes + place, AWAITED_MOST)
+        awaited = min(draft.random_bytes + place, MAX_AWAITED_BYTES)
         return message[:-place], deflate(message[:-awaited], awaited=awaited)
 
     def _text_length(self, draft: _Draft) -> int:
@@ -271,18 +271,18 @@ def _reader_faults(reader: TrustedKey, at: datetime) -> Iterator[Finding]:
     if reader.status is Status.REVOKED:
         yield finding("sealed.reader_revoked", kid=reader.kid.hex())
     if reader.not_after is not None and at > reader.not_after:
-        yield finding("sealed.reader_expired", kid=reader.kid.hex(), not_after=in_words(reader.not_after))
+        yield finding("sealed.reader_expired", kid=reader.kid.hex(), not_after=format_utc(reader.not_after))
 
 
 def _time_faults(issued_at: datetime, expires_at: datetime, key: TrustedKey) -> Iterator[Finding]:
     if expires_at <= issued_at:
-        yield finding("issue.expiry_before_issue", expires_at=in_words(expires_at), issued_at=in_words(issued_at))
+        yield finding("issue.expiry_before_issue", expires_at=format_utc(expires_at), issued_at=format_utc(issued_at))
     if key.not_before is not None and issued_at < key.not_before:
-        not_before = in_words(key.not_before)
-        yield finding("issue.predates_key", issued_at=in_words(issued_at), not_before=not_before)
+        not_before = format_utc(key.not_before)
+        yield finding("issue.predates_key", issued_at=format_utc(issued_at), not_before=not_before)
     if key.not_after is not None and expires_at > key.not_after:
-        not_after = in_words(key.not_after)
-        yield finding("issue.outlives_key", expires_at=in_words(expires_at), not_after=not_after)
+        not_after = format_utc(key.not_after)
+        yield finding("issue.outlives_key", expires_at=format_utc(expires_at), not_after=not_after)
 
 
 def _read_back(text: str, key: TrustedKey, *, expected: cwt.ClaimSet) -> None:

@@ -19,7 +19,7 @@ PublicKey: TypeAlias = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 Verify: TypeAlias = Callable[[bytes, bytes], bool]
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
-RSA_BITS_LEAST: Final = 2048
+MIN_RSA_BITS: Final = 2048
 _COORDINATE_BYTES: Final = 32
 _P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _SHA256: Final = hashes.SHA256()
@@ -42,7 +42,7 @@ def algorithm_of(key: object) -> Algorithm | None:
     if isinstance(key, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
         return Algorithm.ES256 if isinstance(key.curve, ec.SECP256R1) else None
     if isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey):
-        return Algorithm.PS256 if key.key_size >= RSA_BITS_LEAST else None
+        return Algorithm.PS256 if key.key_size >= MIN_RSA_BITS else None
     return None
 
 

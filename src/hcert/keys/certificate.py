@@ -23,7 +23,7 @@ _UTC_TIME: Final = 0x17
 _GENERALIZED_TIME: Final = 0x18
 _TEXT_TAGS: Final = frozenset({0x0C, 0x13, 0x14, 0x16})  # UTF8String, PrintableString, TeletexString, IA5String
 _COUNTRY_NAME: Final = bytes.fromhex("550406")  # 2.5.4.6
-_COUNTRY_MOST: Final = 40  # two by the standard; some write a name
+_MAX_COUNTRY: Final = 40  # two by the standard; some write a name
 _BASIC_CONSTRAINTS: Final = bytes.fromhex("551d13")  # 2.5.29.19
 _EXTENDED_KEY_USAGE: Final = bytes.fromhex("551d25")  # 2.5.29.37
 _BOOLEAN: Final = 0x01
@@ -133,7 +133,7 @@ def _country(subject: bytes) -> str | None:
 def _short_text(content: bytes) -> str | None:
     """Read a text that will be shown and published; None where it could steer a terminal or fill a page."""
     text = content.decode("utf-8")
-    return text if text.isprintable() and 1 <= len(text) <= _COUNTRY_MOST else None
+    return text if text.isprintable() and 1 <= len(text) <= _MAX_COUNTRY else None
 
 
 def _key_usages(fields: list[Element]) -> tuple[bytes, ...] | None:

@@ -14,7 +14,7 @@ SEQUENCE: Final = 0x30
 OBJECT_IDENTIFIER: Final = 0x06
 
 _LONG_FORM: Final = 0x80
-_LENGTH_OCTETS_MOST: Final = 4
+_MAX_LENGTH_OCTETS: Final = 4
 
 
 class Element(NamedTuple):
@@ -46,7 +46,7 @@ def elements(data: bytes) -> Iterator[Element]:
         begin = start + len(header)
         if length & _LONG_FORM:
             octets = length & ~_LONG_FORM
-            if not 0 < octets <= _LENGTH_OCTETS_MOST:
+            if not 0 < octets <= _MAX_LENGTH_OCTETS:
                 raise ValueError(fragment("der.length"))
             length = int.from_bytes(data[begin : begin + octets])
             begin += octets

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from hcert.codec.limits import KID_BYTES_LEAST, KID_BYTES_MOST
+from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES
 from hcert.errors import ConfigurationError
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.keys.algorithms import Algorithm, PublicKey, Verify, algorithm_of, signature_bytes, verifier_for
@@ -208,8 +208,8 @@ def _checked_kid(kid: bytes | None, der: bytes) -> bytes:
     """Return the kid given, or the conventional one: the first 8 bytes of the SHA-256 of the DER."""
     if kid is None:
         return hashlib.sha256(der).digest()[:_KID_BYTES]
-    if not KID_BYTES_LEAST <= len(kid) <= KID_BYTES_MOST:
-        raise ConfigurationError.of("key.kid", least=KID_BYTES_LEAST, most=KID_BYTES_MOST, length=len(kid))
+    if not MIN_KID_BYTES <= len(kid) <= MAX_KID_BYTES:
+        raise ConfigurationError.of("key.kid", least=MIN_KID_BYTES, most=MAX_KID_BYTES, length=len(kid))
     return bytes(kid)
 
 

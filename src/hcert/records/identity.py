@@ -28,7 +28,7 @@ from hcert.fragments import Fragment, fragment
 from hcert.records import names
 from hcert.records.citizen.person import Confidential, Person, Sex
 from hcert.records.partial_date import PartialDate
-from hcert.records.record_struct import Entry
+from hcert.records.record_struct import RecordStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +57,7 @@ _PROVINCES: Final = (
 )
 
 
-class Identity(Entry, frozen=True, kw_only=True):
+class Identity(RecordStruct, frozen=True, kw_only=True):
     """What an identity code states about a person. Its `repr` shows none of it.
 
     Attributes:

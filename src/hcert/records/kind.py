@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from hcert.findings import Finding
     from hcert.keys.usage import Usage
-    from hcert.records.record_struct import Entry, Origin
+    from hcert.records.record_struct import Origin, RecordStruct
     from hcert.records.value_sets import ValueSets
     from hcert.records.view import RecordView
 
-R = TypeVar("R", bound="Entry")
+R = TypeVar("R", bound="RecordStruct")
 
 
 class RevocationName(NamedTuple):

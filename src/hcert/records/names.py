@@ -23,7 +23,7 @@ from hcert.findings import Finding, finding
 from hcert.records.text_rules import text_findings
 
 MAX_CHARACTERS: Final = 1000  # of a name that is looked at; a certificate holds 80
-_LENGTH_MOST: Final = 80  # of `fnt` and `gnt` in the EU DCC schema
+_MAX_LENGTH: Final = 80  # of `fnt` and `gnt` in the EU DCC schema
 Marks: TypeAlias = tuple[tuple[str, ...], ...]  # of each word, sorted
 _BLANKS: Final = " \u00a0"
 _LOOK_ALIKES: Final = str.maketrans("\u00d0\u0189\u00f0\u0256", "ĐĐđđ")  # Eth and African D
@@ -62,7 +62,7 @@ _FAMILY_NAME: Final = (
     "LUU|TA|CHAU|QUACH|LAM|THAI|TONG|NGHIEM"
 )
 # Two words that may be one family name where another word follows: of both parents, or of a branch of the Nguyễn.
-_LONGER_FAMILY_NAME: Final = f"[A-Z]{{1,{_LENGTH_MOST}}}<(?:{_FAMILY_NAME})<|NGUYEN<(?:PHUC|PHUOC|KHOA|HUU)<"
+_LONGER_FAMILY_NAME: Final = f"[A-Z]{{1,{_MAX_LENGTH}}}<(?:{_FAMILY_NAME})<|NGUYEN<(?:PHUC|PHUOC|KHOA|HUU)<"
 # Blanks are no mark of another order; the apostrophe U+02BC is one, though Unicode calls it a letter.
 _NO_LETTERS: Final = str.maketrans({" ": "", "\u02bc": "'"})
 
@@ -113,10 +113,10 @@ def transliterate(name: str, *, field: str = "name") -> str:
         MalformedError: `names.empty`, `names.too_long`, or `names.no_letter` for each character without a letter.
     """
     letters = _letters(name, field)
-    if len(letters) <= _LENGTH_MOST:
+    if len(letters) <= _MAX_LENGTH:
         return letters
-    boundary = letters.rfind("<", 0, _LENGTH_MOST + 1)
-    return letters[: _LENGTH_MOST if boundary < 0 else boundary]
+    boundary = letters.rfind("<", 0, _MAX_LENGTH + 1)
+    return letters[: _MAX_LENGTH if boundary < 0 else boundary]
 
 
 def same_name(one: str, other: str) -> bool:

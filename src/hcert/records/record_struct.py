@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from hcert.codec.limits import (
-    INTEGER_MOST,
     MAX_COUNTRY,
+    MAX_INTEGER,
     MAX_TEXT,
     MAX_UNRECOGNISED,
     MAX_UNRECOGNISED_BYTES,
@@ -17,10 +17,10 @@ from hcert.codec.limits import (
 
 Line: TypeAlias = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
 Country: TypeAlias = Annotated[str, Meta(pattern=r"\A[A-Z]{1,10}\Z", max_length=MAX_COUNTRY)]
-Count: TypeAlias = Annotated[int, Meta(ge=1, le=INTEGER_MOST)]
+Count: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
 
 # Members that a newer minor version of a format added: their keys and their values as CBOR, kept to be written again.
-UnrecognisedKey: TypeAlias = Annotated[int, Meta(ge=-INTEGER_MOST - 1, le=INTEGER_MOST)] | Line
+UnrecognisedKey: TypeAlias = Annotated[int, Meta(ge=-MAX_INTEGER - 1, le=MAX_INTEGER)] | Line
 UnrecognisedValue: TypeAlias = Annotated[bytes, Meta(max_length=MAX_UNRECOGNISED_BYTES)]
 Unrecognised: TypeAlias = Annotated[
     tuple[tuple[UnrecognisedKey, UnrecognisedValue], ...], Meta(max_length=MAX_UNRECOGNISED)
@@ -34,7 +34,7 @@ class Origin(NamedTuple):
     kid: bytes
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class RecordStruct(msgspec.Struct, frozen=True, kw_only=True):
     """Base of records and their parts. Its `repr` names the type only: records end up in logs, people must not."""
 
     def __repr__(self) -> str:
@@ -45,7 +45,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return []
 
 
-class UnknownRecord(Entry, frozen=True, kw_only=True):
+class UnknownRecord(RecordStruct, frozen=True, kw_only=True):
     """An authentic payload that was not read: a kind hcert does not know, or content that breaks its schema.
 
     Attributes:
@@ -53,4 +53,4 @@ class UnknownRecord(Entry, frozen=True, kw_only=True):
             claims themselves could not be read.
     """
 
-    subclaim: Annotated[int, Meta(ge=-INTEGER_MOST - 1, le=INTEGER_MOST)] | None
+    subclaim: Annotated[int, Meta(ge=-MAX_INTEGER - 1, le=MAX_INTEGER)] | None

@@ -16,7 +16,7 @@ import msgspec
 
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment
-from hcert.records.record_struct import Entry
+from hcert.records.record_struct import RecordStruct
 from hcert.times import local
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def refusals(found: Iterable[Finding], *, passed_on: frozenset[str] = PASSED_ON)
     return [reason for reason in found if reason.severity == "error" or reason.code not in passed_on]
 
 
-def type_findings(record: Entry) -> list[Finding]:
+def type_findings(record: RecordStruct) -> list[Finding]:
     """Return a `record.schema` for each member, at any depth, that has another type than the record declares.
 
     Nothing is looked into that was not declared, so cyclic and very deep objects are no danger; run it first.
@@ -40,7 +40,7 @@ def type_findings(record: Entry) -> list[Finding]:
     return [_schema(path, problem) for path, problem in _type_problems(record, type(record), "")]
 
 
-def change_findings(record: Entry, read_back: Entry) -> list[Finding]:
+def change_findings(record: RecordStruct, read_back: RecordStruct) -> list[Finding]:
     """Return a `record.schema` for each member that did not come back from its format as it was."""
     if record == read_back:
         return []
@@ -61,7 +61,7 @@ class _Expected(NamedTuple):
     @property
     def plain(self) -> frozenset[type]:
         return frozenset(
-            kind for kind in self.kinds if kind not in {dt.datetime, tuple} and not issubclass(kind, Entry)
+            kind for kind in self.kinds if kind not in {dt.datetime, tuple} and not issubclass(kind, RecordStruct)
         )
 
 
@@ -73,7 +73,7 @@ class _Members(NamedTuple):
 
 
 @cache
-def _members(kind: type[Entry]) -> _Members:
+def _members(kind: type[RecordStruct]) -> _Members:
     due = [(member.name, _expected(member.type)) for member in msgspec.structs.fields(kind)]
     return _Members(
         attrgetter(*(name for name, _ in due)), tuple((expected.plain, name, expected) for name, expected in due)
@@ -99,7 +99,7 @@ def _expected(annotation: Any) -> _Expected:
     return _Expected((annotation,), words)
 
 
-def _type_problems(record: Entry, kind: type[Entry], path: str) -> Iterator[tuple[str, Fragment]]:
+def _type_problems(record: RecordStruct, kind: type[RecordStruct], path: str) -> Iterator[tuple[str, Fragment]]:
     members = _members(kind)
     for value, (plain, name, expected) in zip(members.read(record), members.due, strict=True):
         found = type(value)
@@ -120,7 +120,7 @@ def _value_problems(value: Any, expected: _Expected, path: str) -> Iterator[tupl
         items = expected.parts or [expected.items] * len(value)
         for index, (item, due) in enumerate(zip(value, items, strict=True)):
             yield from _value_problems(item, due, f"{path}[{index}]")  # type: ignore[arg-type]
-    elif issubclass(kind, Entry):
+    elif issubclass(kind, RecordStruct):
         yield from _type_problems(value, kind, f"{path}.")
 
 
@@ -142,7 +142,7 @@ def _changes(one: Any, two: Any, path: str) -> Iterator[str]:
     """Compare by moments: a time of the hour that comes twice a year equals none of another zone (PEP 495)."""
     if isinstance(one, dt.datetime) and isinstance(two, dt.datetime):
         same = local(one, dt.UTC) == local(two, dt.UTC)
-    elif isinstance(one, Entry) and type(one) is type(two):
+    elif isinstance(one, RecordStruct) and type(one) is type(two):
         for name in one.__struct_fields__:
             yield from _changes(getattr(one, name), getattr(two, name), f"{path}.{name}".lstrip("."))
         return

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec import cbor, shallow
-from hcert.codec.limits import SECONDS_LEAST, SECONDS_MOST
+from hcert.codec.limits import MAX_SECONDS, MIN_SECONDS
 from hcert.errors import ConfigurationError
 from hcert.fragments import fragment, fragment_of
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, read_certificate
@@ -173,7 +173,7 @@ def _text(value: Any) -> str | None:
 def _moment(value: Any) -> datetime | None:
     if value is None:
         return None
-    if type(value) is not int or not SECONDS_LEAST <= value <= SECONDS_MOST:
+    if type(value) is not int or not MIN_SECONDS <= value <= MAX_SECONDS:
         raise ValueError(fragment("key_entry.validity"))
     return datetime.fromtimestamp(value, UTC)
 

@@ -7,7 +7,7 @@ from hcert.trust.revocation_list import RevocationList
 from hcert.trust.revocation_tables import RevocationTables
 
 
-def without(revocations: RevocationList, named: RevocationList) -> RevocationList:
+def reinstate(revocations: RevocationList, named: RevocationList) -> RevocationList:
     """Return a list without the items of another, whatever revisions stand beside them: these become valid again.
 
     It has no version. The envelopes of the list count on, and so does that it is missing, as in a merged one.

@@ -181,7 +181,7 @@ class RevocationList:
             signers, kind=DELTA_KIND, version=version, issued_at=issued_at, expires_at=expires_at, body=body
         )
 
-    def updated(
+    def apply_delta(
         self,
         delta: bytes,
         *,
@@ -222,7 +222,7 @@ class RevocationList:
         revocations.delta = changes
         return revocations
 
-    def merged(self, other: RevocationList) -> RevocationList:
+    def merge(self, other: RevocationList) -> RevocationList:
         """Return a list of all revocations of both; of two revisions the higher counts.
 
         It has no version. The envelopes of both count on, and so does that one of them is missing.

@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec import cbor, cose_sign
 from hcert.codec.cose_sign import MAX_SIGNATURES, Signature, Signed
-from hcert.codec.limits import CLOCK_SKEW_SECONDS, INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
+from hcert.codec.limits import CLOCK_SKEW_SECONDS, MAX_INTEGER, MAX_SECONDS, MIN_SECONDS
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES
 from hcert.keys.trusted_key import TrustedKey
-from hcert.times import checked, in_words
+from hcert.times import checked, format_utc
 from hcert.trust import document_file
 from hcert.trust.anchors import MAX_ANCHORS, Anchors
 
@@ -132,9 +132,9 @@ def check_time(envelope: Envelope, moment: datetime, grace: timedelta) -> None:
         MalformedError: `document.not_yet_valid` or `document.expired`.
     """
     if (envelope.issued_at - moment).total_seconds() > CLOCK_SKEW_SECONDS:
-        raise MalformedError.of("document.not_yet_valid", issued_at=in_words(envelope.issued_at))
+        raise MalformedError.of("document.not_yet_valid", issued_at=format_utc(envelope.issued_at))
     if moment - envelope.expires_at > grace:
-        raise MalformedError.of("document.expired", expires_at=in_words(envelope.expires_at))
+        raise MalformedError.of("document.expired", expires_at=format_utc(envelope.expires_at))
 
 
 def seal_document(
@@ -154,9 +154,9 @@ def seal_document(
             for a signer whose signature does not hold under its key, or `key.unsupported` for one that cannot sign.
     """
     start, end = (_seconds(moment, name) for moment, name in ((issued_at, "issued_at"), (expires_at, "expires_at")))
-    if type(version) is not int or not 1 <= version <= INTEGER_MOST:
+    if type(version) is not int or not 1 <= version <= MAX_INTEGER:
         raise ConfigurationError.of("document.version")
-    if not SECONDS_LEAST <= start < end <= SECONDS_MOST:
+    if not MIN_SECONDS <= start < end <= MAX_SECONDS:
         raise ConfigurationError.of("document.times")
     content: dict[int, Any] = {_KIND: kind, _VERSION: version, _BODY: body}
     if next_anchors is not None:
@@ -166,7 +166,7 @@ def seal_document(
     return _encoded(Signed(payload, tuple(_sign(payload, signer) for signer in signers)))
 
 
-def signed_by(data: bytes, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
+def find_signers(data: bytes, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
     """Return those of the keys that signed a key list, revocation list or delta, in the order given, each once.
 
     For ceremonies: who has signed, and who is missing. It says nothing of the content, not even whether it can be read.
@@ -251,10 +251,10 @@ def _read(payload: bytes) -> tuple[Envelope, Any]:
     expires_at, issued_at, content = claims[_EXPIRES_AT], claims[_ISSUED_AT], claims[_DOCUMENT]
     if type(expires_at) is not int or type(issued_at) is not int or type(content) is not dict:
         raise malformed(fragment("document.claim_type"))
-    if not SECONDS_LEAST <= issued_at < expires_at <= SECONDS_MOST:
+    if not MIN_SECONDS <= issued_at < expires_at <= MAX_SECONDS:
         raise malformed(fragment("document.times"))
     kind, version = content.get(_KIND), content.get(_VERSION)
-    if type(kind) is not str or type(version) is not int or not 1 <= version <= INTEGER_MOST or _BODY not in content:
+    if type(kind) is not str or type(version) is not int or not 1 <= version <= MAX_INTEGER or _BODY not in content:
         raise malformed(fragment("document.members"))
     envelope = Envelope(
         kind=kind,

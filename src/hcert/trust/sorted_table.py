@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from mmap import mmap
 
 _BUCKET_RECORDS: Final = 128  # 2 KiB of hashes, which a processor digests in about 1.5 us
-_BITS_MOST: Final = 24
+_MAX_BITS: Final = 24
 _ROW: Final = struct.Struct("!II32s")
 _CHUNK_ROWS: Final = 64
 _SHA256_BYTES: Final = 32
-_RECORDS_MOST: Final = 2**32 - 1
+_MAX_RECORDS: Final = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class Layout:
         return (
             all(type(number) is int and number >= 0 for number in numbers)
             and self.record_bytes >= DIGEST_BYTES
-            and self.count <= _RECORDS_MOST
-            and self.bits <= _BITS_MOST
+            and self.count <= _MAX_RECORDS
+            and self.bits <= _MAX_BITS
             and type(self.chunk_digests) is bytes
             and len(self.chunk_digests) == _SHA256_BYTES * -(-(1 << self.bits) // _CHUNK_ROWS)
         )
@@ -80,7 +80,7 @@ def build(records: Sequence[bytes], *, offset: int) -> tuple[Layout, bytes]:
         offset: where in the attachment the table will stand.
     """
     count, size = len(records), len(records[0])
-    bits = min(max(0, (count // _BUCKET_RECORDS).bit_length()), _BITS_MOST)
+    bits = min(max(0, (count // _BUCKET_RECORDS).bit_length()), _MAX_BITS)
     bounds = [bisect_left(records, (bucket << 32 - bits).to_bytes(4)) for bucket in range(1, 1 << bits)]
     joined = b"".join(records)
     rows = b"".join(

@@ -170,7 +170,7 @@ class TrustStore:
                 raise MalformedError.of("store.damaged")
             raise ConfigurationError.of("store.empty")
         floor = _newest(None, held.full, held.newest)
-        taken = held.full.updated(data, **pins(held.chain.in_force), at=moment, newer_than=floor)
+        taken = held.full.apply_delta(data, **pins(held.chain.in_force), at=moment, newer_than=floor)
         _check_note(held.note.revocations, taken, moment)
         writer.replace(DELTA, data)
         self._write_note(writer, held, moment, newest=taken)

@@ -80,7 +80,7 @@ def _newest(files: StoreFiles, chain: Chain, note: Note, full: RevocationList) -
     changes, known = files.read(DELTA), note.revocations
     if changes is not None:
         try:
-            return _opened(chain, known, lambda pins: full.updated(changes, **pins))
+            return _opened(chain, known, lambda pins: full.apply_delta(changes, **pins))
         except _Older:  # the process died before it removed the delta of the list before
             return full
     lost = known is not None and note.base is not None and known.state.version > note.base.state.version

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.codec.limits import INTEGER_MOST, SECONDS_LEAST, SECONDS_MOST
+from hcert.codec.limits import MAX_INTEGER, MAX_SECONDS, MIN_SECONDS
 from hcert.trust.signed_document import State, compare
 
 if TYPE_CHECKING:
@@ -122,8 +122,8 @@ def _read(members: Any) -> Noted | None:
     if members is None:
         return None
     version, digest, issued_at = members
-    if type(version) is not int or not 1 <= version <= INTEGER_MOST or len(digest) != 2 * _DIGEST_BYTES:
+    if type(version) is not int or not 1 <= version <= MAX_INTEGER or len(digest) != 2 * _DIGEST_BYTES:
         raise ValueError("a state is a version and a digest")
-    if type(issued_at) is not int or not SECONDS_LEAST <= issued_at <= SECONDS_MOST:
+    if type(issued_at) is not int or not MIN_SECONDS <= issued_at <= MAX_SECONDS:
         raise ValueError("an issue is a time")
     return Noted(State(version, bytes.fromhex(digest)), datetime.fromtimestamp(issued_at, UTC))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class TrustListDiff:
     """The differences of two lists; a key is the same where kid and public key are.
 
     A list may name a key more than once, say active and revoked. Then every entry of it counts.
@@ -32,7 +32,7 @@ class Changes:
     anchors_after: Anchors | None = None
 
 
-def diff(old: TrustList, new: TrustList) -> Changes:
+def diff(old: TrustList, new: TrustList) -> TrustListDiff:
     """Compare two lists, in the order of kids."""
     before, after = _by_name(old), _by_name(new)
     added: list[TrustedKey] = []
@@ -45,7 +45,7 @@ def diff(old: TrustList, new: TrustList) -> Changes:
         changed += zip(gone[:both], come[:both], strict=True)
         removed += gone[both:]
         added += come[both:]
-    return Changes(tuple(added), tuple(removed), tuple(changed), _next_anchors(old), _next_anchors(new))
+    return TrustListDiff(tuple(added), tuple(removed), tuple(changed), _next_anchors(old), _next_anchors(new))
 
 
 def _next_anchors(trust: TrustList) -> Anchors | None:

@@ -74,7 +74,7 @@ class Verdict:
         """Return the verdict as `json.dumps` takes it; it holds personal data once the signature holds.
 
         Times are ISO 8601 with their zone, messages English. The payload of a citizen record, whose signed form is all
-        numbers, is as `citizen.to_members` gives it; bytes in others are hexadecimal, and map keys text.
+        numbers, is as `citizen.to_dict` gives it; bytes in others are hexadecimal, and map keys text.
         """
         return {
             "accepted": self.accepted,

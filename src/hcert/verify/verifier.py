@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from hcert.trust.trust_list import TrustList
 
 _ALGORITHMS: Final = frozenset(Algorithm)
-_CHUNK_MOST: Final = 512  # texts taken apart at a time, so that a batch of any length needs bounded memory
+_MAX_CHUNK: Final = 512  # texts taken apart at a time, so that a batch of any length needs bounded memory
 
 
 class Verifier:
@@ -137,7 +137,7 @@ class Verifier:
         if count < 1:
             raise ConfigurationError.of("workers.count", workers=count)
         batch = list(texts)
-        size = min(_CHUNK_MOST, -(-len(batch) // count)) or 1
+        size = min(_MAX_CHUNK, -(-len(batch) // count)) or 1
         chunks = [batch[start : start + size] for start in range(0, len(batch), size)]
         if count == 1 or len(chunks) <= 1:
             return [verdict for chunk in chunks for verdict in self._check_chunk(chunk, moment)]

@@ -15,7 +15,7 @@ from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_JSON, read_file, read_list
 from hcert.cli.key_files import anchor_key, different, reader_key
 from hcert.cli.outputs import check_output, write
-from hcert.cli.signed_lists import Pins, in_words, naming, who_signed
+from hcert.cli.signed_lists import Pins, list_signers, naming, who_signed
 from hcert.cli.streams import printable, progress, show, show_json
 from hcert.cli.texts import say
 from hcert.cli.trust.seal import ALLOWED, check_own_keys, publish_keys, sealing, signers, unfit
@@ -147,8 +147,8 @@ def import_list(form: str, files: Sequence[Path], **given: Any) -> None:
         check_own_keys(result.trust, allowed=given["allowed"], countries=_countries(result.trust), now=now)
     report = {
         "quarantined": [{"entry": one.record, "message": one.message} for one in result.quarantined],
-        "remarks": [{"entry": one.record, "message": one.message} for one in result.remarks],
-        "ignored": len(result.ignored),
+        "warnings": [{"entry": one.record, "message": one.message} for one in result.warnings],
+        "skipped": len(result.skipped),
         "created_at": result.created_at and result.created_at.isoformat(),
     }
     if not given["as_json"]:
@@ -186,7 +186,7 @@ def sign(file: Path, keys: Sequence[Path], **given: Any) -> None:
     data = read_list(file)
     for path, signer in zip(keys, signers(keys, given["password_files"]), strict=True):
         with naming(file):
-            if lists.signed_by(data, [signer.key]):
+            if lists.find_signers(data, [signer.key]):
                 raise UnusableInputError.saying("{path}: this key has signed {file} already", path=path, file=file)
             data = lists.add_signature(data, signer)
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC)) if given["anchors"] else None
@@ -194,10 +194,14 @@ def sign(file: Path, keys: Sequence[Path], **given: Any) -> None:
     done, missing = who_signed(data, pins) if pins else (list(keys), [])
     if given["as_json"]:
         show_json(
-            {"output": str(given["output"]), "signed_by": list(map(str, done)), "missing": list(map(str, missing))}
+            {"output": str(given["output"]), "find_signers": list(map(str, done)), "missing": list(map(str, missing))}
         )
     elif pins:
-        show(say("{output}: {signatures}", output=given["output"], signatures=in_words(done, missing, pins.threshold)))
+        show(
+            say(
+                "{output}: {signatures}", output=given["output"], signatures=list_signers(done, missing, pins.threshold)
+            )
+        )
     else:
         names = ", ".join(map(str, keys))
         show(say("{output}: signature added by {names}", output=given["output"], names=names))
@@ -232,7 +236,7 @@ def _refuse_unused(form: str, files: Sequence[Path], given: dict[str, Any]) -> N
         )
 
 
-def _imported(form: str, files: Sequence[Path], given: dict[str, Any], now: datetime) -> lists.Imported:
+def _imported(form: str, files: Sequence[Path], given: dict[str, Any], now: datetime) -> lists.ImportReport:
     countries = given["countries"] or None
     if form == "certificates":
         return lists.import_certificates(files_of(files), countries=countries)
@@ -271,18 +275,18 @@ def _countries(trust: hcert.TrustList) -> list[str]:
     return sorted({key.country for key in trust if key.country is not None})
 
 
-def _show(result: lists.Imported, now: datetime) -> None:
+def _show(result: lists.ImportReport, now: datetime) -> None:
     """Print what became of the entries; of lists that others publish, an expired key is a remark and no slip."""
-    titles = {"quarantined: {entry}: {message}": result.quarantined, "remark: {entry}: {message}": result.remarks}
+    titles = {"quarantined: {entry}: {message}": result.quarantined, "warning: {entry}: {message}": result.warnings}
     for title, found in titles.items():
         for one in found:
             show(printable(say(title, entry=one.record, message=one.message)))
     for key in result.trust:
         for fault in unfit(key, now).values():
             entry = f"{key.kid.hex()} {key.origin or ''}"
-            show(printable(say("remark: {entry}: {message}", entry=entry, message=fault)))
+            show(printable(say("warning: {entry}: {message}", entry=entry, message=fault)))
     if result.created_at is not None:
         show(say("created at {time}", time=result.created_at.isoformat()))
-    taken, quarantined, ignored = len(result.trust), len(result.quarantined), len(result.ignored)
-    template = "{taken} taken, {quarantined} quarantined, {ignored} ignored"
-    show(say(template, taken=taken, quarantined=quarantined, ignored=ignored))
+    taken, quarantined, skipped = len(result.trust), len(result.quarantined), len(result.skipped)
+    template = "{taken} taken, {quarantined} quarantined, {skipped} skipped"
+    show(say(template, taken=taken, quarantined=quarantined, skipped=skipped))

@@ -88,7 +88,7 @@ def revoke(**given: Any) -> None:
     held = apply_delta(base, given["after"], pins) if given["after"] else base
     _check_version(given, held)
     # What is merged makes nothing valid again.
-    result = lists.without(held, named) if given["reinstate"] else held.merged(named)
+    result = lists.reinstate(held, named) if given["reinstate"] else held.merge(named)
     found = len(held) - len(result)
     if given["reinstate"] and found != len(named):
         raise UnusableInputError.saying(

@@ -134,7 +134,7 @@ def report_written(given: dict[str, Any], sealed_with: dict[str, Any], what: Lin
                 "output": str(given["output"]),
                 "version": given["version"],
                 "expires_at": expires_at.isoformat(timespec="seconds"),
-                "signed_by": [str(path) for path in given["keys"]],
+                "find_signers": [str(path) for path in given["keys"]],
             }
         )
     else:

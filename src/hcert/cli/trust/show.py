@@ -14,7 +14,7 @@ from hcert import lists
 from hcert.cli import options
 from hcert.cli.exits import DONE, REFUSED, RefusedError, UnusableInputError
 from hcert.cli.inputs import is_full_list, read_list
-from hcert.cli.signed_lists import Pins, in_words, naming, open_keys, who_signed
+from hcert.cli.signed_lists import Pins, list_signers, naming, open_keys, who_signed
 from hcert.cli.streams import printable, show, show_json
 from hcert.cli.texts import line, say
 from hcert.cli.values import FILE
@@ -43,7 +43,7 @@ def show_list(file: Path, base: Path | None, **given: Any) -> int:
         raise RefusedError.saying(
             "{file}: {signatures}; do not use it, and do not sign it unseen",
             file=file,
-            signatures=in_words(done, missing, pins.threshold),
+            signatures=list_signers(done, missing, pins.threshold),
         )
     able = min(len(done), pins.threshold)
     if base is not None:
@@ -53,13 +53,13 @@ def show_list(file: Path, base: Path | None, **given: Any) -> int:
     else:
         told, lines = _keys(file, pins, able)
     enough = len(done) >= pins.threshold
-    signatures = {"signed_by": list(map(str, done)), "missing": list(map(str, missing)), "threshold": pins.threshold}
+    signatures = {"find_signers": list(map(str, done)), "missing": list(map(str, missing)), "threshold": pins.threshold}
     if given["as_json"]:
         show_json(signatures | told)
     else:
         show("\n".join(map(printable, lines)))
         state = "{signatures}" if enough else "{signatures}; NOT YET VALID"
-        show(say(state, signatures=in_words(done, missing, pins.threshold)))
+        show(say(state, signatures=list_signers(done, missing, pins.threshold)))
     return DONE if enough else REFUSED
 
 
@@ -164,7 +164,7 @@ def _delta(file: Path, base: Path, pins: Pins, able: int) -> tuple[dict[str, Any
     with naming(base):
         full = hcert.RevocationList.open(base, **pins.options())
     with naming(file):
-        updated = full.updated(read_list(file), **pins.options(able))
+        updated = full.apply_delta(read_list(file), **pins.options(able))
     delta = updated.delta
     assert delta is not None  # noqa: S101 - it was just applied
     told, lines = _envelope(updated.envelope, pins.at)

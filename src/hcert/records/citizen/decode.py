@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.codec.limits import INTEGER_MOST, MAX_ENTRIES, MAX_REVISION, MAX_UNRECOGNISED
+from hcert.codec.limits import MAX_ENTRIES, MAX_INTEGER, MAX_REVISION, MAX_UNRECOGNISED
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.records.citizen import rules, schema, sealed
@@ -120,7 +120,7 @@ def _check_numbers(numbers: list[int], last_number: Any, problems: list[Problem]
         return
     if len(set(numbers)) != len(numbers):
         problems.append(("the record", fragment("schema.same_number")))
-    if last_number is not None and (type(last_number) is not int or not max(numbers) < last_number <= INTEGER_MOST):
+    if last_number is not None and (type(last_number) is not int or not max(numbers) < last_number <= MAX_INTEGER):
         problems.append(("last_number", fragment("schema.last_number")))
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _NUMBERS: Final = ("id_number", "former_id_number", "insurance_number", "phone")
 _SHOWN: Final = range(1000)  # a greater number could be anybody's
-_NUMBER_LEAST: Final = 6  # characters; anything shorter stands in other texts by chance
+_MIN_NUMBER: Final = 6  # characters; anything shorter stands in other texts by chance
 _NUMBER_LEAST_IN_BYTES: Final = 9  # and this in 16 random bytes with a probability of 1e-10
 
 
@@ -50,7 +50,7 @@ def _giveaways(name: str, number: str) -> set[str]:
 
     bare = _bare(number)
     digits = (bare.removeprefix("84") if name == "phone" else bare).lstrip("0")  # +84 replaces the zero of a phone
-    if len(digits) < _NUMBER_LEAST:
+    if len(digits) < _MIN_NUMBER:
         return set()
     digests = [
         hashlib.new(algorithm, text.encode(), usedforsecurity=False).digest()
@@ -64,12 +64,12 @@ def _giveaways(name: str, number: str) -> set[str]:
 def _texts(value: Any) -> Iterator[tuple[str, int]]:
     """Yield what a member says, bare, and how long a form must be to stand in it for more than chance."""
     if isinstance(value, str):
-        yield _bare(value), _NUMBER_LEAST
+        yield _bare(value), _MIN_NUMBER
     elif isinstance(value, bytes):
         yield value.hex().upper(), _NUMBER_LEAST_IN_BYTES
-        yield _bare(value.decode("latin-1")), _NUMBER_LEAST
+        yield _bare(value.decode("latin-1")), _MIN_NUMBER
     elif isinstance(value, int):
-        yield str(value), _NUMBER_LEAST
+        yield str(value), _MIN_NUMBER
     elif isinstance(value, tuple):
         for part in value:
             yield from _texts(part)

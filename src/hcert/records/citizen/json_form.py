@@ -31,7 +31,7 @@ _MEMBERS: Final = {"certificate_id", "revision", "last_number", "person", *GROUP
 _ONLY_READ: Final = "unrecognised"
 
 
-def from_members(members: Any) -> CitizenRecord:
+def from_dict(members: Any) -> CitizenRecord:
     """Make a record of its JSON form.
 
     Without `certificate_id` it gets a new one, and then entries without `number` are numbered as they stand.
@@ -70,21 +70,21 @@ def from_members(members: Any) -> CitizenRecord:
     )
 
 
-def confidential_from_members(members: Any) -> Confidential:
+def confidential_from_dict(members: Any) -> Confidential:
     """Make what is to be sealed of its JSON form.
 
     Raises:
-        IssueError: as `from_members`.
+        IssueError: as `from_dict`.
     """
     made: Confidential = _converted(members, Confidential, "confidential")
     return made
 
 
-def to_members(record: CitizenRecord) -> dict[str, Any]:
+def to_dict(record: CitizenRecord) -> dict[str, Any]:
     """Return the JSON form of a record.
 
     Of a sealed part it names the key identifiers of its readers, and of a newer version of the format the version and,
-    in Base64, the members added by it. That is for display: `from_members` refuses these rather than lose them.
+    in Base64, the members added by it. That is for display: `from_dict` refuses these rather than lose them.
     """
     written = {name: getattr(record, name) for name in ("revision", "person", *GROUPS, "unrecognised")}
     members = {

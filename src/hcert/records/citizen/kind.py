@@ -95,9 +95,9 @@ def _view(record: CitizenRecord) -> RecordView:
 
 
 def _named_payload(record: CitizenRecord, _payload: Any) -> dict[str, Any]:
-    from hcert.records.citizen.json_form import to_members  # that most scanners need not import
+    from hcert.records.citizen.json_form import to_dict  # that most scanners need not import
 
-    return to_members(record)
+    return to_dict(record)
 
 
 CITIZEN: Final = RecordKind(

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 
-from hcert.codec.limits import CLOCK_SKEW_SECONDS, INTEGER_MOST, MAX_DISEASES, MAX_ENTRIES, MAX_REVISION
+from hcert.codec.limits import CLOCK_SKEW_SECONDS, MAX_DISEASES, MAX_ENTRIES, MAX_INTEGER, MAX_REVISION
 from hcert.records.citizen.person import Person  # noqa: TC001 - msgspec resolves the annotations
 from hcert.records.citizen.sealed import Sealed  # noqa: TC001 - the same
-from hcert.records.record_struct import Count, Country, Entry, Line, Unrecognised
+from hcert.records.record_struct import Count, Country, Line, RecordStruct, Unrecognised
 from hcert.times import local
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _MANY: Final = msgspec.Meta(max_length=MAX_ENTRIES)
 _Part = Annotated[int, msgspec.Meta(ge=0, le=999)]  # of a version
 
 
-class Vaccination(Entry, frozen=True, kw_only=True):
+class Vaccination(RecordStruct, frozen=True, kw_only=True):
     """One dose.
 
     Attributes:
@@ -76,7 +76,7 @@ class Vaccination(Entry, frozen=True, kw_only=True):
         return None not in (self.dose_number, self.series_doses) and self.dose_number >= self.series_doses  # type: ignore[operator]
 
 
-class Test(Entry, frozen=True, kw_only=True):
+class Test(RecordStruct, frozen=True, kw_only=True):
     """One test result.
 
     Attributes:
@@ -109,7 +109,7 @@ class Test(Entry, frozen=True, kw_only=True):
         return local(self.sampled_at, dt.UTC).date()
 
 
-class Recovery(Entry, frozen=True, kw_only=True):
+class Recovery(RecordStruct, frozen=True, kw_only=True):
     """One recovery.
 
     Attributes:
@@ -138,7 +138,7 @@ class Recovery(Entry, frozen=True, kw_only=True):
 CitizenEntry = Vaccination | Test | Recovery
 
 
-class CitizenRecord(Entry, frozen=True, kw_only=True):
+class CitizenRecord(RecordStruct, frozen=True, kw_only=True):
     """All that one code certifies about one citizen.
 
     Attributes:
@@ -159,7 +159,7 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
     recoveries: Annotated[tuple[Recovery, ...], _MANY] = ()
     revision: Annotated[int, msgspec.Meta(ge=1, le=MAX_REVISION)] = 1
     sealed: Sealed | None = None
-    last_number: Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MOST)] = 0
+    last_number: Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)] = 0
     version: tuple[_Part, _Part] = VERSION
     unrecognised: Unrecognised = ()
 
@@ -194,7 +194,7 @@ class CitizenRecord(Entry, frozen=True, kw_only=True):
         groups = {name: tuple(entry for entry in getattr(self, name) if entry.number in kept) for name in GROUPS}
         return self._with(**groups)
 
-    def revised(self, **changes: Any) -> CitizenRecord:
+    def revise(self, **changes: Any) -> CitizenRecord:
         """Return the next revision of the record, with the attributes in `changes` replaced."""
         return self._with(revision=self.revision + 1, **changes)
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from hcert.codec.limits import MAX_LONG_TEXT, MAX_LOTS
 from hcert.records.partial_date import PartialDate
-from hcert.records.record_struct import Count, Country, Entry, Line, Unrecognised
+from hcert.records.record_struct import Count, Country, Line, RecordStruct, Unrecognised
 
 if TYPE_CHECKING:
     from hcert.records.citizen.model import CitizenRecord
@@ -26,7 +26,7 @@ class Sex(IntEnum):
     NOT_APPLICABLE = 9
 
 
-class Person(Entry, frozen=True, kw_only=True):
+class Person(RecordStruct, frozen=True, kw_only=True):
     """The holder, as far as every reader may know.
 
     Attributes:
@@ -50,7 +50,7 @@ class Person(Entry, frozen=True, kw_only=True):
     unrecognised: Unrecognised = ()
 
 
-class Confidential(Entry, frozen=True, kw_only=True):
+class Confidential(RecordStruct, frozen=True, kw_only=True):
     """What stands in the sealed part only. There is no other place in hcert that an ID number could go to.
 
     Attributes:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeAlias, Ty
 
 from hcert.codec import cbor
 from hcert.codec.limits import (
-    INTEGER_MOST,
     MAX_DISEASES,
+    MAX_INTEGER,
     MAX_LONG_TEXT,
     MAX_LOTS,
+    MAX_SECONDS,
     MAX_TEXT,
     MAX_UNRECOGNISED,
     MAX_UNRECOGNISED_BYTES,
-    SECONDS_LEAST,
-    SECONDS_MOST,
+    MIN_SECONDS,
 )
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.records.citizen import code_registry
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hcert.records.citizen.code_registry import Table
-    from hcert.records.record_struct import Entry, Unrecognised
+    from hcert.records.record_struct import RecordStruct, Unrecognised
 
-T = TypeVar("T", bound="Entry")
+T = TypeVar("T", bound="RecordStruct")
 Problem: TypeAlias = tuple[str, Fragment]  # a path of attribute names, and what is wrong there
 
-_NUMBER_MOST: Final = 65535  # of the code registry; far more rows than it will ever have
+_MAX_NUMBER: Final = 65535  # of the code registry; far more rows than it will ever have
 _EPOCH_ORDINAL: Final = dt.date(1970, 1, 1).toordinal()
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _SECOND: Final = dt.timedelta(seconds=1)
 _COUNTRY: Final = re.compile("[A-Z]{1,10}")
-_DATE_PARTS_MOST: Final = 2
+_MAX_DATE_PARTS: Final = 2
 NEWER: Final = "a member of a newer version"
 TOO_MANY: Final = fragment("schema.too_many_newer", most=MAX_UNRECOGNISED)
 _UNSET: Final = (None, (), PartialDate())  # what is not written
@@ -178,7 +178,7 @@ def _same(value: Any) -> Any:
 
 
 def _read_count(value: Any) -> int:
-    if type(value) is not int or not 1 <= value <= INTEGER_MOST:
+    if type(value) is not int or not 1 <= value <= MAX_INTEGER:
         raise ValueError(fragment("schema.positive_integer"))
     return value
 
@@ -203,7 +203,7 @@ def _write_day(value: dt.date) -> int:
 
 
 def _read_moment(value: Any) -> dt.datetime:
-    if type(value) is not int or not SECONDS_LEAST <= value <= SECONDS_MOST:
+    if type(value) is not int or not MIN_SECONDS <= value <= MAX_SECONDS:
         raise ValueError(fragment("schema.seconds"))
     return dt.datetime.fromtimestamp(value, dt.UTC)
 
@@ -217,7 +217,7 @@ def _read_birth_date(value: Any) -> PartialDate:
     if type(value) is int:
         day = _read_day(value)
         parts = [day.year, day.month, day.day]
-    elif type(value) is not list or not 1 <= len(value) <= _DATE_PARTS_MOST or {*map(type, value)} != {int}:
+    elif type(value) is not list or not 1 <= len(value) <= _MAX_DATE_PARTS or {*map(type, value)} != {int}:
         raise ValueError(fragment("schema.birth_date"))
     if parts[0] not in YEARS:
         raise ValueError(fragment("schema.year"))
@@ -241,7 +241,7 @@ def _read_sex(value: Any) -> Sex:
 
 def _code(table: Table) -> Kind:
     def read(value: Any) -> str:
-        if type(value) is int and 0 <= value <= _NUMBER_MOST:
+        if type(value) is int and 0 <= value <= _MAX_NUMBER:
             codes = code_registry.codes(table)
             return codes[value] if value < len(codes) else f"{code_registry.UNREGISTERED}{value}"
         if type(value) is not str or not 0 < len(value) <= MAX_TEXT or value.startswith(code_registry.UNREGISTERED):

@@ -16,12 +16,12 @@ from msgspec import Meta
 
 from hcert.codec import cbor
 from hcert.codec.limits import (
-    INTEGER_MOST,
-    KID_BYTES_LEAST,
-    KID_BYTES_MOST,
     MAX_ENCAPSULATED_KEY_BYTES,
+    MAX_INTEGER,
+    MAX_KID_BYTES,
     MAX_SEALED_BYTES,
     MAX_SEALED_PARTS,
+    MIN_KID_BYTES,
 )
 from hcert.errors import MalformedError
 from hcert.fragments import fragment, fragment_of
@@ -76,8 +76,8 @@ class SealedPart:
         content: encapsulated key and ciphertext.
     """
 
-    kid: Annotated[bytes, Meta(min_length=KID_BYTES_LEAST, max_length=KID_BYTES_MOST)]
-    algorithm: Annotated[int, Meta(ge=-INTEGER_MOST - 1, le=INTEGER_MOST)]
+    kid: Annotated[bytes, Meta(min_length=MIN_KID_BYTES, max_length=MAX_KID_BYTES)]
+    algorithm: Annotated[int, Meta(ge=-MAX_INTEGER - 1, le=MAX_INTEGER)]
     content: SealedBytes = field(repr=False)
 
     @property
@@ -192,7 +192,7 @@ def _read_part(value: Any) -> SealedPart:
     encapsulated_key = unprotected.get(_ENCAPSULATED_KEY)
     if type(algorithm) is not int or type(kid) is not bytes or type(encapsulated_key) is not bytes:
         raise ValueError(fragment("sealed.header_type"))
-    if not (KID_BYTES_LEAST <= len(kid) <= KID_BYTES_MOST and len(encapsulated_key) <= MAX_ENCAPSULATED_KEY_BYTES):
+    if not (MIN_KID_BYTES <= len(kid) <= MAX_KID_BYTES and len(encapsulated_key) <= MAX_ENCAPSULATED_KEY_BYTES):
         raise ValueError(fragment("sealed.header_length"))
     part = SealedPart(kid, algorithm, SealedBytes(encapsulated_key, ciphertext))
     if part.protected != protected or len(unprotected) != 1:

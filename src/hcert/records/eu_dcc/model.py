@@ -15,11 +15,11 @@ import msgspec
 from msgspec import Meta, field
 
 from hcert.codec.cbor import DateTimeText
-from hcert.codec.limits import INTEGER_MOST, MAX_COUNTRY, MAX_DATE_TIME, MAX_EVENTS, MAX_TEXT
+from hcert.codec.limits import MAX_COUNTRY, MAX_DATE_TIME, MAX_EVENTS, MAX_INTEGER, MAX_TEXT
 from hcert.fragments import Fragment, fragment
 from hcert.keys.usage import Usage
 from hcert.records.partial_date import PartialDate
-from hcert.records.record_struct import Entry
+from hcert.records.record_struct import RecordStruct
 from hcert.records.schema_words import schema_fragment
 from hcert.records.text_rules import member_name
 
@@ -53,13 +53,13 @@ Code = Annotated[str, Meta(max_length=MAX_TEXT)]
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Country = Annotated[str, Meta(pattern=r"\A[A-Z]{1,10}\Z", max_length=MAX_COUNTRY)]
 Version = Annotated[str, Meta(pattern=r"\A[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\Z", max_length=MAX_VERSION)]
-Count = Annotated[int, Meta(ge=1, le=INTEGER_MOST)]
+Count = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
 Day = dt.date
 Moment = Annotated[dt.datetime, Meta(tz=True)]
 _LONG_DATE_TIME: Final = f"Expected a date-time of at most {MAX_DATE_TIME} characters"
 
 
-class Person(Entry, frozen=True, kw_only=True, omit_defaults=True):
+class Person(RecordStruct, frozen=True, kw_only=True, omit_defaults=True):
     """The holder's names.
 
     Attributes:
@@ -74,7 +74,7 @@ class Person(Entry, frozen=True, kw_only=True, omit_defaults=True):
     standardised_given_name: Text | None = field(default=None, name="gnt")
 
 
-class Vaccination(Entry, frozen=True, kw_only=True, omit_defaults=True):
+class Vaccination(RecordStruct, frozen=True, kw_only=True, omit_defaults=True):
     """One dose.
 
     Attributes:
@@ -98,7 +98,7 @@ class Vaccination(Entry, frozen=True, kw_only=True, omit_defaults=True):
     certificate_id: Text = field(name="ci")
 
 
-class Test(Entry, frozen=True, kw_only=True, omit_defaults=True):
+class Test(RecordStruct, frozen=True, kw_only=True, omit_defaults=True):
     """One test result.
 
     Attributes:
@@ -124,7 +124,7 @@ class Test(Entry, frozen=True, kw_only=True, omit_defaults=True):
     centre: Text | None = field(default=None, name="tc")
 
 
-class Recovery(Entry, frozen=True, kw_only=True, omit_defaults=True):
+class Recovery(RecordStruct, frozen=True, kw_only=True, omit_defaults=True):
     """One recovery.
 
     Attributes:
@@ -146,7 +146,7 @@ class Recovery(Entry, frozen=True, kw_only=True, omit_defaults=True):
 Event = Vaccination | Test | Recovery
 
 
-class EuDcc(Entry, frozen=True, kw_only=True, omit_defaults=True):
+class EuDcc(RecordStruct, frozen=True, kw_only=True, omit_defaults=True):
     """One EU DCC. By the schema exactly one of the three groups holds exactly one event.
 
     Attributes:
@@ -201,7 +201,7 @@ def schema_problems(payload: Any) -> list[tuple[str, Fragment]]:
 
 
 def _problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, Fragment]]:
-    if isinstance(kind, type) and issubclass(kind, Entry):
+    if isinstance(kind, type) and issubclass(kind, RecordStruct):
         if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
             yield path or "the payload", fragment("schema.text_keys")
             return

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any, Final
 
-from hcert.codec.limits import INTEGER_MOST, MAX_TEXT, SECONDS_LEAST, SECONDS_MOST
+from hcert.codec.limits import MAX_INTEGER, MAX_SECONDS, MAX_TEXT, MIN_SECONDS
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.records.health_link.model import MAX_LINK, HealthLink
@@ -105,12 +105,12 @@ def _label(value: Any) -> str | None:
 def _expiry(value: Any) -> dt.datetime | None:
     if value is None:
         return None
-    if type(value) not in {int, float} or not SECONDS_LEAST <= value <= SECONDS_MOST:
+    if type(value) not in {int, float} or not MIN_SECONDS <= value <= MAX_SECONDS:
         raise ValueError(fragment("link.expiry"))
     return dt.datetime.fromtimestamp(value, dt.UTC)
 
 
 def _version(value: Any) -> int:
-    if type(value) is not int or not 1 <= value <= INTEGER_MOST:
+    if type(value) is not int or not 1 <= value <= MAX_INTEGER:
         raise ValueError(fragment("link.version"))
     return value

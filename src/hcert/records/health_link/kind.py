@@ -11,7 +11,7 @@ from hcert.records.health_link.decode import decode
 from hcert.records.health_link.model import SUBCLAIM, HealthLink
 from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes
 from hcert.records.view import RecordView
-from hcert.times import in_words
+from hcert.times import format_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def _places(_record: HealthLink) -> tuple[str, ...]:
 def _out_of_time(record: HealthLink, at: dt.datetime, _skew: dt.timedelta) -> Iterator[Finding]:
     """Yield what a time says of a link: whether it has ended."""
     if record.expires_at is not None and record.expires_at < at:
-        yield finding("record.link_expired", expires_at=in_words(record.expires_at))
+        yield finding("record.link_expired", expires_at=format_utc(record.expires_at))
 
 
 def _revocation_names(_record: HealthLink, _issuer: str | None) -> tuple[RevocationName, ...]:

@@ -13,14 +13,14 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from hcert.codec.limits import INTEGER_MOST, MAX_TEXT
-from hcert.records.record_struct import Entry
+from hcert.codec.limits import MAX_INTEGER, MAX_TEXT
+from hcert.records.record_struct import RecordStruct
 
 SUBCLAIM: Final = 5
 MAX_LINK: Final = 4096
 
 
-class HealthLink(Entry, frozen=True, kw_only=True):
+class HealthLink(RecordStruct, frozen=True, kw_only=True):
     """A link to a health document. Whoever holds it may read the document, so its `repr` shows nothing of it.
 
     Attributes:
@@ -39,4 +39,4 @@ class HealthLink(Entry, frozen=True, kw_only=True):
     label: Annotated[str, Meta(max_length=MAX_TEXT)] | None = None
     flags: Annotated[str, Meta(max_length=2)] = ""
     expires_at: dt.datetime | None = None
-    version: Annotated[int, Meta(ge=1, le=INTEGER_MOST)] = 1
+    version: Annotated[int, Meta(ge=1, le=MAX_INTEGER)] = 1

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from hcert.records.partial_date import PartialDate  # noqa: TC001 - the same
-from hcert.records.record_struct import Entry
+from hcert.records.record_struct import RecordStruct
 
 SUBCLAIM: Final = -6
 MAX_DOSES: Final = 16
@@ -30,7 +30,7 @@ class Generation(StrEnum):
     C = "2026"
 
 
-class Dose(Entry, frozen=True, kw_only=True):
+class Dose(RecordStruct, frozen=True, kw_only=True):
     """One dose.
 
     Attributes:
@@ -62,7 +62,7 @@ class Dose(Entry, frozen=True, kw_only=True):
     valid_until: dt.date | None = None
 
 
-class Icvp(Entry, frozen=True, kw_only=True):
+class Icvp(RecordStruct, frozen=True, kw_only=True):
     """A certificate of vaccination or prophylaxis.
 
     Attributes:
