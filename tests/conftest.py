@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from authority import DocumentSigner, document_signer, p256, rsa_key
+from support.signers import DocumentSigner, document_signer, p256, rsa_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,17 +23,22 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
 _WORDS: Final = (
-    "tests/test_reasons.py",
-    "tests/verify/test_details.py",
+    "tests/test_error_messages.py",
+    "tests/verify/test_boundaries.py",
 )  # of errors and findings
 ROOMS: Final = {
-    "codec": ("tests/codec", "tests/verify/test_verifier.py", "tests/verify/test_hostile.py"),
-    "keys": ("tests/keys", "tests/records/test_sealed.py"),
+    "codec": ("tests/codec", "tests/verify/test_verifier.py", "tests/verify/test_hostile_input.py"),
+    "keys": ("tests/keys", "tests/records/citizen/test_sealed.py"),
     "checks": ("tests/verify", "tests/issue", "tests/records/test_value_sets.py"),
     "issue": ("tests/issue",),
     "verify": ("tests/verify",),
     "trust": ("tests/trust", "tests/fuzz/test_regressions.py"),
-    "records": ("tests/records", "tests/issue", "tests/verify/test_citizen_verdict.py", "tests/verify/test_policy.py"),
+    "records": (
+        "tests/records",
+        "tests/issue",
+        "tests/verify/test_citizen_verdict.py",
+        "tests/policy/test_policies.py",
+    ),
 }
 _SETTINGS: Final = """
 [tool.mutmut]

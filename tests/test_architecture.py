@@ -148,8 +148,8 @@ def run(program: str) -> str:
 @pytest.mark.process
 def test_verifying_imports_no_issuing_package(tmp_path: Path) -> None:
     """A scanner that imports hcert, loads a key and gives a verdict carries nothing of the issuer."""
-    from authority import document_signer, p256
-    from wire import Handmade
+    from support.raw_messages import Handmade
+    from support.signers import document_signer, p256
 
     signer = document_signer(p256())
     (tmp_path / "dsc.der").write_bytes(signer.certificate)
@@ -188,14 +188,15 @@ def test_no_socket_is_opened_from_record_to_verdict() -> None:
 import sys
 seen = []
 sys.addaudithook(lambda event, _: seen.append(event) if event.startswith("socket.") else None)
-import hcert, authority, pathlib, tempfile
-signer = authority.document_signer(authority.p256())
+import hcert, pathlib, tempfile
+from support import signers
+signer = signers.document_signer(signers.p256())
 code = signer.issue()
 with tempfile.TemporaryDirectory() as folder:
     picture = pathlib.Path(folder) / "code.png"
     code.qr().save(picture)
     text = hcert.read_picture(picture.read_bytes())
-verdicts = signer.verifier.check_many([text] * 100, at=authority.NOW, workers=2)
+verdicts = signer.verifier.check_many([text] * 100, at=signers.NOW, workers=2)
 assert all(verdict.accepted for verdict in verdicts)
 print(seen)
 """,

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import x25519
 
-import authority
-import desk as desk_of
 import hcert
-from authority import DocumentSigner, document_signer, p256, pem_of, spki_of, vaccination_record
-from citizens import citizen_record
 from conftest import ROOT
 from hcert import citizen
 from hcert.keys.algorithms import der_from_raw
 from hcert.records.eu_dcc.model import to_wire
+from support import command as desk_of
+from support import signers as authority
+from support.citizen_records import citizen_record
+from support.signers import DocumentSigner, document_signer, p256, pem_of, spki_of, vaccination_record
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import authority
-from authority import DocumentSigner, document_signer, p256, vaccination_record
-from citizens import citizen_record
 from conftest import PATIENCE, ROOT, wait_for
 from hcert import citizen
 from hcert.records.eu_dcc.model import to_wire
-from programs import run_program
+from support import signers as authority
+from support.citizen_records import citizen_record
+from support.programs import run_program
+from support.signers import DocumentSigner, document_signer, p256, vaccination_record
 
 if TYPE_CHECKING:
     from pathlib import Path

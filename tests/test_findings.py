@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import NOW, document_signer, p256, person, vaccination, vaccination_record
 from conftest import ROOT
 from hcert.findings import Finding, catalog, finding
 from hcert.records.eu_dcc.model import to_wire
-from wire import Handmade, claims_of
+from support.raw_messages import Handmade, claims_of
+from support.signers import NOW, document_signer, p256, person, vaccination, vaccination_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,14 +21,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import EXPIRY, NOW, document_signer, p256, pem_of, spki_of
-from citizens import citizen_record, sampled
 from conftest import ROOT
 from hcert import citizen, identity, words
 from hcert.codec import cbor, cose_sign1, hc1
 from hcert.keys.usage import OPEN_ONLY
 from hcert.policy import CompletedSeries
 from hcert.records.citizen import layout
+from support.citizen_records import citizen_record, sampled
+from support.signers import EXPIRY, NOW, document_signer, p256, pem_of, spki_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -247,8 +247,8 @@ def watch(event, arguments):
 sys.dont_write_bytecode = True
 sys.path[:0] = sys.argv[1:]
 import hcert
-from authority import EXPIRY, NOW, document_signer, p256, vaccination_record
-from citizens import citizen_record
+from support.signers import EXPIRY, NOW, document_signer, p256, vaccination_record
+from support.citizen_records import citizen_record
 
 sys.addaudithook(watch)
 signer = document_signer(p256())

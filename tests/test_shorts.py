@@ -10,11 +10,11 @@ from typing import get_args
 import pytest
 
 import hcert
-from authority import EXPIRY, NOW, document_signer, p256
-from citizens import citizen_record
 from hcert import words
 from hcert.findings import MAX_SHORT, catalog, finding, gravity
-from wire import DCC, Handmade, claims_of
+from support.citizen_records import citizen_record
+from support.raw_messages import DCC, Handmade, claims_of
+from support.signers import EXPIRY, NOW, document_signer, p256
 
 LANGUAGES = get_args(words.Language)
 SIGNER = document_signer(p256())

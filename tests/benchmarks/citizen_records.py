@@ -19,11 +19,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from cryptography.hazmat.primitives.asymmetric import x25519
 
 import hcert
-from authority import EXPIRY, NOW, DocumentSigner, document_signer, p256, spki_of, vaccination_record
-from citizens import citizen_record
 from hcert import citizen
 from hcert.keys.usage import OPEN_ONLY
 from speed import bare_sign, bare_verify, seconds
+from support.citizen_records import citizen_record
+from support.signers import EXPIRY, NOW, DocumentSigner, document_signer, p256, spki_of, vaccination_record
 
 MIXES = ((1, 0), (1, 1), (4, 3), (8, 8), (10, 30))  # vaccinations and tests
 

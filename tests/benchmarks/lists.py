@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import hcert
-from authority import NOW, document_signer, p256
 from hcert.codec import cose_sign
 from hcert.trust.revocation_kinds import RevocationKind
-from publisher import LIST_EXPIRY
+from support.list_publisher import LIST_EXPIRY
+from support.signers import NOW, document_signer, p256
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,11 +27,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from zlib_ng import zlib_ng
 
 import hcert
-from authority import EXPIRY, NOW, DocumentSigner, document_signer, p256, rsa_key, vaccination_record
 from hcert.codec import base45, cose_sign1
 from hcert.keys.algorithms import der_from_raw
 from hcert.records.eu_dcc.model import from_wire
-from wire import DCC, Handmade, claims_of
+from support.raw_messages import DCC, Handmade, claims_of
+from support.signers import EXPIRY, NOW, DocumentSigner, document_signer, p256, rsa_key, vaccination_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable

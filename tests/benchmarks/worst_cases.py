@@ -2,8 +2,8 @@
 
 usage: worst_cases.py [--rounds N] [--codes N] [--only verdicts|others|memory]
 
-Inputs are those of `tests/attacks.py`, which anybody can show to a gate, and those that need more: the key of a trusted
-signer, or a list with many keys under one kid. Rounds are paired: as many honest checks as take as long, then the
+Inputs are those of `tests/support/hostile_inputs.py`, which anybody can show to a gate, and those that need more: the
+key of a trusted signer, or a list with many keys under one kid. Rounds are paired: as many honest checks as take as long, then the
 input, so that a busy neighbour slows both. Printed are the medians of processor times, and of the ratios. Two more
 tables: calls that are no verdicts (merging, importing), and the memory kept after many different hostile codes.
 """
@@ -28,11 +28,11 @@ from dataclasses import replace
 import cbor2
 
 import hcert
-from attacks import ATTACKS, COLLISIONS, HONEST, SIGNER, colliding_pairs, unsigned_message
-from authority import NOW, document_signer, p256, rsa_key
 from hcert import citizen, eu_dcc, lists, names
-from hostile_records import BEYOND, WITHIN
-from wire import DCC, Handmade, claims_of
+from support.hostile_inputs import ATTACKS, COLLISIONS, HONEST, SIGNER, colliding_pairs, unsigned_message
+from support.hostile_records import BEYOND, WITHIN
+from support.raw_messages import DCC, Handmade, claims_of
+from support.signers import NOW, document_signer, p256, rsa_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from PIL import Image
 
-import authority
-from authority import document_signer, p256, pem_of, spki_of, vaccination_record
-from citizens import citizen_record, recovered
-from desk import ANCHORS, by, issue, trust
 from hcert import citizen
 from hcert.records.eu_dcc.model import to_wire
+from support import signers as authority
+from support.citizen_records import citizen_record, recovered
+from support.command import ANCHORS, by, issue, trust
+from support.signers import document_signer, p256, pem_of, spki_of, vaccination_record
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from desk import assert_one_line, run, trust
 from hcert.cli.demo import CONTENT, NEXT
+from support.command import assert_one_line, run, trust
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from desk import Done
+    from support.command import Done
 
 PINS = ("--anchor", "anchor1.pub", "--anchor", "anchor2.pub")
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from desk import ANCHORS, ISSUING, by, run
 from hcert.cli.commands import hcert as program
+from support.command import ANCHORS, ISSUING, by, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from citizens import citizen_record
-from desk import assert_one_line, issue, run, text_of, verify
 from hcert import citizen
+from support.citizen_records import citizen_record
+from support.command import assert_one_line, issue, run, text_of, verify
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 import hcert
-from authority import document_signer, p256, pem_of, spki_of
-from desk import Done, assert_one_line, run
+from support.command import Done, assert_one_line, run
+from support.signers import document_signer, p256, pem_of, spki_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,7 +208,7 @@ def test_a_warning_comes_before_a_certificate_expires(folder: Path) -> None:
     assert both.lines[1].startswith("dsc.pem: expires soon, 19 days left, CN=")
     assert keys(folder, "check", "dsc.pem", "--within-days", 10, "--json").told[0]["state"] == "valid"
     with pytest.MonkeyPatch.context() as patch:
-        import authority
+        from support import signers as authority
 
         patch.setattr(authority, "NOT_BEFORE", dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
         patch.setattr(authority, "NOT_AFTER", dt.datetime(2021, 1, 1, tzinfo=dt.UTC))

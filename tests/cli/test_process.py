@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import PATIENCE, ROOT
-from desk import ANCHORS, ISSUING, process, text_of
+from support.command import ANCHORS, ISSUING, process, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path

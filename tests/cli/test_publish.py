@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import hcert
-from desk import ANCHORS, assert_one_line, by, gate, process, run, trust
+from support.command import ANCHORS, assert_one_line, by, gate, process, run, trust
 
 
 def test_a_list_is_sealed_signed_and_shown_in_a_ceremony(office: Path, tmp_path: Path) -> None:

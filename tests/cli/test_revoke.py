@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from desk import ANCHORS, assert_one_line, by, gate, trust
 from hcert import lists, uvci
+from support.command import ANCHORS, assert_one_line, by, gate, trust
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from desk import Done
+    from support.command import Done
 
 DELTA = ("--base", "full.bin", "--delta", *ANCHORS)
 UVCI = "URN:UVCI:01:VN:7ABC"

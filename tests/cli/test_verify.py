@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from PIL import Image
 
-from authority import DocumentSigner, vaccination_record
-from desk import ANCHORS, assert_one_line, issue, run, text_of, verify
 from hcert.cli.streams import printable
 from hcert.records.eu_dcc.model import to_wire
-from wire import Handmade, claims_of
+from support.command import ANCHORS, assert_one_line, issue, run, text_of, verify
+from support.raw_messages import Handmade, claims_of
+from support.signers import DocumentSigner, vaccination_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def test_what_cannot_be_opened_changes_no_status(desk: Path, tmp_path: Path) -> 
 def test_a_reader_key_may_be_locked(desk: Path, tmp_path: Path) -> None:
     """Its password comes from a file, too."""
     private_key = load_pem_private_key((desk / "clinic.key").read_bytes(), None)
-    from authority import pem_of
+    from support.signers import pem_of
 
     (tmp_path / "locked.key").write_bytes(pem_of(private_key, b"secret"))
     picture = tmp_path / "code.png"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import ROOT
-from desk import ANCHORS, by, issue, run, trust
 from hcert.cli.texts import Line, vietnamese
+from support.command import ANCHORS, by, issue, run, trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authority import EXPIRY, NOW
 from hcert.codec import cwt
 from hcert.codec.limits import Limits
 from hcert.errors import MalformedError
-from wire import claims_of
+from support.raw_messages import claims_of
+from support.signers import EXPIRY, NOW
 
 LIMITS = Limits()
 

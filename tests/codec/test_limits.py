@@ -12,7 +12,7 @@ from hcert.codec import cbor, cbor_prescan, cose_sign, cose_sign1, hc1
 from hcert.codec.cose_sign import Signature, Signed
 from hcert.codec.limits import MAX_KID_BYTES, MAX_SECONDS, Limits
 from hcert.errors import ConfigurationError, MalformedError
-from wire import text_of
+from support.raw_messages import text_of
 
 
 def message(kid: bytes = b"kid", payload: bytes = b"payload") -> bytes:

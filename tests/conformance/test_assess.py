@@ -15,7 +15,7 @@ from assessing.judging import Result, judge, summary
 from assessing.reporting import Report, as_html, as_json, as_text
 from assessing.running import Program
 from conftest import ROOT, wait_for
-from programs import run_program
+from support.programs import run_program
 
 ASSESS = ROOT / "examples" / "assess.py"
 PYTHON = (sys.executable, "-S")  # without site packages, which none of the programs needs

@@ -18,7 +18,7 @@ from adapters.hcert_adapter import verdict_on
 from assessing.running import CASE
 from conftest import ROOT
 from hcert.findings import catalog
-from oracle import Opinion, opinion
+from support.independent_verifier import Opinion, opinion
 
 FOLDER = ROOT / "docs" / "conformance"
 VECTORS: list[dict[str, Any]] = json.loads((FOLDER / "vectors.json").read_text("utf-8"))["vectors"]

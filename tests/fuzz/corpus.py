@@ -21,13 +21,13 @@ import base45
 import cbor2
 
 import hcert
-from attacks import ATTACKS
-from authority import NOW, document_signer, p256, recovery_record, rsa_key, sample_test_record, vaccination_record
-from citizens import citizen_person, citizen_record, recovered
 from fuzz import subjects
 from hcert import citizen, icvp
 from hcert.codec import cose_sign
 from hcert.trust import document_file
+from support.citizen_records import citizen_person, citizen_record, recovered
+from support.hostile_inputs import ATTACKS
+from support.signers import NOW, document_signer, p256, recovery_record, rsa_key, sample_test_record, vaccination_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -118,7 +118,7 @@ def _keys() -> Iterator[bytes]:
         yield b"\1" + certificate
         yield b"\3" + _pem(certificate)
         yield b"\0" + hcert.TrustedKey.from_certificate(certificate).spki
-    for pem in sorted((ROOT / "docs" / "conformance" / "keys").glob("*.pem")):
+    for pem in sorted((ROOT / "tests" / "conformance" / "keys").glob("*.pem")):
         yield b"\2" + pem.read_bytes()
 
 

@@ -25,7 +25,6 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import hcert
-from authority import NOW, pem_of, spki_of
 from hcert import Algorithm, Usage, citizen, identity, lists, names, policy, uvci, words
 from hcert.codec import base45, cbor_prescan, cose_sign, cwt, hc1
 from hcert.codec.cose_sign import Signature, Signed
@@ -40,6 +39,7 @@ from hcert.records.icvp import decode as icvp_decode
 from hcert.records.icvp import encode as icvp_encode
 from hcert.trust import document_file, key_entry, store
 from hcert.trust.revocation_kinds import RevocationKind
+from support.signers import NOW, pem_of, spki_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +114,7 @@ class Everybody(hcert.TrustList):
         return () if kid.startswith(b"-") else (KEY, TESTS_ONLY)
 
 
-CITIZEN: Final = hashlib.sha256(b"hcert tests").digest()[:16]  # of the records of `citizens.py`
+CITIZEN: Final = hashlib.sha256(b"hcert tests").digest()[:16]  # of the records of `citizen_records.py`
 BASE: Final = hcert.RevocationList.open(
     hcert.RevocationList(uci_hashes=[bytes([number]) * 16 for number in range(200)]).seal(
         [SIGNER], version=1, **SEALING

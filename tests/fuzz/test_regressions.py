@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import hcert
-from authority import NOW, document_signer, p256
 from hcert.errors import MalformedError
-from publisher import DAY, anchors, keys_of, publish
+from support.list_publisher import DAY, anchors, keys_of, publish
+from support.signers import NOW, document_signer, p256
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ CONTENT = hcert.TrustList([document_signer(p256()).key])
 def test_an_older_list_in_the_place_of_the_one_held_brings_no_anchors_back(tmp_path: Path) -> None:
     """Restored from a backup alone, it must not put anchors in force that were replaced since.
 
-    Found by `tests/trust/test_store_machine.py`. Lists by the present anchors were refused from then on, and those by
+    Found by `tests/trust/test_store_stateful.py`. Lists by the present anchors were refused from then on, and those by
     the anchors before taken.
     """
     store = hcert.TrustStore(tmp_path, anchors=keys_of(0, 1, 2), threshold=2)
@@ -40,7 +40,7 @@ def test_an_older_list_in_the_place_of_the_one_held_brings_no_anchors_back(tmp_p
 def test_an_older_list_in_the_place_of_the_one_held_is_no_update(tmp_path: Path) -> None:
     """Whoever restores it and offers it as well gets what `trust_list` says of it, and not the list.
 
-    Found by `tests/trust/test_store_machine.py`. A key revoked in version 2 counted again for a program that works
+    Found by `tests/trust/test_store_stateful.py`. A key revoked in version 2 counted again for a program that works
     with what `update_keys` returns.
     """
     store = hcert.TrustStore(tmp_path, anchors=keys_of(0, 1, 2), threshold=2)
@@ -57,7 +57,7 @@ def test_an_older_list_in_the_place_of_the_one_held_is_no_update(tmp_path: Path)
 
 
 def test_what_is_offered_as_damaged_as_it_is_held_is_refused_for_what_it_is(tmp_path: Path) -> None:
-    """Found by `tests/trust/test_store_machine.py`: the store spoke of its own damage instead of the download's."""
+    """Found by `tests/trust/test_store_stateful.py`: the store spoke of its own damage instead of the download's."""
     store = hcert.TrustStore(tmp_path, anchors=keys_of(0, 1, 2), threshold=2)
     store.update_keys(publish(CONTENT), at=AT)
     (tmp_path / "keys.cose").write_bytes(b"garbage")

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import EXPIRY, NOW, document_signer, p256, rsa_key, spki_of, vaccination_record
-from citizens import CENTRES, citizen_record, dose, sampled, timely_records
 from hcert import citizen
 from hcert.issue.qr import CAPACITY, ErrorLevel
 from hcert.keys.usage import OPEN_ONLY
+from support.citizen_records import CENTRES, citizen_record, dose, sampled, timely_records
+from support.signers import EXPIRY, NOW, document_signer, p256, rsa_key, spki_of, vaccination_record
 
 ISSUERS = [hcert.Issuer(document_signer(key).signer, country="VN") for key in (p256(), rsa_key())]
 READERS = [

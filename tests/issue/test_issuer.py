@@ -11,7 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import hcert
-from authority import (
+from hcert.codec import cose_sign1
+from hcert.issue.issuer import _Draft
+from hcert.keys.algorithms import der_from_raw
+from support.signers import (
     EU_ROOT,
     EXPIRY,
     NOT_AFTER,
@@ -26,9 +29,6 @@ from authority import (
     vaccination,
     vaccination_record,
 )
-from hcert.codec import cose_sign1
-from hcert.issue.issuer import _Draft
-from hcert.keys.algorithms import der_from_raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from hcert.issue.qr import QrCode
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from authority import DocumentSigner
+    from support.signers import DocumentSigner
 
 
 def draw(text: str, error: Any = "Q") -> QrCode:

@@ -14,7 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import (
+from hcert import citizen, eu_dcc, icvp
+from hcert.keys.trusted_key import Status
+from support.citizen_records import (
+    citizen_person,
+    citizen_record,
+    dose,
+    lines,
+    past_days,
+    past_moments,
+    recovered,
+    sampled,
+    timely_records,
+)
+from support.signers import (
     EXPIRY,
     NOW,
     document_signer,
@@ -26,19 +39,6 @@ from authority import (
     vaccination,
     vaccination_record,
 )
-from citizens import (
-    citizen_person,
-    citizen_record,
-    dose,
-    lines,
-    past_days,
-    past_moments,
-    recovered,
-    sampled,
-    timely_records,
-)
-from hcert import citizen, eu_dcc, icvp
-from hcert.keys.trusted_key import Status
 
 SIGNER = document_signer(p256())
 ISSUER = hcert.Issuer(SIGNER.signer, country="VN")

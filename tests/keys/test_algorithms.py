@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import p256, rsa_key, spki_of
 from hcert.keys.algorithms import Algorithm, algorithm_of, der_from_raw, raw_from_der, sign, verifier_for
+from support.signers import p256, rsa_key, spki_of
 
 if TYPE_CHECKING:
     from pathlib import Path

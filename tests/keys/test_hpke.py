@@ -16,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import p256, pem_of, rsa_key, spki_of
 from hcert.keys import hpke
 from hcert.keys.hpke import SealedBytes, SealingAlgorithm
 from hcert.keys.usage import OPEN_ONLY
+from support.signers import p256, pem_of, rsa_key, spki_of
 
 if TYPE_CHECKING:
-    from authority import DocumentSigner
+    from support.signers import DocumentSigner
 
 READERS: list[x25519.X25519PrivateKey | ec.EllipticCurvePrivateKey] = [x25519.X25519PrivateKey.generate(), p256()]
 

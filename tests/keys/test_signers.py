@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 import hcert
-from authority import DocumentSigner, document_signer, p256, pem_of, rsa_key, spki_of
 from hcert.fragments import in_language
+from support.signers import DocumentSigner, document_signer, p256, pem_of, rsa_key, spki_of
 
 
 def load(

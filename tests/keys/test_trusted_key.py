@@ -21,7 +21,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import (
+from hcert.fragments import in_language
+from hcert.keys import certificate
+from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, read_certificate
+from hcert.keys.der import only_sequence
+from hcert.keys.trusted_key import Status
+from hcert.keys.usage import ANY_USAGE, Usage, usages_of
+from support.raw_messages import Handmade
+from support.signers import (
     EU_ROOT,
     MISPRINTED_ROOT,
     NOT_AFTER,
@@ -33,13 +40,6 @@ from authority import (
     rsa_key,
     spki_of,
 )
-from hcert.fragments import in_language
-from hcert.keys import certificate
-from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, read_certificate
-from hcert.keys.der import only_sequence
-from hcert.keys.trusted_key import Status
-from hcert.keys.usage import ANY_USAGE, Usage, usages_of
-from wire import Handmade
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -367,8 +367,8 @@ def test_a_time_of_another_form_is_told_without_being_quoted(es256: DocumentSign
 )
 def test_both_forms_of_time_are_read(monkeypatch: pytest.MonkeyPatch, before: dt.datetime, after: dt.datetime) -> None:
     """Two-digit years reach from 1950 to 2049, four-digit ones beyond."""
-    monkeypatch.setattr("authority.NOT_BEFORE", before)
-    monkeypatch.setattr("authority.NOT_AFTER", after)
+    monkeypatch.setattr("support.signers.NOT_BEFORE", before)
+    monkeypatch.setattr("support.signers.NOT_AFTER", after)
     key = document_signer(p256()).key
     assert (key.not_before, key.not_after) == (before, after)
 

@@ -12,17 +12,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import hcert
-from authority import (
-    EXPIRY,
-    NOW,
-    document_signer,
-    p256,
-    recovery_record,
-    sample_test_record,
-    vaccination,
-    vaccination_record,
-)
-from citizens import citizen_person, citizen_record, dose, records, recovered, sampled
 from hcert import citizen, eu_dcc, icvp
 from hcert.findings import catalog
 from hcert.records import life
@@ -35,6 +24,17 @@ from hcert.records.icvp.decode import decode as read_icvp
 from hcert.records.kinds import issuable_kind
 from hcert.records.record_struct import Origin
 from hcert.records.signable import PASSED_ON, refusals
+from support.citizen_records import citizen_person, citizen_record, dose, records, recovered, sampled
+from support.signers import (
+    EXPIRY,
+    NOW,
+    document_signer,
+    p256,
+    recovery_record,
+    sample_test_record,
+    vaccination,
+    vaccination_record,
+)
 
 ORIGIN = Origin("VN", b"k")
 SIGNER = document_signer(p256())

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 
 import hcert
-from authority import EXPIRY, NOW, document_signer, p256, sample_test_record, vaccination_record
-from citizens import CERTIFICATE_ID, citizen_person, citizen_record, dose, recovered, sampled
 from hcert import citizen, eu_dcc, icvp
 from hcert.fragments import in_language
 from hcert.records import signable
 from hcert.records.record_struct import RecordStruct
+from support.citizen_records import CERTIFICATE_ID, citizen_person, citizen_record, dose, recovered, sampled
+from support.signers import EXPIRY, NOW, document_signer, p256, sample_test_record, vaccination_record
 
 SIGNER = document_signer(p256())
 MARK = "Quỳnhmark"

@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import (
+from hcert import citizen, eu_dcc
+from hcert.records.citizen import layout, schema
+from hcert.records.eu_dcc.encode import encode
+from hcert.records.value_sets import COUNTRY, DEVICE, EU_SETS, MAX_CODES, PRODUCT, TABLES, VACCINE, value_set
+from hcert.records.value_sets_file import MAX_FILE_BYTES
+from support.citizen_records import PUBLISHED, citizen_person, citizen_record, dose, recovered, sampled, value_sets
+from support.signers import (
     EXPIRY,
     NOW,
     document_signer,
@@ -21,12 +27,6 @@ from authority import (
     vaccination,
     vaccination_record,
 )
-from citizens import PUBLISHED, citizen_person, citizen_record, dose, recovered, sampled, value_sets
-from hcert import citizen, eu_dcc
-from hcert.records.citizen import layout, schema
-from hcert.records.eu_dcc.encode import encode
-from hcert.records.value_sets import COUNTRY, DEVICE, EU_SETS, MAX_CODES, PRODUCT, TABLES, VACCINE, value_set
-from hcert.records.value_sets_file import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from hcert.records.kinds import Issuable

@@ -13,7 +13,7 @@ import pytest
 
 import hcert
 from hcert import lists
-from publisher import anchor, pins, publish
+from support.list_publisher import anchor, pins, publish
 
 if TYPE_CHECKING:
     from pathlib import Path

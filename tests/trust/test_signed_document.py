@@ -15,13 +15,23 @@ from pycose.keys.ec2 import EC2Key
 from pycose.messages.signmessage import SignMessage
 
 import hcert
-from authority import NOW, document_signer, p256, rsa_key
 from hcert import lists
 from hcert.codec import cose_sign
 from hcert.codec.cose_sign import Signature, Signed
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.trust import document_file
-from publisher import DAY, LIST_EXPIRY, anchor, anchors, keys_of, pins, publish, publish_delta, sealed_claims
+from support.list_publisher import (
+    DAY,
+    LIST_EXPIRY,
+    anchor,
+    anchors,
+    keys_of,
+    pins,
+    publish,
+    publish_delta,
+    sealed_claims,
+)
+from support.signers import NOW, document_signer, p256, rsa_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import NOW, document_signer, p256, rsa_key, spki_of
 from conftest import ROOT
 from hcert import lists
 from hcert.codec import cose_sign
@@ -28,7 +27,8 @@ from hcert.keys.algorithms import raw_from_der
 from hcert.trust import document_file, key_entry, revocation_list, signed_document, sorted_table, trust_list
 from hcert.trust.revocation_kinds import RevocationKind, digest, uci_hash
 from hcert.trust.revocation_tables import RECORD_BYTES
-from publisher import DAY, LIST_EXPIRY, anchor, anchors, keys_of, pins, publish, publish_delta
+from support.list_publisher import DAY, LIST_EXPIRY, anchor, anchors, keys_of, pins, publish, publish_delta
+from support.signers import NOW, document_signer, p256, rsa_key, spki_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import hcert
-from authority import NOW, document_signer, p256
 from hcert import lists
 from hcert.codec import cose_sign
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.trust import store_files
 from hcert.trust.revocation_kinds import RevocationKind, digest
-from publisher import DAY, LIST_EXPIRY, anchors, keys_of, pins, publish, publish_delta
+from support.list_publisher import DAY, LIST_EXPIRY, anchors, keys_of, pins, publish, publish_delta
+from support.signers import NOW, document_signer, p256
 
 if TYPE_CHECKING:
     from collections.abc import Callable

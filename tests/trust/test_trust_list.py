@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import NOW, DocumentSigner, document_signer, p256, rsa_key, spki_of
 from hcert import lists
 from hcert.codec import cbor, shallow
 from hcert.trust import key_entry, trust_list
-from publisher import DAY, anchors, pins, publish, sealed_claims
+from support.list_publisher import DAY, anchors, pins, publish, sealed_claims
+from support.signers import NOW, DocumentSigner, document_signer, p256, rsa_key, spki_of
 
 SIGNERS = [
     document_signer(p256()),

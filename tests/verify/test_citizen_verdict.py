@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import hcert
-from authority import EXPIRY, NOW, document_signer, p256
-from citizens import citizen_record, dose, sampled
 from hcert.policy import AllOf, AuthenticOnly, Outcome, RecentNegativeTest, RecordView
 from hcert.records.citizen import encode
-from wire import DCC, Handmade, claims_of, signed_anyway
+from support.citizen_records import citizen_record, dose, sampled
+from support.raw_messages import DCC, Handmade, claims_of, signed_anyway
+from support.signers import EXPIRY, NOW, document_signer, p256
 
 if TYPE_CHECKING:
-    from authority import DocumentSigner
+    from support.signers import DocumentSigner
 
 DAY = dt.timedelta(days=1)
 

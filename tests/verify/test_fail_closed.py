@@ -9,15 +9,15 @@ import cbor2
 import pytest
 
 import hcert
-from authority import NOW, document_signer, p256, recovery_record, vaccination_record
-from citizens import citizen_record
 from hcert import lists
 from hcert.codec.limits import MAX_TEXT
 from hcert.findings import MAX_FINDINGS, Finding, bounded, finding
 from hcert.keys.algorithms import sign
 from hcert.keys.trusted_key import Status
-from publisher import DAY, pins, publish
-from wire import DCC, Handmade, claims_of, payload_of, text_of
+from support.citizen_records import citizen_record
+from support.list_publisher import DAY, pins, publish
+from support.raw_messages import DCC, Handmade, claims_of, payload_of, text_of
+from support.signers import NOW, document_signer, p256, recovery_record, vaccination_record
 
 SIGNER = document_signer(p256())
 TEXT = SIGNER.issue().text

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import hcert
-from authority import EXPIRY, NOW, DocumentSigner, vaccination_record
 from hcert.records.eu_dcc.model import to_wire
-from wire import Handmade
+from support.raw_messages import Handmade
+from support.signers import EXPIRY, NOW, DocumentSigner, vaccination_record
 
 
 def test_shows_what_a_code_claims(either: DocumentSigner) -> None:

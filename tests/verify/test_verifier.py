@@ -12,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from authority import (
+from hcert import eu_dcc, icvp, policy
+from hcert.records.eu_dcc.model import to_wire
+from support.raw_messages import DCC, Handmade, claims_of, signed_anyway, text_of
+from support.signers import (
     EU_ROOT,
     EXPIRY,
     NOT_AFTER,
@@ -28,9 +31,6 @@ from authority import (
     vaccination,
     vaccination_record,
 )
-from hcert import eu_dcc, icvp, policy
-from hcert.records.eu_dcc.model import to_wire
-from wire import DCC, Handmade, claims_of, signed_anyway, text_of
 
 SECOND = dt.timedelta(seconds=1)
 TRUSTED = document_signer(p256())

@@ -70,7 +70,7 @@ def deflate(data: bytes, *, awaited: int) -> Unfinished:
 
     Args:
         data: what to compress.
-        awaited: how many bytes will follow that are random, 1 to `MAX_AWAITED_BYTES`: signatures and ciphertexts. They are
+        awaited: how many random bytes will follow, signatures and ciphertexts: 1 to `MAX_AWAITED_BYTES`. They are
             stored as they are (RFC 1951 section 3.2.4), which is smaller than any code for them.
     """
     stream = zlib_ng.compressobj(9)

@@ -100,7 +100,7 @@ def import_gdhcn(
 
     Returns:
         The keys, with `created` of all documents read. An entry of a child is reported in `record` behind the place of
-        its reference: `entry 2.1`. A signer gets a warning whose own participant lists no issuer (`CSCA`) that signed it;
+        its reference: `entry 2.1`. A signer that no listed issuer (`CSCA`) of its own participant signed gets a warning;
         documents for one usage list none.
 
     Raises:

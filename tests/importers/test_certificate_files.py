@@ -1,0 +1,324 @@
+"""Folders of certificates: whatever countries put into their files, the certificates come out and the rest is named."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from base64 import b64encode
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from hcert.importers import certificate_files
+from hcert.importers.certificate_files import import_certificates
+from hcert.importers.collector import MAX_FINDINGS
+from support.signers import NOT_AFTER, NOW, document_signer, p256, pem_of, rsa_key, spki_of
+
+if TYPE_CHECKING:
+    from hcert.importers.report import ImportReport
+
+ONE = document_signer(p256(), country="OM")
+TWO = document_signer(rsa_key(), country="NL")
+PARSED = x509.load_der_x509_certificate(ONE.certificate)
+DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
+PKCS1_PUBLIC = rsa_key().public_key().public_bytes(DER, serialization.PublicFormat.PKCS1)
+PRIVATE = "it holds a private key; remove it from here, and replace that key if others could read it"
+PKCS7 = "it is PKCS #7, which is not read; convert it to PEM"
+
+
+def pem(data: bytes, label: str = "CERTIFICATE") -> bytes:
+    """Write PEM."""
+    text = b64encode(data).decode()
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""]).encode()
+
+
+def reasons(findings: tuple[hcert.Finding, ...]) -> list[tuple[str | None, str, str]]:
+    """Return place, code and filled-in words of findings."""
+    return [(found.record, found.code, ",".join(str(value) for _, value in found.details)) for found in findings]
+
+
+def certificates(imported: ImportReport) -> set[bytes | None]:
+    """Return the certificates that were taken."""
+    return {key.certificate for key in imported.trust}
+
+
+def reason(data: bytes) -> str:
+    """Return why a file was put aside, in which nothing can be taken."""
+    imported = import_certificates({"x": data})
+    assert len(imported.trust) == 0
+    ((record, code, words),) = reasons(imported.quarantined)
+    assert (record, code) == ("x", "import.entry")
+    return words
+
+
+# --- what is taken
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ONE.certificate,
+        pem(ONE.certificate),
+        pem(ONE.certificate).replace(b"\n", b"\r\n"),
+        pem(ONE.certificate).replace(b"\n", b"\r"),
+        pem(ONE.certificate).replace(b"\n", b" \n"),
+        pem(ONE.certificate).rstrip(),
+        b"\xef\xbb\xbf" + pem(ONE.certificate),
+        "Subject: C=OM, CN=Bộ Y tế\n\n".encode() + pem(ONE.certificate) + b"\ntext after it \xff\x00",
+    ],
+)
+def test_takes_a_certificate_in_every_form(data: bytes) -> None:
+    """DER; PEM with any line ends and text around it."""
+    imported = import_certificates({"OMN/SCA .pem": data})
+    (key,) = imported.trust
+    assert key.certificate == ONE.certificate
+    assert key.kid == hashlib.sha256(ONE.certificate).digest()[:8]
+    assert (key.country, key.origin) == ("OM", "file:OMN/SCA .pem")
+    assert key == replace(ONE.key, kid=key.kid, origin=key.origin)  # it verifies as the signer's own does
+    assert imported.quarantined == imported.skipped == imported.warnings == ()
+
+
+def test_takes_every_certificate_of_a_file() -> None:
+    """A broken one between them is put aside with its place."""
+    broken = pem(ONE.certificate).replace(b"-----END", b"!-----END")
+    imported = import_certificates(
+        {"all.pem": b"junk\n" + pem(ONE.certificate) + broken + b"junk" + pem(TWO.certificate)}
+    )
+    assert certificates(imported) == {ONE.certificate, TWO.certificate}
+    assert reasons(imported.quarantined) == [
+        ("all.pem, block 2", "import.entry", "its certificate has no end, or is not Base64")
+    ]
+
+
+def test_a_certificate_in_several_files_is_taken_once() -> None:
+    """Repositories hold the same certificate as TLS.pem and CA.pem."""
+    files = {"CA.pem": pem(ONE.certificate) * 2, "TLS.pem": pem(ONE.certificate), "one.der": ONE.certificate}
+    imported = import_certificates(files)
+    assert certificates(imported) == {ONE.certificate}
+    assert reasons(imported.skipped) == [
+        ("CA.pem, block 2", "import.duplicate", ""),
+        ("TLS.pem", "import.duplicate", ""),
+        ("one.der", "import.duplicate", ""),
+    ]
+
+
+@pytest.mark.parametrize("data", [spki_of(p256()), pem(spki_of(rsa_key()), "PUBLIC KEY")])
+def test_takes_bare_public_keys(data: bytes) -> None:
+    """Without country and validity; the kid is that of the key."""
+    imported = import_certificates({"key": data, "again": data})
+    (key,) = imported.trust
+    assert key.kid == hashlib.sha256(key.spki).digest()[:8]
+    assert (key.certificate, key.country, key.origin) == (None, None, "file:again file:key")
+    assert key == replace(hcert.TrustedKey.from_public_key(key.spki), origin="file:again file:key")
+    assert reasons(imported.skipped) == [("again", "import.duplicate", "")]
+
+
+def test_filters_by_country() -> None:
+    """A key that names no country, or no code of one, belongs to none that was asked for."""
+    odd = document_signer(p256(), country=None).certificate
+    files = {"a": ONE.certificate, "b": TWO.certificate, "c": odd, "d": spki_of(p256())}
+    imported = import_certificates(files, countries=["NL"])
+    assert certificates(imported) == {TWO.certificate}
+    assert [found[2] for found in reasons(imported.skipped)] == ["country,OM", "country,unknown", "country,unknown"]
+    blocks = import_certificates({"a": pem(TWO.certificate) + pem(ONE.certificate)}, countries=["NL"])
+    assert certificates(blocks) == {TWO.certificate}
+    assert reasons(blocks.skipped) == [("a, block 2", "import.filtered", "country,OM")]
+    digits = ONE.certificate.replace(b"\x06\x03U\x04\x06\x13\x02OM", b"\x06\x03U\x04\x06\x13\x0212")
+    (found,) = import_certificates({"a": digits}, countries=["NL"]).skipped
+    assert dict(found.details)["value"] == "unknown"
+
+
+def test_a_signed_list_takes_the_origin_of_every_file() -> None:
+    """Names of files are shortened and lose what cannot be printed."""
+    imported = import_certificates({"x" * 300 + ".pem": ONE.certificate, "a\nb\udcff": TWO.certificate})
+    assert sorted(key.origin or "" for key in imported.trust) == ["file:" + "x" * 150, "file:ab"][::-1]
+    publisher = document_signer(p256())
+    later = NOW.replace(year=2027)
+    data = imported.trust.seal([publisher.signer], version=1, issued_at=NOW, expires_at=later)
+    opened = hcert.TrustList.open(data, anchors=[publisher.key], at=NOW)
+    assert len(opened) == 2
+    assert opened.quarantined == ()
+
+
+# --- what is put aside
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"CHANGE this file to hold your certificate\n",
+        b"\x00\x00\x00\x01Bud1\x00\x00\x10\x00",
+        b"0\x00",
+        b"0\x82",
+        b"00 is no DER",
+        pem(ONE.certificate).decode().encode("utf-16"),
+    ],
+)
+def test_files_without_a_certificate_are_named(data: bytes) -> None:
+    """Placeholders, and what file managers leave behind."""
+    assert reason(data) == "it does not hold a certificate"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pem_of(p256()),
+        pem_of(rsa_key(), b"password"),
+        p256().private_bytes(PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()),
+        p256().private_bytes(DER, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()),
+        p256().private_bytes(DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
+        rsa_key().private_bytes(DER, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()),
+        pkcs12.serialize_key_and_certificates(b"x", p256(), None, None, serialization.NoEncryption()),
+    ],
+)
+def test_a_private_key_is_pointed_out(data: bytes) -> None:
+    """It has no business in a folder of certificates, and nothing of it is kept."""
+    assert reason(data) == PRIVATE
+
+
+def test_a_certificate_beside_a_private_key_is_taken() -> None:
+    """The key of the file is put aside."""
+    imported = import_certificates({"mixed.pem": pem_of(ONE.private_key) + pem(ONE.certificate)})
+    assert certificates(imported) == {ONE.certificate}
+    assert reasons(imported.quarantined) == [("mixed.pem, block 1", "import.entry", PRIVATE)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pkcs7.serialize_certificates([PARSED], PEM),
+        pkcs7.serialize_certificates([PARSED], DER),
+        pem(b"", "CMS"),
+    ],
+)
+def test_pkcs7_is_named(data: bytes) -> None:
+    """Some countries send `.p7c` files."""
+    assert reason(data) == PKCS7
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (pem(b"", "CERTIFICATE REQUEST"), "it is neither a certificate nor a public key"),
+        (pem(b"", "X509 CRL"), "it is neither a certificate nor a public key"),
+        (b"-----BEGIN ", "it is neither a certificate nor a public key"),
+        (b"-----BEGIN CERTIFICATE-----", "its certificate has no end, or is not Base64"),
+        (pem(ONE.certificate)[:200], "its certificate has no end, or is not Base64"),
+        (pem(b"0\x00"), "its certificate cannot be read"),
+        (ONE.certificate[:-1] + b"\n\n", "it does not hold a certificate"),
+        (pem(ONE.certificate[:-1]), "its certificate cannot be read"),
+        (pem(b"0\x00", "PUBLIC KEY"), "its public key cannot be read"),
+        (b"-----BEGIN PUBLIC KEY-----", "its public key cannot be read"),
+        (bytes.fromhex("300430003000"), "its public key cannot be read"),
+        (bytes.fromhex("3006300030003000"), "its certificate cannot be read"),
+        (bytes.fromhex("30030101ff"), "its certificate cannot be read"),
+        (PKCS1_PUBLIC, "its certificate cannot be read"),
+    ],
+)
+def test_what_cannot_be_read_is_named(data: bytes, words: str) -> None:
+    """Each with its own reason."""
+    assert reason(data) == words
+
+
+def test_a_certificate_whose_key_cannot_be_used_is_put_aside() -> None:
+    """The frame is sound, the public key is not."""
+    point = spki_of(ONE.private_key)[-65:]
+    assert reason(ONE.certificate.replace(point, bytes(65))) == "its certificate cannot be read"
+
+
+def test_a_key_of_another_curve_is_taken_and_verifies_nothing() -> None:
+    """A verdict can then say why it does not count."""
+    (key,) = import_certificates({"x": spki_of(ec.generate_private_key(ec.SECP521R1()))}).trust
+    assert key.algorithm is None
+
+
+def test_many_beginnings_without_an_end_cost_little() -> None:
+    """The file is read once."""
+    imported = import_certificates({"x": b"-----BEGIN CERTIFICATE-----" * 50_000})
+    *kept, more = imported.quarantined
+    assert len(kept) == MAX_FINDINGS
+    assert (more.code, dict(more.details)) == ("import.more_entries", {"count": 50_000 - MAX_FINDINGS})
+
+
+@given(
+    st.dictionaries(
+        st.text(),
+        st.binary()
+        | st.lists(
+            st.binary(max_size=8)
+            | st.sampled_from(
+                [b"-----BEGIN ", b"-----END ", b"CERTIFICATE-----", b"PUBLIC KEY-----", ONE.certificate[:9]]
+            )
+        ).map(b"".join),
+    )
+)
+def test_no_file_raises_anything(files: dict[str, bytes]) -> None:
+    """Every file is named once at least, and no certificate is found where there is none."""
+    imported = import_certificates(files)
+    assert len(imported.trust) == 0
+    assert {(found.record or "").partition(", block ")[0] for found in imported.quarantined} >= {
+        name for name in files if ", block " not in name
+    }
+
+
+def test_certificates_that_will_sign_nothing_are_remarked() -> None:
+    """That of an authority, and at a time one that has expired; both are taken all the same."""
+    authority = document_signer(p256(), extensions=[x509.BasicConstraints(ca=True, path_length=None)]).certificate
+    end = NOT_AFTER + dt.timedelta(seconds=1)
+    files = {"ca": authority, "dsc": ONE.certificate}
+    for at, expected in (
+        (None, [("import.ca_certificate", "ca")]),
+        (NOT_AFTER, [("import.ca_certificate", "ca")]),
+        (end, [("import.ca_certificate", "ca"), ("import.expired", "ca"), ("import.expired", "dsc")]),
+    ):
+        imported = import_certificates(files, at=at)
+        assert [(found.code, found.record) for found in imported.warnings] == expected
+        assert len(imported.trust) == 2
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        import_certificates(files, at=end.replace(tzinfo=None))
+    assert caught.value.code == "time.naive"
+
+
+def test_the_origin_of_a_key_names_all_its_files_in_an_order_of_its_own() -> None:
+    """As many as a signed list takes."""
+    names = [f"{number:03}" + "x" * 40 for number in range(20)]
+    one, other = (
+        import_certificates(dict.fromkeys(given, ONE.certificate)).trust for given in (names, reversed(names))
+    )
+    (key,) = one
+    assert list(other) == [key]
+    assert key.origin is not None
+    assert key.origin.split() == [f"file:{name}" for name in names[:4]]
+
+
+def test_files_and_blocks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In number and size."""
+    monkeypatch.setattr(certificate_files, "MAX_ITEMS", 3)
+    block = b"-----BEGIN X-----"
+    assert len(import_certificates({"three": block * 3}).quarantined) == 3
+    assert len(import_certificates({"four": block * 4}).quarantined) == 1
+    with pytest.raises(hcert.MalformedError) as caught:
+        import_certificates(dict.fromkeys("abcd", ONE.certificate))
+    assert caught.value.code == "import.malformed"
+    monkeypatch.setattr(certificate_files, "MAX_BYTES", 100)
+    assert len(import_certificates({"large": ONE.certificate}).trust) == 0
+
+
+def test_what_is_too_large_for_a_certificate_is_none() -> None:
+    """But a large PKCS #7 file or private key is still told to be one."""
+    large = bytes.fromhex("30830186a0") + bytes.fromhex("30820100") + bytes(256) + bytes(100_000 - 260)
+    assert reasons(import_certificates({"x": large}).quarantined) == [
+        ("x", "import.entry", "it does not hold a certificate")
+    ]
+    pkcs7 = bytes.fromhex("30830186a0") + bytes.fromhex("06022a03") + bytes(100_000 - 4)
+    assert reasons(import_certificates({"x": pkcs7}).quarantined) == [("x", "import.entry", PKCS7)]

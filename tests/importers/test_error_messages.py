@@ -1,0 +1,262 @@
+"""What importers of others' lists say: the code and the detail of each refusal, each once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import hcert
+from hcert import lists
+from hcert.fragments import in_language
+from hcert.importers import bounded_json
+from support.foreign_lists import (
+    GERMAN_PIN,
+    METHOD,
+    PIN,
+    ROOT,
+    document,
+    entry,
+    german,
+    item,
+    publish,
+    reasons,
+    refused,
+    sealed,
+    take,
+    text_of,
+)
+from support.signers import NOW, p256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WHO_LIST = "GDHCN trust list"
+GATEWAY_LIST = "EU gateway trust list"
+GERMAN_LIST = "German trust list"
+NO_JSON = "it is not JSON text, is nested too deep, or repeats a member"
+NO_SIGNATURE = "its jws is not a detached ES256 signature"
+NEITHER = "it is neither a JSON list nor an object with one in certificates"
+
+
+def said(error: hcert.HcertError) -> tuple[str, dict[str, Any]]:
+    """Return code and details of an error's only reason."""
+    (finding,) = error.findings
+    return finding.code, in_language(finding.details, "en")
+
+
+def changed(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+    """Return a published document with a change made to it afterwards."""
+    published: dict[str, Any] = publish(document(entry()))
+    change(published)
+    return published
+
+
+def proof(**members: Any) -> dict[str, Any]:
+    """Return a published document with other members in its proof."""
+    return changed(lambda published: published["proof"].update(members))
+
+
+def method(**members: Any) -> dict[str, Any]:
+    """Return a published document with other members in its entry."""
+    return changed(lambda published: published["verificationMethod"][0].update(members))
+
+
+@pytest.mark.parametrize(
+    ("published", "reason"),
+    [
+        (b"", NO_JSON),
+        (b"[" * 20, NO_JSON),
+        (b'{"a": 1, "a": 2}', NO_JSON),
+        (b" " * (16 * 1024 * 1024 + 1), "it has more than 16777216 bytes"),
+        (b"[]", "it is not a JSON object"),
+        (
+            changed(lambda one: one.update({"service": []})),
+            "it has a member that would be signed but is not known here",
+        ),
+        (method(**{"@id": ""}), "it has a member that would be signed but is not known here"),
+        (changed(lambda one: one.update(verificationMethod={})), "its verificationMethod is not a list"),
+        (changed(lambda one: one.update(id="did:key:x")), "an identifier is not a did:web identifier"),
+        (changed(lambda one: one.update(verificationMethod=[7])), "an entry is not an object"),
+        (method(id=ROOT), "the id of an entry is not a did:web identifier with a fragment"),
+        (method(type="Multikey"), "an entry is not a JsonWebKey2020"),
+        (method(publicKeyJwk=[]), "a publicKeyJwk is not an object"),
+        (method(publicKeyJwk={"n": 7.5}), "a publicKeyJwk holds a number that is not an integer of 53 bits"),
+        (changed(lambda one: one.update(verificationMethod=["x"])), "a reference is not a did:web identifier"),
+        (method(domain="#DCC"), "domain, participant or keyusage is not an object with one code"),
+        (method(publicKeyJwk={"n": "\ud800"}), "a string is not valid Unicode"),
+        (method(publicKeyJwk={"\ud800": "n", "n": 7}), "a string is not valid Unicode"),
+    ],
+)
+def test_a_document_of_another_shape_is_told_what_is_wrong(published: dict[str, Any] | bytes, reason: str) -> None:
+    """Each reason names a member or a shape and quotes nothing."""
+    assert said(refused(published)) == ("import.malformed", {"kind": WHO_LIST, "reason": reason})
+
+
+@pytest.mark.parametrize(
+    ("published", "reason"),
+    [
+        (
+            changed(lambda one: one["@context"].pop()),
+            "it is a list of version 1, whose key is not published; take version 2",
+        ),
+        (changed(lambda one: one.update({"@context": []})), "its contexts are not those of the trust list"),
+        (changed(lambda one: one.pop("proof")), "it does not have the members of a JsonWebSignature2020"),
+        (proof(type="DataIntegrityProof"), "its type or purpose differs"),
+        (proof(proofPurpose="authentication"), "its type or purpose differs"),
+        (
+            proof(verificationMethod=METHOD.format("uat")),
+            "its verificationMethod is not the key of this environment",
+        ),
+        (proof(nonce=7), "its nonce is not text, or is too long"),
+        (proof(created="2026-06-01"), "its time is not a date and time in UTC"),
+        (proof(created=1780000000), "its time is not a date and time in UTC"),
+        (proof(created="2026-02-30T00:00:00Z"), "its time is not a valid date, or its nonce is not valid Unicode"),
+        (proof(nonce="\ud800"), "its time is not a valid date, or its nonce is not valid Unicode"),
+        (proof(jws=7), NO_SIGNATURE),
+        (proof(jws=publish(document())["proof"]["jws"].partition(".")[0] + "..AAB"), NO_SIGNATURE),
+        (proof(jws=publish(document())["proof"]["jws"].partition(".")[0] + "..AAAA"), NO_SIGNATURE),
+    ],
+)
+def test_a_proof_that_does_not_hold_is_told_what_is_wrong(published: dict[str, Any], reason: str) -> None:
+    """Each reason says which member of the proof is not what it has to be."""
+    assert said(refused(published)) == ("import.proof", {"reason": reason})
+
+
+def test_a_signature_of_another_names_the_kind_of_list() -> None:
+    """Whoever imports several lists knows which it was."""
+    assert said(refused(publish(document(), key=p256()))) == ("import.signature", {"kind": WHO_LIST})
+    with pytest.raises(hcert.MalformedError) as caught:
+        lists.import_german(german(item()), signer=PIN)
+    assert said(caught.value) == ("import.signature", {"kind": GERMAN_LIST})
+
+
+def test_a_time_that_does_not_fit_is_told() -> None:
+    """Both times stand in the words, in UTC; the bound of an hour for clocks that are behind counts as within."""
+    created = NOW - dt.timedelta(hours=1)
+    listed = publish(document())
+    words = "2026-06-01T11:00:00Z"
+    assert len(take(listed, at=created - dt.timedelta(hours=1)).trust) == 0
+    early = refused(listed, at=created - dt.timedelta(hours=1, microseconds=1))
+    assert said(early) == ("import.from_future", {"created_at": words})
+    held = refused(listed, newer_than=created + dt.timedelta(seconds=1))
+    assert said(held) == ("import.older", {"created_at": words, "held": "2026-06-01T11:00:01Z"})
+    aged = refused(listed, max_age=dt.timedelta(minutes=36))
+    assert said(aged) == ("import.too_old", {"created_at": words, "limit": "0.025"})
+
+
+@pytest.mark.parametrize("name", ["at", "newer_than"])
+def test_a_time_without_a_zone_is_named(name: str) -> None:
+    """The argument is told, since there are two."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        take(publish(document()), **{name: NOW.replace(tzinfo=None)})
+    assert said(caught.value) == ("time.naive", {"name": name})
+
+
+@pytest.mark.parametrize("name", ["domains", "participants", "usages"])
+def test_a_single_text_is_no_filter(name: str) -> None:
+    """`DCC` stands in `DDCC` as a part of it; whoever means one code hands over a collection of one."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        take(publish(document()), **{name: "DDCC"})
+    assert said(caught.value) == ("import.filter", {"name": name})
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: lists.import_gateway(b"[]", countries="NLVN"), "countries"),
+        (lambda: lists.import_gateway(b"[]", certificate_types="DSC"), "certificate_types"),
+        (lambda: lists.import_german(german(), signer=GERMAN_PIN, countries="OM"), "countries"),
+        (lambda: lists.import_certificates({}, countries="OM"), "countries"),
+    ],
+)
+def test_no_importer_takes_a_single_text_as_a_filter(make: Callable[[], object], name: str) -> None:
+    """Of countries and of types no more than of domains."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        make()
+    assert said(caught.value) == ("import.filter", {"name": name})
+
+
+def test_documents_that_do_not_belong_together_are_told() -> None:
+    """A child under another's id, and references in a circle."""
+    child = f"{ROOT}:DCC"
+    listed = publish(document(child))
+    other = {child: json.dumps(publish(document(id=f"{ROOT}:PH4H"))).encode()}
+    reason = "a document stands under the id of another"
+    assert said(refused(listed, children=other)) == ("import.malformed", {"kind": WHO_LIST, "reason": reason})
+    circle = {child: json.dumps(publish(document(ROOT, id=child))).encode()}
+    reason = "its references form a circle"
+    assert said(refused(listed, children=circle)) == ("import.malformed", {"kind": WHO_LIST, "reason": reason})
+
+
+def test_an_ambiguous_entry_is_told_with_its_place() -> None:
+    """Both of the entries, since nobody knows which member belongs to which."""
+    one = entry()
+    two = {**one, "domain": {"code": "#PH4H"}, "participant": {"code": "#XXB"}}
+    reason = "several entries have its id, and the signature does not show which member belongs to which"
+    found = take(publish(document(one, two))).quarantined
+    assert reasons(found) == [("entry 1", "import.entry", reason), ("entry 2", "import.entry", reason)]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", NO_JSON),
+        (b"[NaN]", NO_JSON),
+        (b"7", NEITHER),
+        (b'{"certificates": {}}', NEITHER),
+        (b"{}", NEITHER),
+    ],
+)
+def test_a_list_of_another_shape_names_its_kind(data: bytes, reason: str) -> None:
+    """The gateway's list and the German one have one reader, and say which they are."""
+    with pytest.raises(hcert.MalformedError) as caught:
+        lists.import_gateway(data)
+    assert said(caught.value) == ("import.malformed", {"kind": GATEWAY_LIST, "reason": reason})
+    with pytest.raises(hcert.MalformedError) as caught:
+        lists.import_german(sealed(data), signer=GERMAN_PIN)
+    assert said(caught.value) == ("import.malformed", {"kind": GERMAN_LIST, "reason": reason})
+
+
+@pytest.mark.parametrize("data", [b"", b"\n[]", b"AAAA\n[]", b"\xff" * 88 + b"\n[]"])
+def test_a_german_list_without_its_first_line_is_told(data: bytes) -> None:
+    """The signature is 64 bytes in Base64 and a line of its own."""
+    with pytest.raises(hcert.MalformedError) as caught:
+        lists.import_german(data, signer=GERMAN_PIN)
+    reason = "its first line is not a signature of 64 bytes in Base64"
+    assert said(caught.value) == ("import.malformed", {"kind": GERMAN_LIST, "reason": reason})
+
+
+def test_an_item_that_is_left_out_keeps_no_other_from_being_taken() -> None:
+    """Each kind of flaw in turn, and a good item at the end."""
+    items = [item(kid="%"), item(country="x"), item(certificate_type="UPLOAD"), item(country="VN"), item()]
+    found = lists.import_gateway(json.dumps(items).encode(), countries={"OM"})
+    assert len(found.trust) == 1
+    assert [one.record for one in found.quarantined] == ["entry 1", "entry 2"]
+    assert [one.record for one in found.skipped] == ["entry 3", "entry 4"]
+
+
+@pytest.mark.parametrize(("size", "taken"), [(1, True), (64, True), (65, False)])
+def test_the_bounds_of_a_kid_count(size: int, *, taken: bool) -> None:
+    """1 to 64 bytes, in the gateway's lists as in those of WHO."""
+    gateway = lists.import_gateway(json.dumps([item(kid=text_of(b"k" * size))]).encode())
+    assert bool(len(gateway.trust)) is taken
+    assert bool(len(take(publish(document(entry(kid="k" * size)))).trust)) is taken
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a": 1, "a": 2}', "a member occurs twice"),
+        ("[Infinity]", "JSON has no such number"),
+        ("[" * 17 + "]" * 17, "nested too deep, or brackets without a partner"),
+    ],
+)
+def test_the_cause_of_a_refusal_by_the_parser_is_dropped(text: str, words: str) -> None:
+    """One reason is given for all three, and no exception hangs on to it that could quote the text."""
+    with pytest.raises(ValueError, match=NO_JSON) as caught:
+        bounded_json.parse(text.encode())
+    assert words not in str(caught.value)
+    assert caught.value.__cause__ is None

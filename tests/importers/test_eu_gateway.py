@@ -1,0 +1,290 @@
+"""Lists in the form of the EU gateway: what they say is taken as said, and the German signature decides for all."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from hcert.importers.collector import MAX_FINDINGS
+from hcert.importers.eu_gateway import import_gateway, import_german
+from support.foreign_lists import DSC, GERMAN_PIN, PUBLISHER, SCA, german, item, reasons, sealed, text_of
+from support.signers import document_signer, p256, rsa_key, spki_of
+
+if TYPE_CHECKING:
+    from hcert.importers.report import ImportReport
+
+LONE = document_signer(rsa_key(), country="NL")
+
+
+def take(*items: Any, **options: Any) -> ImportReport:
+    """Import a bare list."""
+    return import_gateway(json.dumps(items).encode(), **options)
+
+
+def refused(data: bytes, **options: Any) -> str:
+    """Return the code with which a German list is refused."""
+    with pytest.raises(hcert.MalformedError) as caught:
+        import_german(data, **{"signer": GERMAN_PIN, **options})
+    return caught.value.code
+
+
+# --- items
+
+
+def test_takes_the_keys_of_document_signers() -> None:
+    """An item becomes a trusted key with the kid and the country that were published."""
+    imported = take(item(country="XX"))
+    (key,) = imported.trust
+    assert key.kid == hashlib.sha256(DSC).digest()[:8]
+    assert (key.certificate, key.country, key.origin) == (DSC, "XX", "gateway:XX")
+    assert imported.quarantined == imported.skipped == imported.warnings == ()
+    assert imported.created_at is None
+
+
+def test_takes_a_list_within_an_object() -> None:
+    """The German form, without its signature."""
+    data = json.dumps({"certificates": [item()], "more": 1}).encode()
+    assert len(import_gateway(data).trust) == 1
+
+
+def test_takes_an_empty_list() -> None:
+    """A page may hold nothing."""
+    assert len(take().trust) == 0
+
+
+def test_filters_by_type_and_country() -> None:
+    """What is not wanted is named with the member it was left out for."""
+    items = [item(), item(LONE.certificate, country="NL"), item(SCA.certificate, certificate_type="CSCA")]
+    assert reasons(take(*items).skipped) == [("entry 3", "import.filtered", "certificateType,CSCA")]
+    assert reasons(take(*items, certificate_types={"DSC", "CSCA"}, countries=["NL"]).skipped) == [
+        ("entry 1", "import.filtered", "country,OM"),
+        ("entry 3", "import.filtered", "country,OM"),
+    ]
+
+
+def test_keys_of_other_types_verify_nothing() -> None:
+    """They are taken to be looked at."""
+    imported = take(item(), item(SCA.certificate, certificate_type="UPLOAD"), certificate_types=("DSC", "UPLOAD"))
+    assert [key.algorithm is None for key in imported.trust] == [False, True]
+
+
+def test_a_kid_that_is_no_hash_is_taken_with_a_remark() -> None:
+    """The gateway allows kids of one's own."""
+    imported = take(item(kid=text_of(b"own kid")))
+    assert [key.kid for key in imported.trust] == [b"own kid"]
+    assert reasons(imported.warnings) == [("entry 1", "import.kid_mismatch", "")]
+
+
+def test_one_kid_may_name_several_keys_but_a_key_is_taken_once() -> None:
+    """A kid is a label."""
+    kid = text_of(b"same kid")
+    imported = take(item(kid=kid), item(LONE.certificate, kid=kid), item(kid=kid))
+    assert len(imported.trust.candidates(b"same kid")) == 2
+    assert reasons(imported.skipped) == [("entry 3", "import.duplicate", "")]
+
+
+def test_a_renewed_certificate_of_the_same_key_is_another_entry() -> None:
+    """Under one kid of its own; a repetition is remarked on once, as a repetition."""
+    kid, renewed = text_of(b"same kid"), document_signer(LONE.private_key, country="LU").certificate
+    imported = take(*(item(certificate, kid=kid) for certificate in (LONE.certificate, renewed, renewed)))
+    assert {key.certificate for key in imported.trust} == {LONE.certificate, renewed}
+    mismatched = [record for record, code, _ in reasons(imported.warnings) if code == "import.kid_mismatch"]
+    assert mismatched == ["entry 1", "entry 2"]
+    assert reasons(imported.skipped) == [("entry 3", "import.duplicate", "")]
+
+
+@pytest.mark.parametrize("thumbprint", [None, hashlib.sha256(DSC).hexdigest().upper()])
+def test_a_thumbprint_may_be_missing_or_in_capitals(thumbprint: str | None) -> None:
+    """It repeats what the certificate says."""
+    assert len(take(item(thumbprint=thumbprint)).trust) == 1
+
+
+NO_TYPE = "its certificateType is not a name in capitals"
+NO_COUNTRY = "its country is not a code of two capitals"
+NO_KID = "its kid is not 1 to 64 bytes in Base64"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"certificateType": None}, NO_TYPE),
+        ({"certificateType": ["DSC"]}, NO_TYPE),
+        ({"certificateType": "Dsc\n"}, NO_TYPE),
+        ({"country": None}, NO_COUNTRY),
+        ({"country": "OMN"}, NO_COUNTRY),
+        ({"country": {"code": "OM"}}, NO_COUNTRY),
+        ({"kid": None}, NO_KID),
+        ({"kid": ""}, NO_KID),
+        ({"kid": "ABC"}, NO_KID),
+        ({"kid": "é"}, NO_KID),
+        ({"kid": "LRFdn9Jp6c0"}, NO_KID),
+        ({"kid": "-_______AAA="}, NO_KID),
+        ({"kid": text_of(bytes(65))}, NO_KID),
+        ({"rawData": None}, "its rawData is not Base64"),
+        ({"rawData": "MII…"}, "its rawData is not Base64"),
+        ({"rawData": "AAAA", "thumbprint": None}, "its certificate cannot be read"),
+        ({"thumbprint": "00" * 32}, "its thumbprint is that of another certificate"),
+        ({"thumbprint": [""]}, "its thumbprint is that of another certificate"),
+    ],
+)
+def test_a_broken_item_is_put_aside(changes: dict[str, Any], reason: str) -> None:
+    """The others are taken."""
+    imported = take({**item(), **changes}, item(LONE.certificate))
+    assert len(imported.trust) == 1
+    assert reasons(imported.quarantined) == [("entry 1", "import.entry", reason)]
+
+
+@pytest.mark.parametrize("other", [None, 1, "DSC", [item()]])
+def test_an_item_that_is_no_object_is_put_aside(other: Any) -> None:
+    """The others are taken."""
+    imported = take(other, item())
+    assert len(imported.trust) == 1
+    assert reasons(imported.quarantined) == [("entry 1", "import.entry", "it is not an object")]
+
+
+# --- issuers
+
+
+def test_a_key_that_no_issuer_of_its_country_signed_is_remarked() -> None:
+    """Issuers count for their country, whatever was asked for, and broken ones for none."""
+    issuer = item(SCA.certificate, certificate_type="CSCA")
+    broken = [item(certificate_type="CSCA", rawData=None), item(b"x", certificate_type="CSCA", country="XX")]
+    imported = take(item(), item(LONE.certificate, country="NL"), issuer, *broken)
+    assert reasons(imported.warnings) == [("entry 2", "import.no_chain", "")]
+    foreign = take(item(), {**issuer, "country": "NL"})
+    assert reasons(foreign.warnings) == [("entry 1", "import.no_chain", "")]
+
+
+def test_a_list_without_issuers_tells_nothing_of_chains() -> None:
+    """Most published lists hold signers only; a remark for each would say nothing."""
+    assert take(item(), item(LONE.certificate)).warnings == ()
+
+
+# --- the German signature
+
+
+def test_takes_a_list_that_the_pinned_key_signed() -> None:
+    """Whatever the layout of the JSON text; the bytes are signed."""
+    imported = import_german(
+        german(item(country="NL"), item(SCA.certificate, certificate_type="CSCA")), signer=GERMAN_PIN
+    )
+    assert [key.origin for key in imported.trust] == ["german:NL"]
+    assert [found.code for found in imported.skipped] == ["import.filtered"]
+    assert len(import_german(german(item(country="NL")), signer=GERMAN_PIN, countries=["DE"]).trust) == 0
+
+
+def test_refuses_another_key_and_every_change() -> None:
+    """No byte after the first line may differ, not even one that means nothing."""
+    data = german(item())
+    assert refused(data, signer=hcert.TrustedKey.from_public_key(spki_of(p256()))) == "import.signature"
+    assert refused(data, signer=LONE.key) == "import.signature"
+    line, _, body = data.partition(b"\n")
+    for other in (body + b"\n", b"\n" + body, body.replace(b"\n", b"\r\n"), body[:-1], b"", body.replace(b"OM", b"NL")):
+        assert refused(line + b"\n" + other) == "import.signature"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line + b"\r",
+        lambda line: b" " + line,
+        lambda line: line[:-2],
+        lambda line: line[:-4],
+        lambda line: line[:0],
+        lambda line: b"\xff" + line,
+        lambda line: b64encode(PUBLISHER.sign(line, ec.ECDSA(hashes.SHA256()))),
+        lambda line: line.replace(line[:1], b"-"),
+    ],
+)
+def test_refuses_another_first_line(change: Any) -> None:
+    """64 bytes in standard Base64, and nothing else before the newline."""
+    line, newline, body = german(item()).partition(b"\n")
+    assert refused(change(line) + newline + body) == "import.malformed"
+
+
+def test_refuses_a_list_without_its_signature() -> None:
+    """Neither the JSON text alone nor the signature alone is a list."""
+    line, _, body = sealed(b'{"certificates":[]}').partition(b"\n")
+    assert refused(body) == refused(line) == refused(b"") == "import.malformed"
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"{}", b'{"certificates":{}}', b'{"a":1,"a":1}', b"[" * 100_000])
+def test_refuses_what_is_no_list_even_when_signed(body: bytes) -> None:
+    """Nothing that readers disagree about, and nothing that costs much."""
+    assert refused(sealed(body)) == "import.malformed"
+    with pytest.raises(hcert.MalformedError) as caught:
+        import_gateway(body)
+    assert caught.value.code == "import.malformed"
+
+
+# --- anything
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
+def test_no_bytes_raise_anything_else(data: bytes) -> None:
+    """There is one error for all that is no list."""
+    for text in (data, sealed(data)):
+        try:
+            import_gateway(text)
+            import_german(text, signer=GERMAN_PIN)
+        except hcert.MalformedError as error:
+            assert error.code.startswith("import.")
+
+
+@given(st.sampled_from(sorted(item())), JSON)
+def test_no_item_breaks_an_import(member: str, value: Any) -> None:
+    """Strange members are put aside with their item."""
+    imported = take({**item(), member: value}, item(LONE.certificate))
+    assert len(imported.trust) + len(imported.quarantined) + len(imported.skipped) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["[]", '""', "{}", "0", '{"a":[[],[]]}'])
+@pytest.mark.parametrize("count", [100_001, 1_000_001])
+def test_lists_are_bounded_before_anything_is_made_of_their_items(part: str, count: int) -> None:
+    """Millions of empty items are refused in the time it takes to count them."""
+    data = ("[" + f"{part}," * (count - 1) + f"{part}]").encode()
+    for published in (data, b'{"certificates":' + data + b"}"):
+        with pytest.raises(hcert.MalformedError) as caught:
+            import_gateway(published)
+        assert caught.value.code == "import.malformed"
+    assert refused(sealed(data)) == "import.malformed"
+
+
+def test_findings_are_bounded_and_the_rest_is_counted() -> None:
+    """Of each kind."""
+    other = [item(certificate_type="UPLOAD"), "none"]
+    imported = take(*[one for one in other for _ in range(MAX_FINDINGS + 7)])
+    for kept, code in ((imported.quarantined, "import.entry"), (imported.skipped, "import.filtered")):
+        assert [found.code for found in kept] == [code] * MAX_FINDINGS + ["import.more_entries"]
+        assert dict(kept[-1].details) == {"count": 7}
+    assert imported.warnings == ()
+
+
+def test_a_key_of_two_countries_is_the_same_in_any_order() -> None:
+    """Both are named as its origin."""
+    keys = [list(take(*order).trust) for order in itertools.permutations([item(country="OM"), item(country="NL")])]
+    assert keys[0] == keys[1]
+    assert [(key.origin, key.country) for key in keys[0]] == [("gateway:NL gateway:OM", "NL")]
+
+
+@pytest.mark.parametrize("member", ["kid", "rawData", "thumbprint", "country", "certificateType"])
+def test_members_of_an_item_have_a_bounded_length(member: str) -> None:
+    """A text of a megabyte is no certificate."""
+    assert len(take(item() | {member: "A" * 2**20}).quarantined) == 1

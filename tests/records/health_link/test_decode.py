@@ -1,0 +1,162 @@
+"""Health links: recognised in every form on the wire, never followed, never shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from base64 import urlsafe_b64encode
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from hcert.records.health_link.decode import decode
+from support.raw_messages import Handmade, claims_of
+from support.signers import NOW, DocumentSigner
+
+KEY = "rxTgYlOaKJPFtcEd0qcceN8wEU4p94SqAwIWQe6uX7Q"
+MEMBERS: dict[str, Any] = {"url": "https://health.example/m/4tBrRhw5?recipient=1", "key": KEY}
+
+
+def link(members: Any = None, *, scheme: str = "vhlink") -> str:
+    """Write a link."""
+    data = members if isinstance(members, bytes) else json.dumps(MEMBERS if members is None else members).encode()
+    return f"{scheme}:/{urlsafe_b64encode(data).decode().rstrip('=')}"
+
+
+def codes(payload: Any) -> list[str]:
+    """Return the codes of what is said of a payload."""
+    return [found.code for found in decode(payload)[1]]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        link(),
+        link(scheme="shlink"),
+        [link()],
+        {"u": link()},
+        [{"u": link(scheme="shlink")}],
+        "https://viewer.example/app#" + link(scheme="shlink"),
+        link() + "=",
+    ],
+)
+def test_every_form_on_the_wire_is_read(payload: Any) -> None:
+    """Text, in a list, in a map, behind a viewer's address."""
+    record, found = decode(payload)
+    assert record is not None
+    assert record.scheme in {"shlink", "vhlink"}
+    assert (record.url, record.key) == (MEMBERS["url"], KEY)
+    assert [(one.code, one.severity) for one in found] == [("record.link_not_followed", "warning")]
+
+
+def test_all_members_are_read() -> None:
+    """Times are aware."""
+    record, _ = decode(link({**MEMBERS, "exp": 1800000000, "flag": "LP", "label": "Sổ tiêm", "v": 1, "extension": {}}))
+    assert record is not None
+    assert record.expires_at == dt.datetime.fromtimestamp(1800000000, dt.UTC)
+    assert (record.flags, record.label, record.version) == ("LP", "Sổ tiêm", 1)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        5,
+        "",
+        "https://health.example",
+        "xlink:/abc",
+        "vhlink:/",
+        "vhlink:/a",
+        [],
+        [link(), link()],
+        {},
+        {"u": 5},
+        "vhlink:/" + "A" * 5000,
+        link(b"\xff"),
+        link(b"[]"),
+        link(b"[" * 2000),
+        link(b'{"url":"https://a","url":"https://b"}'),
+        link({}),
+        link({**MEMBERS, "url": "http://health.example"}),
+        link({**MEMBERS, "url": "https://"}),
+        link({**MEMBERS, "url": "https://a b"}),
+        link({**MEMBERS, "url": "https://user@health.example"}),
+        link({**MEMBERS, "url": "https://health.example/" + "a" * 2002}),
+        link({**MEMBERS, "url": 5}),
+        link({**MEMBERS, "key": KEY[:-1]}),
+        link({**MEMBERS, "key": KEY[:-1] + "+"}),
+        link({**MEMBERS, "key": None}),
+        link({**MEMBERS, "flag": "PU"}),
+        link({**MEMBERS, "flag": "PL"}),
+        link({**MEMBERS, "flag": "X"}),
+        link({**MEMBERS, "label": "x" * 81}),
+        link({**MEMBERS, "label": 5}),
+        link({**MEMBERS, "exp": "soon"}),
+        link({**MEMBERS, "exp": -1}),
+        link({**MEMBERS, "exp": True}),
+        link({**MEMBERS, "exp": 1e300}),
+        link({**MEMBERS, "v": 0}),
+        link({**MEMBERS, "v": True}),
+    ],
+)
+def test_a_link_that_could_not_be_followed_is_refused(payload: Any) -> None:
+    """With its reason, without showing the link."""
+    record, found = decode(payload)
+    assert record is None
+    assert [(one.code, one.severity) for one in found] == [("record.link_malformed", "error")]
+    assert "health.example" not in found[0].message
+    assert KEY[:20] not in found[0].message
+
+
+def verdict_on(signer: DocumentSigner, payload: Any, *, health_links: bool = False) -> hcert.Verdict:
+    """Check a signed link."""
+    verifier = hcert.Verifier(hcert.TrustList([signer.key]), health_links=health_links)
+    return verifier.check(Handmade(signer, claims=claims_of() | {-260: {5: payload}}).text, at=NOW)
+
+
+def test_a_health_link_certifies_nothing_and_is_accepted_only_by_who_asks_for_links(es256: DocumentSigner) -> None:
+    """What is accepted opens gates; who wants links says so, and is told that the content was not checked."""
+    verdict = verdict_on(es256, link())
+    assert [one.code for one in verdict.findings] == ["record.link_not_followed", "record.certifies_nothing"]
+    assert not verdict.accepted
+    verdict = verdict_on(es256, link(), health_links=True)
+    assert verdict.accepted
+    assert [one.code for one in verdict.findings] == ["record.link_not_followed"]
+    assert verdict.certificate is not None
+    assert isinstance(verdict.certificate.record, hcert.HealthLink)
+    assert repr(verdict.certificate.record) == "<HealthLink>"
+    assert verdict.certificate.payload == link()
+
+
+def test_a_link_past_its_end_is_refused(es256: DocumentSigner) -> None:
+    """Its own expiry counts beside that of the container, to the second."""
+    end = int(NOW.timestamp())
+    assert verdict_on(es256, link({**MEMBERS, "exp": end}), health_links=True).accepted
+    expired = verdict_on(es256, link({**MEMBERS, "exp": end - 1}), health_links=True)
+    assert [one.code for one in expired.findings] == ["record.link_not_followed", "record.link_expired"]
+    assert not expired.accepted
+
+
+def test_a_broken_link_is_an_authentic_unknown_record(es256: DocumentSigner) -> None:
+    """The payload stays as signed."""
+    verdict = verdict_on(es256, "xlink:/abc")
+    assert not verdict.accepted
+    assert verdict.certificate is not None
+    assert verdict.certificate.record == hcert.UnknownRecord(subclaim=5)
+    assert verdict.certificate.payload == "xlink:/abc"
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.just("u"), inner)
+    )
+    | st.dictionaries(st.sampled_from(["url", "key", "exp", "flag", "label", "v"]), st.text() | st.integers()).map(link)
+)
+def test_any_payload_is_read_or_refused(payload: Any) -> None:
+    """No exception."""
+    record, found = decode(payload)
+    assert (record is None) == any(one.severity == "error" for one in found)
+    assert codes(payload)

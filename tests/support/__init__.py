@@ -1,0 +1,1 @@
+"""What tests share: signers, records, lists, hostile bytes, and an independent verifier."""

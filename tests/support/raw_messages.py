@@ -1,0 +1,99 @@
+"""Certificates put together by hand, so that tests can put them together wrongly.
+
+Independent of hcert's own writers: cbor2 and the base45 package encode, `cryptography` signs.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import cbor2
+from base45 import b45encode
+
+import hcert
+from hcert.keys.algorithms import sign
+from hcert.records.citizen.encode import write as write_citizen
+from hcert.records.eu_dcc.model import to_wire
+from hcert.records.icvp import encode as icvp_issuing
+from support.signers import EXPIRY, NOW
+
+if TYPE_CHECKING:
+    from support.signers import DocumentSigner
+
+DCC: dict[str, Any] = {
+    "ver": "1.3.0",
+    "nam": {"fn": "Musterfrau-Gößinger", "gn": "Gabriele", "fnt": "MUSTERFRAU<GOESSINGER", "gnt": "GABRIELE"},
+    "dob": "1998-02-26",
+    "v": [
+        {
+            "tg": "840539006",
+            "vp": "1119349007",
+            "mp": "EU/1/20/1528",
+            "ma": "ORG-100030215",
+            "dn": 1,
+            "sd": 2,
+            "dt": "2026-02-18",
+            "co": "AT",
+            "is": "Ministry of Health, Austria",
+            "ci": "URN:UVCI:01:AT:10807843F94AEE0EE5093FBC254BD813#B",
+        },
+    ],
+}
+
+
+def text_of(message: bytes) -> str:
+    """Wrap a COSE message as the text of a code."""
+    return "HC1:" + str(b45encode(zlib.compress(message, 9)), "ascii")
+
+
+def claims_of(payload: Any = DCC, **claims: Any) -> dict[Any, Any]:
+    """Return a claim set; `c1`, `c4` and so on replace claims, None leaves one out."""
+    items: dict[Any, Any] = {1: "VN", 4: int(EXPIRY.timestamp()), 6: int(NOW.timestamp()), -260: {1: payload}}
+    items |= {int(name[1:]): value for name, value in claims.items()}
+    return {key: value for key, value in items.items() if value is not None}
+
+
+def payload_of(record: Any) -> dict[int, Any]:
+    """Return claim -260 for a record as it stands, without any rule of issuing."""
+    if isinstance(record, hcert.CitizenRecord):
+        return {-1405: write_citizen(record)}
+    if isinstance(record, hcert.EuDcc):
+        return {1: to_wire(record)}
+    return {-6: icvp_issuing.encode(record)}
+
+
+@dataclass(frozen=True)
+class Handmade:
+    """A COSE_Sign1 message in the making; every part can be replaced."""
+
+    signer: DocumentSigner
+    claims: Any = field(default_factory=claims_of)
+    protected: Any = None
+    unprotected: Any = field(default_factory=dict)
+    payload: bytes | None = None
+    tag: int | None = 18
+    outer_tag: int | None = None
+
+    @property
+    def message(self) -> bytes:
+        """The signed message."""
+        headers = {1: self.signer.key.algorithm, 4: self.signer.key.kid} if self.protected is None else self.protected
+        protected = headers if isinstance(headers, bytes) else cbor2.dumps(headers) if headers else b""
+        payload = cbor2.dumps(self.claims) if self.payload is None else self.payload
+        signature = sign(self.signer.private_key, cbor2.dumps(["Signature1", protected, b"", payload]))
+        item: Any = [protected, self.unprotected, payload, signature]
+        for tag in (self.tag, self.outer_tag):
+            item = item if tag is None else cbor2.CBORTag(tag, item)
+        return cbor2.dumps(item)
+
+    @property
+    def text(self) -> str:
+        """The message as the text of a code."""
+        return text_of(self.message)
+
+
+def signed_anyway(signer: DocumentSigner, record: Any) -> str:
+    """Return the text of a code for a record that a careful issuer might refuse, such as one dated ahead."""
+    return Handmade(signer, claims=claims_of() | {-260: payload_of(record)}).text
