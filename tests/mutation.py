@@ -32,6 +32,8 @@ ROOMS: Final = {
     "checks": ("tests/verify", "tests/issue", "tests/records/test_value_sets.py"),
     "issue": ("tests/issue",),
     "verify": ("tests/verify",),
+    "policy": ("tests/policy", "tests/verify/test_citizen_verdict.py", "tests/verify/test_boundaries.py"),
+    "importers": ("tests/importers", "tests/fuzz/test_regressions.py"),
     "trust": ("tests/trust", "tests/fuzz/test_regressions.py"),
     "records": (
         "tests/records",
