@@ -77,8 +77,8 @@ def check(case: dict[str, Any]) -> hcert.Verdict:
     """Check the code of a case under its lists."""
     at = dt.datetime.fromisoformat(case["clock"])
     trust, revoked = trust_list(case["trust"], at), revocations(case.get("revocations"), at)
-    limits = hcert.Limits(list_grace_seconds=case["trust"].get("grace_seconds", 0))
-    return hcert.Verifier(trust, revocations=revoked, limits=limits).check(case["text"], at=at)
+    tolerances = hcert.Tolerances(list_grace=dt.timedelta(seconds=case["trust"].get("grace_seconds", 0)))
+    return hcert.Verifier(trust, revocations=revoked, tolerances=tolerances).check(case["text"], at=at)
 
 
 def verdict_on(case: dict[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from hcert.records.health_link.model import HealthLink
 from hcert.records.icvp.model import Icvp
 from hcert.records.record_struct import UnknownRecord
 from hcert.records.value_sets import ValueSets
+from hcert.tolerances import Tolerances
 from hcert.trust.trust_list import TrustList
 from hcert.verify.unverified import UnverifiedCertificate, read_unverified
 from hcert.verify.verdict import Verdict, VerifiedCertificate
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
     from hcert.issue.qr import PrintSize, QrCode
+    from hcert.store.trust_store import TrustStore
     from hcert.trust.revocation_list import RevocationList
-    from hcert.trust.store import TrustStore
     from hcert.verify.qr_reader import read_picture
 
 __version__ = "0.1.0"
@@ -68,6 +69,7 @@ __all__ = [
     "ReaderKey",
     "RevocationList",
     "Signer",
+    "Tolerances",
     "TrustList",
     "TrustStore",
     "TrustedKey",
@@ -101,7 +103,7 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "QrCode": ("hcert.issue.qr", "QrCode", "issue"),
     "citizen": ("hcert.citizen", None, None),
     "RevocationList": ("hcert.trust.revocation_list", "RevocationList", None),
-    "TrustStore": ("hcert.trust.store", "TrustStore", None),
+    "TrustStore": ("hcert.store.trust_store", "TrustStore", None),
     "icvp": ("hcert.icvp", None, None),
     "eu_dcc": ("hcert.eu_dcc", None, None),
     "identity": ("hcert.identity", None, None),

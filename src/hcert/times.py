@@ -7,16 +7,16 @@ from datetime import UTC, datetime, tzinfo
 from hcert.errors import ConfigurationError
 
 
-def aware(moment: datetime | None, *, name: str) -> datetime:
+def aware_or_now(moment: datetime | None, *, name: str) -> datetime:
     """Return `moment`, or the present time in UTC where it is None.
 
     Raises:
-        ConfigurationError: `time.naive`, as `checked`.
+        ConfigurationError: `time.naive`, as `require_aware`.
     """
-    return datetime.now(UTC) if moment is None else checked(moment, name=name)
+    return datetime.now(UTC) if moment is None else require_aware(moment, name=name)
 
 
-def checked(moment: datetime | None, *, name: str) -> datetime:
+def require_aware(moment: datetime | None, *, name: str) -> datetime:
     """Return `moment`, which must say what it means.
 
     Raises:

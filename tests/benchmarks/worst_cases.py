@@ -3,9 +3,10 @@
 usage: worst_cases.py [--rounds N] [--codes N] [--only verdicts|others|memory]
 
 Inputs are those of `tests/support/hostile_inputs.py`, which anybody can show to a gate, and those that need more: the
-key of a trusted signer, or a list with many keys under one kid. Rounds are paired: as many honest checks as take as long, then the
-input, so that a busy neighbour slows both. Printed are the medians of processor times, and of the ratios. Two more
-tables: calls that are no verdicts (merging, importing), and the memory kept after many different hostile codes.
+key of a trusted signer, or a list with many keys under one kid. Rounds are paired: as many honest checks as take as
+long, then the input, so that a busy neighbour slows both. Printed are the medians of processor times, and of the
+ratios. Two more tables: calls that are no verdicts (merging, importing), and the memory kept after many different
+hostile codes.
 """
 
 from __future__ import annotations

@@ -37,7 +37,8 @@ from hcert.records.citizen.sealed import Sealed, SealedPart
 from hcert.records.eu_dcc import encode as eu_dcc_encode
 from hcert.records.icvp import decode as icvp_decode
 from hcert.records.icvp import encode as icvp_encode
-from hcert.trust import document_file, key_entry, store
+from hcert.store import trust_store
+from hcert.trust import document_file, key_entry
 from hcert.trust.revocation_kinds import RevocationKind
 from support.signers import NOW, pem_of, spki_of
 
@@ -59,7 +60,7 @@ WATCHED: Final = (
     eu_gateway,
     gdhcn,
 )
-WATCHED_MORE: Final = (key_entry, store)
+WATCHED_MORE: Final = (key_entry, trust_store)
 
 AT: Final = NOW + dt.timedelta(days=1)
 EXPIRY: Final = NOW + dt.timedelta(days=30)

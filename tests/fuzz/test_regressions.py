@@ -21,18 +21,18 @@ CONTENT = hcert.TrustList([document_signer(p256()).key])
 def test_an_older_list_in_the_place_of_the_one_held_brings_no_anchors_back(tmp_path: Path) -> None:
     """Restored from a backup alone, it must not put anchors in force that were replaced since.
 
-    Found by `tests/trust/test_store_stateful.py`. Lists by the present anchors were refused from then on, and those by
+    Found by `tests/store/test_stateful.py`. Lists by the present anchors were refused from then on, and those by
     the anchors before taken.
     """
     store = hcert.TrustStore(tmp_path, anchors=keys_of(0, 1, 2), threshold=2)
-    store.update_keys(publish(CONTENT, next_anchors=anchors(3, 4)), at=AT)
+    store.update(publish(CONTENT, next_anchors=anchors(3, 4)), at=AT)
     backup = (tmp_path / "keys.cose").read_bytes()
-    store.update_keys(publish(CONTENT, version=2, by=[3, 4], next_anchors=anchors(5, 6)), at=AT)
+    store.update(publish(CONTENT, version=2, by=[3, 4], next_anchors=anchors(5, 6)), at=AT)
     (tmp_path / "keys.cose").write_bytes(backup)
     with pytest.raises(MalformedError) as caught:
-        store.update_keys(publish(CONTENT, version=3, by=[3, 4]), at=AT)
+        store.update(publish(CONTENT, version=3, by=[3, 4]), at=AT)
     assert caught.value.code == "document.too_few_signatures"
-    taken = store.update_keys(publish(CONTENT, version=3, by=[5, 6]), at=AT)
+    taken = store.update(publish(CONTENT, version=3, by=[5, 6]), at=AT)
     assert taken.envelope is not None
     assert taken.envelope.state.version == 3
 
@@ -40,27 +40,27 @@ def test_an_older_list_in_the_place_of_the_one_held_brings_no_anchors_back(tmp_p
 def test_an_older_list_in_the_place_of_the_one_held_is_no_update(tmp_path: Path) -> None:
     """Whoever restores it and offers it as well gets what `trust_list` says of it, and not the list.
 
-    Found by `tests/trust/test_store_stateful.py`. A key revoked in version 2 counted again for a program that works
+    Found by `tests/store/test_stateful.py`. A key revoked in version 2 counted again for a program that works
     with what `update_keys` returns.
     """
     store = hcert.TrustStore(tmp_path, anchors=keys_of(0, 1, 2), threshold=2)
     older = publish(CONTENT)
-    store.update_keys(older, at=AT)
-    store.update_keys(publish(hcert.TrustList(), version=2), at=AT)
+    store.update(older, at=AT)
+    store.update(publish(hcert.TrustList(), version=2), at=AT)
     (tmp_path / "keys.cose").write_bytes(older)
     with pytest.raises(MalformedError) as caught:
         store.trust_list()
     assert caught.value.code == "store.damaged"
     with pytest.raises(MalformedError) as caught:
-        store.update_keys(older, at=AT)
+        store.update(older, at=AT)
     assert caught.value.code == "document.older"
 
 
 def test_what_is_offered_as_damaged_as_it_is_held_is_refused_for_what_it_is(tmp_path: Path) -> None:
-    """Found by `tests/trust/test_store_stateful.py`: the store spoke of its own damage instead of the download's."""
+    """Found by `tests/store/test_stateful.py`: the store spoke of its own damage instead of the download's."""
     store = hcert.TrustStore(tmp_path, anchors=keys_of(0, 1, 2), threshold=2)
-    store.update_keys(publish(CONTENT), at=AT)
+    store.update(publish(CONTENT), at=AT)
     (tmp_path / "keys.cose").write_bytes(b"garbage")
     with pytest.raises(MalformedError) as caught:
-        store.update_keys(b"garbage", at=AT)
+        store.update(b"garbage", at=AT)
     assert caught.value.code == "document.malformed"

@@ -110,7 +110,9 @@ def test_a_positive_test_of_the_future_speaks_against_every_negative_one(
     assert not RecentNegativeTest().judge(seen(record), at=NOW).satisfied
     assert not RecentNegativeTest().judge(seen(record), at=NOW, without={"tests[1]"}).satisfied
     verifier = hcert.Verifier(
-        hcert.TrustList([es256.key]), policy=RecentNegativeTest(), limits=hcert.Limits(clock_skew_seconds=skew)
+        hcert.TrustList([es256.key]),
+        policy=RecentNegativeTest(),
+        tolerances=hcert.Tolerances(clock_skew=dt.timedelta(seconds=skew)),
     )
     verdict = verifier.check(Handmade(es256, claims=claims_of({}) | {-260: {-1405: encode.write(record)}}).text, at=NOW)
     assert ("policy.positive_since", "tests[0]") in [(found.code, found.record) for found in verdict.findings]
@@ -125,7 +127,9 @@ def test_one_tolerance_decides_whether_a_negative_test_lies_in_the_future(
     """That of the verifier."""
     record = citizen_record(0, 0).revise(tests=(sampled(1, sampled_at=NOW + ahead * SECOND),))
     verifier = hcert.Verifier(
-        hcert.TrustList([es256.key]), policy=RecentNegativeTest(), limits=hcert.Limits(clock_skew_seconds=skew)
+        hcert.TrustList([es256.key]),
+        policy=RecentNegativeTest(),
+        tolerances=hcert.Tolerances(clock_skew=dt.timedelta(seconds=skew)),
     )
     verdict = verifier.check(Handmade(es256, claims=claims_of({}) | {-260: {-1405: encode.write(record)}}).text, at=NOW)
     assert verdict.accepted is (ahead <= skew)

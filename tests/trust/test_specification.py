@@ -568,9 +568,9 @@ def test_a_rotating_list_can_be_fetched_again_whoever_signed_it(tmp_path: Path) 
     for name, by in (("both", (0, 1, 3, 4)), ("old", (0, 1))):
         store = hcert.TrustStore(tmp_path / name, anchors=keys_of(0, 1, 2), threshold=2)
         data = publish(hcert.TrustList([BARE]), by=by, next_anchors=anchors(3, 4))
-        store.update_keys(data, at=NOW)
-        store.update_keys(data, at=NOW)
-        store.update_keys(publish(hcert.TrustList([BARE]), by=(3, 4), version=2), at=NOW)
+        store.update(data, at=NOW)
+        store.update(data, at=NOW)
+        store.update(publish(hcert.TrustList([BARE]), by=(3, 4), version=2), at=NOW)
 
 
 def test_lists_signed_by_old_and_new_anchors_take_along_who_missed_the_rotation(tmp_path: Path) -> None:
@@ -580,18 +580,18 @@ def test_lists_signed_by_old_and_new_anchors_take_along_who_missed_the_rotation(
     for name, fetched in (("missed", [later]), ("took", [first, later])):
         store = hcert.TrustStore(tmp_path / name, anchors=keys_of(0, 1, 2), threshold=2)
         for data in fetched:
-            store.update_keys(data, at=NOW)
-        store.update_keys(publish(hcert.TrustList([BARE]), by=(3, 4), version=3), at=NOW)
+            store.update(data, at=NOW)
+        store.update(publish(hcert.TrustList([BARE]), by=(3, 4), version=3), at=NOW)
 
 
 def test_next_anchors_of_a_revocation_list_rotate_nobody(tmp_path: Path) -> None:
     """Only key lists rotate."""
     content = claims({0: 0, 1: {}}, kind="hcert-revocations", k3=[[key.kid, key.spki] for key in keys_of(9)], k4=1)
     store = hcert.TrustStore(tmp_path, anchors=keys_of(0, 1, 2), threshold=2)
-    store.update_revocations(document_file.join(signed(content | {4: END, 6: START}, 0, 1), b""), at=NOW)
+    store.update(document_file.join(signed(content | {4: END, 6: START}, 0, 1), b""), at=NOW)
     with pytest.raises(MalformedError):
-        store.update_keys(publish(hcert.TrustList([BARE]), by=(9,)), at=NOW)
-    store.update_keys(publish(hcert.TrustList([BARE])), at=NOW)
+        store.update(publish(hcert.TrustList([BARE]), by=(9,)), at=NOW)
+    store.update(publish(hcert.TrustList([BARE])), at=NOW)
 
 
 # Key entries, evolution

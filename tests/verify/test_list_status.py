@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECOND = dt.timedelta(seconds=1)
-GRACE = hcert.Limits(list_grace_seconds=7 * 86400)
+GRACE = hcert.Tolerances(list_grace=dt.timedelta(days=7))
 SIGNER = document_signer(p256())
 RECORD = citizen_record(2, 1)
 
@@ -58,7 +58,7 @@ def found(verdict: hcert.Verdict) -> list[tuple[str, str | None]]:
 
 
 @pytest.mark.parametrize(
-    ("at", "limits", "codes"),
+    ("at", "tolerances", "codes"),
     [
         (NOW, None, []),
         (LIST_EXPIRY, None, []),
@@ -71,17 +71,17 @@ def found(verdict: hcert.Verdict) -> list[tuple[str, str | None]]:
     ],
 )
 def test_a_key_list_is_fresh_within_its_grace_or_too_old(
-    at: dt.datetime, limits: Limits | None, codes: list[str]
+    at: dt.datetime, tolerances: hcert.Tolerances | None, codes: list[str]
 ) -> None:
     """To the second, at both ends; a clock before the issue of the list is wrong itself."""
-    verdict = check(DCC, limits=limits, at=at)
+    verdict = check(DCC, tolerances=tolerances, at=at)
     assert [reason.code for reason in verdict.findings] == codes
     assert verdict.accepted == (codes in ([], ["trust.list_stale"]))
     assert verdict.certificate is not None
 
 
 @pytest.mark.parametrize(
-    ("at", "limits", "codes"),
+    ("at", "tolerances", "codes"),
     [
         (LIST_EXPIRY, None, []),
         (LIST_EXPIRY + SECOND, None, ["revocation.list_expired"]),
@@ -89,16 +89,16 @@ def test_a_key_list_is_fresh_within_its_grace_or_too_old(
         (NOW - 301 * SECOND, None, ["revocation.list_from_future"]),
     ],
 )
-def test_so_is_a_revocation_list(at: dt.datetime, limits: Limits | None, codes: list[str]) -> None:
+def test_so_is_a_revocation_list(at: dt.datetime, tolerances: hcert.Tolerances | None, codes: list[str]) -> None:
     """Not to know of revocations is not to know that there are none."""
     pinned = hcert.TrustList([SIGNER.key])
-    verdict = check(DCC, opened(), trust=pinned, limits=limits, at=at)
+    verdict = check(DCC, opened(), trust=pinned, tolerances=tolerances, at=at)
     assert [reason.code for reason in verdict.findings] == codes
 
 
 def test_the_age_stands_in_the_verdict_in_days() -> None:
     """A gate officer sees how long the device has been asleep, in either language."""
-    (stale,) = check(DCC, limits=GRACE, at=LIST_EXPIRY + 3.5 * DAY).findings
+    (stale,) = check(DCC, tolerances=GRACE, at=LIST_EXPIRY + 3.5 * DAY).findings
     assert dict(stale.details)["days"] == 3.5
     assert "3.5 days" in stale.message
     assert "3.5 ngày" in words.message(stale, language="vi")

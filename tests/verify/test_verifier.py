@@ -264,7 +264,7 @@ def test_the_later_of_issue_and_not_before_counts() -> None:
 
 def test_the_grace_of_the_issue_time_can_be_set() -> None:
     """Limits are the caller's to choose."""
-    verifier = hcert.Verifier(hcert.TrustList([TRUSTED.key]), limits=hcert.Limits(clock_skew_seconds=0))
+    verifier = hcert.Verifier(hcert.TrustList([TRUSTED.key]), tolerances=hcert.Tolerances(clock_skew=dt.timedelta(0)))
     assert codes(check(handmade().text, NOW - SECOND, verifier)) == ["claims.not_yet_valid"]
 
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hcert.codec.cwt import ClaimSet
-    from hcert.codec.limits import Limits
     from hcert.keys.trusted_key import TrustedKey
     from hcert.records.kind import RevocationName
     from hcert.records.kinds import Record
     from hcert.records.value_sets import ValueSets
+    from hcert.tolerances import Tolerances
     from hcert.trust.revocation_list import RevocationList
 
 _IN_FUTURE: Final = "entry.in_future"
@@ -53,7 +53,7 @@ def check_content(
     signature: bytes | None,
     revocations: RevocationList | None,
     revocation_due: bool,
-    limits: Limits,
+    tolerances: Tolerances,
     value_sets: ValueSets | None,
 ) -> Content:
     """Run steps 7 to 10.
@@ -65,10 +65,10 @@ def check_content(
         signature: in COSE form; None before it is made.
         revocations: the list to look up; None where there is none.
         revocation_due: whether its absence is an error.
-        limits: tolerances for clocks and lists.
+        tolerances: for clocks and lists.
         value_sets: the codes that are known; those of the package where None.
     """
-    skew = timedelta(seconds=limits.clock_skew_seconds)
+    skew = tolerances.clock_skew
     claims = claim_set.claims
     origin = Origin(claims.issuer, key.kid)
 
@@ -97,7 +97,7 @@ def check_content(
     # A payload that cannot be read might be revoked, so its errors count.
     findings += (one.without_place() for _, found in beside for one in found if one.severity == "error")
     if revocations is not None:
-        findings += freshness.of_revocations(revocations.envelopes, at, limits)
+        findings += freshness.of_revocations(revocations.envelopes, at, tolerances)
         names = _revocation_names(record, [other for other, _ in beside], claims.issuer)
         findings += revocation_findings(revocations, names=names, key=key, signature=signature)
     if revocation_due:

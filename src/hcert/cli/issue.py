@@ -98,9 +98,8 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
         )
     except hcert.IssueError as error:
         raise _refused(record, error.findings) from None
-    certificate_id = _certificate_id(made)
     told: dict[str, Any] = {
-        "certificate_id": certificate_id,
+        "certificate_id": code.identifier,
         "characters": len(code.text),
         "output": output and str(output),
         "text": code.text if output is None else None,
@@ -119,7 +118,7 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     note(
         say(
             "certificate id {certificate_id}: keep it in the register of persons; nothing is revoked without it",
-            certificate_id=certificate_id,
+            certificate_id=code.identifier or "",
         )
     )
 
@@ -158,12 +157,6 @@ def _record(path: Path, known: hcert.ValueSets) -> hcert.CitizenRecord | hcert.E
         return eu_dcc.from_payload(members, value_sets=known)
     except hcert.IssueError as error:
         raise _refused(path, error.findings) from None
-
-
-def _certificate_id(record: hcert.CitizenRecord | hcert.EuDcc) -> str:
-    if isinstance(record, hcert.CitizenRecord):
-        return record.certificate_id.hex().upper()
-    return record.events[0].certificate_id
 
 
 def _confidential(seals: Iterable[tuple[Path, Path]]) -> dict[hcert.TrustedKey, citizen.Confidential] | None:

@@ -58,10 +58,9 @@ class Pins:
         """The keys alone."""
         return tuple(key for _, key in self.by_file)
 
-    def options(self, threshold: int | None = None) -> dict[str, Any]:
-        """Return what opening takes."""
-        wanted = self.threshold if threshold is None else threshold
-        return {"anchors": self.keys, "threshold": wanted, "at": self.at, "grace": timedelta.max}
+    def anchors(self, threshold: int | None = None) -> lists.Anchors:
+        """Return the keys and how many of them must have signed, or another number where one is given."""
+        return lists.Anchors(self.keys, self.threshold if threshold is None else threshold)
 
 
 @contextmanager
@@ -79,7 +78,7 @@ def open_keys(path: Path, pins: Pins, refusal: type[EndError] = RefusedError) ->
     """Open a signed key list."""
     data = read_list(path)
     with naming(path, refusal):
-        return hcert.TrustList.open(data, **pins.options())
+        return hcert.TrustList.open(data, anchors=pins.anchors(), at=pins.at, grace=timedelta.max)
 
 
 def open_revocations(paths: Iterable[Path], pins: Pins, refusal: type[EndError] = RefusedError) -> hcert.RevocationList:
@@ -93,7 +92,7 @@ def open_revocations(paths: Iterable[Path], pins: Pins, refusal: type[EndError] 
             "{names}: {problem}; give one full list, and the newest delta to it", names=names, problem=problem
         )
     with naming(full[0], refusal):
-        revocations = hcert.RevocationList.open(full[0], **pins.options())
+        revocations = hcert.RevocationList.open(full[0], anchors=pins.anchors(), at=pins.at, grace=timedelta.max)
     for path in given:
         if path != full[0]:
             revocations = apply_delta(revocations, path, pins, refusal)
@@ -106,7 +105,7 @@ def apply_delta(
     """Apply a delta to a list."""
     data = read_list(path)
     with naming(path, refusal):
-        return base.apply_delta(data, **pins.options())
+        return base.apply_delta(data, anchors=pins.anchors(), at=pins.at, grace=timedelta.max)
 
 
 def who_signed(data: bytes, pins: Pins) -> tuple[list[Path], list[Path]]:

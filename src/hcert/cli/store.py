@@ -10,7 +10,7 @@ import click
 import hcert
 from hcert.cli import options
 from hcert.cli.exits import DONE, REFUSED, UnusableInputError
-from hcert.cli.inputs import is_full_list, read_list
+from hcert.cli.inputs import read_list
 from hcert.cli.program import said
 from hcert.cli.signed_lists import Pins
 from hcert.cli.streams import note, show, show_json
@@ -49,7 +49,7 @@ def update(settings: Settings, /, directory: Path, files: Sequence[Path], **give
     """
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
     contents = {path: read_list(path) for path in files}
-    held = hcert.TrustStore(directory, anchors=pins.keys, threshold=pins.threshold)
+    held = hcert.TrustStore(directory, anchors=pins.anchors())
     taken: dict[Path, str] = {}
     refused: dict[Path, hcert.HcertError] = {}
     waiting = list(files)
@@ -57,7 +57,7 @@ def update(settings: Settings, /, directory: Path, files: Sequence[Path], **give
         progress = False
         for path in tuple(waiting):
             try:
-                taken[path] = _take(held, path, contents[path])
+                taken[path] = _take(held, contents[path])
             except hcert.HcertError as error:
                 refused[path] = error
             else:
@@ -82,17 +82,15 @@ def update(settings: Settings, /, directory: Path, files: Sequence[Path], **give
     return REFUSED if waiting else DONE
 
 
-def _take(held: hcert.TrustStore, path: Path, data: bytes) -> str:
+def _take(held: hcert.TrustStore, data: bytes) -> str:
     """Take a list of whatever kind, and return what it was."""
-    if not is_full_list(path):
-        try:
-            return say("key list, version {version}", version=_version(held.update_keys(data).envelope))
-        except hcert.MalformedError as error:
-            if error.code != "document.kind":
-                raise
-    taken = held.update_revocations(data)
-    what = "revocation list, version {version}" if is_full_list(path) else "delta, version {version}"
-    return say(what, version=_version(taken.envelope))
+    taken = held.update(data)
+    said = {
+        "key list": say("key list, version {version}", version=taken.envelope.state.version),
+        "revocation list": say("revocation list, version {version}", version=taken.envelope.state.version),
+        "delta": say("delta, version {version}", version=taken.envelope.state.version),
+    }
+    return said[taken.kind]
 
 
 @store.command("show", short_help="Show what a store holds and how old it is.")
@@ -143,10 +141,9 @@ def verify(settings: Settings, /, directory: Path, code: str, **given: Any) -> i
     Exit status: 0 accepted, 1 refused, 2 unusable input.
     """
     held = _existing(directory, given, datetime.now(UTC))
-    limits = None
-    if given["grace_days"] is not None:
-        limits = hcert.Limits(list_grace_seconds=int(timedelta(days=given["grace_days"]).total_seconds()))
-    return check_and_show(held.trust_list(), held.revocations(), code, given, settings.language, limits=limits)
+    grace = timedelta(days=given["grace_days"] or 0)
+    tolerances = hcert.Tolerances(list_grace=grace)
+    return check_and_show(held.trust_list(), held.revocations(), code, given, settings.language, tolerances=tolerances)
 
 
 def _existing(directory: Path, given: dict[str, Any], now: datetime) -> hcert.TrustStore:
@@ -156,7 +153,7 @@ def _existing(directory: Path, given: dict[str, Any], now: datetime) -> hcert.Tr
             "{directory}: there is no store; make one with `hcert store update`", directory=directory
         )
     pins = Pins.of(given["anchors"], given["threshold"], now)
-    return hcert.TrustStore(directory, anchors=pins.keys, threshold=pins.threshold)
+    return hcert.TrustStore(directory, anchors=pins.anchors())
 
 
 def _version(envelope: lists.Envelope | None) -> int:

@@ -104,14 +104,14 @@ def check_and_show(
     given: dict[str, Any],
     language: words.Language,
     *,
-    limits: hcert.Limits | None = None,
+    tolerances: hcert.Tolerances | None = None,
 ) -> int:
     """Check a code, show the verdict and what was sealed, and return the exit status."""
     text = code_text(code)
     key = given["open_key"] and opening_key(given["open_key"], given["password_files"])
     required = policy.AnyOf(*(policies()[name] for name in given["require"])) if given["require"] else None
     known = read_value_sets(given["value_sets"])
-    verifier = hcert.Verifier(trust, revocations=revocations, policy=required, limits=limits, value_sets=known)
+    verifier = hcert.Verifier(trust, revocations=revocations, policy=required, tolerances=tolerances, value_sets=known)
     verdict = verifier.check(text)
     content = None if key is None else _opened(verdict, key, given["open_key"], language)
     if given["as_json"]:
@@ -185,12 +185,12 @@ def _opened(
     verdict: hcert.Verdict, key: hcert.ReaderKey, path: Path, language: words.Language
 ) -> citizen.Confidential | None:
     """Return what the sealed part holds for a reader; where it holds nothing, say so and leave the verdict alone."""
-    record = verdict.certificate and verdict.certificate.record
-    if not isinstance(record, hcert.CitizenRecord) or record.sealed is None:
+    sealed = None if verdict.certificate is None else verdict.certificate.sealed
+    if sealed is None:
         note(say("--open: the code has no sealed part"))
         return None
     try:
-        return record.sealed.open(key)
+        return sealed.open(key)
     except hcert.HcertError as error:
         note(say("--open {path}: {message}", path=path, message=words.message(error.findings[0], language=language)))
         return None

@@ -11,7 +11,6 @@ from typing import Final
 
 from hcert.errors import ConfigurationError
 
-CLOCK_SKEW_SECONDS: Final = 300  # how far ahead of a device's clock an issue time may lie
 _MAX_VALUE: Final = 2**31 - 1  # of a limit, so that it can be added to times and handed to libraries
 _MAX_DEPTH: Final = 100  # since each level is a call in a call, of which Python has a thousand
 
@@ -26,10 +25,6 @@ class Limits:
         message_bytes: largest COSE message, inflated or handed over directly. Such a text could legally inflate to
             2.9 MB; 64 KiB is 75 times the largest real message.
         cbor_depth: deepest nesting of arrays, maps and tags. A DCC has 5 levels.
-        clock_skew_seconds: how far in the future an issue time may lie, for gates whose clock is behind. An expiry
-            gets no such grace.
-        list_grace_seconds: how long after its expiry a key list or revocation list is still used, with a warning. The
-            publisher chooses the expiry, so none by default.
 
     Raises:
         ConfigurationError: `limits.value` for anything but integers from 0 to 2^31 - 1, or to 100 for the depth.
@@ -38,8 +33,6 @@ class Limits:
     text_characters: int = 4296
     message_bytes: int = 65536
     cbor_depth: int = 16
-    clock_skew_seconds: int = CLOCK_SKEW_SECONDS
-    list_grace_seconds: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what the stages could not compare with."""

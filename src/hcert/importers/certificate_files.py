@@ -18,7 +18,7 @@ from hcert.importers.collector import ImportCollector, check_filters
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, der_of, read_certificate
 from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, elements, only_sequence
 from hcert.keys.trusted_key import TrustedKey
-from hcert.times import checked, format_utc
+from hcert.times import format_utc, require_aware
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -61,7 +61,7 @@ def import_certificates(
     """
     check_filters(countries=countries)
     if at is not None:
-        checked(at, name="at")
+        require_aware(at, name="at")
     if len(files) > MAX_ITEMS:
         raise MalformedError.of(
             "import.malformed", kind=fragment("thing.bundle"), reason=fragment("size.files", most=MAX_ITEMS)

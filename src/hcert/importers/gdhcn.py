@@ -37,7 +37,7 @@ from hcert.importers.gdhcn_canonical import (
     read_document,
 )
 from hcert.keys.algorithms import raw_from_der
-from hcert.times import checked, format_utc
+from hcert.times import format_utc, require_aware
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -100,7 +100,7 @@ def import_gdhcn(
 
     Returns:
         The keys, with `created` of all documents read. An entry of a child is reported in `record` behind the place of
-        its reference: `entry 2.1`. A signer that no listed issuer (`CSCA`) of its own participant signed gets a warning;
+        its reference: `entry 2.1`. A signer that no issuer (`CSCA`) of its own participant signed gets a warning;
         documents for one usage list none.
 
     Raises:
@@ -110,8 +110,8 @@ def import_gdhcn(
     """
     check_filters(domains=domains, participants=participants, usages=usages)
     for moment in newer_than.values() if isinstance(newer_than, Mapping) else filter(None, [newer_than]):
-        checked(moment, name="newer_than")
-    checks = _Checks(signer, method, checked(at, name="at"), max_age, newer_than)
+        require_aware(moment, name="newer_than")
+    checks = _Checks(signer, method, require_aware(at, name="at"), max_age, newer_than)
     if children is not None and len(children) > MAX_CHILDREN:
         raise _malformed(fragment("gdhcn.too_many_documents", most=MAX_CHILDREN))
     wanted = {"keyusage": usages, "domain": domains, "participant": participants}

@@ -18,11 +18,14 @@ class Certificate:
     Attributes:
         text: the content of the QR code, `HC1:` and Base45.
         cose: the COSE message inside, for transports without a QR code.
+        identifier: how the record names the certificate, for the issuer's register and for revoking it: certificate id
+            in hexadecimal or UVCI; None for a record without one.
         findings: warnings of issuing, which a verifier will give too.
     """
 
     text: str = field(repr=False)
     cose: bytes = field(repr=False)
+    identifier: str | None = field(default=None, repr=False)
     findings: tuple[Finding, ...] = field(default=(), repr=False)
 
     def qr(self, *, error: ErrorLevel = "Q") -> QrCode:

@@ -31,32 +31,29 @@ from hcert.issue.capacity import CodeSize
 from hcert.issue.certificate import Certificate
 from hcert.keys.algorithms import Algorithm
 from hcert.keys.trusted_key import Status
-from hcert.records.citizen.giveaways import seal_findings
-from hcert.records.citizen.model import CitizenRecord
-from hcert.records.citizen.person import Confidential
-from hcert.records.citizen.sealed import seal_for
 from hcert.records.kinds import KINDS, issuable_kind
 from hcert.records.record_struct import Origin
 from hcert.records.signable import refusals
 from hcert.records.value_sets import COUNTRY, ValueSets
-from hcert.times import aware, checked, format_utc
+from hcert.times import aware_or_now, format_utc, require_aware
+from hcert.tolerances import Tolerances
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from hcert.codec.zlib_stream import Unfinished
     from hcert.issue.qr import ErrorLevel
     from hcert.keys.signers import Signer
     from hcert.keys.trusted_key import TrustedKey
+    from hcert.records.kind import Content
     from hcert.records.kinds import Issuable
     from hcert.trust.revocation_list import RevocationList
 
-
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LIMITS: Final = Limits()
+_TOLERANCES: Final = Tolerances()
 _PASSED_ON: Final = frozenset({"claims.other_country", "revocation.list_stale"})
 _COUNTRY: Final = re.compile("[A-Z]{2}")
-_NOTHING: Final = Confidential()
 _COSE_ALGORITHM: Final = {Algorithm.ES256: Es256, Algorithm.PS256: Ps256}
 
 
@@ -104,7 +101,7 @@ class Issuer:
         *,
         expires_at: datetime,
         issued_at: datetime | None = None,
-        confidential: Mapping[TrustedKey, Confidential] | None = None,
+        confidential: Content | None = None,
         error: ErrorLevel = "L",
     ) -> Certificate:
         """Sign a record.
@@ -124,10 +121,11 @@ class Issuer:
         """
         draft = self._draft(record, confidential, issued_at, expires_at)
         head, stream = self._laid_out(draft)
+        kind = issuable_kind(record)
         capacity.check_fit(
             hc1.length(stream),
-            entries=len(record.entries) if isinstance(record, CitizenRecord) else 1,
-            length_with=lambda count: self._length_with_latest(record, count, confidential, draft.claims),
+            entries=1 if kind.latest is None else len(kind.places(record)),
+            length_with=lambda count: self._length_with_latest(record, confidential, count, draft.claims),
             error=error,
         )
         signature = self._signer.sign(cose_sign1.sig_structure(self._protected, draft.content))
@@ -136,7 +134,7 @@ class Issuer:
         message = head + signature
         text = hc1.wrap(stream.finished(message[-stream.awaited :]))
         _read_back(text, self._signer.key, expected=cwt.ClaimSet(draft.claims, {draft.number: draft.payload}, ()))
-        return Certificate(text=text, cose=message, findings=draft.findings)
+        return Certificate(text=text, cose=message, identifier=kind.identifier(record), findings=draft.findings)
 
     def predict(
         self,
@@ -144,25 +142,22 @@ class Issuer:
         *,
         expires_at: datetime,
         issued_at: datetime | None = None,
-        confidential: Mapping[TrustedKey, Confidential] | None = None,
+        confidential: Content | None = None,
     ) -> CodeSize:
         """Return how large the code of a record will be, exact for the same times, without signing; else as `issue`."""
         draft = self._draft(record, confidential, issued_at, expires_at)
         return CodeSize(self._text_length(draft))
 
-    def _seal(self, record: Issuable, confidential: Mapping[TrustedKey, Confidential] | None) -> Issuable:
+    def _seal(self, record: Issuable, confidential: Content | None) -> Issuable:
         if confidential is None:
             return record
-        if not isinstance(record, CitizenRecord):
+        seal = issuable_kind(record).seal
+        if seal is None:
             raise IssueError.of("sealed.no_place")
         if not confidential:
             raise MalformedError.of("sealed.nothing")
-        self._encode(record.with_sealed(None))  # what cannot be issued is not compared with anything
-        sealed = seal_for(confidential, certificate_id=record.certificate_id, origin=self._origin)
-        faults = list(seal_findings(record, confidential.values()))
-        if faults:
-            raise IssueError(*faults)
-        return record.with_sealed(sealed)
+        sealed: Issuable = seal(record, confidential, self._origin, self._value_sets)
+        return sealed
 
     def _encode(self, record: Issuable) -> Any:
         encode = issuable_kind(record).encode
@@ -171,13 +166,13 @@ class Issuer:
     def _draft(
         self,
         record: Issuable,
-        confidential: Mapping[TrustedKey, Confidential] | None,
+        confidential: Content | None,
         issued_at: datetime | None,
         expires_at: datetime,
     ) -> _Draft:
         """Lay out everything but the signature, or raise with all that keeps the record from being issued."""
-        start = _whole_second(aware(issued_at, name="issued_at"), name="issued_at")
-        end = _whole_second(checked(expires_at, name="expires_at"), name="expires_at")
+        start = _whole_second(aware_or_now(issued_at, name="issued_at"), name="issued_at")
+        end = _whole_second(require_aware(expires_at, name="expires_at"), name="expires_at")
         readers = [found for reader in confidential or () for found in _reader_faults(reader, start)]
         if readers:
             raise IssueError(*readers)
@@ -194,7 +189,7 @@ class Issuer:
             signature=None,
             revocations=self._revocations,
             revocation_due=self._revocations is not None and self._revocations.is_missing,
-            limits=_LIMITS,
+            tolerances=_TOLERANCES,
             value_sets=self._value_sets,
         )
         found = [*key_findings(key), *content.findings]
@@ -220,20 +215,15 @@ class Issuer:
         return hc1.length(stream)
 
     def _length_with_latest(
-        self,
-        record: Any,
-        count: int,
-        confidential: Mapping[TrustedKey, Confidential] | None,
-        claims: cwt.Claims,
+        self, record: Issuable, confidential: Content | None, count: int, claims: cwt.Claims
     ) -> int:
-        """Return the length with fewer entries, of which fewer lot numbers would be sealed."""
-        shorter = record.latest(count)
-        if confidential is not None:
-            limited = {reader: content.limited_to(shorter) for reader, content in confidential.items()}
-            filled = {reader: content for reader, content in limited.items() if content != _NOTHING}
-            shorter = self._seal(shorter, filled) if filled else shorter.with_sealed(None)
-        number = issuable_kind(shorter).number
-        return self._text_length(self._drafted(claims, number, self._encode(shorter), ()))
+        """Return the length with only `count` entries, of which fewer lot numbers would be sealed."""
+        kind = issuable_kind(record)
+        if kind.latest is None:
+            raise AssertionError("a kind that cannot be cut has no entries to drop")
+        shorter, content = kind.latest(record, confidential, count)
+        payload = self._encode(self._seal(shorter, content))
+        return self._text_length(self._drafted(claims, kind.number, payload, ()))
 
 
 @dataclass(frozen=True, slots=True)

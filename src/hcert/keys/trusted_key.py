@@ -21,7 +21,7 @@ from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.keys.algorithms import Algorithm, PublicKey, Verify, algorithm_of, signature_bytes, verifier_for
 from hcert.keys.certificate import count_pem, der_of, read_certificate
 from hcert.keys.usage import ANY_USAGE, OPEN_ONLY, Usage, usages_of
-from hcert.times import checked, local
+from hcert.times import local, require_aware
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,7 +75,7 @@ class TrustedKey:
         self._read_enumerations()
         for name in ("not_before", "not_after"):
             if getattr(self, name) is not None:  # in UTC, since two times of one zone are compared by wall clock
-                object.__setattr__(self, name, local(checked(getattr(self, name), name=name), UTC))
+                object.__setattr__(self, name, local(require_aware(getattr(self, name), name=name), UTC))
         if Usage.OPEN in self.usages:
             if self.usages != OPEN_ONLY:
                 raise ConfigurationError.of("key.mixed_usages")

@@ -21,7 +21,7 @@ from hcert.findings import Finding, finding
 from hcert.policy.base import Outcome
 from hcert.records.citizen.model import COVID_19, NEGATIVE, POSITIVE
 from hcert.records.view import DoseView, RecoveryView
-from hcert.times import checked, local
+from hcert.times import local, require_aware
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -39,7 +39,7 @@ class AuthenticOnly:
 
     def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
         """Count every entry; see `Policy`."""
-        checked(at, name="at")
+        require_aware(at, name="at")
         counted = tuple(entry.place for entry in record.entries if entry.place not in without)
         return Outcome(satisfied=True, counted=counted)
 
@@ -65,7 +65,7 @@ class RecentNegativeTest:
         """Look for such a test; see `Policy`."""
         reasons: list[Finding] = []
         counted: list[str] = []
-        checked(at, name="at")
+        require_aware(at, name="at")
         hours = f"{self.within / _HOUR:g}"
         # In UTC, since a difference between times of one zone forgets that its clocks were turned.
         moments = [local(test.sampled_at, UTC) for test in record.tests]
@@ -192,7 +192,7 @@ class YoungerThan:
 
 
 def _today(at: datetime, zone: tzinfo) -> date:
-    return local(checked(at, name="at"), zone).date()
+    return local(require_aware(at, name="at"), zone).date()
 
 
 def _counting(entries: Sequence[_E], without: Collection[str]) -> Iterator[tuple[str, _E]]:

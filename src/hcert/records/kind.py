@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from typing import TypeAlias
 
     from hcert.findings import Finding
+    from hcert.keys.trusted_key import TrustedKey
     from hcert.keys.usage import Usage
+    from hcert.records.citizen.person import Confidential
+    from hcert.records.citizen.sealed import Sealed
     from hcert.records.record_struct import Origin, RecordStruct
     from hcert.records.value_sets import ValueSets
     from hcert.records.view import RecordView
+
+    Content: TypeAlias = Mapping[TrustedKey, Confidential]  # what to seal for each group of readers
 
 R = TypeVar("R", bound="RecordStruct")
 
@@ -61,7 +67,13 @@ class RecordKind(Generic[R]):
             moments.
         future_tolerance: how far ahead an entry may be dated before a certificate with no other entry is refused.
         revocation_names: names of a record, under an issuer claim.
+        identifier: certificate id in hexadecimal or UVCI; None for a record without one.
         view: what policies judge and cards show.
+        sealed: the part that only authorised readers can open; None where there is none.
+        seal: record, content for each group of readers, origin and value sets to the record with its sealed part; None
+            for a kind without one.
+        latest: record, content to seal and a number to both with only so many of the newest entries, to say what would
+            fit one code; None for a kind that cannot be cut.
         named_payload: record and signed payload to the payload with members by name, for people and JSON.
         random_bytes: how many bytes at the end of an encoded claim set are ciphertext, for a payload made by `encode`.
     """
@@ -77,9 +89,17 @@ class RecordKind(Generic[R]):
     out_of_time: Callable[[R, dt.datetime, dt.timedelta], Iterable[Finding]]
     future_tolerance: dt.timedelta
     revocation_names: Callable[[R, str | None], Iterable[RevocationName]]
+    identifier: Callable[[R], str | None]
     view: Callable[[R], RecordView]
+    sealed: Callable[[R], Sealed | None]
+    seal: Callable[[R, Content, Origin, ValueSets | None], R] | None
+    latest: Callable[[R, Content | None, int], tuple[R, Content | None]] | None
     named_payload: Callable[[R, Any], Any]
     random_bytes: Callable[[Any, bytes], int]
+
+
+def no_sealed_part(_record: Any) -> None:
+    """Return None, for kinds without a sealed part."""
 
 
 def no_random_bytes(_payload: Any, _encoded: bytes) -> int:

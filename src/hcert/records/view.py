@@ -6,12 +6,12 @@ A view has no identifiers and changes nothing: names stand as they were written,
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from hcert.times import local
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from hcert.records.citizen.person import Sex
     from hcert.records.partial_date import PartialDate
@@ -116,6 +116,22 @@ class RecoveryView(NamedTuple):
         return self.first_positive
 
 
+class Groups(Protocol):
+    """A record with vaccinations, tests and recoveries, whose entries have the members of the same names."""
+
+    @property
+    def vaccinations(self) -> Sequence[Any]:
+        """The doses."""
+
+    @property
+    def tests(self) -> Sequence[Any]:
+        """The test results."""
+
+    @property
+    def recoveries(self) -> Sequence[Any]:
+        """The recoveries."""
+
+
 EntryView: TypeAlias = DoseView | SampleView | RecoveryView
 
 
@@ -138,6 +154,67 @@ class RecordView(NamedTuple):
     def entries(self) -> tuple[EntryView, ...]:
         """All events: vaccinations, tests, recoveries in this order."""
         return (*self.vaccinations, *self.tests, *self.recoveries)
+
+
+def view_groups(
+    record: Groups,
+    person: PersonView,
+    *,
+    order: Callable[[int, Any], int],
+    diseases: Callable[[Any], tuple[str, ...]],
+    sealed: bool = False,
+) -> RecordView:
+    """Return the view of a record with the three groups of an EU DCC.
+
+    Args:
+        record: with `vaccinations`, `tests` and `recoveries`.
+        person: the holder.
+        order: index and entry to its place among entries of one day.
+        diseases: what a vaccination protects from.
+        sealed: whether the record has a sealed part.
+    """
+    return RecordView(
+        person,
+        [
+            DoseView(
+                f"vaccinations[{index}]",
+                order(index, dose),
+                diseases(dose),
+                dose.date,
+                dose.dose_number,
+                dose.series_doses,
+                dose.product,
+                dose.vaccine,
+                dose.country,
+            )
+            for index, dose in enumerate(record.vaccinations)
+        ],
+        [
+            SampleView(
+                f"tests[{index}]",
+                order(index, test),
+                test.disease,
+                test.test_type,
+                test.sampled_at,
+                test.result,
+                test.country,
+            )
+            for index, test in enumerate(record.tests)
+        ],
+        [
+            RecoveryView(
+                f"recoveries[{index}]",
+                order(index, recovery),
+                recovery.disease,
+                recovery.first_positive,
+                recovery.valid_from,
+                recovery.valid_until,
+                recovery.country,
+            )
+            for index, recovery in enumerate(record.recoveries)
+        ],
+        sealed,
+    )
 
 
 def by_age(entry: EntryView) -> tuple[dt.date, dt.datetime, int]:

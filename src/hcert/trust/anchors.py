@@ -41,12 +41,14 @@ class Anchors:
             raise ConfigurationError.of("document.threshold", threshold=self.threshold, count=able)
 
     @classmethod
-    def of(cls, keys: Iterable[TrustedKey], threshold: int | None) -> Anchors:
-        """Return anchors of which all must sign where no threshold is given.
+    def of(cls, keys: Anchors | Iterable[TrustedKey], threshold: int | None) -> Anchors:
+        """Return anchors as given, with another threshold if one is named; of plain keys all must sign where none is.
 
         Raises:
             ConfigurationError: `document.repeated_anchor`, `document.too_many_anchors` or `document.threshold`.
         """
+        if isinstance(keys, Anchors):
+            return keys if threshold is None else cls(keys.keys, threshold)
         pinned = tuple(keys)
         return cls(pinned, _able(pinned) if threshold is None else threshold)
 

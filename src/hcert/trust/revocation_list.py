@@ -104,7 +104,7 @@ class RevocationList:
         cls,
         data: bytes | PathLike[str],
         *,
-        anchors: Iterable[TrustedKey],
+        anchors: Anchors | Iterable[TrustedKey],
         threshold: int | None = None,
         at: datetime,
         newer_than: State | int | None = None,
@@ -115,7 +115,7 @@ class RevocationList:
         Args:
             data: the list as published; or the path of a file, which is mapped into memory. Replace such a file by
                 renaming another over it: a process that looks behind the new end of a truncated one dies (SIGBUS).
-            anchors: the pinned keys that may sign lists.
+            anchors: the pinned keys that may sign lists, or these with their threshold.
             threshold: how many of them must have signed; all where None.
             at: the time, aware.
             newer_than: `envelope.state` of the list held so far, or its version; an older list is refused.
@@ -185,7 +185,7 @@ class RevocationList:
         self,
         delta: bytes,
         *,
-        anchors: Iterable[TrustedKey],
+        anchors: Anchors | Iterable[TrustedKey],
         threshold: int | None = None,
         at: datetime,
         newer_than: State | int | None = None,

@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec import cbor, cose_sign
 from hcert.codec.cose_sign import MAX_SIGNATURES, Signature, Signed
-from hcert.codec.limits import CLOCK_SKEW_SECONDS, MAX_INTEGER, MAX_SECONDS, MIN_SECONDS
+from hcert.codec.limits import MAX_INTEGER, MAX_SECONDS, MIN_SECONDS
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES
 from hcert.keys.trusted_key import TrustedKey
-from hcert.times import checked, format_utc
+from hcert.times import format_utc, require_aware
+from hcert.tolerances import CLOCK_SKEW
 from hcert.trust import document_file
 from hcert.trust.anchors import MAX_ANCHORS, Anchors
 
@@ -108,7 +109,7 @@ def open_document(
             `document.expired`, `document.older` or `document.equivocation`.
         ConfigurationError: `time.naive`.
     """
-    moment = checked(at, name="at")
+    moment = require_aware(at, name="at")
     document, start = document_file.head(data)
     signed = cose_sign.split(document)
     count = len(_signers(signed, anchors.keys))
@@ -131,7 +132,7 @@ def check_time(envelope: Envelope, moment: datetime, grace: timedelta) -> None:
     Raises:
         MalformedError: `document.not_yet_valid` or `document.expired`.
     """
-    if (envelope.issued_at - moment).total_seconds() > CLOCK_SKEW_SECONDS:
+    if envelope.issued_at - moment > CLOCK_SKEW:
         raise MalformedError.of("document.not_yet_valid", issued_at=format_utc(envelope.issued_at))
     if moment - envelope.expires_at > grace:
         raise MalformedError.of("document.expired", expires_at=format_utc(envelope.expires_at))
@@ -279,7 +280,7 @@ def _read_anchors(content: dict[int, Any]) -> Anchors:
 
 
 def _seconds(moment: datetime, name: str) -> int:
-    return (checked(moment, name=name) - _EPOCH) // _SECOND
+    return (require_aware(moment, name=name) - _EPOCH) // _SECOND
 
 
 def is_der(data: bytes) -> bool:

@@ -66,7 +66,7 @@ class TrustList:
         cls,
         data: bytes,
         *,
-        anchors: Iterable[TrustedKey],
+        anchors: Anchors | Iterable[TrustedKey],
         threshold: int | None = None,
         at: datetime,
         newer_than: State | int | None = None,
@@ -76,11 +76,11 @@ class TrustList:
 
         Args:
             data: as published.
-            anchors: the pinned keys that may sign lists.
+            anchors: the pinned keys that may sign lists, or these with their threshold.
             threshold: how many of them must have signed; all where None.
             at: the time, aware.
             newer_than: `envelope.state` of the list held so far, or its version; an older list is refused.
-            grace: how long after its expiry the list is still opened. A verifier judges its age by `Limits` of its own.
+            grace: how long after its expiry the list is still opened. A verifier has `Tolerances` of its own.
 
         Raises:
             MalformedError: `document.malformed`, `document.too_few_signatures`, `document.kind`,

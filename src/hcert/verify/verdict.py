@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hcert.codec.cwt import Claims
     from hcert.findings import Finding
     from hcert.keys.trusted_key import TrustedKey
+    from hcert.records.citizen.sealed import Sealed
     from hcert.records.kinds import Record
 
 
@@ -34,6 +35,12 @@ class VerifiedCertificate:
     payload: Any = field(repr=False)
     claims: Claims
     key: TrustedKey
+
+    @property
+    def sealed(self) -> Sealed | None:
+        """The part of the record that only authorised readers can open; None where there is none."""
+        kind = kind_of(self.record)
+        return None if kind is None else kind.sealed(self.record)
 
 
 @dataclass(frozen=True, slots=True)

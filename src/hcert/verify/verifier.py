@@ -23,7 +23,8 @@ from hcert.findings import Finding, bounded, finding
 from hcert.keys.algorithms import Algorithm
 from hcert.records.kinds import kind_of
 from hcert.records.record_struct import UnknownRecord
-from hcert.times import aware, local
+from hcert.times import aware_or_now, local
+from hcert.tolerances import Tolerances
 from hcert.verify.verdict import Verdict, VerifiedCertificate
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Verifier:
         policy: what a record must certify to be accepted; None accepts whatever is authentic and valid.
         health_links: whether a health link is accepted, which certifies nothing itself.
         limits: bounds for hostile input.
+        tolerances: for clocks, and for lists that have expired.
         value_sets: the codes that are known; those of the package where None.
     """
 
@@ -65,6 +67,7 @@ class Verifier:
         policy: Policy | None = None,
         health_links: bool = False,
         limits: Limits | None = None,
+        tolerances: Tolerances | None = None,
         value_sets: ValueSets | None = None,
     ) -> None:
         self._trust = trust
@@ -75,6 +78,7 @@ class Verifier:
         self._policy = policy
         self._health_links = health_links
         self._limits = limits or Limits()
+        self._tolerances = tolerances or Tolerances()
         self._value_sets = value_sets
 
     def check(self, text: str | bytes, *, at: datetime | None = None) -> Verdict:
@@ -90,13 +94,13 @@ class Verifier:
         Raises:
             ConfigurationError: `time.naive` if `at` has no time zone.
         """
-        moment = local(aware(at, name="at"), UTC)
+        moment = local(aware_or_now(at, name="at"), UTC)
         parts = self._open(text)
         return self._judge(parts, self._signing_key(parts), moment)
 
     def check_cose(self, data: bytes, *, at: datetime | None = None) -> Verdict:
         """Check a COSE message that came without the text around it (NFC, Bluetooth, a file); else as `check`."""
-        moment = local(aware(at, name="at"), UTC)
+        moment = local(aware_or_now(at, name="at"), UTC)
         parts = self._split(data) if type(data) is bytes else finding("text.not_text")
         return self._judge(parts, self._signing_key(parts), moment)
 
@@ -132,7 +136,7 @@ class Verifier:
         Raises:
             ConfigurationError: `time.naive` or `workers.count`.
         """
-        moment = local(aware(at, name="at"), UTC)
+        moment = local(aware_or_now(at, name="at"), UTC)
         count = (os.cpu_count() or 1) if workers is None else workers
         if count < 1:
             raise ConfigurationError.of("workers.count", workers=count)
@@ -190,7 +194,7 @@ class Verifier:
         if isinstance(parts, Finding):
             return self._verdict([parts], None, at)
         findings = list(parts.leniencies)
-        findings += freshness.of_keys(self._trust.envelope, at, self._limits)
+        findings += freshness.of_keys(self._trust.envelope, at, self._tolerances)
         if isinstance(key, Finding):
             return self._verdict([*findings, key], None, at)
         findings += key_findings(key)
@@ -208,7 +212,7 @@ class Verifier:
             signature=parts.signature,
             revocations=self._revocations,
             revocation_due=self._revocation_due,
-            limits=self._limits,
+            tolerances=self._tolerances,
             value_sets=self._value_sets,
         )
         findings += content.findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,7 @@ def revoke(**given: Any) -> None:
         return
     pins = Pins.of(given["anchors"], given["threshold"], now)
     with naming(given["base"]):
-        base = hcert.RevocationList.open(given["base"], **pins.options())
+        base = hcert.RevocationList.open(given["base"], anchors=pins.anchors(), at=pins.at, grace=timedelta.max)
     held = apply_delta(base, given["after"], pins) if given["after"] else base
     _check_version(given, held)
     # What is merged makes nothing valid again.

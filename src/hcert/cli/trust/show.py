@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -127,7 +127,7 @@ def _keys(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]
     """Return what a key list says, key by key."""
     try:
         with naming(file):
-            trust = hcert.TrustList.open(read_list(file), **pins.options(able))
+            trust = hcert.TrustList.open(read_list(file), anchors=pins.anchors(able), at=pins.at, grace=timedelta.max)
     except RefusedError as error:
         if any(isinstance(line, tuple) and line[1].code == "document.kind" for line in error.lines):
             raise UnusableInputError.saying(
@@ -148,7 +148,7 @@ def _keys(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]
 def _revocations(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]:
     """Return how much a full revocation list holds of each kind; items stand there as digests only."""
     with naming(file):
-        revocations = hcert.RevocationList.open(file, **pins.options(able))
+        revocations = hcert.RevocationList.open(file, anchors=pins.anchors(able), at=pins.at, grace=timedelta.max)
         revocations.check()
     told, lines = _envelope(revocations.envelope, pins.at)
     told["counts"] = {kind.name.lower(): count for kind in lists.RevocationKind if (count := revocations.count(kind))}
@@ -162,9 +162,9 @@ def _delta(file: Path, base: Path, pins: Pins, able: int) -> tuple[dict[str, Any
     A revision that is lowered counts as removed too: codes that were revoked come back.
     """
     with naming(base):
-        full = hcert.RevocationList.open(base, **pins.options())
+        full = hcert.RevocationList.open(base, anchors=pins.anchors(), at=pins.at, grace=timedelta.max)
     with naming(file):
-        updated = full.apply_delta(read_list(file), **pins.options(able))
+        updated = full.apply_delta(read_list(file), anchors=pins.anchors(able), at=pins.at, grace=timedelta.max)
     delta = updated.delta
     assert delta is not None  # noqa: S101 - it was just applied
     told, lines = _envelope(updated.envelope, pins.at)

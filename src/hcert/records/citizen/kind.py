@@ -5,20 +5,26 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
+from hcert.errors import IssueError
 from hcert.records import uvci
 from hcert.records.citizen import rules
 from hcert.records.citizen.decode import decode
 from hcert.records.citizen.encode import PASSED_ON, encode, sealed_bytes
 from hcert.records.citizen.layout import usages
 from hcert.records.citizen.model import SUBCLAIM, CitizenRecord
+from hcert.records.citizen.person import Confidential
 from hcert.records.kind import RecordKind, RevocationName
 from hcert.records.life import future_findings
-from hcert.records.view import DoseView, PersonView, RecordView, RecoveryView, SampleView
+from hcert.records.view import PersonView, RecordView, view_groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hcert.findings import Finding
+    from hcert.records.citizen.sealed import Sealed
+    from hcert.records.kind import Content
+    from hcert.records.record_struct import Origin
+    from hcert.records.value_sets import ValueSets
 
 
 def _places(record: CitizenRecord) -> list[str]:
@@ -42,54 +48,55 @@ def _future(record: CitizenRecord, at: dt.datetime, skew: dt.timedelta) -> Itera
     return future_findings(rules.life_of(record), at, skew=skew)
 
 
+def _identifier(record: CitizenRecord) -> str:
+    return record.certificate_id.hex().upper()
+
+
+def _sealed(record: CitizenRecord) -> Sealed | None:
+    return record.sealed
+
+
+def _latest(record: CitizenRecord, content: Content | None, count: int) -> tuple[CitizenRecord, Content | None]:
+    """Cut the lot numbers of dropped entries too, and seal nothing where nothing is left."""
+    shorter = record.latest(count)
+    if content is None:
+        return shorter, None
+    limited = {reader: one.limited_to(shorter) for reader, one in content.items()}
+    return shorter.with_sealed(None), {reader: one for reader, one in limited.items() if one != Confidential()} or None
+
+
+def _seal(record: CitizenRecord, content: Content, origin: Origin, value_sets: ValueSets | None) -> CitizenRecord:
+    """Seal the content in place of what the record held.
+
+    Raises:
+        IssueError: `sealed.in_open_part`, and as `encode` for a record that cannot be issued.
+        MalformedError: `sealed.*`.
+    """
+    from hcert.records.citizen.giveaways import seal_findings  # issuers alone need both
+    from hcert.records.citizen.sealed import seal_for
+
+    encode(record.with_sealed(None), origin, value_sets)  # what cannot be issued is not compared with anything
+    sealed = seal_for(content, certificate_id=record.certificate_id, origin=origin)
+    faults = list(seal_findings(record, content.values()))
+    if faults:
+        raise IssueError(*faults)
+    return record.with_sealed(sealed)
+
+
 def _view(record: CitizenRecord) -> RecordView:
     person = record.person
-    return RecordView(
-        PersonView(
-            names=tuple(filter(None, (person.family_name, person.given_name))),
-            standardised_names=tuple(filter(None, (person.standardised_family_name, person.standardised_given_name))),
-            birth_date=person.birth_date,
-            sex=person.sex,
-            nationality=person.nationality,
-        ),
-        vaccinations=[
-            DoseView(
-                f"vaccinations[{index}]",
-                dose.number,
-                dose.diseases,
-                dose.date,
-                dose.dose_number,
-                dose.series_doses,
-                dose.product,
-                dose.vaccine,
-                dose.country,
-            )
-            for index, dose in enumerate(record.vaccinations)
-        ],
-        tests=[
-            SampleView(
-                f"tests[{index}]",
-                test.number,
-                test.disease,
-                test.test_type,
-                test.sampled_at,
-                test.result,
-                test.country,
-            )
-            for index, test in enumerate(record.tests)
-        ],
-        recoveries=[
-            RecoveryView(
-                f"recoveries[{index}]",
-                recovery.number,
-                recovery.disease,
-                recovery.first_positive,
-                recovery.valid_from,
-                recovery.valid_until,
-                recovery.country,
-            )
-            for index, recovery in enumerate(record.recoveries)
-        ],
+    shown = PersonView(
+        names=tuple(filter(None, (person.family_name, person.given_name))),
+        standardised_names=tuple(filter(None, (person.standardised_family_name, person.standardised_given_name))),
+        birth_date=person.birth_date,
+        sex=person.sex,
+        nationality=person.nationality,
+    )
+    return view_groups(
+        record,
+        shown,
+        order=lambda _, entry: entry.number,
+        diseases=lambda dose: dose.diseases,
         sealed=record.sealed is not None,
     )
 
@@ -112,7 +119,11 @@ CITIZEN: Final = RecordKind(
     out_of_time=_future,
     future_tolerance=dt.timedelta(0),
     revocation_names=_revocation_names,
+    identifier=_identifier,
     view=_view,
+    sealed=_sealed,
+    seal=_seal,
+    latest=_latest,
     named_payload=_named_payload,
     random_bytes=sealed_bytes,
 )

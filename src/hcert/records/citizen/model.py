@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 
-from hcert.codec.limits import CLOCK_SKEW_SECONDS, MAX_DISEASES, MAX_ENTRIES, MAX_INTEGER, MAX_REVISION
+from hcert.codec.limits import MAX_DISEASES, MAX_ENTRIES, MAX_INTEGER, MAX_REVISION
 from hcert.records.citizen.person import Person  # noqa: TC001 - msgspec resolves the annotations
 from hcert.records.citizen.sealed import Sealed  # noqa: TC001 - the same
 from hcert.records.record_struct import Count, Country, Line, RecordStruct, Unrecognised
@@ -27,7 +27,6 @@ NEGATIVE: Final = "260415000"
 POSITIVE: Final = "260373001"
 CERTIFICATE_ID_BYTES: Final = 16
 GROUPS: Final = ("vaccinations", "tests", "recoveries")
-_CLOCK_SKEW: Final = dt.timedelta(seconds=CLOCK_SKEW_SECONDS)  # how far ahead a sample still counts as taken
 
 
 _MANY: Final = msgspec.Meta(max_length=MAX_ENTRIES)

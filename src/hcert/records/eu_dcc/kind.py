@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.records import uvci
 from hcert.records.eu_dcc import decode, encode, rules
 from hcert.records.eu_dcc.model import GROUPS, SUBCLAIM, EuDcc
-from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes
+from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes, no_sealed_part
 from hcert.records.life import future_findings
 from hcert.records.signable import PASSED_ON
-from hcert.records.view import DoseView, PersonView, RecordView, RecoveryView, SampleView
+from hcert.records.view import PersonView, RecordView, view_groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,47 +53,18 @@ def _revocation_names(record: EuDcc, issuer: str | None) -> Iterator[RevocationN
             yield RevocationName(None, certificate_id=certificate_id, entry_id=entry_id)
 
 
+def _identifier(record: EuDcc) -> str:
+    return record.events[0].certificate_id
+
+
 def _view(record: EuDcc) -> RecordView:
     person = record.person
-    return RecordView(
-        PersonView(
-            names=tuple(filter(None, (person.family_name, person.given_name))),
-            standardised_names=tuple(filter(None, (person.standardised_family_name, person.standardised_given_name))),
-            birth_date=record.birth_date,
-        ),
-        vaccinations=[
-            DoseView(
-                f"vaccinations[{index}]",
-                index,
-                (dose.disease,),
-                dose.date,
-                dose.dose_number,
-                dose.series_doses,
-                dose.product,
-                dose.vaccine,
-                dose.country,
-            )
-            for index, dose in enumerate(record.vaccinations)
-        ],
-        tests=[
-            SampleView(
-                f"tests[{index}]", index, test.disease, test.test_type, test.sampled_at, test.result, test.country
-            )
-            for index, test in enumerate(record.tests)
-        ],
-        recoveries=[
-            RecoveryView(
-                f"recoveries[{index}]",
-                index,
-                recovery.disease,
-                recovery.first_positive,
-                recovery.valid_from,
-                recovery.valid_until,
-                recovery.country,
-            )
-            for index, recovery in enumerate(record.recoveries)
-        ],
+    shown = PersonView(
+        names=tuple(filter(None, (person.family_name, person.given_name))),
+        standardised_names=tuple(filter(None, (person.standardised_family_name, person.standardised_given_name))),
+        birth_date=record.birth_date,
     )
+    return view_groups(record, shown, order=lambda index, _: index, diseases=lambda dose: (dose.disease,))
 
 
 EU_DCC: Final = RecordKind(
@@ -108,7 +79,11 @@ EU_DCC: Final = RecordKind(
     out_of_time=_future,
     future_tolerance=_DAY,
     revocation_names=_revocation_names,
+    identifier=_identifier,
     view=_view,
+    sealed=no_sealed_part,
+    seal=None,
+    latest=None,
     named_payload=named_already,
     random_bytes=no_random_bytes,
 )

@@ -9,7 +9,7 @@ from hcert.findings import finding
 from hcert.keys.usage import ANY_USAGE, Usage
 from hcert.records.health_link.decode import decode
 from hcert.records.health_link.model import SUBCLAIM, HealthLink
-from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes
+from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes, no_sealed_part
 from hcert.records.view import RecordView
 from hcert.times import format_utc
 
@@ -45,6 +45,10 @@ def _revocation_names(_record: HealthLink, _issuer: str | None) -> tuple[Revocat
     return ()
 
 
+def _identifier(_record: HealthLink) -> None:
+    """Return None: a link names a document, not a certificate."""
+
+
 def _view(_record: HealthLink) -> RecordView:
     """Show nobody: whom the document is about stays unknown until somebody follows the link."""
     return RecordView(person=None)
@@ -62,7 +66,11 @@ HEALTH_LINK: Final = RecordKind(
     out_of_time=_out_of_time,
     future_tolerance=dt.timedelta(0),
     revocation_names=_revocation_names,
+    identifier=_identifier,
     view=_view,
+    sealed=no_sealed_part,
+    seal=None,
+    latest=None,
     named_payload=named_already,
     random_bytes=no_random_bytes,
 )

@@ -9,7 +9,7 @@ from hcert.keys.usage import Usage
 from hcert.records.citizen.person import Sex
 from hcert.records.icvp import schema
 from hcert.records.icvp.model import SUBCLAIM, Icvp
-from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes
+from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes, no_sealed_part
 from hcert.records.life import future_findings
 from hcert.records.partial_date import PartialDate
 from hcert.records.view import DoseView, PersonView, RecordView
@@ -54,6 +54,10 @@ def _revocation_names(_record: Icvp, _issuer: str | None) -> tuple[RevocationNam
     return ()
 
 
+def _identifier(_record: Icvp) -> None:
+    """Return None: the format has no identifier."""
+
+
 def _view(record: Icvp) -> RecordView:
     """Show the doses; which disease one protects from is certified in generation A only, later the product says it."""
     return RecordView(
@@ -89,7 +93,11 @@ ICVP: Final = RecordKind(
     out_of_time=_future,
     future_tolerance=dt.timedelta(0),
     revocation_names=_revocation_names,
+    identifier=_identifier,
     view=_view,
+    sealed=no_sealed_part,
+    seal=None,
+    latest=None,
     named_payload=named_already,
     random_bytes=no_random_bytes,
 )

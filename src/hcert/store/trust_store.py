@@ -19,29 +19,36 @@ lock and needs to write nothing.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from hcert.errors import ConfigurationError, HcertError, MalformedError
-from hcert.times import aware
+from hcert.store.contents import DELTA, EVIDENCE, KEYS, REVOCATIONS, STATE, look, state_of
+from hcert.store.files import StoreFiles
+from hcert.store.note import Note, noted
+from hcert.store.update import StoreUpdate
+from hcert.times import aware_or_now
 from hcert.trust import document_file
 from hcert.trust.anchors import Anchors
 from hcert.trust.revocation_list import RevocationList
-from hcert.trust.rotation import pins
-from hcert.trust.store_contents import DELTA, EVIDENCE, KEYS, REVOCATIONS, STATE, look, state_of
-from hcert.trust.store_files import StoreFiles
-from hcert.trust.store_note import Note, noted
+from hcert.verify.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
     from os import PathLike
 
+    from hcert.codec.limits import Limits
     from hcert.keys.trusted_key import TrustedKey
+    from hcert.policy.base import Policy
+    from hcert.records.value_sets import ValueSets
+    from hcert.store.contents import Contents
+    from hcert.store.files import Writer
+    from hcert.store.note import Noted
+    from hcert.store.update import ListKind
+    from hcert.tolerances import Tolerances
     from hcert.trust.signed_document import State
-    from hcert.trust.store_contents import Contents
-    from hcert.trust.store_files import Writer
-    from hcert.trust.store_note import Noted
     from hcert.trust.trust_list import TrustList
 
 _MAX_TRIES: Final = 100  # of a reader while others write
@@ -53,7 +60,7 @@ class TrustStore:
 
     Args:
         directory: made where it is not there.
-        anchors: the pinned keys that may sign lists.
+        anchors: the pinned keys that may sign lists, or these with their threshold.
         threshold: how many of them must have signed; all where None.
 
     Raises:
@@ -65,7 +72,7 @@ class TrustStore:
         self,
         directory: PathLike[str] | str,
         *,
-        anchors: Iterable[TrustedKey],
+        anchors: Anchors | Iterable[TrustedKey],
         threshold: int | None = None,
     ) -> None:
         path = Path(directory)
@@ -107,74 +114,108 @@ class TrustStore:
 
         return self._consistent(newest)
 
-    def update_keys(self, data: bytes, *, at: datetime | None = None) -> TrustList:
-        """Take a key list if it is good and no older than any seen; else keep the one held, and say why.
+    def verifier(
+        self,
+        *,
+        policy: Policy | None = None,
+        health_links: bool = False,
+        limits: Limits | None = None,
+        tolerances: Tolerances | None = None,
+        value_sets: ValueSets | None = None,
+    ) -> Verifier:
+        """Return a verifier with the lists held; make a new one after each update.
+
+        While no revocation list has arrived it accepts nothing, and says so (`revocation.list_missing`).
 
         Args:
-            data: the list as downloaded.
-            at: the time, aware; the present where None.
+            policy: as for `Verifier`, and so are the others.
+            health_links: likewise.
+            limits: likewise.
+            tolerances: likewise.
+            value_sets: likewise.
 
         Raises:
-            MalformedError: `document.*`, as `TrustList.open`.
-            ConfigurationError: `time.naive`, or `store.busy` where another process does not come to an end.
+            ConfigurationError: `store.empty` before the first key list.
+            MalformedError: `store.damaged`.
         """
-        moment = aware(at, name="at")
-        with self._files.writing() as writer:
-            held = look(self._files, self._pinned)
-            taken = held.chain.open_keys(data, newer_than=_newest(held.chain.last, held.keys), at=moment)
-            _check_note(held.note.keys, taken, moment)
-            self._keep_evidence(writer, held)
-            if data != self._files.read(KEYS):  # scanners fetch more often than lists are made
-                writer.replace(KEYS, data)
-            if held.chain.after(taken.envelope) is not held.chain:
-                self._add_evidence(writer, data)
-            self._write_note(writer, held, moment, keys=taken)
-        return taken
+        return Verifier(
+            self.trust_list(),
+            revocations=self.revocations(),
+            policy=policy,
+            health_links=health_links,
+            limits=limits,
+            tolerances=tolerances,
+            value_sets=value_sets,
+        )
 
-    def update_revocations(self, data: bytes, *, at: datetime | None = None) -> RevocationList:
-        """Take a full revocation list or a delta if it is good and no older than any seen; else keep what is held.
+    def update(self, data: bytes, *, at: datetime | None = None) -> StoreUpdate:
+        """Take a list if it is good and no older than any seen; else keep what is held, and say why.
 
         Args:
-            data: list or delta as downloaded.
+            data: a key list, a full revocation list or a delta, as published; it says itself which.
             at: the time, aware; the present where None.
 
         Raises:
-            MalformedError: `document.*`, as `TrustList.open`, `revocation.damaged`, `revocation.wrong_base` or
+            MalformedError: `document.*`, as `TrustList.open`; `revocation.damaged`, `revocation.wrong_base` or
                 `store.damaged`.
-            ConfigurationError: `store.empty` for a delta where no full list is held; `time.naive` or `store.busy`.
+            ConfigurationError: `store.empty` for a delta where no full list is held; `time.naive`, or `store.busy`
+                where another process does not come to an end.
         """
-        moment = aware(at, name="at")
+        moment = aware_or_now(at, name="at")
         with self._files.writing() as writer:
             held = look(self._files, self._pinned)
-            arguments = {**pins(held.chain.in_force), "at": moment}
-            if not data.startswith(document_file.MAGIC):
-                return self._take_delta(writer, held, data, moment)
-            taken = RevocationList.open(data, **arguments)
-            known = held.note.base and held.note.base.state
-            again = state_of(taken) == (known if held.full is None else state_of(held.full))
-            if not again:
-                taken = RevocationList.open(data, **arguments, newer_than=_newest(None, held.full, held.newest))
-                _check_note(held.note.revocations, taken, moment)
-            taken.check()  # a list whose signed part is good may still be damaged behind it
-            writer.replace(REVOCATIONS, data)
-            if again:  # perhaps because the file was damaged: its delta stays
-                held = look(self._files, self._pinned)
-                return _unless_older(held.newest, held.note.revocations)
+            if data.startswith(document_file.MAGIC):
+                return self._take_full(writer, held, data, moment)
+            try:
+                return self._take_keys(writer, held, data, moment)
+            except MalformedError as error:
+                if error.code != "document.kind":  # which is read once enough anchors have signed it
+                    raise
+            return self._take_delta(writer, held, data, moment)
+
+    def _take_keys(self, writer: Writer, held: Contents, data: bytes, moment: datetime) -> StoreUpdate:
+        taken = held.chain.open_keys(
+            data, newer_than=_newest(held.chain.last, held.keys), at=moment, grace=timedelta(0)
+        )
+        _check_note(held.note.keys, taken, moment)
+        self._keep_evidence(writer, held)
+        if data != self._files.read(KEYS):  # scanners fetch more often than lists are made
+            writer.replace(KEYS, data)
+        rotates = held.chain.after(taken.envelope) is not held.chain
+        if rotates:
+            self._add_evidence(writer, data)
+        self._write_note(writer, held, moment, keys=taken)
+        return _update("key list", taken, held.keys, anchors_changed=rotates)
+
+    def _take_full(self, writer: Writer, held: Contents, data: bytes, moment: datetime) -> StoreUpdate:
+        anchors = held.chain.in_force
+        taken = RevocationList.open(data, anchors=anchors, at=moment)
+        known = held.note.base and held.note.base.state
+        again = state_of(taken) == (known if held.full is None else state_of(held.full))
+        if not again:
+            floor = _newest(None, held.full, held.newest)
+            taken = RevocationList.open(data, anchors=anchors, at=moment, newer_than=floor)
+            _check_note(held.note.revocations, taken, moment)
+        taken.check()  # a list whose signed part is good may still be damaged behind it
+        writer.replace(REVOCATIONS, data)
+        if again:  # perhaps because the file was damaged: its delta stays
+            _unless_older(look(self._files, self._pinned).newest, held.note.revocations)
+        else:
             writer.remove(DELTA)
             self._write_note(writer, held, moment, base=taken, newest=taken)
-        return taken
+        return _update("revocation list", taken, held.full)
 
-    def _take_delta(self, writer: Writer, held: Contents, data: bytes, moment: datetime) -> RevocationList:
+    def _take_delta(self, writer: Writer, held: Contents, data: bytes, moment: datetime) -> StoreUpdate:
         if held.full is None:
             if self._files.exists(REVOCATIONS):
                 raise MalformedError.of("store.damaged")
             raise ConfigurationError.of("store.empty")
         floor = _newest(None, held.full, held.newest)
-        taken = held.full.apply_delta(data, **pins(held.chain.in_force), at=moment, newer_than=floor)
+        taken = held.full.apply_delta(data, anchors=held.chain.in_force, at=moment, newer_than=floor)
         _check_note(held.note.revocations, taken, moment)
         writer.replace(DELTA, data)
         self._write_note(writer, held, moment, newest=taken)
-        return taken
+        return _update("delta", taken, held.newest)
 
     def _consistent(self, read: Callable[[], _T]) -> _T:
         """Return what a look at the files gives; look again where another process replaced some of them meanwhile."""
@@ -217,6 +258,14 @@ class TrustStore:
         )
         if note != held.note:
             writer.replace(STATE, note.written())
+
+
+def _update(
+    kind: ListKind, taken: TrustList | RevocationList, before: TrustList | RevocationList | None, **more: bool
+) -> StoreUpdate:
+    if taken.envelope is None:
+        raise AssertionError("a list that was opened has an envelope")
+    return StoreUpdate(kind, taken.envelope, None if before is None else before.envelope, **more)
 
 
 def _check_note(known: Noted | None, taken: TrustList | RevocationList, at: datetime) -> None:

@@ -23,7 +23,7 @@ import hcert
 from hcert import lists
 from hcert.codec import cose_sign
 from hcert.errors import ConfigurationError, MalformedError
-from hcert.trust import store_files
+from hcert.store import files as store_files
 from hcert.trust.revocation_kinds import RevocationKind, digest
 from support.list_publisher import DAY, LIST_EXPIRY, anchors, keys_of, pins, publish, publish_delta
 from support.signers import NOW, document_signer, p256
@@ -49,10 +49,16 @@ def store_in(tmp_path: Path, *numbers: int) -> hcert.TrustStore:
     return hcert.TrustStore(tmp_path / "app" / "lists", anchors=keys_of(*(numbers or (0, 1, 2))), threshold=2)
 
 
-def version(opened: hcert.TrustList | hcert.RevocationList) -> int:
-    """Return the version of an opened list."""
+def version(opened: hcert.TrustList | hcert.RevocationList | lists.StoreUpdate) -> int:
+    """Return the version of a list that was opened or taken."""
     assert opened.envelope is not None
     return opened.envelope.state.version
+
+
+def take_full(store: hcert.TrustStore, data: bytes) -> hcert.RevocationList:
+    """Update a store with a full revocation list, and return what it holds then."""
+    assert store.update(data, at=AT).kind == "revocation list"
+    return store.revocations()
 
 
 def refused(make: Callable[[], object]) -> str:
@@ -66,17 +72,17 @@ def test_an_empty_store_says_so(store: hcert.TrustStore) -> None:
     """Without keys nothing can be verified; and a list of revocations that never arrived is not one that is empty."""
     assert refused(store.trust_list) == "store.empty"
     assert store.revocations().is_missing
-    store.update_keys(publish(ONE), at=AT)
+    store.update(publish(ONE), at=AT)
     assert store.revocations().is_missing
-    store.update_revocations(publish(hcert.RevocationList()), at=AT)
+    store.update(publish(hcert.RevocationList()), at=AT)
     assert not store.revocations().is_missing
 
 
 def test_what_was_taken_is_there_after_a_restart(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Keys, revocations, and a delta to them."""
-    assert version(store.update_keys(publish(TWO, version=3), at=AT)) == 3
-    base = store.update_revocations(publish(hcert.RevocationList(certificates=IDS[:1]), version=4), at=AT)
-    store.update_revocations(publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=5), at=AT)
+    assert version(store.update(publish(TWO, version=3), at=AT)) == 3
+    base = take_full(store, publish(hcert.RevocationList(certificates=IDS[:1]), version=4))
+    store.update(publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=5), at=AT)
     again = store_in(tmp_path)
     assert set(again.trust_list()) == set(KEYS)
     revocations = again.revocations()
@@ -94,7 +100,7 @@ def test_what_was_taken_is_there_after_a_restart(store: hcert.TrustStore, tmp_pa
         (lambda: publish(ONE, version=6, expires_at=NOW + DAY / 2), "document.expired"),
         (lambda: publish(ONE, version=6, issued_at=AT + DAY), "document.not_yet_valid"),
         (lambda: publish(ONE, version=6)[:-1], "document.malformed"),
-        (lambda: publish(hcert.RevocationList(), version=6), "document.kind"),
+        (lambda: publish(hcert.RevocationList(), version=6)[:-1], "document.malformed"),
         (lambda: b"", "document.malformed"),
     ],
 )
@@ -102,8 +108,8 @@ def test_a_bad_list_does_not_replace_a_good_one(
     store: hcert.TrustStore, tmp_path: Path, make: Callable[[], bytes], code: str
 ) -> None:
     """The one held stays, now and after a restart, and so does what it was."""
-    store.update_keys(publish(TWO, version=5), at=AT)
-    assert refused(lambda: store.update_keys(make(), at=AT)) == code
+    store.update(publish(TWO, version=5), at=AT)
+    assert refused(lambda: store.update(make(), at=AT)) == code
     for one in (store, store_in(tmp_path)):
         assert set(one.trust_list()) == set(KEYS)
         assert version(one.trust_list()) == 5
@@ -112,54 +118,54 @@ def test_a_bad_list_does_not_replace_a_good_one(
 def test_the_same_list_again_is_taken_and_not_written(store: hcert.TrustStore, tmp_path: Path) -> None:
     """A scanner fetches more often than lists are made."""
     data, files = publish(ONE), tmp_path / "app" / "lists"
-    store.update_keys(data, at=AT)
+    store.update(data, at=AT)
     before = {path.name: path.stat().st_ino for path in files.iterdir()}
-    assert version(store.update_keys(data, at=AT)) == 1
+    assert version(store.update(data, at=AT)) == 1
     assert {path.name: path.stat().st_ino for path in files.iterdir()} == before
 
 
 def test_an_expired_list_is_still_held(store: hcert.TrustStore) -> None:
     """After weeks without network the verifier decides by its grace, not the store."""
-    store.update_keys(publish(ONE, expires_at=AT), at=AT)
-    assert refused(lambda: store.update_keys(publish(ONE, version=2, expires_at=AT), at=AT + DAY)) == "document.expired"
+    store.update(publish(ONE, expires_at=AT), at=AT)
+    assert refused(lambda: store.update(publish(ONE, version=2, expires_at=AT), at=AT + DAY)) == "document.expired"
     assert version(store.trust_list()) == 1
 
 
 def test_the_list_held_is_no_longer_taken_after_its_expiry(store: hcert.TrustStore) -> None:
     """Who is shown it again instead of a newer one is told so, with keys as with revocations."""
     keys, revoked = publish(ONE), publish(hcert.RevocationList())
-    store.update_keys(keys, at=AT)
-    store.update_revocations(revoked, at=AT)
+    store.update(keys, at=AT)
+    store.update(revoked, at=AT)
     late, early = LIST_EXPIRY + DAY, NOW - DAY
-    assert refused(lambda: store.update_keys(keys, at=late)) == "document.expired"
-    assert refused(lambda: store.update_revocations(revoked, at=late)) == "document.expired"
-    assert refused(lambda: store.update_keys(keys, at=early)) == "document.not_yet_valid"
-    assert refused(lambda: store.update_revocations(revoked, at=early)) == "document.not_yet_valid"
+    assert refused(lambda: store.update(keys, at=late)) == "document.expired"
+    assert refused(lambda: store.update(revoked, at=late)) == "document.expired"
+    assert refused(lambda: store.update(keys, at=early)) == "document.not_yet_valid"
+    assert refused(lambda: store.update(revoked, at=early)) == "document.not_yet_valid"
     assert version(store.trust_list()) == version(store.revocations()) == 1
 
 
 def test_the_highest_version_outlives_a_damaged_list(store: hcert.TrustStore, tmp_path: Path) -> None:
     """A broken disk is no way to bring an old list back."""
-    store.update_keys(publish(TWO, version=5), at=AT)
+    store.update(publish(TWO, version=5), at=AT)
     (tmp_path / "app" / "lists" / "keys.cose").write_bytes(b"garbage")
     assert refused(store_in(tmp_path).trust_list) == "store.damaged"
-    assert refused(lambda: store_in(tmp_path).update_keys(publish(TWO, version=4), at=AT)) == "document.older"
-    assert version(store_in(tmp_path).update_keys(publish(TWO, version=5), at=AT)) == 5
+    assert refused(lambda: store_in(tmp_path).update(publish(TWO, version=4), at=AT)) == "document.older"
+    assert version(store_in(tmp_path).update(publish(TWO, version=5), at=AT)) == 5
     assert version(store_in(tmp_path).trust_list()) == 5
 
 
 def test_the_highest_version_outlives_a_lost_state(store: hcert.TrustStore, tmp_path: Path) -> None:
     """The list held tells its version too."""
-    store.update_keys(publish(TWO, version=5), at=AT)
+    store.update(publish(TWO, version=5), at=AT)
     (tmp_path / "app" / "lists" / "state.json").unlink()
-    assert refused(lambda: store.update_keys(publish(TWO, version=4), at=AT)) == "document.older"
+    assert refused(lambda: store.update(publish(TWO, version=4), at=AT)) == "document.older"
 
 
 def test_a_damaged_revocation_list_can_be_fetched_again(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Full list or delta or both; until the newest is back, nothing older passes for it."""
     full = publish(hcert.RevocationList(certificates=IDS[:1]), version=5)
-    delta = publish_delta(hcert.RevocationList(certificates=IDS[:2]), store.update_revocations(full, at=AT), version=8)
-    store.update_revocations(delta, at=AT)
+    delta = publish_delta(hcert.RevocationList(certificates=IDS[:2]), take_full(store, full), version=8)
+    store.update(delta, at=AT)
     files = tmp_path / "app" / "lists"
     for damage in (["revocations.bin"], ["delta.cose"], ["revocations.bin", "delta.cose"]):
         for how in (b"garbage", None):
@@ -167,11 +173,11 @@ def test_a_damaged_revocation_list_can_be_fetched_again(store: hcert.TrustStore,
                 (files / name).unlink() if how is None else (files / name).write_bytes(how)
             assert refused(store_in(tmp_path).revocations) == "store.damaged"
             if "revocations.bin" in damage and "delta.cose" in damage:
-                assert refused(lambda: store.update_revocations(full, at=AT)) == "store.damaged"
+                assert refused(lambda: store.update(full, at=AT)) == "store.damaged"
             elif "revocations.bin" in damage:
-                assert version(store.update_revocations(full, at=AT)) == 8
+                assert version(take_full(store, full)) == 8
             if "delta.cose" in damage:
-                assert version(store.update_revocations(delta, at=AT)) == 8
+                assert version(store.update(delta, at=AT)) == 8
             assert version(store_in(tmp_path).revocations()) == 8
 
 
@@ -180,10 +186,10 @@ def test_a_revocation_list_that_is_damaged_behind_its_document_replaces_nothing(
     store: hcert.TrustStore, number: int
 ) -> None:
     """Neither a newer one nor the same again; its signatures hold, its tables do not."""
-    store.update_revocations(publish(hcert.RevocationList(certificates=IDS[:1])), at=AT)
+    store.update(publish(hcert.RevocationList(certificates=IDS[:1])), at=AT)
     damaged = bytearray(publish(hcert.RevocationList(certificates=IDS[:number]), version=number))
     damaged[-1] ^= 1
-    assert refused(lambda: store.update_revocations(bytes(damaged), at=AT)) == "revocation.damaged"
+    assert refused(lambda: store.update(bytes(damaged), at=AT)) == "revocation.damaged"
     revocations = store.revocations()
     assert version(revocations) == 1
     assert revocations.holds(RevocationKind.CERTIFICATE, digest(IDS[0]))
@@ -191,9 +197,9 @@ def test_a_revocation_list_that_is_damaged_behind_its_document_replaces_nothing(
 
 def test_an_older_list_put_in_the_place_of_the_one_held_is_noticed(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Restored from a backup, or by somebody who wants a revoked key back."""
-    store.update_keys(publish(ONE, version=4), at=AT)
+    store.update(publish(ONE, version=4), at=AT)
     older = (tmp_path / "app" / "lists" / "keys.cose").read_bytes()
-    store.update_keys(publish(TWO, version=5), at=AT)
+    store.update(publish(TWO, version=5), at=AT)
     (tmp_path / "app" / "lists" / "keys.cose").write_bytes(older)
     assert refused(store_in(tmp_path).trust_list) == "store.damaged"
 
@@ -201,7 +207,7 @@ def test_an_older_list_put_in_the_place_of_the_one_held_is_noticed(store: hcert.
 def test_a_rotating_list_signed_by_the_old_anchors_alone_can_be_fetched_twice(store: hcert.TrustStore) -> None:
     """What is held already is no news."""
     rotating = publish(ONE, next_anchors=anchors(3, 4))
-    assert version(store.update_keys(rotating, at=AT)) == version(store.update_keys(rotating, at=AT)) == 1
+    assert version(store.update(rotating, at=AT)) == version(store.update(rotating, at=AT)) == 1
 
 
 @pytest.mark.parametrize(
@@ -219,20 +225,20 @@ def test_a_rotating_list_signed_by_the_old_anchors_alone_can_be_fetched_twice(st
 )
 def test_a_damaged_state_is_as_good_as_a_lost_one(store: hcert.TrustStore, tmp_path: Path, state: bytes) -> None:
     """What the list held tells is known all the same, and the next update writes it down again."""
-    store.update_keys(publish(TWO, version=5), at=AT)
+    store.update(publish(TWO, version=5), at=AT)
     path = tmp_path / "app" / "lists" / "state.json"
     written = path.read_bytes()
     path.write_bytes(state)
     assert version(store.trust_list()) == 5
-    assert refused(lambda: store.update_keys(publish(TWO, version=4), at=AT)) == "document.older"
-    assert version(store.update_keys(publish(TWO, version=6), at=AT)) == 6
+    assert refused(lambda: store.update(publish(TWO, version=4), at=AT)) == "document.older"
+    assert version(store.update(publish(TWO, version=6), at=AT)) == 6
     assert len(path.read_bytes()) == len(written)
 
 
 def test_who_may_only_read_the_store_reads_it(store: hcert.TrustStore, tmp_path: Path) -> None:
     """A scanner that serves as another user than the one who fetches; the lock is there already."""
-    store.update_keys(publish(ONE), at=AT)
-    store.update_revocations(publish(hcert.RevocationList()), at=AT)
+    store.update(publish(ONE), at=AT)
+    store.update(publish(hcert.RevocationList()), at=AT)
     files = tmp_path / "app" / "lists"
     before = {path.name: path.stat().st_mtime_ns for path in files.iterdir()}
     again = store_in(tmp_path)
@@ -246,18 +252,18 @@ def test_a_delta_needs_its_full_list(store: hcert.TrustStore) -> None:
     """Without it, or on another one, it is refused and nothing changes."""
     base = hcert.RevocationList.open(publish(hcert.RevocationList(certificates=IDS[:1])), **pins())
     delta = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=9)
-    assert refused(lambda: store.update_revocations(delta, at=AT)) == "store.empty"
-    store.update_revocations(publish(hcert.RevocationList(certificates=IDS[2:3])), at=AT)
-    assert refused(lambda: store.update_revocations(delta, at=AT)) == "revocation.wrong_base"
+    assert refused(lambda: store.update(delta, at=AT)) == "store.empty"
+    store.update(publish(hcert.RevocationList(certificates=IDS[2:3])), at=AT)
+    assert refused(lambda: store.update(delta, at=AT)) == "revocation.wrong_base"
     assert version(store.revocations()) == 1
 
 
 def test_a_full_list_takes_the_place_of_the_one_before_and_its_delta(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Even if the process died before it removed the delta."""
-    base = store.update_revocations(publish(hcert.RevocationList(certificates=IDS[:1])), at=AT)
+    base = take_full(store, publish(hcert.RevocationList(certificates=IDS[:1])))
     delta = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=2)
-    store.update_revocations(delta, at=AT)
-    store.update_revocations(publish(hcert.RevocationList(certificates=IDS[:3]), version=3), at=AT)
+    store.update(delta, at=AT)
+    store.update(publish(hcert.RevocationList(certificates=IDS[:3]), version=3), at=AT)
     files = tmp_path / "app" / "lists"
     assert not (files / "delta.cose").exists()
     (files / "delta.cose").write_bytes(delta)
@@ -269,64 +275,57 @@ def test_a_full_list_takes_the_place_of_the_one_before_and_its_delta(store: hcer
 def test_the_base_of_a_delta_is_no_news_and_another_earlier_full_list_is_refused(store: hcert.TrustStore) -> None:
     """All stand in one sequence of versions, and nothing that was revoked comes back."""
     first = publish(hcert.RevocationList(certificates=IDS[:1]))
-    base = store.update_revocations(first, at=AT)
-    store.update_revocations(publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=3), at=AT)
-    assert version(store.update_revocations(first, at=AT)) == 3
+    base = take_full(store, first)
+    store.update(publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=3), at=AT)
+    assert version(take_full(store, first)) == 3
     between = publish(hcert.RevocationList(), version=2)
-    assert refused(lambda: store.update_revocations(between, at=AT)) == "document.older"
+    assert refused(lambda: store.update(between, at=AT)) == "document.older"
     assert version(store.revocations()) == 3
 
 
 def test_anchors_rotate_by_a_list_and_stay_rotated(store: hcert.TrustStore, tmp_path: Path) -> None:
     """From the list that names them on, the next anchors sign, and those before no longer do."""
-    store.update_revocations(publish(hcert.RevocationList()), at=AT)
-    store.update_keys(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
+    store.update(publish(hcert.RevocationList()), at=AT)
+    store.update(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
     old = publish(TWO, version=2, by=[0, 1])
-    assert refused(lambda: store.update_keys(old, at=AT)) == "document.too_few_signatures"
-    assert refused(lambda: store_in(tmp_path).update_keys(old, at=AT)) == "document.too_few_signatures"
-    assert version(store_in(tmp_path).update_keys(publish(TWO, version=2, by=[3, 4]), at=AT)) == 2
+    assert refused(lambda: store.update(old, at=AT)) == "document.too_few_signatures"
+    assert refused(lambda: store_in(tmp_path).update(old, at=AT)) == "document.too_few_signatures"
+    assert version(store_in(tmp_path).update(publish(TWO, version=2, by=[3, 4]), at=AT)) == 2
     assert version(store_in(tmp_path).trust_list()) == 2
     assert version(store_in(tmp_path).revocations()) == 1
-    store_in(tmp_path).update_keys(publish(TWO, version=3, by=[3, 4], next_anchors=anchors(5, 6)), at=AT)
-    assert (
-        refused(lambda: store.update_keys(publish(TWO, version=4, by=[3, 4]), at=AT)) == "document.too_few_signatures"
-    )
-    assert version(store_in(tmp_path).update_keys(publish(TWO, version=4, by=[5, 6]), at=AT)) == 4
+    store_in(tmp_path).update(publish(TWO, version=3, by=[3, 4], next_anchors=anchors(5, 6)), at=AT)
+    assert refused(lambda: store.update(publish(TWO, version=4, by=[3, 4]), at=AT)) == "document.too_few_signatures"
+    assert version(store_in(tmp_path).update(publish(TWO, version=4, by=[5, 6]), at=AT)) == 4
 
 
 def test_next_anchors_under_too_few_signatures_change_nothing(store: hcert.TrustStore) -> None:
     """A refused list has no say."""
-    store.update_keys(publish(ONE), at=AT)
+    store.update(publish(ONE), at=AT)
     injected = publish(ONE, version=2, by=[0], next_anchors=anchors(8, 9))
-    assert refused(lambda: store.update_keys(injected, at=AT)) == "document.too_few_signatures"
-    assert (
-        refused(lambda: store.update_keys(publish(ONE, version=3, by=[8, 9]), at=AT)) == "document.too_few_signatures"
-    )
-    assert version(store.update_keys(publish(ONE, version=3), at=AT)) == 3
+    assert refused(lambda: store.update(injected, at=AT)) == "document.too_few_signatures"
+    assert refused(lambda: store.update(publish(ONE, version=3, by=[8, 9]), at=AT)) == "document.too_few_signatures"
+    assert version(store.update(publish(ONE, version=3), at=AT)) == 3
 
 
 def test_an_app_that_pins_other_anchors_starts_from_those(store: hcert.TrustStore, tmp_path: Path) -> None:
     """An update of the app has the last word, and versions only rise even then."""
-    store.update_keys(publish(ONE, version=5, next_anchors=anchors(3, 4)), at=AT)
+    store.update(publish(ONE, version=5, next_anchors=anchors(3, 4)), at=AT)
     other = store_in(tmp_path, 5, 6)
     assert refused(other.trust_list) == "store.damaged"
-    assert refused(lambda: other.update_keys(publish(TWO, version=4, by=[5, 6]), at=AT)) == "document.older"
-    assert version(other.update_keys(publish(TWO, version=6, by=[5, 6]), at=AT)) == 6
+    assert refused(lambda: other.update(publish(TWO, version=4, by=[5, 6]), at=AT)) == "document.older"
+    assert version(other.update(publish(TWO, version=6, by=[5, 6]), at=AT)) == 6
 
 
 def test_the_time_is_the_present_unless_given(store: hcert.TrustStore) -> None:
     """The store is one of the places that look at a clock."""
     present = dt.datetime.now(dt.UTC)
-    store.update_keys(publish(ONE, issued_at=present - DAY, expires_at=present + DAY))
+    store.update(publish(ONE, issued_at=present - DAY, expires_at=present + DAY))
     early = publish(ONE, version=2, issued_at=present + DAY, expires_at=present + 2 * DAY)
-    assert refused(lambda: store.update_keys(early)) == "document.not_yet_valid"
+    assert refused(lambda: store.update(early)) == "document.not_yet_valid"
     naive = NOW.replace(tzinfo=None)
-    for update in (store.update_keys, store.update_revocations):
-        with pytest.raises(hcert.ConfigurationError) as caught:
-            update(publish(ONE), at=naive)
-        assert [(found.code, dict(found.details)) for found in caught.value.findings] == [
-            ("time.naive", {"name": "at"})
-        ]
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        store.update(publish(ONE), at=naive)
+    assert [(found.code, dict(found.details)) for found in caught.value.findings] == [("time.naive", {"name": "at"})]
 
 
 def in_child(run: Callable[[int], None]) -> tuple[int, int]:
@@ -363,8 +362,8 @@ def test_a_process_killed_at_any_moment_leaves_the_last_good_lists(tmp_path: Pat
         def update(pipe: int, first: int = held) -> None:  # pragma: no cover - another process
             mine = store_in(tmp_path)
             for number in range(first, len(ready)):
-                mine.update_keys(ready[number][0], at=AT)
-                mine.update_revocations(ready[number][1], at=AT)
+                mine.update(ready[number][0], at=AT)
+                mine.update(ready[number][1], at=AT)
                 os.write(pipe, bytes([number + 1]))
 
         started = time.monotonic()
@@ -401,9 +400,9 @@ def check_store(tmp_path: Path, ready: list[tuple[bytes, bytes]], acknowledged: 
     assert len(revocations) == revoked
     if version(trust) > 1:
         older = ready[version(trust) - 2]
-        assert refused(lambda: after.update_keys(older[0], at=AT)) == "document.older"
+        assert refused(lambda: after.update(older[0], at=AT)) == "document.older"
     if revoked > 1:
-        assert refused(lambda: after.update_revocations(ready[revoked - 2][1], at=AT)) == "document.older"
+        assert refused(lambda: after.update(ready[revoked - 2][1], at=AT)) == "document.older"
     return revoked
 
 
@@ -415,7 +414,7 @@ def test_two_processes_may_update_one_store(tmp_path: Path) -> None:
         mine = store_in(tmp_path)
         for data in ready:
             try:
-                mine.update_keys(data, at=AT)
+                mine.update(data, at=AT)
             except MalformedError as error:
                 os.write(pipe, b"-" if error.code == "document.older" else b"!")
             else:
@@ -435,8 +434,8 @@ def test_two_processes_may_update_one_store(tmp_path: Path) -> None:
 def test_nothing_but_the_lists_and_what_they_are_is_written(store: hcert.TrustStore, tmp_path: Path) -> None:
     """The files are those the module names."""
     data: dict[str, Any] = {"keys": publish(ONE), "revocations": publish(hcert.RevocationList())}
-    store.update_keys(data["keys"], at=AT)
-    store.update_revocations(data["revocations"], at=AT)
+    store.update(data["keys"], at=AT)
+    store.update(data["revocations"], at=AT)
     files = tmp_path / "app" / "lists"
     assert {path.name for path in files.iterdir()} == {"keys.cose", "revocations.bin", "state.json", "lock"}
     assert (files / "keys.cose").read_bytes() == data["keys"]
@@ -449,24 +448,24 @@ def test_who_holds_the_lock_keeps_nobody_from_reading_and_writers_not_for_ever(
 ) -> None:
     """Readers take no lock; a writer gives up with a code, and takes the list when the other one is gone."""
     monkeypatch.setattr(store_files, "MAX_WAIT_SECONDS", 0.1)
-    store.update_keys(publish(ONE), at=AT)
-    store.update_revocations(publish(hcert.RevocationList()), at=AT)
+    store.update(publish(ONE), at=AT)
+    store.update(publish(hcert.RevocationList()), at=AT)
     newer, revoked = publish(TWO, version=2), publish(hcert.RevocationList(), version=2)
     with (tmp_path / "app" / "lists" / "lock").open("rb") as lock:
         fcntl.flock(lock, how)
         assert version(store_in(tmp_path).trust_list()) == version(store_in(tmp_path).revocations()) == 1
-        assert refused(lambda: store.update_keys(newer, at=AT)) == "store.busy"
-        assert refused(lambda: store.update_revocations(revoked, at=AT)) == "store.busy"
-    assert version(store.update_keys(newer, at=AT)) == version(store.update_revocations(revoked, at=AT)) == 2
+        assert refused(lambda: store.update(newer, at=AT)) == "store.busy"
+        assert refused(lambda: store.update(revoked, at=AT)) == "store.busy"
+    assert version(store.update(newer, at=AT)) == version(store.update(revoked, at=AT)) == 2
 
 
 def test_a_writer_waits_for_another(store: hcert.TrustStore, tmp_path: Path) -> None:
     """As long as that takes milliseconds."""
-    store.update_keys(publish(ONE), at=AT)
+    store.update(publish(ONE), at=AT)
     done = threading.Event()
 
     def update() -> None:
-        store_in(tmp_path).update_keys(publish(TWO, version=2), at=AT)
+        store_in(tmp_path).update(publish(TWO, version=2), at=AT)
         done.set()
 
     thread = threading.Thread(target=update)
@@ -481,16 +480,16 @@ def test_a_writer_waits_for_another(store: hcert.TrustStore, tmp_path: Path) -> 
 def test_nobody_else_can_open_the_lock(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Whoever may open it may hold it; one that others could open is made private."""
     lock = tmp_path / "app" / "lists" / "lock"
-    store.update_keys(publish(ONE), at=AT)
+    store.update(publish(ONE), at=AT)
     assert stat.S_IMODE(lock.stat().st_mode) == 0o600
     lock.chmod(0o644)
-    store.update_keys(publish(TWO, version=2), at=AT)
+    store.update(publish(TWO, version=2), at=AT)
     assert stat.S_IMODE(lock.stat().st_mode) == 0o600
 
 
 def test_a_lock_that_is_removed_stops_the_writer_that_held_it(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Another process holds the new one by then, and two must not write."""
-    store.update_keys(publish(ONE), at=AT)
+    store.update(publish(ONE), at=AT)
     files = store_files.StoreFiles(tmp_path / "app" / "lists")
     with files.writing() as first:
         (tmp_path / "app" / "lists" / "lock").unlink()
@@ -505,9 +504,9 @@ def test_a_lock_that_is_removed_stops_the_writer_that_held_it(store: hcert.Trust
 def test_a_store_that_may_only_be_read_is_read(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Nothing is made, not even a lock; a full disk or a read-only one stops nobody from verifying."""
     files = tmp_path / "app" / "lists"
-    store.update_keys(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
-    store.update_keys(publish(TWO, version=2, by=[3, 4]), at=AT)
-    store.update_revocations(publish(hcert.RevocationList(), by=[3, 4]), at=AT)
+    store.update(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
+    store.update(publish(TWO, version=2, by=[3, 4]), at=AT)
+    store.update(publish(hcert.RevocationList(), by=[3, 4]), at=AT)
     (files / "lock").unlink()
     before = {path.name: path.stat() for path in files.iterdir()}
     opened = os.open
@@ -540,15 +539,15 @@ def test_readers_see_whole_lists_while_others_write(tmp_path: Path) -> None:
         for number in range(1, 60, 2)
     ]
     mine = store_in(tmp_path)
-    mine.update_keys(ready[0][0], at=AT)
-    mine.update_revocations(ready[0][1], at=AT)
+    mine.update(ready[0][0], at=AT)
+    mine.update(ready[0][1], at=AT)
 
     def update(_pipe: int) -> None:  # pragma: no cover - another process
         theirs = store_in(tmp_path)
         for keys, full, delta in ready[1:]:
-            theirs.update_keys(keys, at=AT)
-            theirs.update_revocations(full, at=AT)
-            theirs.update_revocations(delta, at=AT)
+            theirs.update(keys, at=AT)
+            theirs.update(full, at=AT)
+            theirs.update(delta, at=AT)
 
     child, pipe = in_child(update)
     seen = [(1, 1)]
@@ -568,11 +567,11 @@ def test_readers_see_whole_lists_while_others_write(tmp_path: Path) -> None:
 @pytest.fixture
 def rotated(store: hcert.TrustStore, tmp_path: Path) -> Path:
     """The directory of a store that rotated to anchors 3 and 4, with revocations and a delta."""
-    store.update_keys(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
-    store.update_keys(publish(TWO, version=5, by=[3, 4]), at=AT)
-    base = store.update_revocations(publish(revocations(3), by=[3, 4], version=3), at=AT)
+    store.update(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
+    store.update(publish(TWO, version=5, by=[3, 4]), at=AT)
+    base = take_full(store, publish(revocations(3), by=[3, 4], version=3))
     delta = publish_delta(revocations(4), base, by=[3, 4], version=4)
-    store.update_revocations(delta, at=AT)
+    store.update(delta, at=AT)
     return tmp_path / "app" / "lists"
 
 
@@ -598,11 +597,11 @@ def test_an_anchor_that_is_written_into_the_directory_signs_nothing(rotated: Pat
         (rotated / name).write_bytes(forged)
         store = store_in(tmp_path)
         assert refused(store.trust_list) == "store.damaged"
-        assert refused(partial(store.update_keys, forged, at=AT)) == "document.too_few_signatures"
+        assert refused(partial(store.update, forged, at=AT)) == "document.too_few_signatures"
         (rotated / name).unlink()
         if before is not None:
             (rotated / name).write_bytes(before)
-    assert version(store_in(tmp_path).update_keys(publish(TWO, version=6, by=[3, 4]), at=AT)) == 6
+    assert version(store_in(tmp_path).update(publish(TWO, version=6, by=[3, 4]), at=AT)) == 6
     assert set(store_in(tmp_path).trust_list()) == set(KEYS)
 
 
@@ -651,11 +650,11 @@ def test_old_anchors_sign_nothing_that_is_put_into_the_directory_after_a_rotatio
 def test_revocations_held_at_a_rotation_are_held_on(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Full list and delta that the old anchors signed, through restarts, until newer ones come; but nothing else."""
     files = tmp_path / "app" / "lists"
-    base = store.update_revocations(publish(revocations(3), version=3), at=AT)
+    base = take_full(store, publish(revocations(3), version=3))
     delta = publish_delta(revocations(4), base, version=4)
-    store.update_revocations(delta, at=AT)
-    store.update_keys(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
-    store.update_keys(publish(ONE, version=2, by=[3, 4]), at=AT)
+    store.update(delta, at=AT)
+    store.update(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
+    store.update(publish(ONE, version=2, by=[3, 4]), at=AT)
     assert version(store_in(tmp_path).revocations()) == 4
     other = publish_delta(revocations(0), base, version=9)
     for forged in (other, publish_delta(revocations(0), base, version=4)):
@@ -666,9 +665,9 @@ def test_revocations_held_at_a_rotation_are_held_on(store: hcert.TrustStore, tmp
     assert refused(store_in(tmp_path).revocations) == "store.damaged"
     (tmp_path / "state.json").rename(files / "state.json")
     assert version(store_in(tmp_path).revocations()) == 4
-    store.update_revocations(publish_delta(revocations(5), base, by=[3, 4], version=5), at=AT)
+    store.update(publish_delta(revocations(5), base, by=[3, 4], version=5), at=AT)
     assert version(store_in(tmp_path).revocations()) == 5
-    assert version(store.update_revocations(publish(revocations(6), by=[3, 4], version=6), at=AT)) == 6
+    assert version(store.update(publish(revocations(6), by=[3, 4], version=6), at=AT)) == 6
     assert version(store_in(tmp_path).revocations()) == 6
 
 
@@ -678,7 +677,7 @@ def test_a_rotation_outlives_a_crash_at_any_write(tmp_path: Path) -> None:
     writing = store_files.Writer.replace
     for crash in range(1, 8):
         store = hcert.TrustStore(tmp_path / str(crash), anchors=keys_of(0, 1, 2), threshold=2)
-        store.update_keys(publish(ONE), at=AT)
+        store.update(publish(ONE), at=AT)
         writes = count(1)
 
         def dying(self: Any, name: str, data: bytes, writes: Any = writes, last: int = crash) -> None:
@@ -688,14 +687,14 @@ def test_a_rotation_outlives_a_crash_at_any_write(tmp_path: Path) -> None:
 
         with pytest.MonkeyPatch.context() as patch, suppress(OSError):
             patch.setattr(store_files.Writer, "replace", dying)
-            store.update_keys(rotating, at=AT)
-            store.update_keys(following, at=AT)
+            store.update(rotating, at=AT)
+            store.update(following, at=AT)
         assert version(store.trust_list()) in {1, 2, 3}
-        store.update_keys(rotating if version(store.trust_list()) < 3 else following, at=AT)
-        assert version(store.update_keys(following, at=AT)) == 3
-        assert refused(partial(store.update_keys, publish(ONE, version=4), at=AT)) == "document.too_few_signatures"
+        store.update(rotating if version(store.trust_list()) < 3 else following, at=AT)
+        assert version(store.update(following, at=AT)) == 3
+        assert refused(partial(store.update, publish(ONE, version=4), at=AT)) == "document.too_few_signatures"
         (tmp_path / str(crash) / "keys.cose").write_bytes(b"garbage")
-        assert version(store.update_keys(following, at=AT)) == 3
+        assert version(store.update(following, at=AT)) == 3
 
 
 def test_evidence_that_is_lost_is_healed_by_a_list_that_both_anchors_signed(rotated: Path, tmp_path: Path) -> None:
@@ -707,9 +706,9 @@ def test_evidence_that_is_lost_is_healed_by_a_list_that_both_anchors_signed(rota
         assert refused(store.trust_list) == "store.damaged"
         assert refused(store.revocations) == "store.damaged"
         both = publish(TWO, version=5, by=[0, 1, 3, 4], next_anchors=anchors(3, 4))
-        assert refused(partial(store_in(tmp_path).update_keys, both, at=AT)) == "document.equivocation"
+        assert refused(partial(store_in(tmp_path).update, both, at=AT)) == "document.equivocation"
         both = publish(TWO, version=6, by=[0, 1, 3, 4], next_anchors=anchors(3, 4))
-        assert version(store.update_keys(both, at=AT)) == 6
+        assert version(store.update(both, at=AT)) == 6
         assert version(store_in(tmp_path).revocations()) == 4
         for one in rotated.glob("anchors-*"):
             one.unlink()
@@ -717,7 +716,7 @@ def test_evidence_that_is_lost_is_healed_by_a_list_that_both_anchors_signed(rota
             (rotated / f"anchors-{number}.cose").write_bytes(data)
         (rotated / "keys.cose").write_bytes(publish(TWO, version=5, by=[3, 4]))
         (rotated / "state.json").unlink()
-        store.update_keys(publish(TWO, version=5, by=[3, 4]), at=AT)
+        store.update(publish(TWO, version=5, by=[3, 4]), at=AT)
 
 
 @pytest.mark.parametrize("days", [0, 3, 3000])
@@ -737,12 +736,12 @@ def test_a_version_that_was_written_into_the_note_bars_updates_until_the_next_li
         later = partial(publish, by=[3, 4], version=number, issued_at=AT + DAY / 2)
         if days == 0:
             held = publish(TWO, by=[3, 4], version=number)
-            assert refused(partial(store.update_keys, held, at=AT)) == "document.older"
-        assert version(store.update_keys(later(TWO), at=AT + DAY)) == number
-        assert version(store.update_revocations(later(revocations(6)), at=AT + DAY)) == number
+            assert refused(partial(store.update, held, at=AT)) == "document.older"
+        assert version(store.update(later(TWO), at=AT + DAY)) == number
+        assert version(store.update(later(revocations(6)), at=AT + DAY)) == number
         assert version(store_in(tmp_path).trust_list()) == version(store_in(tmp_path).revocations()) == number
         base = store.revocations()
-        store.update_revocations(publish_delta(revocations(7), base, by=[3, 4], version=number + 1), at=AT + DAY)
+        store.update(publish_delta(revocations(7), base, by=[3, 4], version=number + 1), at=AT + DAY)
 
 
 @pytest.mark.parametrize(
@@ -768,25 +767,25 @@ def test_a_note_that_no_store_writes_is_no_note(rotated: Path, tmp_path: Path, k
     del note["sha256"]
     write_note(rotated, note | {"keys": keys})
     assert version(store_in(tmp_path).trust_list()) == 5
-    assert version(store_in(tmp_path).update_keys(publish(TWO, version=6, by=[3, 4]), at=AT)) == 6
+    assert version(store_in(tmp_path).update(publish(TWO, version=6, by=[3, 4]), at=AT)) == 6
 
 
 def test_a_delta_to_a_damaged_list_is_not_taken(rotated: Path, tmp_path: Path) -> None:
     """Nor is the list called missing: it has to be fetched again."""
     delta = (rotated / "delta.cose").read_bytes()
     (rotated / "revocations.bin").write_bytes(b"garbage")
-    assert refused(lambda: store_in(tmp_path).update_revocations(delta, at=AT)) == "store.damaged"
+    assert refused(lambda: store_in(tmp_path).update(delta, at=AT)) == "store.damaged"
     (rotated / "state.json").unlink()
     assert refused(store_in(tmp_path).revocations) == "store.damaged"
 
 
 def test_the_note_remembers_the_latest_issue_of_all(store: hcert.TrustStore, tmp_path: Path) -> None:
     """A list that was issued after the newest version makes no room for itself, once it was replaced."""
-    store.update_keys(publish(ONE, version=5, issued_at=AT), at=AT)
-    store.update_keys(publish(ONE, version=6, issued_at=NOW), at=AT)
+    store.update(publish(ONE, version=5, issued_at=AT), at=AT)
+    store.update(publish(ONE, version=6, issued_at=NOW), at=AT)
     (tmp_path / "app" / "lists" / "keys.cose").write_bytes(b"garbage")
     old = publish(ONE, version=5, issued_at=AT)
-    assert refused(lambda: store.update_keys(old, at=AT)) == "document.older"
+    assert refused(lambda: store.update(old, at=AT)) == "document.older"
 
 
 @pytest.mark.parametrize("name", ["keys.cose", "anchors-1.cose", "revocations.bin", "delta.cose", "state.json"])
@@ -814,8 +813,8 @@ def test_a_flipped_bit_is_refused_or_heals(rotated: Path, tmp_path: Path, name: 
             assert (version(opened), len(opened)) == held["revocations"]
         except MalformedError as error:
             assert error.code in {"store.damaged", "revocation.damaged"}
-        assert version(store.update_keys(next_keys, at=AT)) == 7
-        assert version(store.update_revocations(next_full, at=AT)) == 5
+        assert version(store.update(next_keys, at=AT)) == 7
+        assert version(store.update(next_full, at=AT)) == 5
         assert version(store_in(tmp_path).trust_list()) == 7
         assert version(store_in(tmp_path).revocations()) == 5
         for path in rotated.iterdir():
@@ -838,8 +837,8 @@ def test_a_planted_link_leads_nowhere(rotated: Path, tmp_path: Path, name: str) 
         with suppress(MalformedError):
             opened()
     store = store_in(tmp_path)
-    store.update_keys(publish(TWO, version=7, by=[0, 1, 3, 4], next_anchors=anchors(3, 4)), at=AT)
-    store.update_revocations(publish(revocations(5), by=[0, 1, 3, 4], version=5), at=AT)
+    store.update(publish(TWO, version=7, by=[0, 1, 3, 4], next_anchors=anchors(3, 4)), at=AT)
+    store.update(publish(revocations(5), by=[0, 1, 3, 4], version=5), at=AT)
     assert victim.read_text() == "precious"
     assert version(store_in(tmp_path).trust_list()) == 7
     assert version(store_in(tmp_path).revocations()) == 5
@@ -855,7 +854,7 @@ def test_a_planted_pipe_stops_nobody(rotated: Path, tmp_path: Path, name: str) -
     for opened in (store.trust_list, store.revocations):
         with suppress(MalformedError):
             opened()
-    assert version(store.update_keys(publish(TWO, version=7, by=[0, 1, 3, 4], next_anchors=anchors(3, 4)), at=AT)) == 7
+    assert version(store.update(publish(TWO, version=7, by=[0, 1, 3, 4], next_anchors=anchors(3, 4)), at=AT)) == 7
 
 
 def test_what_a_dead_process_left_behind_is_removed(rotated: Path, tmp_path: Path) -> None:
@@ -865,24 +864,24 @@ def test_what_a_dead_process_left_behind_is_removed(rotated: Path, tmp_path: Pat
         path.write_bytes(b"half")
     (rotated / "directory.new").mkdir()
     assert version(store_in(tmp_path).trust_list()) == 5
-    store_in(tmp_path).update_keys(publish(TWO, version=6, by=[3, 4]), at=AT)
+    store_in(tmp_path).update(publish(TWO, version=6, by=[3, 4]), at=AT)
     assert not any(path.exists() for path in left)
 
 
 def test_an_older_full_list_is_refused_after_a_newer_one(store: hcert.TrustStore) -> None:
     """With and without a delta in between."""
-    store.update_revocations(publish(hcert.RevocationList(certificates=IDS[:1]), version=5), at=AT)
+    store.update(publish(hcert.RevocationList(certificates=IDS[:1]), version=5), at=AT)
     older = publish(hcert.RevocationList(), version=4)
-    assert refused(lambda: store.update_revocations(older, at=AT)) == "document.older"
+    assert refused(lambda: store.update(older, at=AT)) == "document.older"
     other = publish(hcert.RevocationList(), version=5)
-    assert refused(lambda: store.update_revocations(other, at=AT)) == "document.equivocation"
+    assert refused(lambda: store.update(other, at=AT)) == "document.equivocation"
 
 
 def test_an_older_delta_is_refused_after_a_newer_one(store: hcert.TrustStore) -> None:
     """Deltas only rise."""
-    base = store.update_revocations(publish(hcert.RevocationList()), at=AT)
+    base = take_full(store, publish(hcert.RevocationList()))
     older = publish_delta(hcert.RevocationList(certificates=IDS[:1]), base, version=2)
     newer = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=3)
-    store.update_revocations(newer, at=AT)
-    assert refused(lambda: store.update_revocations(older, at=AT)) == "document.older"
+    store.update(newer, at=AT)
+    assert refused(lambda: store.update(older, at=AT)) == "document.older"
     assert version(store.revocations()) == 3

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from hcert.errors import MalformedError
+from hcert.store.note import Note
+from hcert.store.rotation import ANY_AGE, END_OF_TIME, Chain, derive
 from hcert.trust.revocation_list import RevocationList
-from hcert.trust.rotation import WHENEVER, Chain, derive, pins
-from hcert.trust.store_note import Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hcert.store.files import StoreFiles
+    from hcert.store.note import Noted
     from hcert.trust.anchors import Anchors
     from hcert.trust.signed_document import State
-    from hcert.trust.store_files import StoreFiles
-    from hcert.trust.store_note import Noted
     from hcert.trust.trust_list import TrustList
 
 KEYS: Final = "keys.cose"
@@ -55,7 +55,7 @@ class Contents:
         if self._keys is None:
             return None
         try:
-            return self.chain.open_keys(self._keys, newer_than=self.chain.last, **WHENEVER)
+            return self.chain.open_keys(self._keys, newer_than=self.chain.last)
         except MalformedError:
             return None
 
@@ -72,15 +72,25 @@ def look(files: StoreFiles, pinned: Anchors) -> Contents:
 
 def _full(files: StoreFiles, chain: Chain, note: Note) -> RevocationList | None:
     path = files.path(REVOCATIONS)
-    return None if path is None else _opened(chain, note.base, lambda pins: RevocationList.open(path, **pins))
+    if path is None:
+        return None
+
+    def open_full(anchors: Anchors) -> RevocationList:
+        return RevocationList.open(path, anchors=anchors, at=END_OF_TIME, grace=ANY_AGE)
+
+    return _open_held(chain, note.base, open_full)
 
 
 def _newest(files: StoreFiles, chain: Chain, note: Note, full: RevocationList) -> RevocationList | None:
     """Return the revocations with the delta applied; None where one was taken that cannot be."""
     changes, known = files.read(DELTA), note.revocations
     if changes is not None:
+
+        def apply(anchors: Anchors) -> RevocationList:
+            return full.apply_delta(changes, anchors=anchors, at=END_OF_TIME, grace=ANY_AGE)
+
         try:
-            return _opened(chain, known, lambda pins: full.apply_delta(changes, **pins))
+            return _open_held(chain, known, apply)
         except _Older:  # the process died before it removed the delta of the list before
             return full
     lost = known is not None and note.base is not None and known.state.version > note.base.state.version
@@ -91,13 +101,13 @@ class _Older(Exception):  # noqa: N818 - not an error
     """A delta is older than the full list."""
 
 
-def _opened(
-    chain: Chain, known: Noted | None, open_one: Callable[[dict[str, Any]], RevocationList]
+def _open_held(
+    chain: Chain, known: Noted | None, open_with: Callable[[Anchors], RevocationList]
 ) -> RevocationList | None:
     """Open revocations held: signed by the anchors in force; or by some before, where that very content was noted."""
     for anchors in reversed(chain.anchors):
         try:
-            opened = open_one({**pins(anchors), **WHENEVER})
+            opened = open_with(anchors)
         except MalformedError as error:
             if error.code == "document.older":
                 raise _Older from None

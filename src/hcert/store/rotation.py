@@ -1,4 +1,4 @@
-"""Which anchors are in force: derived from the pinned ones, by the key lists that rotated them.
+"""Which anchors are in force: derived from the pinned ones by the key lists that rotated them.
 
 Nothing but signatures says who the anchors are. Each step is a whole key list that the anchors before it signed, so a
 store that keeps those lists need not believe its own directory.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from hcert.errors import MalformedError
 from hcert.trust.signed_document import open_document
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from hcert.trust.anchors import Anchors
     from hcert.trust.signed_document import Envelope, State
 
-WHENEVER: Final[dict[str, Any]] = {"at": datetime.max.replace(tzinfo=UTC), "grace": timedelta.max}
-"""The time at which lists are opened that are held: the verifier judges their age at each check."""
+# Lists that are held are opened whatever their age; the verifier judges it at each check.
+END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
+ANY_AGE: Final = timedelta.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +55,26 @@ class Chain:
             return self
         return Chain((*self.anchors, following), (*self.rotations, envelope.state))
 
-    def open_keys(self, data: bytes, *, newer_than: State | None = None, **times: Any) -> TrustList:
+    def open_keys(
+        self, data: bytes, *, newer_than: State | None = None, at: datetime = END_OF_TIME, grace: timedelta = ANY_AGE
+    ) -> TrustList:
         """Open a key list signed by the anchors in force, or the very list that put them there.
 
         Raises:
             MalformedError: as `TrustList.open`.
         """
         try:
-            return TrustList.open(data, **pins(self.in_force), newer_than=newer_than, **times)
+            return TrustList.open(data, anchors=self.in_force, newer_than=newer_than, at=at, grace=grace)
         except MalformedError as error:
             if error.code != "document.too_few_signatures" or not self._made_last_rotation(data):
                 raise
-        return TrustList.open(data, **pins(self.anchors[-2]), newer_than=newer_than, **times)
+        return TrustList.open(data, anchors=self.anchors[-2], newer_than=newer_than, at=at, grace=grace)
 
     def _made_last_rotation(self, data: bytes) -> bool:
         if self.last is None:
             return False
         try:
-            envelope, _, _ = open_document(data, kind=KIND, anchors=self.anchors[-2], **WHENEVER)
+            envelope, _, _ = open_document(data, kind=KIND, anchors=self.anchors[-2], at=END_OF_TIME, grace=ANY_AGE)
         except MalformedError:
             return False
         return envelope.state == self.last
@@ -85,7 +88,7 @@ def derive(pinned: Anchors, evidence: Iterable[bytes]) -> Chain:
         for data in left:
             with suppress(MalformedError):
                 envelope, _, _ = open_document(
-                    data, kind=KIND, anchors=chain.in_force, newer_than=chain.last, **WHENEVER
+                    data, kind=KIND, anchors=chain.in_force, newer_than=chain.last, at=END_OF_TIME, grace=ANY_AGE
                 )
                 if (following := chain.after(envelope)) is not chain and envelope.state != chain.last:
                     steps.append((following, data))
@@ -93,11 +96,6 @@ def derive(pinned: Anchors, evidence: Iterable[bytes]) -> Chain:
             return chain
         chain, data = min(steps, key=lambda step: step[0].rotations[-1].version)
         left.remove(data)
-
-
-def pins(anchors: Anchors) -> dict[str, Any]:
-    """Return anchors as arguments of `open`."""
-    return {"anchors": anchors.keys, "threshold": anchors.threshold}
 
 
 def _same(one: Anchors, other: Anchors) -> bool:

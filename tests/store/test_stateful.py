@@ -1,8 +1,8 @@
 """The store against a model: published, replayed, damaged, lost and restarted in any order, nothing older comes back.
 
 The machine does to a store what happens to scanners. The model knows every list by what was published, and says of each
-step what an honest reader of `hcert.trust.store` expects: the very list, or the very code of the refusal. After each
-step the store and one that was started anew are asked for what they hold.
+step what an honest reader of `hcert.store.trust_store` expects: the very list, or the very code of the refusal. After
+each step the store and one that was started anew are asked for what they hold.
 """
 
 from __future__ import annotations
@@ -285,10 +285,11 @@ class Model:
 
     def take_delta(self, offered: Published) -> Published:
         """Expect what an update by a delta does."""
+        self._check_signatures(offered)
         full = self.held_full()
         if full is None:
             raise Refused("store.damaged" if FULL_FILE in self.files else "store.empty")
-        self._check(offered)
+        self._check_time(offered)
         compare(offered, newer(full, self.held_newest()))
         if offered.base is None or offered.base.state != full.state:
             raise Refused("revocation.wrong_base")
@@ -317,11 +318,14 @@ class Model:
         return held
 
     def _check(self, offered: Published) -> None:
+        self._check_signatures(offered)
+        self._check_time(offered)
+
+    def _check_signatures(self, offered: Published) -> None:
         if offered.refused is not None:
             raise Refused(offered.refused)
         if offered.by != self.in_force:
             raise Refused("document.too_few_signatures")
-        self._check_time(offered)
 
     def _check_time(self, offered: Published) -> None:
         if offered.day > self.day:
@@ -476,18 +480,23 @@ class StoreMachine(RuleBasedStateMachine):
         held, note = self.model.held_keys(), self.model.note.keys
         if note is None or held is None or held.state != note.one.state:
             self.least = 0
-        taken = self.agree(lambda: self.store.update_keys(one.data, at=self.now), lambda: self.model.take_keys(one))
+        taken = self.agree(lambda: self.take(one).trust_list(), lambda: self.model.take_keys(one))
         if taken is not None:
             assert taken >= self.least
             self.least = taken
 
     def offer_full(self, one: Published) -> None:
         """Offer a full revocation list."""
-        self.agree(lambda: self.store.update_revocations(one.data, at=self.now), lambda: self.model.take_full(one))
+        self.agree(lambda: self.take(one).revocations(), lambda: self.model.take_full(one))
 
     def offer_delta(self, one: Published) -> None:
         """Offer a delta."""
-        self.agree(lambda: self.store.update_revocations(one.data, at=self.now), lambda: self.model.take_delta(one))
+        self.agree(lambda: self.take(one).revocations(), lambda: self.model.take_delta(one))
+
+    def take(self, one: Published) -> hcert.TrustStore:
+        """Update the store, and return it to be asked for what it holds then."""
+        self.store.update(one.data, at=self.now)
+        return self.store
 
     def agree(
         self,

@@ -1,0 +1,1 @@
+"""The lists a device keeps in a directory, through restarts, crashes and bad downloads."""
