@@ -60,7 +60,7 @@ def to_png(rows: Sequence[bytes], module_mm: float, *, scale: int) -> bytes:
         [
             _chunk(b"IHDR", struct.pack(">IIBBBBB", edge, edge, 1, 0, 0, 0, 0)),
             _chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)),
-            _chunk(b"IDAT", zlib.compress(b"".join(lines), 9)),
+            _chunk(b"IDAT", zlib.compress(b"".join(lines))),
             _chunk(b"IEND", b""),
         ]
     )
