@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import hcert
 from hcert import citizen
-from hcert.issue.qr import CAPACITY, ErrorLevel
+from hcert.issue.symbol import CAPACITY, ErrorLevel
 from hcert.keys.usage import OPEN_ONLY
 from support.citizen_records import CENTRES, citizen_record, dose, sampled, timely_records
 from support.signers import EXPIRY, NOW, document_signer, p256, rsa_key, spki_of, vaccination_record

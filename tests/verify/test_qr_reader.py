@@ -8,6 +8,7 @@ import multiprocessing
 import resource
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import resvg_py
 import segno
@@ -43,7 +44,7 @@ def test_a_drawn_code_is_read_back_from_rasterised_svg(either: DocumentSigner, t
     """An independent renderer and an independent reader agree."""
     code = either.issue()
     code.qr().save(tmp_path / "code.svg")
-    drawn = resvg_py.svg_to_bytes(svg_string=(tmp_path / "code.svg").read_text(encoding="utf-8"), width=800)
+    drawn = resvg_py.svg_to_bytes(svg_string=(tmp_path / "code.svg").read_text(encoding="utf-8"), width=800, dpi=96)
     on_paper = Image.new("RGB", (900, 900), "white")
     symbol = Image.open(io.BytesIO(bytes(drawn)))
     on_paper.paste(symbol, (50, 50), symbol if symbol.mode == "RGBA" else None)
@@ -109,7 +110,7 @@ def test_every_pixel_of_a_picture_lies_on_white_paper(mode: str) -> None:
     given = noise if mode == "RGBA" else noise.convert(mode)
     paper = Image.new("RGBA", given.size, "white")
     expected = Image.alpha_composite(paper, given.convert("RGBA")).convert("L")
-    found = qr_reader._on_paper(Image.open(io.BytesIO(png_of(given))))
+    found = qr_reader._draw_on_paper(Image.open(io.BytesIO(png_of(given))))
     assert (found.mode, found.size) == ("L", given.size)
     assert max(abs(one - other) for one, other in zip(found.tobytes(), expected.tobytes(), strict=True)) <= 2
 
@@ -184,3 +185,37 @@ def measure_growth(data: bytes, sender: Any) -> None:
     with pytest.raises(hcert.MalformedError):
         hcert.read_picture(data)
     sender.send((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+
+
+@pytest.mark.parametrize("form", ["bytes", "path", "text", "image", "grey array", "colour array"])
+def test_a_picture_comes_in_whatever_form_a_program_has_it(es256: DocumentSigner, tmp_path: Path, form: str) -> None:
+    """Content, path, Pillow image, or the pixels of a camera."""
+    code, path = es256.issue(), tmp_path / "code.png"
+    code.qr().save(path)
+    with Image.open(path) as image:
+        forms: dict[str, Any] = {
+            "bytes": path.read_bytes(),
+            "path": path,
+            "text": str(path),
+            "image": image,
+            "grey array": np.asarray(image.convert("L")),
+            "colour array": np.asarray(image.convert("RGB")),
+        }
+        assert hcert.read_picture(forms[form]) == code.text
+        assert image.copy().size == image.size  # the picture of the caller is left open
+
+
+@pytest.mark.parametrize(
+    "given", [None, 5, ["a"], np.zeros((2, 2), dtype=complex)], ids=["None", "5", "list", "complex"]
+)
+def test_anything_but_a_picture_is_the_callers_mistake(given: Any) -> None:
+    """The message says what is expected."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        hcert.read_picture(given)
+    assert caught.value.code == "picture.type"
+
+
+def test_a_path_without_a_file_says_so(tmp_path: Path) -> None:
+    """As every other program does."""
+    with pytest.raises(FileNotFoundError):
+        hcert.read_picture(tmp_path / "missing.png")

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hcert.errors import IssueError
-from hcert.issue.qr import CAPACITY, check_level, version_for
+from hcert.issue.symbol import CAPACITY, check_level, version_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hcert.issue.qr import ErrorLevel
+    from hcert.issue.symbol import ErrorLevel
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hcert.issue.qr import ErrorLevel, QrCode
+from hcert.issue.qr import QrCode
 
 if TYPE_CHECKING:
     from hcert.findings import Finding
+    from hcert.issue.symbol import ErrorLevel
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hcert.codec.zlib_stream import Unfinished
-    from hcert.issue.qr import ErrorLevel
+    from hcert.issue.symbol import ErrorLevel
     from hcert.keys.signers import Signer
     from hcert.keys.trusted_key import TrustedKey
     from hcert.records.kind import Content
