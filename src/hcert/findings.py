@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from hcert.fragments import in_language
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -49,7 +51,7 @@ class Finding:
             """Fill in the message when it is first read: a hostile record causes hundreds that nobody reads."""
             if name != "message":
                 raise AttributeError(name)
-            message = catalog()[self.code]["en"].format_map(dict(self.details))
+            message = catalog()[self.code]["en"].format_map(in_language(self.details, "en"))
             object.__setattr__(self, name, message)
             return message
 
@@ -71,9 +73,9 @@ def gravity(found: Finding) -> int:
 
 def short(found: Finding, *, language: str) -> str:
     """Return a finding in at most `MAX_SHORT` characters; one under a code of somebody's own by its message."""
-    row = catalog().get(found.code)
+    row, details = catalog().get(found.code), in_language(found.details, language)
     try:
-        words = found.message if row is None else str(row["short"][language].format_map(dict(found.details)))
+        words = found.message if row is None else str(row["short"][language].format_map(details))
     except (LookupError, ValueError):  # somebody's own finding under a code of the catalog
         words = found.message
     return words if len(words) <= MAX_SHORT else words[: MAX_SHORT - 1].rstrip() + "…"

@@ -10,7 +10,7 @@ import json
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Fragment:
 
     Attributes:
         code: stable identifier `topic.reason` of the catalog of fragments.
-        details: what the words are filled in with, by name; may hold fragments.
+        details: what the words are filled in with, by name; may hold fragments, and tuples of them.
     """
 
     code: str
@@ -36,6 +36,9 @@ class Fragment:
         return format(str(self), form)
 
 
+Place: TypeAlias = str | Fragment  # a path of member names, such as `tests[1].result`; or words for what has no name
+
+
 def fragment(code: str, /, **details: Any) -> Fragment:
     """Make the fragment `code` of the catalog."""
     return Fragment(code, tuple(details.items()))
@@ -48,8 +51,14 @@ def fragment_of(error: Exception) -> Fragment:
 
 
 def in_language(details: tuple[tuple[str, Any], ...], language: str) -> dict[str, Any]:
-    """Return details to fill in, with every fragment written in a language."""
-    return {name: value.words(language) if isinstance(value, Fragment) else value for name, value in details}
+    """Return details to fill in, with every fragment written in a language, and tuples as lists with commas."""
+    return {name: _in_language(value, language) for name, value in details}
+
+
+def _in_language(value: Any, language: str) -> Any:
+    if isinstance(value, tuple):
+        return ", ".join(str(_in_language(part, language)) for part in value)
+    return value.words(language) if isinstance(value, Fragment) else value
 
 
 @cache

@@ -90,7 +90,7 @@ def checked(language: Language) -> Language:
         ConfigurationError: `words.language`.
     """
     if language not in get_args(Language):
-        raise ConfigurationError.of("words.language", language=ascii(language), languages=", ".join(get_args(Language)))
+        raise ConfigurationError.of("words.language", language=ascii(language), languages=get_args(Language))
     return language
 
 

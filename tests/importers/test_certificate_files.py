@@ -95,7 +95,7 @@ def test_takes_every_certificate_of_a_file() -> None:
     )
     assert certificates(imported) == {ONE.certificate, TWO.certificate}
     assert reasons(imported.quarantined) == [
-        ("all.pem, block 2", "import.entry", "its certificate has no end, or is not Base64")
+        ("all.pem#2", "import.entry", "its certificate has no end, or is not Base64")
     ]
 
 
@@ -105,7 +105,7 @@ def test_a_certificate_in_several_files_is_taken_once() -> None:
     imported = import_certificates(files)
     assert certificates(imported) == {ONE.certificate}
     assert reasons(imported.skipped) == [
-        ("CA.pem, block 2", "import.duplicate", ""),
+        ("CA.pem#2", "import.duplicate", ""),
         ("TLS.pem", "import.duplicate", ""),
         ("one.der", "import.duplicate", ""),
     ]
@@ -131,7 +131,7 @@ def test_filters_by_country() -> None:
     assert [found[2] for found in reasons(imported.skipped)] == ["country,OM", "country,unknown", "country,unknown"]
     blocks = import_certificates({"a": pem(TWO.certificate) + pem(ONE.certificate)}, countries=["NL"])
     assert certificates(blocks) == {TWO.certificate}
-    assert reasons(blocks.skipped) == [("a, block 2", "import.filtered", "country,OM")]
+    assert reasons(blocks.skipped) == [("a#2", "import.filtered", "country,OM")]
     digits = ONE.certificate.replace(b"\x06\x03U\x04\x06\x13\x02OM", b"\x06\x03U\x04\x06\x13\x0212")
     (found,) = import_certificates({"a": digits}, countries=["NL"]).skipped
     assert dict(found.details)["value"] == "unknown"
@@ -190,7 +190,7 @@ def test_a_certificate_beside_a_private_key_is_taken() -> None:
     """The key of the file is put aside."""
     imported = import_certificates({"mixed.pem": pem_of(ONE.private_key) + pem(ONE.certificate)})
     assert certificates(imported) == {ONE.certificate}
-    assert reasons(imported.quarantined) == [("mixed.pem, block 1", "import.entry", PRIVATE)]
+    assert reasons(imported.quarantined) == [("mixed.pem#1", "import.entry", PRIVATE)]
 
 
 @pytest.mark.parametrize(
@@ -266,8 +266,8 @@ def test_no_file_raises_anything(files: dict[str, bytes]) -> None:
     """Every file is named once at least, and no certificate is found where there is none."""
     imported = import_certificates(files)
     assert len(imported.trust) == 0
-    assert {(found.record or "").partition(", block ")[0] for found in imported.quarantined} >= {
-        name for name in files if ", block " not in name
+    assert {(found.record or "").partition("#")[0] for found in imported.quarantined} >= {
+        name for name in files if "#" not in name
     }
 
 

@@ -197,7 +197,7 @@ def test_an_ambiguous_entry_is_told_with_its_place() -> None:
     two = {**one, "domain": {"code": "#PH4H"}, "participant": {"code": "#XXB"}}
     reason = "several entries have its id, and the signature does not show which member belongs to which"
     found = take(publish(document(one, two))).quarantined
-    assert reasons(found) == [("entry 1", "import.entry", reason), ("entry 2", "import.entry", reason)]
+    assert reasons(found) == [("#1", "import.entry", reason), ("#2", "import.entry", reason)]
 
 
 @pytest.mark.parametrize(
@@ -234,8 +234,8 @@ def test_an_item_that_is_left_out_keeps_no_other_from_being_taken() -> None:
     items = [item(kid="%"), item(country="x"), item(certificate_type="UPLOAD"), item(country="VN"), item()]
     found = lists.import_gateway(json.dumps(items).encode(), countries={"OM"})
     assert len(found.trust) == 1
-    assert [one.record for one in found.quarantined] == ["entry 1", "entry 2"]
-    assert [one.record for one in found.skipped] == ["entry 3", "entry 4"]
+    assert [one.record for one in found.quarantined] == ["#1", "#2"]
+    assert [one.record for one in found.skipped] == ["#3", "#4"]
 
 
 @pytest.mark.parametrize(("size", "taken"), [(1, True), (64, True), (65, False)])

@@ -116,8 +116,8 @@ def test_only_some_issuers_of_one_name_are_tried() -> None:
     alike = [issuer_named("CA", number) for number in range(17)]
     certificates = [signed("DSC", "CA", p256(), key, 99) for _, key in (alike[15], alike[16])]
     listed = [*others, *(certificate for certificate, _ in alike)]
-    signers = [ListedCertificate(f"entry {place}", der, listed, ()) for place, der in enumerate(certificates)]
-    assert list(without_known_issuer(signers)) == [("entry 1", False)]
+    signers = [ListedCertificate(f"#{place}", der, listed, ()) for place, der in enumerate(certificates)]
+    assert list(without_known_issuer(signers)) == [("#1", False)]
 
 
 class Counted(list[bytes]):
@@ -135,5 +135,5 @@ def test_issuers_are_read_once_for_all_certificates() -> None:
     certificate, key = issuer_named("CA", 1)
     listed = Counted([certificate])
     der = signed("DSC", "CA", p256(), key, 99)
-    assert not list(without_known_issuer(ListedCertificate(f"entry {place}", der, listed, ()) for place in range(3)))
+    assert not list(without_known_issuer(ListedCertificate(f"#{place}", der, listed, ()) for place in range(3)))
     assert listed.rounds == 1

@@ -13,6 +13,7 @@ import hcert
 from hcert import citizen, policy
 from hcert.errors import ConfigurationError
 from hcert.findings import finding
+from hcert.fragments import fragment
 from support.citizen_records import citizen_person, citizen_record, dose, recovered, sampled
 from support.list_publisher import DAY, LIST_EXPIRY, pins, publish
 from support.raw_messages import DCC, Handmade, claims_of, signed_anyway
@@ -73,7 +74,7 @@ def test_numbers_of_further_payloads_are_shown_unless_they_could_be_anybodys() -
     """A long number might be an identifier."""
     text = Handmade(SIGNER, claims=claims_of() | {-260: {1: DCC, 7: 0, -99_999: 0, 123_456_789_012: 0}}).text
     (found,) = SIGNER.verifier.check(text, at=NOW).findings
-    assert dict(found.details) == {"others": "7, -99999, of another number"}
+    assert dict(found.details) == {"others": (7, -99999, fragment("place.other_number"))}
 
 
 def test_every_verdict_says_for_when_it_holds() -> None:

@@ -27,15 +27,6 @@ _PARTS: Final[dict[str, tuple[type[msgspec.Struct], ...]]] = {
     "r": (eu_dcc.Recovery,),
 }
 _ONLY_READ: Final = "unrecognised"
-_JSON_TYPES: Final = {
-    "int": "a whole number",
-    "float": "a number",
-    "str": "a text",
-    "bool": "true or false",
-    "array": "an array",
-    "object": "an object",
-    "null": "nothing",
-}
 _EXPECTED: Final = (  # of types that JSON has no form of its own for, subclasses before their bases
     (citizen.PartialDate, "YYYY-MM-DD, YYYY-MM or YYYY, of the years 1900 to 2099"),
     (dt.datetime, "a time with an offset, such as 2026-06-01T08:00:00+07:00"),
@@ -55,10 +46,11 @@ def explain(finding: hcert.Finding) -> Line | None:
         template = '{path} is not a member of the schema. Did you mean "{near}"?'
         return line(template, path=path, near=near[0]) if near else None
     if finding.code == "record.schema":
-        path, problem = _located(str(details.get("path", "")), details.get("problem"))
+        path, problem = _located(details.get("path", ""), details.get("problem"))
         if isinstance(problem, Fragment) and problem.code in {"schema.missing", "schema.required"}:
             return line("{path}: it is missing", path=_required(path, problem))
-        return line("{path}: {fault}", path=path, fault=_expected(_type_at(path)) or _in_json_types(problem))
+        kind = _type_at(path) if isinstance(path, str) else None
+        return line("{path}: {fault}", path=path, fault=_expected(kind) or problem)
     return None
 
 
@@ -97,25 +89,13 @@ def _expected(kind: Any) -> Line | None:
     return None
 
 
-def _located(path: str, problem: Any) -> tuple[str, Any]:
+def _located(path: Any, problem: Any) -> tuple[Any, Any]:
     """Return the path down to the very member, and what is wrong with it."""
     if isinstance(problem, Fragment) and problem.code == "schema.at":
         details = dict(problem.details)
-        return path + details["path"].removeprefix("$"), details["reason"]
+        return f"{path}{details['path'].removeprefix('$')}", details["reason"]
     return path, problem
 
 
-def _required(path: str, problem: Fragment) -> str:
-    return ".".join([path, *(field for _, field in problem.details)])
-
-
-def _in_json_types(problem: Any) -> Any:
-    """Return a problem with the types of JSON in the place of Python's."""
-    if not isinstance(problem, Fragment) or problem.code != "schema.expected_got":
-        return problem
-    words = re.sub(
-        "`([a-z |]{1,200})`",
-        lambda found: " or ".join(_JSON_TYPES.get(one, one) for one in found[1].split(" | ")),
-        str(problem),
-    )
-    return words.replace(", got ", ", not ")
+def _required(path: Any, problem: Fragment) -> Any:
+    return ".".join([path, *(field for _, field in problem.details)]) if problem.details else path

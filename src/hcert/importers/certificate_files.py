@@ -52,7 +52,7 @@ def import_certificates(
         at: a time, aware; certificates that have expired by then get a warning. None where that is no matter.
 
     Returns:
-        The keys; `record` names the file, and behind a comma the place of the PEM block where it has several. What is
+        The keys; `record` names the file, and behind `#` the number of the PEM block where it has several. What is
         taken although it will sign nothing gets a warning: `import.ca_certificate`, and `import.expired` at a time.
 
     Raises:
@@ -75,7 +75,7 @@ def import_certificates(
             _Block(collector, countries, at, name, name).take_der(data)
         else:
             for number, block in enumerate(_blocks(data), 1):
-                record = f"{name}, block {number}" if count > 1 else name
+                record = f"{name}#{number}" if count > 1 else name
                 _Block(collector, countries, at, name, record).take_pem(block)
     return collector.result(chains=False)
 

@@ -100,7 +100,7 @@ def import_gdhcn(
 
     Returns:
         The keys, with `created` of all documents read. An entry of a child is reported in `record` behind the place of
-        its reference: `entry 2.1`. A signer that no issuer (`CSCA`) of its own participant signed gets a warning;
+        its reference: `#2.1`. A signer that no issuer (`CSCA`) of its own participant signed gets a warning;
         documents for one usage list none.
 
     Raises:
@@ -191,16 +191,16 @@ class _Merge:
                 self._follow(entry, document.host_prefix, f"{place}{number}", path)
             elif entry.id in document.ambiguous:
                 self.collector.quarantine(
-                    f"entry {place}{number}",
+                    f"#{place}{number}",
                     fragment("gdhcn.ambiguous_id"),
                 )
             elif entry.flaw is not None:
-                self.collector.quarantine(f"entry {place}{number}", entry.flaw)
+                self.collector.quarantine(f"#{place}{number}", entry.flaw)
             else:
-                self._take(entry, f"entry {place}{number}")
+                self._take(entry, f"#{place}{number}")
 
     def _follow(self, reference: str, host_prefix: str, place: str, path: tuple[str, ...]) -> None:
-        record = f"entry {place}"
+        record = f"#{place}"
         if "#" in reference:
             self.collector.quarantine(record, fragment("gdhcn.refers_to_entry"))
         elif not reference.startswith(host_prefix):

@@ -16,15 +16,22 @@ import msgspec
 
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment
+from hcert.records.places import RECORD, entry_of
 from hcert.records.record_struct import RecordStruct
+from hcert.records.schema_words import either
 from hcert.times import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from hcert.fragments import Place
+
 # Warnings with which a record may be signed. All others refuse, those to come too, unless they are added here. An
 # issuer who takes over the certificates of others cannot mend their identifiers, nor what a newer version added.
 PASSED_ON: Final = frozenset({"record.uvci_check_character", "record.unrecognised_members"})
+
+
+_WORDS: Final[dict[type, str | Fragment]] = {NoneType: "None", dt.datetime: fragment("type.aware_datetime")}
 
 
 def refusals(found: Iterable[Finding], *, passed_on: frozenset[str] = PASSED_ON) -> list[Finding]:
@@ -54,7 +61,7 @@ class _Expected(NamedTuple):
     """
 
     kinds: tuple[type, ...]
-    words: str
+    words: str | Fragment
     items: _Expected | None = None
     parts: tuple[_Expected, ...] = ()
 
@@ -88,15 +95,14 @@ def _expected(annotation: Any) -> _Expected:
         options = [_expected(argument) for argument in arguments]
         kinds = tuple(kind for option in options for kind in option.kinds)
         items = next((option.items for option in options if option.items), None)
-        return _Expected(kinds, " or ".join(option.words for option in options), items)
+        return _Expected(kinds, either([option.words for option in options]), items)
     if origin is tuple and arguments[-1] is Ellipsis:
         items = _expected(arguments[0])
-        return _Expected((tuple,), f"tuple of {items.words}", items)
+        return _Expected((tuple,), fragment("type.tuple_of", items=items.words), items)
     if origin is tuple:
         parts = tuple(_expected(argument) for argument in arguments)
-        return _Expected((tuple,), f"tuple of {len(parts)}", parts=parts)
-    words = {NoneType: "None", dt.datetime: "datetime with a time zone"}.get(annotation, annotation.__name__)
-    return _Expected((annotation,), words)
+        return _Expected((tuple,), fragment("type.tuple_length", count=len(parts)), parts=parts)
+    return _Expected((annotation,), _WORDS.get(annotation, annotation.__name__))
 
 
 def _type_problems(record: RecordStruct, kind: type[RecordStruct], path: str) -> Iterator[tuple[str, Fragment]]:
@@ -115,7 +121,8 @@ def _value_problems(value: Any, expected: _Expected, path: str) -> Iterator[tupl
         yield path, fragment("schema.expected_got", expected=expected.words, got=_named(value))
         return
     if kind is tuple and expected.parts and len(value) != len(expected.parts):
-        yield path, fragment("schema.expected_got", expected=expected.words, got=f"tuple of {len(value)}")
+        got = fragment("type.tuple_length", count=len(value))
+        yield path, fragment("schema.expected_got", expected=expected.words, got=got)
     elif kind is tuple:
         items = expected.parts or [expected.items] * len(value)
         for index, (item, due) in enumerate(zip(value, items, strict=True)):
@@ -132,13 +139,13 @@ def _is_a(value: Any, kind: type) -> bool:
     return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
 
 
-def _named(value: Any) -> str:
+def _named(value: Any) -> str | Fragment:
     if isinstance(value, dt.datetime) and value.utcoffset() is None:
-        return "datetime without one"
+        return fragment("type.naive_datetime")
     return type(value).__name__
 
 
-def _changes(one: Any, two: Any, path: str) -> Iterator[str]:
+def _changes(one: Any, two: Any, path: str) -> Iterator[Place]:
     """Compare by moments: a time of the hour that comes twice a year equals none of another zone (PEP 495)."""
     if isinstance(one, dt.datetime) and isinstance(two, dt.datetime):
         same = local(one, dt.UTC) == local(two, dt.UTC)
@@ -153,10 +160,8 @@ def _changes(one: Any, two: Any, path: str) -> Iterator[str]:
     else:
         same = bool(one == two)
     if not same:
-        yield path or "the record"
+        yield path or RECORD
 
 
-def _schema(path: str, problem: Fragment) -> Finding:
-    place, bracket, _ = path.partition("]")
-    entry = place + bracket if bracket and "." not in place else None
-    return finding("record.schema", record=entry, path=path, problem=problem)
+def _schema(path: Place, problem: Fragment) -> Finding:
+    return finding("record.schema", record=entry_of(path), path=path, problem=problem)

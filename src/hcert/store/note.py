@@ -123,7 +123,7 @@ def _read(members: Any) -> Noted | None:
         return None
     version, digest, issued_at = members
     if type(version) is not int or not 1 <= version <= MAX_INTEGER or len(digest) != 2 * _DIGEST_BYTES:
-        raise ValueError("a state is a version and a digest")
+        raise ValueError
     if type(issued_at) is not int or not MIN_SECONDS <= issued_at <= MAX_SECONDS:
-        raise ValueError("an issue is a time")
+        raise ValueError
     return Noted(State(version, bytes.fromhex(digest)), datetime.fromtimestamp(issued_at, UTC))

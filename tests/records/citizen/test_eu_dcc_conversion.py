@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import hcert
 from hcert import citizen, eu_dcc
 from hcert.findings import MAX_FINDINGS
+from hcert.fragments import fragment
 from hcert.records.citizen import code_registry, decode, encode
 from hcert.records.eu_dcc.encode import encode as encode_eu_dcc
 from hcert.records.record_struct import Origin
@@ -382,7 +383,7 @@ def test_members_that_the_schema_does_not_know_are_told() -> None:
     odd = dataclasses.replace(known, payload={**known.payload, "v": [dose], "t": [], "Nguyễn": 1})
     _, findings = citizen.merge([odd, known, odd], certificate_id=CERTIFICATE_ID)
     told = [dict(reason.details) for reason in findings if reason.code == "merge.unknown_member"]
-    fields = ("v[0].lot", "a member")
+    fields = ("v[0].lot", fragment("place.member"))
     assert told == [{"position": position, "field": field} for position in (1, 3) for field in fields]
 
 

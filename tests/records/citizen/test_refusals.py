@@ -206,9 +206,9 @@ def test_a_code_is_read_as_what_it_stands_for(value: Any, shown: str, code: tupl
 @pytest.mark.parametrize(
     ("path", "where", "place"),
     [
-        ((VACCINATIONS, 0, 40), "vaccinations[0].a member of a newer version", "vaccinations[0]"),
-        ((PERSON, 40), "person.a member of a newer version", None),
-        ((40,), "a member of a newer version", None),
+        ((VACCINATIONS, 0, 40), "a member of vaccinations[0] from a newer version", "vaccinations[0]"),
+        ((PERSON, 40), "a member of person from a newer version", None),
+        ((40,), "a member from a newer version", None),
     ],
 )
 def test_a_member_of_a_newer_version_must_be_such_that_it_can_be_kept(
@@ -417,7 +417,8 @@ def test_the_sealed_part_is_the_random_end_of_what_is_signed() -> None:
             citizen.Confidential(lot_numbers=((1, "A"), (9, "B"), (999, "C"))),
             [("sealed.no_dose", {"number": 9}), ("sealed.no_dose", {"number": 999})],
         ),
-        (citizen.Confidential(lot_numbers=((1000, "A"),)), [("sealed.no_dose", {"number": "other"})]),
+        (citizen.Confidential(lot_numbers=((1000, "A"),)), [
+            ("sealed.no_dose", {"number": "another number"})]),
         (citizen.Confidential(phone="5AB-cd1"), [
             ("sealed.in_open_part", {"member": "phone", "field": "person.given_name"})]),
         (citizen.Confidential(phone="5AB-cd"), []),
@@ -450,9 +451,9 @@ def test_what_speaks_against_sealing_is_named(confidential: Any, expected: list[
     [
         ([], "the record", "expected an object"),
         ({"tests": {}}, "tests", "expected an array"),
-        ({"person": 5}, "person", "expected `object`, got `int`"),
-        ({"revision": "x", "person": {}}, "revision", "expected `int`, got `str`"),
-        ({"last_number": "x", "person": {}}, "last_number", "expected `int`, got `str`"),
+        ({"person": 5}, "person", "expected an object, got a whole number"),
+        ({"revision": "x", "person": {}}, "revision", "expected a whole number, got text"),
+        ({"last_number": "x", "person": {}}, "last_number", "expected a whole number, got text"),
         ({"certificate_id": "xy", "person": {}}, "certificate_id", "expected hexadecimal text"),
         ({"certificate_id": 5, "person": {}}, "certificate_id", "expected hexadecimal text"),
         (
@@ -460,7 +461,7 @@ def test_what_speaks_against_sealing_is_named(confidential: Any, expected: list[
             "the record",
             "with a certificate_id, every entry needs its number, which must not change",
         ),
-        ({"vaccinations": [5]}, "vaccinations[0]", "expected `object`, got `int`"),
+        ({"vaccinations": [5]}, "vaccinations[0]", "expected an object, got a whole number"),
         ({"person": {"birth_date": 5}}, "person", "expected text"),
         ({"person": {"sex": 7}}, "person", "a member holds a value that is not allowed"),
     ],

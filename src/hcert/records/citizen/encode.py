@@ -22,6 +22,7 @@ from hcert.records.citizen.layout import (
     SEALED,
     VERSION_KEY,
 )
+from hcert.records.places import RECORD
 from hcert.records.signable import change_findings, refusals, type_findings
 from hcert.records.value_sets import ValueSets
 
@@ -45,7 +46,7 @@ def encode(record: CitizenRecord, origin: Origin, value_sets: ValueSets | None =
         raise IssueError(*refused)
     payload = _written(record)
     if payload is None:  # raised here, so that no error that quotes a value hangs on to it
-        raise IssueError.of("record.schema", path="the record", problem=fragment("schema.not_representable"))
+        raise IssueError.of("record.schema", path=RECORD, problem=fragment("schema.not_representable"))
     read_back, found = read(payload)
     refused = refusals(found, passed_on=PASSED_ON)
     if read_back is not None:

@@ -27,15 +27,17 @@ from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.records.citizen import code_registry
 from hcert.records.citizen.person import Sex
 from hcert.records.partial_date import YEARS, PartialDate
+from hcert.records.places import newer_member
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hcert.fragments import Place
     from hcert.records.citizen.code_registry import Table
     from hcert.records.record_struct import RecordStruct, Unrecognised
 
 T = TypeVar("T", bound="RecordStruct")
-Problem: TypeAlias = tuple[str, Fragment]  # a path of attribute names, and what is wrong there
+Problem: TypeAlias = "tuple[Place, Fragment]"  # where, and what is wrong there
 
 _MAX_NUMBER: Final = 65535  # of the code registry; far more rows than it will ever have
 _EPOCH_ORDINAL: Final = dt.date(1970, 1, 1).toordinal()
@@ -43,7 +45,6 @@ _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _SECOND: Final = dt.timedelta(seconds=1)
 _COUNTRY: Final = re.compile("[A-Z]{1,10}")
 _MAX_DATE_PARTS: Final = 2
-NEWER: Final = "a member of a newer version"
 TOO_MANY: Final = fragment("schema.too_many_newer", most=MAX_UNRECOGNISED)
 _UNSET: Final = (None, (), PartialDate())  # what is not written
 
@@ -97,13 +98,13 @@ class Form(Generic[T]):
             try:
                 if known is None:
                     if len(unrecognised) == MAX_UNRECOGNISED:
-                        problems.append((_join(path, NEWER), TOO_MANY))
+                        problems.append((newer_member(path), TOO_MANY))
                         return None
                     unrecognised.append(unrecognised_member(key, value))
                 else:
                     members[known[0]] = known[1](value)
             except ValueError as fault:
-                problems.append((_join(path, known[0] if known else NEWER), fragment_of(fault)))
+                problems.append((_join(path, known[0]) if known else newer_member(path), fragment_of(fault)))
         problems += [(_join(path, name), fragment("schema.missing")) for key, name in self._required if key not in wire]
         if len(problems) > sound:
             return None

@@ -36,6 +36,7 @@ from hcert.keys.hpke import (
 from hcert.records.citizen import schema
 from hcert.records.citizen.giveaways import lots_of
 from hcert.records.citizen.person import Confidential
+from hcert.records.places import SEALED_PART, TO_SEAL
 from hcert.records.text_rules import text_findings
 
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ def _without_padding(plaintext: bytes) -> bytes:
     """
     content, mark, zeros = plaintext.rpartition(_PADDING_MARK)
     if not mark or any(zeros) or _padded(content) != plaintext:
-        raise MalformedError.of("sealed.malformed", path="the whole", problem=fragment("sealed.padding"))
+        raise MalformedError.of("sealed.malformed", path=SEALED_PART, problem=fragment("sealed.padding"))
     return content
 
 
@@ -227,14 +228,14 @@ def _read_confidential(content: bytes) -> Confidential:
     try:
         wire = cbor.decode(content, depth=_DEPTH)
     except cbor.CborError as error:
-        raise MalformedError.of("sealed.malformed", path="the whole", problem=fragment_of(error)) from None
+        raise MalformedError.of("sealed.malformed", path=SEALED_PART, problem=fragment_of(error)) from None
     problems: list[schema.Problem] = []
     confidential: Confidential | None = CONFIDENTIAL.read(wire, "", problems)
     if confidential == Confidential():
         problems.append(("", fragment("sealed.empty")))
     if confidential is None or problems:
         path, problem = problems[0]
-        raise MalformedError.of("sealed.malformed", path=path or "the whole", problem=problem)
+        raise MalformedError.of("sealed.malformed", path=path or SEALED_PART, problem=problem)
     return confidential
 
 
@@ -249,7 +250,7 @@ def _encoded(confidential: Confidential) -> bytes:
         content = cbor.encode(CONFIDENTIAL.write(confidential))
         if len(content) < MAX_SEALED_BYTES and _read_confidential(content) == confidential:
             return content
-    raise MalformedError.of("sealed.malformed", path="the members", problem=fragment("schema.types"))
+    raise MalformedError.of("sealed.malformed", path=TO_SEAL, problem=fragment("schema.types"))
 
 
 def _text_faults(confidential: Confidential) -> Iterator[Finding]:

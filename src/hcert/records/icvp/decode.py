@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec.cbor import DateTimeText
 from hcert.findings import Finding, finding
@@ -17,6 +17,10 @@ from hcert.records import life
 from hcert.records.icvp import schema
 from hcert.records.icvp.model import MAX_CHARACTERS, MAX_DOSES, Dose, Generation, Icvp
 from hcert.records.partial_date import PartialDate
+from hcert.records.places import PAYLOAD
+
+if TYPE_CHECKING:
+    from hcert.fragments import Place
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME: Final = re.compile(r"[T ].{1,199}")
@@ -58,7 +62,7 @@ class _Reader:
             self.found.append(finding("record.listed_payload"))
             payload = payload[0]
         if type(payload) is not dict:
-            self._broken("the payload", fragment("content.not_map"))
+            self._broken(PAYLOAD, fragment("content.not_map"))
             return None
         generation = generation_of(payload)
         if generation is None:
@@ -155,5 +159,5 @@ class _Reader:
                 finding("record.mixed_generations", field=path + name, generation=f"{generation.name} ({generation})")
             )
 
-    def _broken(self, path: str, problem: Fragment) -> None:
+    def _broken(self, path: Place, problem: Fragment) -> None:
         self.found.append(finding("record.schema", path=path, problem=problem))

@@ -12,12 +12,14 @@ from hcert.records.icvp import schema
 from hcert.records.icvp.decode import decode
 from hcert.records.icvp.model import Generation, Icvp
 from hcert.records.partial_date import PartialDate
+from hcert.records.places import member_place
 from hcert.records.signable import change_findings, refusals, type_findings
-from hcert.records.text_rules import blank_findings, member_name, text_findings
+from hcert.records.text_rules import blank_findings, text_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hcert.fragments import Place
     from hcert.records.icvp.model import Dose
 
 _TEXT_OF_DAY: Final = 10  # characters of YYYY-MM-DD
@@ -68,14 +70,14 @@ def from_payload(payload: Any) -> Icvp:
     return record
 
 
-def _unknown_members(payload: dict[str, Any], form: schema.Form) -> Iterator[str]:
+def _unknown_members(payload: dict[str, Any], form: schema.Form) -> Iterator[Place]:
     doses = payload[form.doses]
     for path, holder, members in (
         ("", payload, form.certificate),
-        *((f"{form.doses}.", dose, form.dose) for dose in (doses if isinstance(doses, list) else [doses])),
+        *((form.doses, dose, form.dose) for dose in (doses if isinstance(doses, list) else [doses])),
     ):
         for name in holder.keys() - {member.wire for member in members} - {form.doses}:
-            yield path + member_name(name)
+            yield member_place(path, name)
 
 
 def _strictly(payload: Any) -> Icvp:
