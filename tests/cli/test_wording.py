@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import hcert
 from conftest import ROOT
+from hcert import lists
 from hcert.cli.texts import Line, vietnamese
+from hcert.keys.trusted_key import Status
 from support.command import ANCHORS, by, issue, run, trust
 
 if TYPE_CHECKING:
@@ -19,6 +22,26 @@ if TYPE_CHECKING:
 
 SOURCE = ROOT / "src" / "hcert" / "cli"
 MAKERS = {"line", "say", "Line"}
+OF_OTHERS = {
+    "No such file or directory",
+    "Permission denied",
+    "No space left on device",
+    "Broken pipe",
+    "Expecting value",
+    "Expecting property name enclosed in double quotes",
+    "Expecting ':' delimiter",
+    "Expecting ',' delimiter",
+    "Unterminated string starting at",
+    "Invalid control character at",
+    "Invalid \\escape",
+    "Invalid \\uXXXX escape",
+    "Extra data",
+    "Illegal trailing comma before end of object",
+    "Illegal trailing comma before end of array",
+    *(kind.name.lower() for kind in lists.RevocationKind),
+    *hcert.Usage,
+    *Status,
+}
 
 
 def templates() -> Iterator[tuple[str, str]]:
@@ -63,10 +86,9 @@ def test_every_line_is_there_in_vietnamese(file: str, template: str) -> None:
 
 @pytest.mark.parametrize("template", vietnamese())
 def test_a_translation_has_the_same_details_and_belongs_to_a_line(template: str) -> None:
-    """What nobody says any more goes; words of the operating system are its own."""
-    of_the_system = {"No such file or directory", "Permission denied", "No space left on device", "Broken pipe"}
+    """What nobody says any more goes, but for words of the operating system, the JSON parser and enumerations."""
     assert names_in(vietnamese()[template]) == names_in(template)
-    assert template in constants() | of_the_system | {"a public key or a certificate", "Is a directory"}
+    assert template in constants() | OF_OTHERS | {"a public key or a certificate", "Is a directory"}
 
 
 def test_lines_among_the_details_are_said_in_the_same_language() -> None:

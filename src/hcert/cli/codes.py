@@ -34,7 +34,7 @@ def code_text(argument: str) -> str:
             raise UnusableInputError.saying(
                 "CODE is not a file that can be read, and a code begins with HC1:"
             ) from None
-        raise UnusableInputError(f"{argument[:60]}: {error.strerror}") from None
+        raise UnusableInputError.saying("{path}: {reason}", path=Path(argument[:60]), reason=error.strerror) from None
     return _text_of(data, argument)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from hcert.cli.texts import Line, line
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,14 +24,13 @@ PICTURES: Final = {
     b"MM\0*": "TIFF",
     b"RIFF": "WebP",
 }
-_BEGINNINGS: Final = {
+_BEGINNINGS: Final[dict[bytes, str]] = {
     FULL_LIST_MAGIC: "a signed list",
     DOCUMENT_MAGIC: "a signed list",
     b"%PDF-": "a PDF",
     b"HC1:": "the text of a code",
     b"{": "JSON",
     b"[": "JSON",
-    **{magic: f"a {name} picture" for magic, name in PICTURES.items()},
 }
 PRIVATE_KEY: Final = "a private key"
 CERTIFICATE: Final = "a certificate"
@@ -53,16 +54,19 @@ def picture_format(data: bytes) -> str | None:
     return next((name for magic, name in PICTURES.items() if data.startswith(magic)), None)
 
 
-def what_is(data: bytes) -> str | None:
+def what_is(data: bytes) -> str | Line | None:
     """Return what a file is, as a noun with its article; None where it looks like nothing known."""
     if not data:
         return "an empty file"
     if found := re.search(rb"-----BEGIN ([A-Z0-9 ]{1,64})-----", data):
         label = found[1].decode()
-        return PRIVATE_KEY if label.endswith("PRIVATE KEY") else _PEM.get(label, f"a PEM file with {label}")
+        other = line("a PEM file with {label}", label=label)
+        return PRIVATE_KEY if label.endswith("PRIVATE KEY") else _PEM.get(label, other)
     for beginning, name in _BEGINNINGS.items():
         if data.lstrip().startswith(beginning):
             return name
+    if picture := picture_format(data.lstrip()):
+        return line("a {name} picture", name=picture)
     return next((name for name, load in _DER.items() if _loads(load, data)), None)
 
 

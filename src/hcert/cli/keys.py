@@ -130,8 +130,12 @@ def dsc(name: Path, **given: Any) -> None:
             now=datetime.now(UTC),
             days=given["valid_days"],
         )
-    except ValueError as error:
-        raise UnusableInputError.saying("{ca}: {error}; give fewer --valid-days", ca=given["ca"], error=error) from None
+    except ValueError:
+        raise UnusableInputError.saying(
+            "{ca}: it would be valid longer than the authority, until {day}; give fewer --valid-days",
+            ca=given["ca"],
+            day=f"{authority.not_valid_after_utc:%F}",
+        ) from None
     _write(name, given, own, {".pem": made_certificate.public_bytes(Encoding.PEM)})
 
 

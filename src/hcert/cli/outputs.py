@@ -37,7 +37,8 @@ def check_output(path: Path, *, inputs: Iterable[Path], force: bool) -> None:
         return
     if any(given.exists() and given.samefile(path) for given in inputs):
         raise UnusableInputError.saying("{path}: the output is one of the inputs; name another file", path=path)
-    if (kind := what_is(_beginning(path))) in KEYS:
+    kind = what_is(_beginning(path))
+    if isinstance(kind, str) and kind in KEYS:
         raise UnusableInputError.saying("{path}: the output is {kind}; name another file", path=path, kind=kind)
     if not force:
         raise UnusableInputError.saying(
@@ -70,7 +71,7 @@ def write_by(path: Path, save: Callable[[Path], object], *, mode: int = 0o666) -
         save(new)
         new.replace(path)
     except OSError as error:
-        raise UnusableInputError(f"{path}: {error.strerror}") from None
+        raise UnusableInputError.saying("{path}: {reason}", path=path, reason=error.strerror) from None
     finally:
         with suppress(OSError):
             new.unlink(missing_ok=True)

@@ -10,14 +10,12 @@ import json
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from hcert import Finding, words
 from hcert.fragments import Fragment
-
-if TYPE_CHECKING:
-    from hcert import words
 
 
 @dataclass
@@ -37,7 +35,7 @@ class Line:
 
     Attributes:
         template: in English, with the names of details in braces.
-        details: what fills it in; a line or fragment among them is said in the same language.
+        details: what fills it in; a line, a finding or a fragment among them is said in the same language.
     """
 
     template: str
@@ -66,6 +64,8 @@ def _detail(value: Any, language: words.Language) -> Any:
         return value.said(language)
     if isinstance(value, Fragment):
         return value.words(language)
+    if isinstance(value, Finding):
+        return words.message(value, language=language)
     return _template(value, language) if isinstance(value, str) else value
 
 

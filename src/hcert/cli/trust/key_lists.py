@@ -280,7 +280,7 @@ def _show(result: lists.ImportReport, now: datetime) -> None:
     titles = {"quarantined: {entry}: {message}": result.quarantined, "warning: {entry}: {message}": result.warnings}
     for title, found in titles.items():
         for one in found:
-            show(printable(say(title, entry=one.record, message=one.message)))
+            show(printable(say(title, entry=one.record, message=one)))
     for key in result.trust:
         for fault in unfit(key, now).values():
             entry = f"{key.kid.hex()} {key.origin or ''}"

@@ -152,7 +152,7 @@ def _revocations(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], lis
         revocations.check()
     told, lines = _envelope(revocations.envelope, pins.at)
     told["counts"] = {kind.name.lower(): count for kind in lists.RevocationKind if (count := revocations.count(kind))}
-    lines += [f"{name}: {count}" for name, count in told["counts"].items()]
+    lines += [say("{kind}: {count}", kind=name, count=count) for name, count in told["counts"].items()]
     return told, [*lines, say("{count} in the list", count=len(revocations))]
 
 
@@ -208,7 +208,7 @@ def _envelope(envelope: lists.Envelope | None, now: datetime) -> tuple[dict[str,
 
 
 def _quarantined(found: hcert.Finding) -> str:
-    return say("quarantined: {entry}: {message}", entry=found.record, message=found.message)
+    return say("quarantined: {entry}: {message}", entry=found.record, message=found)
 
 
 def in_order(keys: Iterable[hcert.TrustedKey]) -> list[hcert.TrustedKey]:
@@ -228,10 +228,11 @@ def describe(key: hcert.TrustedKey) -> str:
     """Return a key in one line."""
     known = as_members(key)
     start, end = (moment and f"{moment:%F}" for moment in (key.not_before, key.not_after))
+    lasts = say("{start} to {end}", start=start or "-", end=end or "-")
     parts = [
-        f"{known['kid']:16} {known['algorithm'] or '-':5} {key.country or '-':2} {start or '-'} to {end or '-'}",
-        ",".join(known["usages"]) or "no usage",
-        key.status,
+        f"{known['kid']:16} {known['algorithm'] or '-':5} {key.country or '-':2} {lasts}",
+        ",".join(map(say, known["usages"])) or say("no usage"),
+        say(known["status"]),
         f'"{known["subject"]}"' if known["subject"] else "",
         key.origin or "",
     ]
