@@ -37,6 +37,7 @@ FLOORS = {
     "icvp": 9,
     "lists": 10,
     "phrases": 7,
+    "writer": 8,
     "cards": 9,
     "words": 10,
     "eu_dcc": 9,

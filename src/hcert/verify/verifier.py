@@ -25,13 +25,14 @@ from hcert.records.kinds import kind_of
 from hcert.records.record_struct import UnknownRecord
 from hcert.times import aware_or_now, local
 from hcert.tolerances import Tolerances
-from hcert.verify.verdict import Verdict, VerifiedCertificate
+from hcert.verify.verdict import ListTimes, UsedLists, Verdict, VerifiedCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from hcert.codec.cose_sign1 import Sign1
+    from hcert.fragments import Fragment
     from hcert.keys.trusted_key import TrustedKey
     from hcert.policy.base import Outcome, Policy
     from hcert.records.kinds import Record
@@ -76,6 +77,11 @@ class Verifier:
         self._revocations = None if missing else held
         self._revocation_due = missing or (revocations is None and trust.envelope is not None)
         self._policy = policy
+        self._rule = None if policy is None else _rule_of(policy)
+        self._lists = UsedLists(
+            keys=ListTimes.of(() if trust.envelope is None else (trust.envelope,)),
+            revocations=ListTimes.of(() if self._revocations is None else self._revocations.envelopes),
+        )
         self._health_links = health_links
         self._limits = limits or Limits()
         self._tolerances = tolerances or Tolerances()
@@ -236,7 +242,14 @@ class Verifier:
         at: datetime,
         counted: tuple[str, ...] = (),
     ) -> Verdict:
-        return Verdict(bounded(findings), certificate, at, counted, revocation_checked=self._revocations is not None)
+        checked = self._revocations is not None
+        return Verdict(bounded(findings), certificate, at, counted, checked, self._lists, self._rule)
+
+
+def _rule_of(policy: Policy) -> str | Fragment:
+    from hcert.policy.base import rule_of  # only verifiers with a policy need it
+
+    return rule_of(policy)
 
 
 def _outcome(policy: Policy, record: Record, findings: Iterable[Finding], at: datetime) -> Outcome:
