@@ -150,6 +150,7 @@ def test_a_card_says_who_and_what_counts_first() -> None:
         "  · Tiêm chủng COVID-19: mũi 2/2, Vaxzevria, 13/10/2025, VN\n"
         "  · Tiêm chủng COVID-19: mũi 1/2, Vaxzevria, 01/08/2025, VN\n"
         "  Cấp bởi VN (khóa: VN), hết hạn 01/06/2027 19:00 UTC+7\n"
+        "  Quy tắc: xét nghiệm âm tính trong 72 giờ\n"
         "  ! Chưa kiểm tra thu hồi"
     )
 
