@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import cbor2
@@ -11,9 +11,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import hcert
-from hcert.codec import cose_sign1
-from hcert.issue.issuer import _Draft
+from hcert.codec import cose_sign1, hc1
+from hcert.findings import finding
+from hcert.fragments import Fragment
+from hcert.issue.layout import Draft
 from hcert.keys.algorithms import der_from_raw
+from support.raw_messages import Handmade, claims_of
 from support.signers import (
     EU_ROOT,
     EXPIRY,
@@ -215,23 +218,25 @@ def test_a_message_that_reads_differently_stops_the_issue(
 ) -> None:
     """Whatever a library may lay out one day, only what reads back equal leaves."""
     issuer = hcert.Issuer(es256.signer, country="VN")
-    genuine = _Draft.signed
+    genuine = Draft.complete
+    differs, signature = Fragment("self_check.differs"), Fragment("self_check.signature")
+    other_payload = hc1.open_text(Handmade(es256, claims=claims_of()).text, limits=hcert.Limits())
+    for change, reason in (
+        (lambda message: message[1:], differs),  # without the tag
+        (lambda _: other_payload, differs),
+        (lambda message: message.replace(es256.key.kid, b"stranger"), differs),
+        (lambda message: message.replace(b"\xa2\x01\x26", b"\xa2\x01\x25"), differs),  # another algorithm
+        (lambda message: message.replace(b"NGUYEN", b"PHUONG"), signature),
+        (lambda _: b"\xa0", "cose.malformed"),
+    ):
 
-    def untagged(draft: _Draft, signature: bytes) -> bytes:
-        return genuine(draft, signature)[1:]
+        def tampered(draft: Draft, made: bytes, change: Callable[[bytes], bytes] = change) -> tuple[str, bytes]:
+            return hc1.wrap(zlib.compress(change(genuine(draft, made)[1]))), b""
 
-    def other_claims(draft: _Draft, signature: bytes) -> bytes:
-        return genuine(replace(draft, content=draft.content.replace(b"NGUYEN", b"PHUONG")), signature)
-
-    def no_message(_draft: _Draft, _signature: bytes) -> bytes:
-        return b"\xa0"
-
-    def other_kid(draft: _Draft, signature: bytes) -> bytes:
-        return genuine(draft, signature).replace(es256.key.kid, b"stranger")
-
-    for fault in (untagged, other_claims, no_message, other_kid):
-        monkeypatch.setattr(_Draft, "signed", fault)
-        assert codes_of(issuer) == ["issue.self_check"]
+        monkeypatch.setattr(Draft, "complete", tampered)
+        with pytest.raises(hcert.IssueError) as caught:
+            issuer.issue(vaccination_record(), issued_at=NOW, expires_at=EXPIRY)
+        assert caught.value.findings == (finding("issue.self_check", reason=reason),)
 
 
 def test_its_repr_and_errors_show_nobody(es256: DocumentSigner) -> None:
