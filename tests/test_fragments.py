@@ -32,6 +32,25 @@ NOTATION: Final = {  # that is the same in every language, each in the messages 
     "hours": {"g"},
     "generation": {" (", ")"},
 }
+PROGRAMMERS = ("AssertionError", "TypeError", "AttributeError", "ImportError", "ModuleNotFoundError")
+WORDS_OF_OTHERS: Final[dict[str, set[str]]] = {  # what libraries say, notations, and names of kinds
+    "codec/cbor.py": {"Duplicate map key", "nesting depth"},
+    "issue/drawing.py": {
+        '<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="',
+        '" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h',
+    },
+    "keys/certificate.py": {"to be signed"},
+    "records/eu_dcc/model.py": {"Expected a date-time of at most ", "Object missing required field `"},
+    "records/icvp/decode.py": {"birth date"},
+    "records/icvp/schema.py": {"birth date"},
+    "records/schema_words.py": {
+        "Invalid RFC3339 encoded date",
+        "Invalid RFC3339 encoded datetime",
+        "Expected `datetime` with a timezone component",
+    },
+    "store/trust_store.py": {"key list", "revocation list"},
+    "store/update.py": {"key list", "revocation list"},
+}
 MAX_FRAGMENT = 160  # characters
 PERSONAL = {"name_of_person", "birth_date", "text", "value", "content"}
 
@@ -92,6 +111,37 @@ def test_no_english_fills_a_message(file: str) -> None:
 def test_english_that_fills_a_message_is_found(source: str) -> None:
     """The search above would see it."""
     assert list(english_details(source)) != []
+
+
+def sentences(source: str) -> Iterator[str]:
+    """Yield the texts of several words in a source, but for docstrings, patterns, reprs and errors of programmers."""
+    tree = ast.parse(source)
+    passed: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):  # docstrings
+            passed.add(node.value)
+        if isinstance(node, ast.FunctionDef) and node.name == "__repr__":
+            passed |= set(ast.walk(node))
+        if isinstance(node, ast.Raise) and node.exc is not None and ast.unparse(node.exc).startswith(PROGRAMMERS):
+            passed |= set(ast.walk(node))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re."):
+            passed |= set(ast.walk(node))
+    for node in ast.walk(tree):
+        text = node.value if isinstance(node, ast.Constant) and node not in passed else None
+        if isinstance(text, str) and re.search("[a-z],? [a-z]{2,}", text):
+            yield text
+
+
+@pytest.mark.parametrize("file", [name for name in FILES if not name.startswith("cli/")])
+def test_no_sentence_stands_in_the_source(file: str) -> None:
+    """Whatever way it would take into a message: words are in data files, in both languages."""
+    assert set(sentences(FILES[file])) <= WORDS_OF_OTHERS.get(file, set())
+
+
+def test_a_sentence_in_the_source_is_found() -> None:
+    """Also where no call shows what it is for."""
+    assert list(sentences("problems.append((path or 'the whole', problem))")) == ["the whole"]
+    assert list(sentences("NEWER = 'a member of a newer version'")) == ["a member of a newer version"]
 
 
 @pytest.mark.parametrize("code", fragments())
