@@ -448,13 +448,13 @@ class Named(Quiet):
         pytest.param(
             CompletedSeries(),
             "full vaccination 14 to 270 days ago",
-            "tiêm đủ liều, đã qua 14 đến 270 ngày",
+            "đã tiêm đủ liều từ 14 đến 270 ngày",
             id="series",
         ),
         pytest.param(
             CompletedSeries(minimum_age=7, maximum_age=None),
             "full vaccination at least 7 days ago",
-            "tiêm đủ liều, đã qua ít nhất 7 ngày",
+            "đã tiêm đủ liều ít nhất 7 ngày",
             id="series without end",
         ),
         pytest.param(

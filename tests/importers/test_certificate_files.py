@@ -31,7 +31,7 @@ PARSED = x509.load_der_x509_certificate(ONE.certificate)
 DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
 PKCS1_PUBLIC = rsa_key().public_key().public_bytes(DER, serialization.PublicFormat.PKCS1)
 PRIVATE = "it holds a private key; remove it from here, and replace that key if others could read it"
-PKCS7 = "it is PKCS #7, which is not read; convert it to PEM"
+PKCS7 = "it is PKCS #7, which is not supported; convert it to PEM"
 
 
 def pem(data: bytes, label: str = "CERTIFICATE") -> bytes:

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 WHO_LIST = "GDHCN trust list"
 GATEWAY_LIST = "EU gateway trust list"
 GERMAN_LIST = "German trust list"
-NO_JSON = "it is not JSON text, is nested too deep, or repeats a member"
+NO_JSON = "it is not JSON text, is nested too deeply, or repeats a member"
 NO_SIGNATURE = "its jws is not a detached ES256 signature"
-NEITHER = "it is neither a JSON list nor an object with one in certificates"
+NEITHER = "it is neither a JSON list nor an object with a list in certificates"
 
 
 def said(error: hcert.HcertError) -> tuple[str, dict[str, Any]]:
@@ -100,12 +100,12 @@ def test_a_document_of_another_shape_is_told_what_is_wrong(published: dict[str, 
     [
         (
             changed(lambda one: one["@context"].pop()),
-            "it is a list of version 1, whose key is not published; take version 2",
+            "it is a list of version 1, whose key is not published; use version 2",
         ),
         (changed(lambda one: one.update({"@context": []})), "its contexts are not those of the trust list"),
         (changed(lambda one: one.pop("proof")), "it does not have the members of a JsonWebSignature2020"),
-        (proof(type="DataIntegrityProof"), "its type or purpose differs"),
-        (proof(proofPurpose="authentication"), "its type or purpose differs"),
+        (proof(type="DataIntegrityProof"), "its type or purpose is not the expected one"),
+        (proof(proofPurpose="authentication"), "its type or purpose is not the expected one"),
         (
             proof(verificationMethod=METHOD.format("uat")),
             "its verificationMethod is not the key of this environment",
@@ -184,7 +184,7 @@ def test_documents_that_do_not_belong_together_are_told() -> None:
     child = f"{ROOT}:DCC"
     listed = publish(document(child))
     other = {child: json.dumps(publish(document(id=f"{ROOT}:PH4H"))).encode()}
-    reason = "a document stands under the id of another"
+    reason = "a document has the id of another"
     assert said(refused(listed, children=other)) == ("import.malformed", {"kind": WHO_LIST, "reason": reason})
     circle = {child: json.dumps(publish(document(ROOT, id=child))).encode()}
     reason = "its references form a circle"

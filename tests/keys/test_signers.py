@@ -99,7 +99,7 @@ def test_what_is_no_private_key_is_told_by_its_kind(es256: DocumentSigner, pem: 
     """And the form that is due; the words of the library could quote the file."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         load(pem, es256.certificate)
-    details = {"kind": "private key", "form": "PEM", "reason": "it is damaged, or something else"}
+    details = {"kind": "private key", "form": "PEM", "reason": "it is damaged or not a private key"}
     assert in_language(caught.value.findings[0].details, "en") == details
 
 

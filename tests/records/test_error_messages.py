@@ -205,7 +205,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
     "lots of other types": (lambda: sealing(POLICE.key, content=lots(5)), [
         ("sealed.malformed", None, {"path": "lot_numbers", "problem": "expected text of 1 to 80 characters"})]),
     "members of other types": (lambda: sealing(POLICE.key, content=citizen.Confidential(lot_numbers=5)), [  # type: ignore[arg-type]
-        ("sealed.malformed", None, {"path": "the content to seal", "problem": "they have the wrong types"})]),
+        ("sealed.malformed", None, {"path": "the content to seal", "problem": "it has members of the wrong type"})]),
     "lots that do not rise": (
         lambda: sealing(POLICE.key, content=citizen.Confidential(lot_numbers=((2, "b"), (1, "a")))),
         [("sealed.malformed", None, {"path": "lot_numbers", "problem": "the entry numbers are not in ascending order"})]),  # noqa: E501
@@ -219,7 +219,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
         "kind": "personal code of decision 1405",
         "reason": "expected 6 fields separated by |, found 2"})]),
     "personal code blanks": (lambda: parse_personal_code(CODE + "\n"), [("identity.format", None, {
-        "kind": "personal code of decision 1405", "reason": "it has blanks or line ends around it"})]),
+        "kind": "personal code of decision 1405", "reason": "it has whitespace around it"})]),
     "personal code long": (lambda: parse_personal_code("x" * 5000), [("identity.format", None, {
         "kind": "personal code of decision 1405", "reason": "it has more than 1024 characters"})]),
     "personal code content": (lambda: parse_personal_code("1|a|9.3.1988|5|x|y<5<z<u"), [

@@ -121,7 +121,7 @@ def test_what_has_no_letter_is_an_error_at_its_position(name: str, positions: li
         names.transliterate(name, field="given_name")
     assert set(codes(caught.value)) == {"names.no_letter"}
     assert [dict(found.details)["position"] for found in caught.value.findings] == positions
-    assert "given_name holds at position" in str(caught.value)
+    assert {dict(found.details)["field"] for found in caught.value.findings} == {"given_name"}
 
 
 @pytest.mark.parametrize("name", ["", " ", "\u00a0 \u00a0"])
@@ -207,7 +207,7 @@ def test_look_alikes_are_replaced_with_a_warning_each() -> None:
     assert cleaned == "Đào Đình đđ Đạt"
     assert [(found.code, found.severity) for found in warnings] == [("names.look_alike", "warning")] * 4
     assert [dict(found.details)["position"] for found in warnings] == [1, 5, 10, 11]
-    assert warnings[0].message.startswith("family_name holds at position 1 ")
+    assert {dict(found.details)["field"] for found in warnings} == {"family_name"}
 
 
 @pytest.mark.parametrize("name", ["An\n", "\tAn", "A\u202en", "A\u200bn", "e\u0303\u0302", "\u0301An", "A\ud800", "\n"])
