@@ -241,6 +241,16 @@ def test_a_card_without_a_certificate_has_only_reasons() -> None:
             "  NGUYEN THI<NGOC<ANH, born 1990-05-17",
         ),
     ],
+    ids=[
+        "dose",
+        "recovery",
+        "two diseases",
+        "vaccine",
+        "recovery without end",
+        "too many",
+        "no birth date",
+        "ICAO name",
+    ],
 )
 def test_each_kind_of_entry_and_person_has_its_line(record: Any, line: str) -> None:
     """EU DCCs and citizen records alike."""

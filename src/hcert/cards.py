@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hcert.findings import POLICY_GRAVITY, gravity
 from hcert.fragments import Fragment
-from hcert.phrases import checked, short
+from hcert.phrases import require_language, short
 from hcert.records.kinds import kind_of
 from hcert.records.view import by_age
 from hcert.writer import Writer
@@ -93,7 +93,7 @@ def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC, value_sets
     Raises:
         ConfigurationError: `words.language`.
     """
-    writer = Writer(checked(language), zone, value_sets)
+    writer = Writer(require_language(language), zone, value_sets)
     certificate = verdict.certificate
     kind = certificate and kind_of(certificate.record)
     view = kind.view(certificate.record) if kind and certificate else None
