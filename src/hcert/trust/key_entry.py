@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec import cbor, shallow
@@ -21,6 +21,7 @@ from hcert.fragments import fragment, fragment_of
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, read_certificate
 from hcert.keys.trusted_key import Status, TrustedKey
 from hcert.keys.usage import Usage
+from hcert.times import to_epoch_seconds
 from hcert.trust.signed_document import is_der
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ _USAGE_NUMBERS: Final = {Usage.TEST: 1, Usage.VACCINATION: 2, Usage.RECOVERY: 3,
 _USAGES_BY_NUMBER: Final = {number: usage for usage, number in _USAGE_NUMBERS.items()}
 _STATUS_NUMBERS: Final = {Status.ACTIVE: 0, Status.REVOKED: 1}
 _STATUS_BY_NUMBER: Final = {number: status for status, number in _STATUS_NUMBERS.items()}
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
 _DEPTH: Final = 4
 _STATUS_BYTE: Final = bytes([_STATUS])
 _ONE_BYTE_LENGTH, _TWO_BYTE_LENGTH = 0x58, 0x59  # of byte strings
@@ -60,7 +59,7 @@ def encode(key: TrustedKey) -> bytes:
     for number, name in ((_NOT_BEFORE, "not_before"), (_NOT_AFTER, "not_after")):
         moment = getattr(key, name)
         if moment != getattr(derived, name):
-            entry[number] = None if moment is None else (moment - _EPOCH) // _SECOND
+            entry[number] = None if moment is None else to_epoch_seconds(moment)
     if key.usages != derived.usages:
         entry[_USAGES] = sorted(_USAGE_NUMBERS[usage] for usage in key.usages)
     if key.status is not Status.ACTIVE:

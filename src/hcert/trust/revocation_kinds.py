@@ -14,6 +14,7 @@ import re
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
+from hcert.citizen_ids import CERTIFICATE_ID_BYTES, ENTRY_ID
 from hcert.codec.limits import MAX_REVISION, REVISION_BYTES
 from hcert.errors import ConfigurationError
 from hcert.fragments import fragment
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 DIGEST_BYTES: Final = 16
-_CERTIFICATE_ID_BYTES: Final = 16
-_ENTRY_ID: Final = re.compile(r"[0-9A-Fa-f]{32}/[1-9][0-9]{0,18}")
+_ENTRY_ID: Final = re.compile(ENTRY_ID, re.IGNORECASE | re.ASCII)
 _R_BYTES: Final = 32
 
 
@@ -76,7 +76,7 @@ def certificate_digest(name: bytes) -> bytes:
     Raises:
         ConfigurationError: `revocation.certificate_id`; the digest of anything else would revoke nothing, in silence.
     """
-    if type(name) is not bytes or len(name) != _CERTIFICATE_ID_BYTES:
+    if type(name) is not bytes or len(name) != CERTIFICATE_ID_BYTES:
         raise ConfigurationError.of("revocation.certificate_id")
     return digest(name)
 

@@ -27,7 +27,7 @@ from hcert.errors import ConfigurationError, MalformedError
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES
 from hcert.keys.trusted_key import TrustedKey
-from hcert.times import format_utc, require_aware
+from hcert.times import format_utc, require_aware, to_epoch_seconds
 from hcert.tolerances import CLOCK_SKEW
 from hcert.trust import document_file
 from hcert.trust.anchors import MAX_ANCHORS, Anchors
@@ -45,8 +45,6 @@ _DOCUMENT: Final = -65537
 _KIND, _VERSION, _BODY, _NEXT_ANCHORS, _NEXT_THRESHOLD = range(5)
 
 _DEPTH: Final = 8
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +278,7 @@ def _read_anchors(content: dict[int, Any]) -> Anchors:
 
 
 def _seconds(moment: datetime, name: str) -> int:
-    return (require_aware(moment, name=name) - _EPOCH) // _SECOND
+    return to_epoch_seconds(require_aware(moment, name=name))
 
 
 def is_der(data: bytes) -> bool:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES
+from hcert.codec.limits import is_kid
 from hcert.errors import ConfigurationError
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
@@ -109,7 +109,7 @@ class TrustList:
         if pair:
             self._revoked.update(key_entry.barred(item[1]))
         kid = item[0] if pair and len(item) == _PAIR else None
-        if type(kid) is bytes and MIN_KID_BYTES <= len(kid) <= MAX_KID_BYTES:
+        if is_kid(kid):
             self._unread.setdefault(kid, []).append((place, item[1]))
         else:
             self._quarantine(place, fragment("key_entry.pair"))
