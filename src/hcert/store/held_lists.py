@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hcert.store.rotation import AnchorChain
     from hcert.store.seen_versions import SeenVersion
     from hcert.trust.anchors import Anchors
-    from hcert.trust.signed_document import Envelope, OpenedDocument, State
+    from hcert.trust.document_content import Envelope, OpenedDocument, State
 
 KEYS_FILE: Final = "keys.cose"
 FULL_FILE: Final = "revocations.bin"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hcert.trust.anchors import Anchors
-    from hcert.trust.signed_document import Envelope, OpenedDocument, State
+    from hcert.trust.document_content import Envelope, OpenedDocument, State
 
 # Lists on the disk are opened whatever their age; the verifier judges it at each check.
 END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)

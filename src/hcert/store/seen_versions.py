@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec.limits import MAX_INTEGER, MAX_SECONDS, MIN_SECONDS
-from hcert.trust.signed_document import STATE_DIGEST_BYTES, State, refuse_rollback
+from hcert.trust.document_content import STATE_DIGEST_BYTES, State, refuse_rollback
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from hcert.trust.signed_document import Envelope
+    from hcert.trust.document_content import Envelope
 
 MAX_FILE_BYTES: Final = 4096
 MAX_AHEAD: Final = timedelta(days=1)

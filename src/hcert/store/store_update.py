@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from hcert.trust.signed_document import Envelope
+    from hcert.trust.document_content import Envelope
 
 ListKind = Literal["key list", "revocation list", "delta"]
 

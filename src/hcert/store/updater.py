@@ -26,8 +26,9 @@ from hcert.store.held_lists import (
 from hcert.store.seen_versions import SeenVersions, update_seen
 from hcert.store.store_update import StoreUpdate
 from hcert.trust import document_file, revocation_list, trust_list
+from hcert.trust.document_content import check_time, refuse_rollback
 from hcert.trust.revocation_list import RevocationList
-from hcert.trust.signed_document import check_time, open_document, refuse_rollback
+from hcert.trust.signed_document import open_document
 from hcert.trust.trust_list import TrustList
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from hcert.store.files import StoreFiles, Writer
     from hcert.store.held_lists import HeldKeys, HeldRevocations
     from hcert.store.seen_versions import SeenVersion
-    from hcert.trust.signed_document import Envelope, OpenedDocument, State
+    from hcert.trust.document_content import Envelope, OpenedDocument, State
 
 _NO_GRACE: Final = timedelta(0)
 

@@ -22,7 +22,7 @@ from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, read_certificate
 from hcert.keys.trusted_key import Status, TrustedKey
 from hcert.keys.usage import Usage
 from hcert.times import to_epoch_seconds
-from hcert.trust.signed_document import looks_like_der
+from hcert.trust.document_content import looks_like_der
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hcert.fragments import fragment
-from hcert.trust.signed_document import malformed_document
+from hcert.trust.document_content import malformed_document
 
 if TYPE_CHECKING:
     from mmap import mmap

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from heapq import merge
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.fragments import fragment
+from hcert.trust.document_content import STATE_DIGEST_BYTES, State, malformed_document
 from hcert.trust.revocation_kinds import DIGEST_BYTES, RevocationKind
 from hcert.trust.revocation_tables import RECORD_BYTES
-from hcert.trust.signed_document import STATE_DIGEST_BYTES, State, malformed_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,6 +32,13 @@ class Delta:
     base: State
     added: dict[RevocationKind, dict[bytes, bytes]] = field(repr=False)
     removed: dict[RevocationKind, frozenset[bytes]] = field(repr=False)
+
+    def apply(self, kind: RevocationKind, records: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the records of a kind with the changes applied; records and result are in ascending order."""
+        added = self.added.get(kind, {})
+        changed = added.keys() | self.removed.get(kind, frozenset())
+        kept = (record for record in records if record[:DIGEST_BYTES] not in changed)
+        return merge(kept, (digest + added[digest] for digest in sorted(added)))
 
 
 def compute_delta(

@@ -13,15 +13,16 @@ from heapq import merge
 from typing import TYPE_CHECKING, Final
 
 from hcert.errors import ConfigurationError
-from hcert.trust import document_file, revocation_delta
+from hcert.trust import revocation_delta
 from hcert.trust.anchors import Anchors
 from hcert.trust.mapped_file import map_file
-from hcert.trust.revocation_kinds import DIGEST_BYTES, RevocationKind, make_records
+from hcert.trust.revocation_kinds import RevocationKind, make_records
+from hcert.trust.revocation_lookup import RevocationLookup
 from hcert.trust.revocation_tables import RevocationTables
-from hcert.trust.signed_document import Envelope, State, open_document, seal_document
+from hcert.trust.signed_document import open_document, seal_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from mmap import mmap
     from os import PathLike
@@ -29,14 +30,14 @@ if TYPE_CHECKING:
 
     from hcert.keys.signers import Signer
     from hcert.keys.trusted_key import TrustedKey
+    from hcert.trust.document_content import Envelope, OpenedDocument, State
     from hcert.trust.revocation_delta import Delta
-    from hcert.trust.signed_document import OpenedDocument
 
 KIND: Final = "hcert-revocations"
 DELTA_KIND: Final = "hcert-revocations-delta"
 
 
-class RevocationList:
+class RevocationList(RevocationLookup):
     """An immutable collection of revocations.
 
     Attributes:
@@ -76,19 +77,17 @@ class RevocationList:
         """
         self.envelope: Envelope | None = None
         self.envelopes: tuple[Envelope, ...] = ()
-        self.delta: Delta | None = None
         self.is_missing = False
-        self._full = RevocationTables.build(
-            make_records(
-                certificates=certificates,
-                entries=entries,
-                keys=(key.spki for key in keys),
-                superseded=superseded or {},
-                uci_hashes=uci_hashes,
-                country_uci_hashes=country_uci_hashes,
-                signature_hashes=signature_hashes,
-            )
+        records = make_records(
+            certificates=certificates,
+            entries=entries,
+            keys=(key.spki for key in keys),
+            superseded=superseded or {},
+            uci_hashes=uci_hashes,
+            country_uci_hashes=country_uci_hashes,
+            signature_hashes=signature_hashes,
         )
+        super().__init__(RevocationTables.build(records))
 
     @classmethod
     def missing(cls) -> Self:
@@ -146,10 +145,14 @@ class RevocationList:
         Raises:
             MalformedError: `document.malformed`.
         """
-        envelope = document.envelope
+        full = RevocationTables.from_body(document.body, buffer, document.end, document.envelope.state)
+        return cls._from_tables(full, document.envelope)
+
+    @classmethod
+    def _from_tables(cls, full: RevocationTables, envelope: Envelope, delta: Delta | None = None) -> Self:
         revocations = cls()
         revocations.envelope, revocations.envelopes = envelope, (envelope,)
-        revocations._full = RevocationTables.from_body(document.body, buffer, document.end, envelope.state)
+        revocations._full, revocations.delta = full, delta
         return revocations
 
     def seal(self, signers: Iterable[Signer], *, version: int, issued_at: datetime, expires_at: datetime) -> bytes:
@@ -163,10 +166,15 @@ class RevocationList:
         if self.delta is not None:
             full = RevocationTables.build({kind: list(self.records(kind)) for kind in RevocationKind})
         body, attachment = full.to_body()
-        document = seal_document(
-            signers, kind=KIND, version=version, issued_at=issued_at, expires_at=expires_at, body=body
+        return seal_document(
+            signers,
+            kind=KIND,
+            version=version,
+            issued_at=issued_at,
+            expires_at=expires_at,
+            body=body,
+            attachment=attachment,
         )
-        return document_file.join(document, attachment)
 
     def seal_delta(
         self,
@@ -234,13 +242,9 @@ class RevocationList:
         Raises:
             MalformedError: `document.malformed` or `revocation.wrong_base`.
         """
-        envelope = document.envelope
-        changes = revocation_delta.from_body(document.body, version=envelope.state.version, held=self._full.state)
-        revocations = RevocationList()
-        revocations.envelope, revocations.envelopes = envelope, (envelope,)  # not that of the base
-        revocations._full = self._full
-        revocations.delta = changes
-        return revocations
+        version = document.envelope.state.version
+        changes = revocation_delta.from_body(document.body, version=version, held=self._full.state)
+        return RevocationList._from_tables(self._full, document.envelope, changes)  # not the envelope of the base
 
     def merge(self, other: RevocationList) -> RevocationList:
         """Return a list with the revocations of both; of two superseded revisions the higher counts.
@@ -254,69 +258,10 @@ class RevocationList:
         revocations._full = RevocationTables.build(both)
         return revocations
 
-    def check(self) -> None:
-        """Check the whole list against its digests; opening checks nothing, and a lookup only what it reads.
-
-        Do this before one list replaces another. It takes half a second for 10 million items.
-
-        Raises:
-            MalformedError: `revocation.damaged`.
-        """
-        self._full.check()
-
-    def _require_complete(self) -> None:
-        if self.is_missing:
-            raise ConfigurationError.of("store.empty")
-
-    def holds(self, kind: RevocationKind, item: bytes) -> bool:
-        """Tell whether a digest of 16 bytes is in the list.
-
-        Raises:
-            MalformedError: `revocation.damaged` if the file was changed since it was signed.
-        """
-        return self._find(kind, item) is not None
-
-    def oldest_revision(self, certificate: bytes) -> int:
-        """Return the oldest revision of a certificate that still counts; 0 if none was superseded.
-
-        Args:
-            certificate: the digest of its id.
-
-        Raises:
-            MalformedError: `revocation.damaged`.
-        """
-        return int.from_bytes(self._find(RevocationKind.SUPERSEDED, certificate) or b"")
-
-    def records(self, kind: RevocationKind) -> Iterator[bytes]:
-        """Yield all records of a kind in ascending order: the digest, and behind it an oldest revision in 4 bytes.
-
-        Raises:
-            MalformedError: `revocation.damaged`.
-        """
-        full = iter(self._full.tables.get(kind, ()))
-        if self.delta is None:
-            return full
-        added = self.delta.added.get(kind, {})
-        changed = added.keys() | self.delta.removed.get(kind, frozenset())
-        kept = (record for record in full if record[:DIGEST_BYTES] not in changed)
-        return merge(kept, (digest + added[digest] for digest in sorted(added)))
-
-    def count(self, kind: RevocationKind) -> int:
-        """Return how many items of a kind are in the list."""
-        return len(self._full.tables.get(kind, ())) if self.delta is None else sum(1 for _ in self.records(kind))
-
-    def __len__(self) -> int:
-        return sum(map(self.count, RevocationKind))
-
     def __repr__(self) -> str:
         version = "" if self.envelope is None else f", version {self.envelope.state.version}"
         return f"<RevocationList{', missing' if self.is_missing else version}>"
 
-    def _find(self, kind: RevocationKind, item: bytes) -> bytes | None:
-        if self.delta is not None:
-            if (value := self.delta.added.get(kind, {}).get(item)) is not None:
-                return value
-            if item in self.delta.removed.get(kind, ()):
-                return None
-        table = self._full.tables.get(kind)
-        return None if table is None else table.find(item)
+    def _require_complete(self) -> None:
+        if self.is_missing:
+            raise ConfigurationError.of("store.empty")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec.limits import REVISION_BYTES
 from hcert.fragments import fragment
+from hcert.trust.document_content import State, malformed_document
 from hcert.trust.revocation_kinds import DIGEST_BYTES, RevocationKind
-from hcert.trust.signed_document import State, malformed_document
 from hcert.trust.sorted_table import Layout, SortedTable, build_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from mmap import mmap
 
 RECORD_BYTES: Final = {
@@ -85,6 +85,19 @@ class RevocationTables:
             for kind, layout in self._layouts.items()
         }
         return {_ATTACHMENT_BYTES: len(attachment), _TABLES: tables}, attachment
+
+    def find(self, kind: RevocationKind, digest: bytes) -> bytes | None:
+        """Return the value of a digest, as `SortedTable.find`."""
+        table = self.tables.get(kind)
+        return None if table is None else table.find(digest)
+
+    def records(self, kind: RevocationKind) -> Iterator[bytes]:
+        """Return the records of a kind in ascending order, as `SortedTable.__iter__`."""
+        return iter(self.tables.get(kind, ()))
+
+    def count(self, kind: RevocationKind) -> int:
+        """Return the number of records of a kind."""
+        return len(self.tables.get(kind, ()))
 
     def check(self) -> None:
         """Check all rows and records of all tables.

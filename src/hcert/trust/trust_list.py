@@ -26,7 +26,8 @@ from hcert.keys.trusted_key import Status
 from hcert.keys.usage import Usage
 from hcert.trust import key_entry
 from hcert.trust.anchors import Anchors
-from hcert.trust.signed_document import Envelope, State, malformed_document, open_document, seal_document
+from hcert.trust.document_content import malformed_document
+from hcert.trust.signed_document import open_document, seal_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from hcert.keys.signers import Signer
     from hcert.keys.trusted_key import TrustedKey
-    from hcert.trust.signed_document import OpenedDocument
+    from hcert.trust.document_content import Envelope, OpenedDocument, State
 
 KIND: Final = "hcert-keys"
 MAX_KEYS: Final = 100_000  # published lists have 3 000
