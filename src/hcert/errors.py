@@ -1,7 +1,8 @@
 """The exceptions of hcert: one root, and a branch for each party that can be at fault.
 
 Every error carries its reasons as findings, with stable codes and without personal data. Nothing else is raised on
-purpose; `Verifier.check` raises none of these for any text.
+purpose; `Verifier.check` raises none of these for any text. The branch for a refused certificate, `VerificationError`,
+is defined with the verdict that it carries (`hcert.verify.verdict`).
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ from hcert.findings import Finding, finding
 
 if TYPE_CHECKING:
     from typing import Self
-
-    from hcert.verify.verdict import Verdict
 
 
 class HcertError(Exception):
@@ -51,18 +50,3 @@ class ConfigurationError(HcertError):
 
 class IssueError(HcertError):
     """What was asked for would not make a valid certificate; nothing was issued."""
-
-
-class VerificationError(HcertError):
-    """A certificate was refused.
-
-    Attributes:
-        verdict: the whole verdict, with its warnings too.
-    """
-
-    def __init__(self, verdict: Verdict) -> None:
-        self.verdict = verdict
-        super().__init__(*(found for found in verdict.findings if found.severity == "error"))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.verdict,)

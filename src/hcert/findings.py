@@ -9,10 +9,11 @@ identifier or text of a code; only positions, counts, limits, times of the conta
 from __future__ import annotations
 
 import json
-import pkgutil
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from hcert.package_data import read_data_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,8 +126,5 @@ def catalog() -> dict[str, dict[str, Any]]:
 
     Read when the first reason is given; an honest certificate needs none of it.
     """
-    data = pkgutil.get_data(__package__, "data/findings.json")
-    if data is None:  # pragma: no cover - only a loader without data support answers so
-        raise FileNotFoundError("data/findings.json")
-    rows: dict[str, dict[str, Any]] = json.loads(data)
+    rows: dict[str, dict[str, Any]] = json.loads(read_data_file(__package__, "findings.json"))
     return rows

@@ -7,10 +7,11 @@ The words are in `data/fragments.json`. A fragment writes itself in English when
 from __future__ import annotations
 
 import json
-import pkgutil
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from hcert.package_data import read_data_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,5 @@ def in_language(details: tuple[tuple[str, Any], ...], language: str) -> dict[str
 @cache
 def fragments() -> dict[str, dict[str, str]]:
     """Load the catalog of fragments: by code the words by language."""
-    data = pkgutil.get_data(__package__, "data/fragments.json")
-    if data is None:  # pragma: no cover - only a loader without data support answers so
-        raise FileNotFoundError("data/fragments.json")
-    rows: dict[str, dict[str, str]] = json.loads(data)
+    rows: dict[str, dict[str, str]] = json.loads(read_data_file(__package__, "fragments.json"))
     return rows

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
 
 from hcert.errors import ConfigurationError
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND: Final = timedelta(seconds=1)
 
 
 def aware_or_now(moment: datetime | None, *, name: str) -> datetime:
@@ -34,6 +38,11 @@ def local(moment: datetime, zone: tzinfo) -> datetime:
         return moment.astimezone(zone)
     except OverflowError:
         return moment
+
+
+def to_epoch_seconds(moment: datetime) -> int:
+    """Return an aware time as whole seconds since 1970, rounded down: a NumericDate (RFC 8392, section 2)."""
+    return (moment - _EPOCH) // _SECOND
 
 
 def format_utc(moment: datetime) -> str:

@@ -85,21 +85,21 @@ def test_an_attachment_comes_apart_as_it_was_joined(document: bytes, attachment:
     """Document and attachment, however long."""
     data = document_file.join(document, attachment)
     assert document_file.split(data) == (document, attachment)
-    head, start = document_file.head(data)
+    head, start = document_file.find_attachment(data)
     assert (head, data[start:]) == (document, attachment)
 
 
 def test_a_document_without_attachment_is_all_document() -> None:
     """Both forms are told apart by their first bytes."""
     for data in (b"document", b"", b"HCERTDO", b"HCERTDOX" + bytes(9)):
-        assert document_file.split(data) == document_file.head(data) == (data, None)
+        assert document_file.split(data) == document_file.find_attachment(data) == (data, None)
 
 
 @pytest.mark.parametrize("data", [b"HCERTDOC", b"HCERTDOC\0\0\0", b"HCERTDOC\0\0\0\1"])
 def test_a_cut_file_has_no_head(data: bytes) -> None:
     """It is said before anything is read of it."""
     with pytest.raises(MalformedError) as caught:
-        document_file.head(data)
+        document_file.find_attachment(data)
     assert caught.value.code == "document.malformed"
 
 

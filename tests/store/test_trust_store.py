@@ -491,9 +491,9 @@ def test_a_lock_that_is_removed_stops_the_writer_that_held_it(store: hcert.Trust
     """Another process holds the new one by then, and two must not write."""
     store.update(publish(ONE), at=AT)
     files = store_files.StoreFiles(tmp_path / "app" / "lists")
-    with files.writing() as first:
+    with files.open_writer() as first:
         (tmp_path / "app" / "lists" / "lock").unlink()
-        with files.writing() as second:
+        with files.open_writer() as second:
             second.replace("other", b"new")
             assert refused(lambda: first.replace("keys.cose", b"torn")) == "store.busy"
             assert refused(lambda: first.remove("keys.cose")) == "store.busy"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hcert.errors import MalformedError
-from hcert.trust.sorted_table import Layout, SortedTable, build
+from hcert.trust.sorted_table import Layout, SortedTable, build_table
 
 digests = st.binary(min_size=16, max_size=16)
 
@@ -23,8 +23,8 @@ def many(count: int) -> list[bytes]:
 
 def table_of(records: list[bytes], *, offset: int = 0, start: int = 0) -> SortedTable:
     """Build a table and find it again behind other data."""
-    layout, data = build(records, offset=offset)
-    assert layout.sound
+    layout, data = build_table(records, offset=offset)
+    assert layout.is_valid
     assert layout.end == offset + len(data)
     return SortedTable(layout, bytes(start + offset) + data, start=start)
 
@@ -78,7 +78,7 @@ def test_digests_that_all_lie_in_one_bucket_are_found() -> None:
 def test_a_changed_byte_is_found_by_whoever_it_could_mislead() -> None:
     """Each byte of the table stands under a digest; an answer comes from unchanged bytes or not at all."""
     records = many(300)
-    layout, data = build(records, offset=0)
+    layout, data = build_table(records, offset=0)
     for position in range(0, len(data), 7):
         changed = bytearray(data)
         changed[position] ^= 0x10
@@ -97,7 +97,7 @@ def test_a_changed_byte_is_found_by_whoever_it_could_mislead() -> None:
 
 def test_a_check_of_everything_finds_every_changed_byte() -> None:
     """Rows and records alike, without anybody asking for what they could mislead about."""
-    layout, data = build(many(300), offset=0)
+    layout, data = build_table(many(300), offset=0)
     SortedTable(layout, data, start=0).check()
     for position in range(0, len(data), 7):
         changed = bytearray(data)
@@ -112,7 +112,7 @@ SOUND = Layout(record_bytes=16, count=1, bits=0, offset=0, chunk_digests=bytes(3
 
 def test_a_layout_of_numbers_and_digests_is_sound() -> None:
     """The one that the others below differ from."""
-    assert SOUND.sound
+    assert SOUND.is_valid
 
 
 @pytest.mark.parametrize(
@@ -135,13 +135,13 @@ def test_a_layout_of_numbers_and_digests_is_sound() -> None:
 )
 def test_a_layout_that_could_lead_astray_is_not_sound(changes: dict[str, object]) -> None:
     """Numbers that no table can have."""
-    assert not replace(SOUND, **changes).sound  # type: ignore[arg-type]
+    assert not replace(SOUND, **changes).is_valid  # type: ignore[arg-type]
 
 
 def test_records_changed_together_with_their_row_are_found() -> None:
     """Whoever recomputes the digest of a bucket meets the digest of the rows, which the anchors signed."""
     records = many(300)
-    layout, data = build(records, offset=0)
+    layout, data = build_table(records, offset=0)
     row = struct.Struct("!II32s")
     changed = bytearray(data)
     start, end, _ = row.unpack_from(data)
@@ -159,7 +159,7 @@ def test_records_changed_together_with_their_row_are_found() -> None:
 @pytest.mark.parametrize(("start", "end"), [(0, 301), (5, 4), (2**32 - 1, 2**32 - 1)])
 def test_a_row_whose_numbers_lead_astray_is_damaged_even_if_it_was_signed(start: int, end: int) -> None:
     """A publisher's fault must not become a wrong answer."""
-    layout, data = build(many(3), offset=0)
+    layout, data = build_table(many(3), offset=0)
     row = struct.pack("!II32s", start, end, hashlib.sha256(data[40 + start * 16 : 40 + end * 16]).digest())
     signed = replace(layout, chunk_digests=hashlib.sha256(row).digest())
     with pytest.raises(MalformedError) as caught:

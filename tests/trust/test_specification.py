@@ -24,7 +24,7 @@ from hcert.codec.cose_sign import Signature, Signed
 from hcert.errors import MalformedError
 from hcert.findings import catalog
 from hcert.keys.algorithms import raw_from_der
-from hcert.trust import document_file, key_entry, revocation_list, signed_document, sorted_table, trust_list
+from hcert.trust import document_content, document_file, key_entry, revocation_list, sorted_table, trust_list
 from hcert.trust.revocation_kinds import RevocationKind, digest, uci_hash
 from hcert.trust.revocation_tables import RECORD_BYTES
 from support.list_publisher import DAY, LIST_EXPIRY, anchor, anchors, keys_of, pins, publish, publish_delta
@@ -381,7 +381,7 @@ def numbers(text: str, header: str) -> list[int]:
 def test_the_tables_name_the_members_that_are_read() -> None:
     """No member is missing in the page, and none is in it that nobody reads."""
     envelope = section("## Envelope")
-    module = signed_document
+    module = document_content
     assert numbers(envelope, "claim") == [module._EXPIRES_AT, module._ISSUED_AT, module._DOCUMENT]
     assert numbers(envelope, "member of the document") == [
         module._KIND,

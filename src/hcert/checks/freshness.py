@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hcert.tolerances import Tolerances
-    from hcert.trust.signed_document import Envelope
+    from hcert.trust.document_content import Envelope
 
 _TENTH: Final = timedelta(days=1) / 10
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from hcert.codec import cbor
-from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES, Limits
+from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES, Limits, is_kid
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
@@ -122,7 +122,7 @@ def _algorithm(value: Any) -> int:
 def _kid(value: Any) -> bytes:
     if value is None:
         raise MalformedError.of("cose.no_kid")
-    if type(value) is not bytes or not MIN_KID_BYTES <= len(value) <= MAX_KID_BYTES:
+    if not is_kid(value):
         raise _malformed(fragment("cose.kid", least=MIN_KID_BYTES, most=MAX_KID_BYTES))
     return value
 

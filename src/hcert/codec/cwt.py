@@ -7,7 +7,7 @@ them out; each is read and adds a warning. Anything else about a claim that hcer
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from hcert.codec import cbor
@@ -15,6 +15,7 @@ from hcert.codec.limits import MAX_DATE_TIME, MAX_SECONDS, MAX_TEXT, MIN_SECONDS
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
+from hcert.times import to_epoch_seconds
 
 # Claim keys: RFC 8392 section 4, and WHO SMART Trust "HCERT specification" for -260.
 ISSUER: Final = 1
@@ -22,9 +23,6 @@ EXPIRES_AT: Final = 4
 NOT_BEFORE: Final = 5
 ISSUED_AT: Final = 6
 HCERT: Final = -260
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def encode(claims: Claims, *, subclaim: int, payload: Any) -> bytes:
     return cbor.encode(
         {
             ISSUER: claims.issuer,
-            **{claim: (moment - _EPOCH) // _SECOND for claim, moment in times.items() if moment is not None},
+            **{claim: to_epoch_seconds(moment) for claim, moment in times.items() if moment is not None},
             HCERT: {subclaim: payload},
         },
     )

@@ -7,7 +7,7 @@ message 870 bytes, the deepest nesting 5 levels. The defaults lie far above that
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Any, Final, TypeGuard
 
 from hcert.errors import ConfigurationError
 
@@ -73,3 +73,8 @@ MAX_SECONDS: Final = 253402300799
 # A kid is an opaque label; 8 bytes are usual, 2 to 8 occur, and a certificate's whole digest would be 32.
 MIN_KID_BYTES: Final = 1
 MAX_KID_BYTES: Final = 64
+
+
+def is_kid(value: Any) -> TypeGuard[bytes]:
+    """Tell whether a decoded value can be a kid."""
+    return type(value) is bytes and MIN_KID_BYTES <= len(value) <= MAX_KID_BYTES

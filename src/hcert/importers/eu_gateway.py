@@ -14,7 +14,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES
+from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES, is_kid
 from hcert.errors import MalformedError
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.importers.bounded_json import parse
@@ -154,7 +154,7 @@ def _read_place(item: object) -> tuple[str, str]:
 def _read_certificate(item: dict[str, Any]) -> tuple[bytes, bytes]:
     """Return kid and certificate of an item."""
     kid, certificate = base64(item.get("kid")), base64(item.get("rawData"))
-    if kid is None or not MIN_KID_BYTES <= len(kid) <= MAX_KID_BYTES:
+    if kid is None or not is_kid(kid):
         raise ValueError(fragment("gateway.kid", least=MIN_KID_BYTES, most=MAX_KID_BYTES))
     if certificate is None:
         raise ValueError(fragment("gateway.raw_data"))

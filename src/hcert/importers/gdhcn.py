@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES
+from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES, is_kid
 from hcert.errors import MalformedError
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.importers.bounded_json import parse
@@ -289,7 +289,7 @@ def _kid(kid: object) -> bytes | None:
     plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), kid.encode())
     decoded = base64(plain.decode("latin-1"))
     opaque = decoded if decoded is not None and len(decoded) == KID_BYTES else plain
-    return opaque if MIN_KID_BYTES <= len(opaque) <= MAX_KID_BYTES else None
+    return opaque if is_kid(opaque) else None
 
 
 def _malformed(reason: Fragment) -> MalformedError:

@@ -22,6 +22,7 @@ import base64
 import re
 from typing import Final
 
+from hcert.citizen_ids import ENTRY_ID
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import fragment
@@ -109,7 +110,7 @@ def country_of(uvci: str) -> str | None:
 
 def entry_id_of(uvci: str) -> str | None:
     """Return the id of the entry of a citizen record that an EU DCC was made from (`citizen.to_eu_dcc`); else None."""
-    found = re.match(r"URN:UVCI:01:[A-Z]{2,10}:([0-9A-F]{32}/[1-9][0-9]{0,18})(?:#|\Z)", uvci)
+    found = re.match(rf"URN:UVCI:01:[A-Z]{{2,10}}:({ENTRY_ID})(?:#|\Z)", uvci)
     return found and found[1]
 
 

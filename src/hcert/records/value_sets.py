@@ -10,7 +10,6 @@ A code outside a set may be newer than the set, so it is a warning when reading;
 
 from __future__ import annotations
 
-import pkgutil
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Annotated, Final, get_args
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 import msgspec
 from msgspec import Meta
 
+from hcert.package_data import read_data_file
 from hcert.records.citizen import code_registry
 
 if TYPE_CHECKING:
@@ -90,10 +90,7 @@ class ValueSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def value_set(name: str) -> ValueSet:
     """Load an EU value set of the package by its name, once; the files are part of the code and do not change."""
-    data = pkgutil.get_data(__package__, f"data/{name}.json")
-    if data is None:  # pragma: no cover - only a loader without data support answers so
-        raise FileNotFoundError(name)
-    return msgspec.json.decode(data, type=ValueSet)
+    return msgspec.json.decode(read_data_file(__package__, f"{name}.json"), type=ValueSet)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from hcert.errors import HcertError
 from hcert.findings import gravity, short
 from hcert.json_form import json_form
 from hcert.records.kinds import kind_of
@@ -103,6 +104,21 @@ class Verdict:
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a verdict is neither true nor false; ask for verdict.accepted")
+
+
+class VerificationError(HcertError):
+    """A certificate was refused.
+
+    Attributes:
+        verdict: the whole verdict, with its warnings too.
+    """
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        super().__init__(*(found for found in verdict.findings if found.severity == "error"))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.verdict,)
 
 
 def _certificate_dict(certificate: VerifiedCertificate) -> dict[str, Any]:

@@ -18,14 +18,14 @@ from hcert.checks.content import check_content
 from hcert.checks.validity import key_findings
 from hcert.codec import cose_sign1, cwt, hc1
 from hcert.codec.limits import Limits
-from hcert.errors import ConfigurationError, MalformedError, VerificationError
+from hcert.errors import ConfigurationError, MalformedError
 from hcert.findings import Finding, bounded, finding
 from hcert.keys.algorithms import Algorithm
 from hcert.records.kinds import kind_of
 from hcert.records.record_struct import UnknownRecord
 from hcert.times import aware_or_now, local
 from hcert.tolerances import Tolerances
-from hcert.verify.verdict import Verdict, VerifiedCertificate
+from hcert.verify.verdict import Verdict, VerificationError, VerifiedCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,11 +7,12 @@ part of the format and specified in `docs/spec/citizen-record.md`.
 
 from __future__ import annotations
 
-import pkgutil
 from functools import cache
 from typing import Final, Literal
 
 import msgspec
+
+from hcert.package_data import read_data_file
 
 Table = Literal["diseases", "vaccines", "products", "manufacturers", "test_types", "test_results"]
 
@@ -55,10 +56,7 @@ class Registry(msgspec.Struct, frozen=True):
 @cache
 def registry() -> Registry:
     """Load the registry of the package, once; the file is part of the code and does not change."""
-    data = pkgutil.get_data(__package__, "data/registry.json")
-    if data is None:  # pragma: no cover - only a loader without data support answers so
-        raise FileNotFoundError("data/registry.json")
-    return msgspec.json.decode(data, type=Registry)
+    return msgspec.json.decode(read_data_file(__package__, "registry.json"), type=Registry)
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from hcert.citizen_ids import CERTIFICATE_ID_BYTES
 from hcert.codec.limits import MAX_ENTRIES, MAX_INTEGER, MAX_REVISION, MAX_UNRECOGNISED
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
@@ -20,7 +21,7 @@ from hcert.records.citizen.layout import (
     SEALED,
     VERSION_KEY,
 )
-from hcert.records.citizen.model import CERTIFICATE_ID_BYTES, VERSION, CitizenRecord
+from hcert.records.citizen.model import VERSION, CitizenRecord
 from hcert.records.value_sets import ValueSets
 
 if TYPE_CHECKING:

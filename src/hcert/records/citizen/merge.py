@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -25,12 +25,28 @@ from hcert.records.eu_dcc.model import EuDcc, unknown_members
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hcert.codec.cwt import Claims
     from hcert.records.citizen.person import Person
     from hcert.records.partial_date import PartialDate
-    from hcert.verify.verdict import VerifiedCertificate
 
 _NAMES: Final = ("family_name", "given_name")
 _LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class Verified(Protocol):
+    """A certificate that a verifier has verified: `hcert.VerifiedCertificate`, as far as merging needs it."""
+
+    @property
+    def record(self) -> object:
+        """The payload as a typed record."""
+
+    @property
+    def payload(self) -> Any:
+        """The payload as signed."""
+
+    @property
+    def claims(self) -> Claims:
+        """Issuer and times."""
 
 
 class Merged(NamedTuple):
@@ -40,7 +56,7 @@ class Merged(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def merge(certificates: Sequence[VerifiedCertificate], *, certificate_id: bytes) -> Merged:
+def merge(certificates: Sequence[Verified], *, certificate_id: bytes) -> Merged:
     """Merge verified EU DCCs of one person.
 
     Args:

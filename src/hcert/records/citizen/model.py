@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 
+from hcert.citizen_ids import CERTIFICATE_ID_BYTES
 from hcert.codec.limits import MAX_DISEASES, MAX_ENTRIES, MAX_INTEGER, MAX_REVISION
 from hcert.records.citizen.person import Person  # noqa: TC001 - msgspec resolves the annotations
 from hcert.records.citizen.sealed import Sealed  # noqa: TC001 - the same
@@ -25,10 +26,7 @@ VERSION: Final = (1, 0)
 COVID_19: Final = "840539006"
 NEGATIVE: Final = "260415000"
 POSITIVE: Final = "260373001"
-CERTIFICATE_ID_BYTES: Final = 16
 GROUPS: Final = ("vaccinations", "tests", "recoveries")
-
-
 _MANY: Final = msgspec.Meta(max_length=MAX_ENTRIES)
 _Part = Annotated[int, msgspec.Meta(ge=0, le=999)]  # of a version
 

@@ -27,6 +27,7 @@ from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.records.citizen import code_registry
 from hcert.records.citizen.person import Sex
 from hcert.records.partial_date import YEARS, PartialDate
+from hcert.times import to_epoch_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,8 +40,6 @@ Problem: TypeAlias = tuple[str, Fragment]  # a path of attribute names, and what
 
 _MAX_NUMBER: Final = 65535  # of the code registry; far more rows than it will ever have
 _EPOCH_ORDINAL: Final = dt.date(1970, 1, 1).toordinal()
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_SECOND: Final = dt.timedelta(seconds=1)
 _COUNTRY: Final = re.compile("[A-Z]{1,10}")
 _MAX_DATE_PARTS: Final = 2
 NEWER: Final = "a member of a newer version"
@@ -209,7 +208,7 @@ def _read_moment(value: Any) -> dt.datetime:
 
 
 def _write_moment(value: dt.datetime) -> int:
-    return (value - _EPOCH) // _SECOND
+    return to_epoch_seconds(value)
 
 
 def _read_birth_date(value: Any) -> PartialDate:

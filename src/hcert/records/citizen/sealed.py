@@ -22,6 +22,7 @@ from hcert.codec.limits import (
     MAX_SEALED_BYTES,
     MAX_SEALED_PARTS,
     MIN_KID_BYTES,
+    is_kid,
 )
 from hcert.errors import MalformedError
 from hcert.fragments import fragment, fragment_of
@@ -192,7 +193,7 @@ def _read_part(value: Any) -> SealedPart:
     encapsulated_key = unprotected.get(_ENCAPSULATED_KEY)
     if type(algorithm) is not int or type(kid) is not bytes or type(encapsulated_key) is not bytes:
         raise ValueError(fragment("sealed.header_type"))
-    if not (MIN_KID_BYTES <= len(kid) <= MAX_KID_BYTES and len(encapsulated_key) <= MAX_ENCAPSULATED_KEY_BYTES):
+    if not (is_kid(kid) and len(encapsulated_key) <= MAX_ENCAPSULATED_KEY_BYTES):
         raise ValueError(fragment("sealed.header_length"))
     part = SealedPart(kid, algorithm, SealedBytes(encapsulated_key, ciphertext))
     if part.protected != protected or len(unprotected) != 1:

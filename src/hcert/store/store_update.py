@@ -1,4 +1,4 @@
-"""What an update of a store did."""
+"""What an update of a store changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from hcert.trust.signed_document import Envelope
+    from hcert.trust.document_content import Envelope
 
 ListKind = Literal["key list", "revocation list", "delta"]
 
@@ -16,11 +16,11 @@ class StoreUpdate:
     """A list that was taken into a store.
 
     Attributes:
-        kind: what the list said it is.
-        envelope: its version and times.
-        previous: those of the list of that sequence held before; a delta follows the full list. None where there was
-            none that can be opened.
-        anchors_changed: whether others sign the next lists from now on.
+        kind: of the list, as it says itself.
+        envelope: version and times of the list.
+        previous: the same of the list it replaced; for a delta, of the revocations held before. None where there was
+            none that could be opened.
+        anchors_changed: whether other anchors sign lists from now on.
     """
 
     kind: ListKind
@@ -30,5 +30,5 @@ class StoreUpdate:
 
     @property
     def changed(self) -> bool:
-        """Whether the list was not held already; scanners fetch more often than lists are made."""
+        """Whether the list is new; scanners fetch more often than lists are made."""
         return self.previous is None or self.previous.state != self.envelope.state
