@@ -37,19 +37,19 @@ LIMITS = Limits()
 
 def split(*items: Any) -> Callable[[], object]:
     """Take a message of these elements apart."""
-    return lambda: cose_sign1.split(b"\xd2" + cbor2.dumps(list(items)), limits=LIMITS)
+    return lambda: cose_sign1.decode(b"\xd2" + cbor2.dumps(list(items)), limits=LIMITS)
 
 
 def signed(*items: Any) -> Callable[[], object]:
     """Take a document of these elements apart."""
-    return lambda: cose_sign.split(b"\xd8\x62" + cbor2.dumps(list(items)))
+    return lambda: cose_sign.decode(b"\xd8\x62" + cbor2.dumps(list(items)))
 
 
 def claims(**items: Any) -> Callable[[], object]:
     """Read claims: an honest set with some replaced."""
     honest: dict[Any, Any] = {1: "VN", 4: 1800000000, 6: 1700000000, -260: {1: {}}}
     honest |= {int(name[1:].replace("_", "-")): value for name, value in items.items()}
-    return lambda: cwt.read(cbor2.dumps(honest), limits=LIMITS)
+    return lambda: cwt.decode(cbor2.dumps(honest), limits=LIMITS)
 
 
 def decoded(data: bytes, **more: Any) -> Callable[[], object]:
@@ -77,9 +77,9 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
         "its algorithm is not an integer")),
     "long kid": (split(cbor2.dumps({1: -7, 4: bytes(65)}), {}, b"", b""), COSE.format(
         "its kid is not a byte string of 1 to 64 bytes")),
-    "no CBOR": (lambda: cose_sign1.split(b"\xd2\xff", limits=LIMITS), COSE.format("it is not well-formed CBOR")),
-    "no COSE_Sign": (lambda: cose_sign.split(b"x"), DOCUMENT.format("it is not a COSE_Sign message")),
-    "COSE_Sign cut": (lambda: cose_sign.split(b"\xd8\x62\x84"), DOCUMENT.format("it ends too early")),
+    "no CBOR": (lambda: cose_sign1.decode(b"\xd2\xff", limits=LIMITS), COSE.format("it is not well-formed CBOR")),
+    "no COSE_Sign": (lambda: cose_sign.decode(b"x"), DOCUMENT.format("it is not a COSE_Sign message")),
+    "COSE_Sign cut": (lambda: cose_sign.decode(b"\xd8\x62\x84"), DOCUMENT.format("it ends too early")),
     "COSE_Sign elements": (signed(b"", {}, b""), DOCUMENT.format(
         "its elements are not those of a COSE_Sign message with empty headers")),
     "no signatures": (signed(b"", {}, b"", []), DOCUMENT.format("it does not have 1 to 64 signatures")),
@@ -102,8 +102,8 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
     "tag 1": (decoded(b"\xc1\x20", date_times=True), "tag 1 does not hold a time between 1970 and 9999"),
     "key": (decoded(b"\xa1\xf5\x00"), "a map has a key that is neither integer nor text"),
     "simple value": (decoded(b"\x81\xf7"), "it uses a simple value that is not allowed"),
-    "claims cut": (lambda: cwt.read(b"\xa1", limits=LIMITS), CLAIMS.format("it ends too early")),
-    "claims no map": (lambda: cwt.read(b"\x80", limits=LIMITS), CLAIMS.format("it is not a map")),
+    "claims cut": (lambda: cwt.decode(b"\xa1", limits=LIMITS), CLAIMS.format("it ends too early")),
+    "claims no map": (lambda: cwt.decode(b"\x80", limits=LIMITS), CLAIMS.format("it is not a map")),
     "issuer": (claims(c1=5), CLAIMS.format("its issuer is not text")),
     "payloads": (claims(c_260=[]), CLAIMS.format("claim -260 is not a map of numbered payloads")),
     "seconds": (claims(c6="now"), CLAIMS.format("claim 6 is not a number of seconds")),

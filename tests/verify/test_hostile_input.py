@@ -95,7 +95,7 @@ def test_array_keys_that_collide_are_compared_in_small_items_only(decoded: list[
         assert len({hash(tuple(pair)) for pair in pairs}) == 1
         keys = b"\xb9" + count.to_bytes(2) + b"".join(cbor2.dumps(pair) + b"\0" for pair in pairs)
         message = unsigned_message(keys)
-        assert len(message) < (cbor_prescan.SMALL if within else 65_536)
+        assert len(message) < (cbor_prescan.MAX_UNSCANNED_BYTES if within else 65_536)
         assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == ["cose.malformed"]
         assert bool(decoded) == within
         decoded.clear()

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec import cbor, cose_sign
-from hcert.codec.cose_sign import MAX_SIGNATURES, Signature, Signed
+from hcert.codec.cose_sign import MAX_SIGNATURES, CoseSign, Signature
 from hcert.codec.limits import MAX_INTEGER, MAX_SECONDS, MIN_SECONDS
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.fragments import Fragment, fragment, fragment_of
@@ -111,7 +111,7 @@ def open_document(
     """
     moment = require_aware(at, name="at")
     document, start = document_file.head(data)
-    signed = cose_sign.split(document)
+    signed = cose_sign.decode(document)
     count = len(_signers(signed, anchors.keys))
     if count < anchors.threshold:
         raise MalformedError.of("document.too_few_signatures", count=count, threshold=anchors.threshold)
@@ -164,7 +164,7 @@ def seal_document(
         content[_NEXT_ANCHORS] = [[key.kid, key.spki] for key in next_anchors.keys]
         content[_NEXT_THRESHOLD] = next_anchors.threshold
     payload = cbor.encode({_EXPIRES_AT: end, _ISSUED_AT: start, _DOCUMENT: content})
-    return _encoded(Signed(payload, tuple(_sign(payload, signer) for signer in signers)))
+    return _encoded(CoseSign(payload, tuple(_sign(payload, signer) for signer in signers)))
 
 
 def find_signers(data: bytes, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
@@ -176,7 +176,7 @@ def find_signers(data: bytes, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, .
         MalformedError: `document.malformed`.
     """
     document, _ = document_file.split(data)
-    return _signers(cose_sign.split(document), keys)
+    return _signers(cose_sign.decode(document), keys)
 
 
 def add_signature(data: bytes, signer: Signer) -> bytes:
@@ -190,14 +190,14 @@ def add_signature(data: bytes, signer: Signer) -> bytes:
         ConfigurationError: `document.signers`, `document.signature` or `key.unsupported`.
     """
     document, attachment = document_file.split(data)
-    signed = cose_sign.split(document)
+    signed = cose_sign.decode(document)
     if _signers(signed, (signer.key,)):
         return data
-    document = _encoded(Signed(signed.payload, (*signed.signatures, _sign(signed.payload, signer))))
+    document = _encoded(CoseSign(signed.payload, (*signed.signatures, _sign(signed.payload, signer))))
     return document if attachment is None else document_file.join(document, attachment)
 
 
-def _encoded(signed: Signed) -> bytes:
+def _encoded(signed: CoseSign) -> bytes:
     if not 1 <= len(signed.signatures) <= MAX_SIGNATURES:
         raise ConfigurationError.of("document.signers", most=MAX_SIGNATURES)
     return cose_sign.encode(signed)
@@ -207,21 +207,21 @@ def _sign(payload: bytes, signer: Signer) -> Signature:
     if signer.key.algorithm is None:
         raise ConfigurationError.of("key.unsupported")
     unsigned = Signature(int(signer.key.algorithm), signer.key.kid, b"")
-    covered = unsigned.covered(payload)
+    covered = unsigned.encode_sig_structure(payload)
     signature = signer.sign(covered)
     if type(signature) is not bytes or not signer.key.verifies(signature, covered):  # from signers of any make
         raise ConfigurationError.of("document.signature")
     return unsigned._replace(signature=signature)
 
 
-def _signers(signed: Signed, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
+def _signers(signed: CoseSign, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
     """Return the keys that signed, each once, whatever kids it has and however often it signed."""
     held: dict[bytes, TrustedKey] = {}
     for key in keys:
         if key.spki not in held and any(
             part.kid == key.kid
             and part.algorithm == key.algorithm
-            and key.verifies(part.signature, part.covered(signed.payload))
+            and key.verifies(part.signature, part.encode_sig_structure(signed.payload))
             for part in signed.signatures
         ):
             held[key.spki] = key

@@ -38,8 +38,8 @@ def read_unverified(text: str | bytes) -> UnverifiedCertificate:
         MalformedError: a `text.*`, `inflate.*`, `cose.*` or `claims.*` code.
     """
     limits = Limits()
-    parts = cose_sign1.split(hc1.open_text(text, limits=limits), limits=limits)
-    claim_set = cwt.read(parts.payload, limits=limits)
+    parts = cose_sign1.decode(hc1.decode(text, limits=limits), limits=limits)
+    claim_set = cwt.decode(parts.payload, limits=limits)
     return UnverifiedCertificate(
         algorithm=parts.algorithm,
         kid=parts.kid,

@@ -160,7 +160,7 @@ class Verifier:
         """Take the text of a code apart, or say why that is impossible."""
         try:
             # (1) text, (2) inflate
-            message = hc1.open_text(text, limits=self._limits)
+            message = hc1.decode(text, limits=self._limits)
         except MalformedError as error:
             return error.findings[0]
         return self._split(message)
@@ -168,7 +168,7 @@ class Verifier:
     def _split(self, message: bytes) -> Sign1 | Finding:
         try:
             # (3) COSE_Sign1, (4) algorithm and kid
-            return cose_sign1.split(message, limits=self._limits)
+            return cose_sign1.decode(message, limits=self._limits)
         except MalformedError as error:
             return error.findings[0]
 
@@ -199,7 +199,7 @@ class Verifier:
             return self._verdict([*findings, key], None, at)
         findings += key_findings(key)
         try:
-            claim_set = cwt.read(parts.payload, limits=self._limits)
+            claim_set = cwt.decode(parts.payload, limits=self._limits)
         except MalformedError as error:
             unread = VerifiedCertificate(UnknownRecord(subclaim=None), None, cwt.Claims(), key)
             return self._verdict([*findings, *error.findings], unread, at)
