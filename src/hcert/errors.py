@@ -1,7 +1,7 @@
-"""The exceptions of hcert: one root, and a branch for each party that can be at fault.
+"""The exceptions of hcert: one root class, and a subclass for each party that can be at fault.
 
-Every error carries its reasons as findings, with stable codes and without personal data. Nothing else is raised on
-purpose; `Verifier.check` raises none of these for any text.
+Every error has its reasons as findings, with stable codes and without personal data. hcert deliberately raises no other
+exceptions, and `Verifier.check` raises none of them for any text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class HcertError(Exception):
-    """Root of all errors that hcert raises on purpose.
+    """Root of all errors that hcert raises deliberately.
 
     Attributes:
         findings: the reasons, at least one.
@@ -28,11 +28,11 @@ class HcertError(Exception):
         super().__init__("; ".join(found.message for found in findings))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), self.findings  # not the text, so that processes can hand errors to each other
+        return type(self), self.findings  # the findings, not the message, so that errors can be pickled
 
     @classmethod
     def of(cls, code: str, /, **details: Any) -> Self:
-        """Make the error for one finding of the catalog."""
+        """Return the error for one finding of the catalog."""
         return cls(finding(code, **details))
 
     @property
@@ -42,7 +42,7 @@ class HcertError(Exception):
 
 
 class MalformedError(HcertError):
-    """What was handed in to be read cannot be read; whoever made it is at fault."""
+    """The input is malformed; whoever made it is at fault."""
 
 
 class ConfigurationError(HcertError):
@@ -50,14 +50,14 @@ class ConfigurationError(HcertError):
 
 
 class IssueError(HcertError):
-    """What was asked for would not make a valid certificate; nothing was issued."""
+    """The certificate would not be valid; nothing was issued."""
 
 
 class VerificationError(HcertError):
     """A certificate was refused.
 
     Attributes:
-        verdict: the whole verdict, with its warnings too.
+        verdict: the whole verdict, including its warnings.
     """
 
     def __init__(self, verdict: Verdict) -> None:

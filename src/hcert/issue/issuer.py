@@ -19,7 +19,7 @@ from pycose.headers import Algorithm as AlgorithmHeader
 from pycose.messages.sign1message import Sign1Message
 
 from hcert.checks.content import check_content
-from hcert.checks.validity import key_findings
+from hcert.checks.validity import key_status_findings
 from hcert.codec import cose_sign1, cwt, hc1
 from hcert.codec.limits import Limits
 from hcert.codec.zlib_stream import MAX_TAIL_BYTES, deflate
@@ -192,7 +192,7 @@ class Issuer:
             tolerances=_TOLERANCES,
             value_sets=self._value_sets,
         )
-        found = [*key_findings(key), *content.findings]
+        found = [*key_status_findings(key), *content.findings]
         faults = refusals(found, passed_on=kind.passed_on | _PASSED_ON)
         if faults:
             raise IssueError(*faults)

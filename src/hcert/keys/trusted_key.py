@@ -22,7 +22,7 @@ from hcert.keys.algorithms import Algorithm, PublicKey, Verify, algorithm_of, si
 from hcert.keys.certificate import read_certificate
 from hcert.keys.pem import count_certificates, decode_certificate, encode_text, is_pem
 from hcert.keys.usage import ANY_USAGE, OPEN_ONLY, Usage, usages_of
-from hcert.times import local, require_aware
+from hcert.times import require_aware, to_zone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,7 +77,7 @@ class TrustedKey:
         self._convert_enumerations()
         for name in ("not_before", "not_after"):
             if getattr(self, name) is not None:  # in UTC, since Python compares two times of one zone by wall clock
-                object.__setattr__(self, name, local(require_aware(getattr(self, name), name=name), UTC))
+                object.__setattr__(self, name, to_zone(require_aware(getattr(self, name), name=name), UTC))
         if Usage.OPEN in self.usages:
             if self.usages != OPEN_ONLY:
                 raise ConfigurationError.of("key.mixed_usages")
