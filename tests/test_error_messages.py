@@ -20,9 +20,9 @@ from hcert.codec import cbor, cose_sign, cose_sign1, cwt, zlib_stream
 from hcert.codec.limits import Limits
 from hcert.keys import hpke
 from hcert.keys.algorithms import raw_from_der, signature_bytes
-from hcert.keys.certificate import der_of
-from hcert.keys.der import elements, only_sequence
-from hcert.trust.document_file import find_attachment
+from hcert.keys.der import read_elements, read_sequence
+from hcert.keys.pem import decode_certificate
+from hcert.trust import document_file
 from support.signers import document_signer, p256, pem_of, rsa_key, spki_of
 
 if TYPE_CHECKING:
@@ -37,19 +37,19 @@ LIMITS = Limits()
 
 def split(*items: Any) -> Callable[[], object]:
     """Take a message of these elements apart."""
-    return lambda: cose_sign1.split(b"\xd2" + cbor2.dumps(list(items)), limits=LIMITS)
+    return lambda: cose_sign1.decode(b"\xd2" + cbor2.dumps(list(items)), limits=LIMITS)
 
 
 def signed(*items: Any) -> Callable[[], object]:
     """Take a document of these elements apart."""
-    return lambda: cose_sign.split(b"\xd8\x62" + cbor2.dumps(list(items)))
+    return lambda: cose_sign.decode(b"\xd8\x62" + cbor2.dumps(list(items)))
 
 
 def claims(**items: Any) -> Callable[[], object]:
     """Read claims: an honest set with some replaced."""
     honest: dict[Any, Any] = {1: "VN", 4: 1800000000, 6: 1700000000, -260: {1: {}}}
     honest |= {int(name[1:].replace("_", "-")): value for name, value in items.items()}
-    return lambda: cwt.read(cbor2.dumps(honest), limits=LIMITS)
+    return lambda: cwt.decode(cbor2.dumps(honest), limits=LIMITS)
 
 
 def decoded(data: bytes, **more: Any) -> Callable[[], object]:
@@ -77,9 +77,9 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
         "its algorithm is not an integer")),
     "long kid": (split(cbor2.dumps({1: -7, 4: bytes(65)}), {}, b"", b""), COSE.format(
         "its kid is not a byte string of 1 to 64 bytes")),
-    "no CBOR": (lambda: cose_sign1.split(b"\xd2\xff", limits=LIMITS), COSE.format("it is not well-formed CBOR")),
-    "no COSE_Sign": (lambda: cose_sign.split(b"x"), DOCUMENT.format("it is not a COSE_Sign message")),
-    "COSE_Sign cut": (lambda: cose_sign.split(b"\xd8\x62\x84"), DOCUMENT.format("it ends too early")),
+    "no CBOR": (lambda: cose_sign1.decode(b"\xd2\xff", limits=LIMITS), COSE.format("it is not well-formed CBOR")),
+    "no COSE_Sign": (lambda: cose_sign.decode(b"x"), DOCUMENT.format("it is not a COSE_Sign message")),
+    "COSE_Sign cut": (lambda: cose_sign.decode(b"\xd8\x62\x84"), DOCUMENT.format("it ends too early")),
     "COSE_Sign elements": (signed(b"", {}, b""), DOCUMENT.format(
         "its elements are not those of a COSE_Sign message with empty headers")),
     "no signatures": (signed(b"", {}, b"", []), DOCUMENT.format("it does not have 1 to 64 signatures")),
@@ -90,8 +90,8 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
         "the protected header of a signature does not consist of algorithm and kid")),
     "signature header twice": (signed(b"", {}, b"", [[cbor2.dumps({4: b"k", 1: -7}), {}, b""]]), DOCUMENT.format(
         "the protected header of a signature is not in deterministic encoding")),
-    "no attachment": (lambda: find_attachment(b"HCERTDOC"), DOCUMENT.format("it ends too early")),
-    "attachment cut": (lambda: find_attachment(b"HCERTDOC\0\0\0\1"), DOCUMENT.format("it ends too early")),
+    "no attachment": (lambda: document_file.head(b"HCERTDOC"), DOCUMENT.format("it ends too early")),
+    "attachment cut": (lambda: document_file.head(b"HCERTDOC\0\0\0\1"), DOCUMENT.format("it ends too early")),
     "trailing": (decoded(b"\x00\x00"), "bytes follow the CBOR item"),
     "same key": (decoded(b"\xa2\x00\x00\x00\x00"), "a map has the same key twice"),
     "deep": (decoded(b"\x81" * 9 + b"\x00"), "it is nested too deeply"),
@@ -102,8 +102,8 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
     "tag 1": (decoded(b"\xc1\x20", date_times=True), "tag 1 does not hold a time between 1970 and 9999"),
     "key": (decoded(b"\xa1\xf5\x00"), "a map has a key that is neither integer nor text"),
     "simple value": (decoded(b"\x81\xf7"), "it uses a simple value that is not allowed"),
-    "claims cut": (lambda: cwt.read(b"\xa1", limits=LIMITS), CLAIMS.format("it ends too early")),
-    "claims no map": (lambda: cwt.read(b"\x80", limits=LIMITS), CLAIMS.format("it is not a map")),
+    "claims cut": (lambda: cwt.decode(b"\xa1", limits=LIMITS), CLAIMS.format("it ends too early")),
+    "claims no map": (lambda: cwt.decode(b"\x80", limits=LIMITS), CLAIMS.format("it is not a map")),
     "issuer": (claims(c1=5), CLAIMS.format("its issuer is not text")),
     "payloads": (claims(c_260=[]), CLAIMS.format("claim -260 is not a map of numbered payloads")),
     "seconds": (claims(c6="now"), CLAIMS.format("claim 6 is not a number of seconds")),
@@ -112,14 +112,15 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
         "claim 4 is not a date-time with a time zone")),
     "after the stream": (lambda: zlib_stream.inflate(zlib.compress(b"x") + b"yz", limit=9),
         "2 bytes follow the zlib stream. Something was appended to the code; treat it as hostile."),
-    "DER header cut": (lambda: list(elements(b"\x30")), "a DER element is cut off"),
-    "DER content cut": (lambda: list(elements(b"\x30\x05")), "a DER element is cut off"),
-    "DER length": (lambda: list(elements(b"\x30\x80")), "the length of a DER element does not fit"),
-    "DER long length": (lambda: list(elements(b"\x30\x85" + bytes(5))), "the length of a DER element does not fit"),
-    "DER no sequence": (lambda: only_sequence(b"\x31\x00"), "expected one DER sequence"),
-    "DER two": (lambda: only_sequence(b"\x30\x00\x30\x00"), "expected one DER sequence"),
-    "PEM of a key": (lambda: der_of(pem_of(p256())), "the PEM text does not hold a certificate"),
-    "PEM cut": (lambda: der_of(b"-----BEGIN CERTIFICATE-----\nMII="), "the PEM text has no end"),
+    "DER header cut": (lambda: list(read_elements(b"\x30")), "a DER element is cut off"),
+    "DER content cut": (lambda: list(read_elements(b"\x30\x05")), "a DER element is cut off"),
+    "DER length": (lambda: list(read_elements(b"\x30\x80")), "the length of a DER element does not fit"),
+    "DER long length": (
+        lambda: list(read_elements(b"\x30\x85" + bytes(5))), "the length of a DER element does not fit"),
+    "DER no sequence": (lambda: read_sequence(b"\x31\x00"), "expected one DER sequence"),
+    "DER two": (lambda: read_sequence(b"\x30\x00\x30\x00"), "expected one DER sequence"),
+    "PEM of a key": (lambda: decode_certificate(pem_of(p256())), "the PEM text does not hold a certificate"),
+    "PEM cut": (lambda: decode_certificate(b"-----BEGIN CERTIFICATE-----\nMII="), "the PEM text has no end"),
     "two parts": (certificate(b"\x30\x04\x30\x00\x30\x00"), UNREADABLE.format(
         "certificate", "it does not have the three parts of a certificate")),
     "fields": (certificate(DER.replace(b"\x02\x02\x12\x67", b"\x04\x02\x12\x67", 1)), UNREADABLE.format(
@@ -140,7 +141,7 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
         "The PEM text holds 2 certificates. Hand over one, the signer's own."),
     "naive": (lambda: hcert.TrustedKey.from_public_key(spki_of(p256()), not_after=dt.datetime(2026, 1, 1)),  # noqa: DTZ001
         "not_after is not a datetime with a time zone. Hand over an aware one, for instance in UTC."),
-    "signature": (lambda: raw_from_der(encode_dss_signature(0, 1)), "this is no signature of a P-256 key"),
+    "signature": (lambda: raw_from_der(encode_dss_signature(0, 1)), "this is not a signature of a P-256 key"),
     "reader": (lambda: hpke.sealing_algorithm(hcert.TrustedKey.from_public_key(
         spki_of(ec.generate_private_key(ec.SECP384R1())), kid=b"kid")),
         "Key 6b6964 cannot be used for sealing. Seal for keys with the usage open, on X25519 or P-256."),
@@ -162,7 +163,7 @@ ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 @pytest.mark.parametrize(("r", "s"), [(0, 1), (1, 0), (ORDER, 1), (1, ORDER), (0, 0)])
 def test_numbers_outside_the_order_are_no_signature(r: int, s: int) -> None:
     """Neither of the two may lie outside."""
-    with pytest.raises(ValueError, match="this is no signature"):
+    with pytest.raises(ValueError, match="this is not a signature"):
         raw_from_der(encode_dss_signature(r, s))
 
 
@@ -182,9 +183,9 @@ def test_a_signature_is_as_long_as_the_modulus(bits: int, length: int) -> None:
 
 def test_a_length_of_four_octets_is_read() -> None:
     """Longer ones than needed are read too; the content lies behind them."""
-    (element,) = elements(b"\x04\x84\x00\x00\x00\x03abc")
+    (element,) = read_elements(b"\x04\x84\x00\x00\x00\x03abc")
     assert element.content == b"abc"
-    first, second = elements(b"\x04\x01a\x04\x01b")
+    first, second = read_elements(b"\x04\x01a\x04\x01b")
     assert (first.content, second.content) == (b"a", b"b")
     assert (first.encoded, second.encoded) == (b"\x04\x01a", b"\x04\x01b")
 
@@ -209,9 +210,9 @@ def test_a_key_is_loaded_once() -> None:
 def test_text_before_and_after_the_pem_of_a_certificate_is_ignored() -> None:
     """A second end changes nothing."""
     pem = hcert_pem()
-    assert der_of(b"junk\n" + pem + b"junk\n-----END CERTIFICATE-----\n") == DER
+    assert decode_certificate(b"junk\n" + pem + b"junk\n-----END CERTIFICATE-----\n") == DER
     with pytest.raises(ValueError, match="base64"):
-        der_of(pem.replace(b"MII", b"MI*I", 1))
+        decode_certificate(pem.replace(b"MII", b"MI*I", 1))
 
 
 def hcert_pem() -> bytes:

@@ -10,7 +10,7 @@ from hcert.findings import POLICY_GRAVITY, gravity
 from hcert.phrases import checked, code_name, message, row_of, say, short
 from hcert.records.kinds import kind_of
 from hcert.records.view import DoseView, SampleView, by_age
-from hcert.times import local
+from hcert.times import to_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -180,7 +180,7 @@ def _entry_lines(
 
 
 def _out(verdict: Verdict) -> set[str | None]:
-    return {found.record for found in verdict.findings if found.takes_entry_out}
+    return {found.record for found in verdict.findings if found.excludes_entry}
 
 
 def _named(code: str, language: Language, value_sets: ValueSets | None) -> str:
@@ -243,7 +243,7 @@ def _day(day: date, language: Language) -> str:
 
 
 def _moment(moment: datetime, language: Language, zone: tzinfo) -> str:
-    there = local(moment, zone)
+    there = to_zone(moment, zone)
     return f"{_day(there.date(), language)} {there:%H:%M} {_zone_name(there)}"
 
 

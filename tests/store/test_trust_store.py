@@ -607,7 +607,7 @@ def test_an_anchor_that_is_written_into_the_directory_signs_nothing(rotated: Pat
 
 def cose_digest(data: bytes) -> str:
     """Return the content digest of a document."""
-    return hashlib.sha256(cose_sign.split(data).payload).hexdigest()
+    return hashlib.sha256(cose_sign.decode(data).payload).hexdigest()
 
 
 def write_note(files: Path, note: dict[str, Any]) -> None:

@@ -280,7 +280,7 @@ def hcert_parts(text: str) -> Any:
     """Take a code apart."""
     from hcert.codec import cose_sign1, hc1
 
-    return cose_sign1.split(hc1.open_text(text, limits=Limits()), limits=Limits())
+    return cose_sign1.decode(hc1.decode(text, limits=Limits()), limits=Limits())
 
 
 def test_a_file_is_mapped_and_gives_the_same_answers(tmp_path: Path) -> None:
@@ -412,7 +412,7 @@ def test_a_list_holds_no_identifier_in_the_clear() -> None:
     data = publish(hcert.RevocationList(**ONE_OF_EACH))
     for clear in (IDS[0], IDS[0].hex().encode(), IDS[0].hex().upper().encode(), ENTRY.encode(), KEYS[0].spki):
         assert clear not in data
-    payload = cbor2.loads(cose_sign.split(document_file.split(data)[0]).payload)
+    payload = cbor2.loads(cose_sign.decode(document_file.split(data)[0]).payload)
     assert set(payload) == {4, 6, -65537}
     assert uci_hash("URN:UVCI:01:VN:1") != uci_hash("URN:UVCI:01:VN:2")
 

@@ -17,7 +17,7 @@ from pycose.messages.signmessage import SignMessage
 import hcert
 from hcert import lists
 from hcert.codec import cose_sign
-from hcert.codec.cose_sign import Signature, Signed
+from hcert.codec.cose_sign import CoseSign, Signature
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.trust import document_file
 from support.list_publisher import (
@@ -57,10 +57,10 @@ def refused(data: bytes, **changes: Any) -> str:
 
 def resigned(data: bytes, change: Callable[[dict[Any, Any]], object]) -> bytes:
     """Change the claims, and keep the signatures."""
-    signed = cose_sign.split(data)
+    signed = cose_sign.decode(data)
     claims = cbor2.loads(signed.payload)
     change(claims)
-    return cose_sign.encode(Signed(cbor2.dumps(claims), signed.signatures))
+    return cose_sign.encode(CoseSign(cbor2.dumps(claims), signed.signatures))
 
 
 def swap_entries(claims: dict[Any, Any]) -> None:
@@ -77,23 +77,23 @@ def inject_anchors(claims: dict[Any, Any]) -> None:
 
 def collide(data: bytes) -> bytes:
     """Sign with a foreign key under the kid of an anchor."""
-    payload = cose_sign.split(data).payload
+    payload = cose_sign.decode(data).payload
     parts = []
     for number in (0, 1):
         unsigned = Signature(-7, anchor(number).key.kid, b"")
-        parts.append(unsigned._replace(signature=anchor(9).signer.sign(unsigned.covered(payload))))
-    return cose_sign.encode(Signed(payload, tuple(parts)))
+        parts.append(unsigned._replace(signature=anchor(9).signer.sign(unsigned.encode_sig_structure(payload))))
+    return cose_sign.encode(CoseSign(payload, tuple(parts)))
 
 
 def stripped(data: bytes, count: int) -> bytes:
     """Keep the first signatures only."""
-    signed = cose_sign.split(data)
+    signed = cose_sign.decode(data)
     return cose_sign.encode(signed._replace(signatures=signed.signatures[:count]))
 
 
 def repeated(data: bytes) -> bytes:
     """Repeat the first signature until there are as many as before."""
-    signed = cose_sign.split(data)
+    signed = cose_sign.decode(data)
     return cose_sign.encode(signed._replace(signatures=signed.signatures[:1] * len(signed.signatures)))
 
 
@@ -101,7 +101,7 @@ def twice_by(number: int) -> bytes:
     """Sign twice with one key, whose signatures differ."""
     once = publish(LIST, by=[number])
     again = publish(LIST, by=[number])
-    signed, more = cose_sign.split(once), cose_sign.split(again)
+    signed, more = cose_sign.decode(once), cose_sign.decode(again)
     assert signed.signatures != more.signatures
     return cose_sign.encode(signed._replace(signatures=signed.signatures + more.signatures))
 
@@ -267,12 +267,12 @@ def claims_with(members: dict[int, Any]) -> dict[int, Any]:
 
 def test_one_signature_under_two_kids_counts_once() -> None:
     """Whoever signs twice is still one."""
-    payload = cose_sign.split(publish(LIST, by=[0])).payload
+    payload = cose_sign.decode(publish(LIST, by=[0])).payload
     parts = []
     for kid in (anchor(0).key.kid, b"twin"):
         unsigned = Signature(-7, kid, b"")
-        parts.append(unsigned._replace(signature=anchor(0).signer.sign(unsigned.covered(payload))))
-    data = cose_sign.encode(Signed(payload, tuple(parts)))
+        parts.append(unsigned._replace(signature=anchor(0).signer.sign(unsigned.encode_sig_structure(payload))))
+    data = cose_sign.encode(CoseSign(payload, tuple(parts)))
     assert refused(data) == "document.too_few_signatures"
 
 
@@ -285,8 +285,8 @@ def test_who_has_signed_can_be_asked_in_a_ceremony() -> None:
         assert lists.find_signers(data, keys_of(2)) == lists.find_signers(data, []) == ()
         assert lists.find_signers(data, keys_of(1, 1)) == tuple(keys_of(1))
     draft = publish(LIST, by=[0])
-    signed = cose_sign.split(draft)
-    forged = cose_sign.encode(Signed(signed.payload, (signed.signatures[0]._replace(signature=bytes(64)),)))
+    signed = cose_sign.decode(draft)
+    forged = cose_sign.encode(CoseSign(signed.payload, (signed.signatures[0]._replace(signature=bytes(64)),)))
     assert lists.find_signers(draft, keys_of(0, 1)) == tuple(keys_of(0))
     assert lists.find_signers(forged, keys_of(0, 1)) == ()
     with pytest.raises(MalformedError):
@@ -295,9 +295,9 @@ def test_who_has_signed_can_be_asked_in_a_ceremony() -> None:
 
 def test_a_signature_has_a_bounded_size() -> None:
     """As that of the largest key."""
-    signed = cose_sign.split(publish(LIST))
+    signed = cose_sign.decode(publish(LIST))
     large = signed.signatures[0]._replace(signature=bytes(2049))
-    assert refused(cose_sign.encode(Signed(signed.payload, (*signed.signatures, large)))) == "document.malformed"
+    assert refused(cose_sign.encode(CoseSign(signed.payload, (*signed.signatures, large)))) == "document.malformed"
 
 
 def test_signatures_can_be_added_one_at_a_time() -> None:

@@ -20,7 +20,7 @@ import hcert
 from conftest import ROOT
 from hcert import lists
 from hcert.codec import cose_sign
-from hcert.codec.cose_sign import Signature, Signed
+from hcert.codec.cose_sign import CoseSign, Signature
 from hcert.errors import MalformedError
 from hcert.findings import catalog
 from hcert.keys.algorithms import raw_from_der
@@ -323,7 +323,7 @@ def test_the_worked_bytes_are_what_is_written(title: str, content: hcert.TrustLi
     assert_as_specified(data)
     assert f"{len(data)} bytes" in text
     document, _ = document_file.split(data)
-    assert f"`{hashlib.sha256(cose_sign.split(document).payload).hexdigest()}`" in text
+    assert f"`{hashlib.sha256(cose_sign.decode(document).payload).hexdigest()}`" in text
     assert f"`{ANCHOR.key.kid.hex()}`" in EXAMPLES
 
 
@@ -465,8 +465,8 @@ def signed(payload: Any, *numbers: int) -> bytes:
     parts = []
     for number in numbers:
         unsigned = Signature(-7, anchor(number).key.kid, b"")
-        parts.append(unsigned._replace(signature=anchor(number).signer.sign(unsigned.covered(data))))
-    return cose_sign.encode(Signed(data, tuple(parts)))
+        parts.append(unsigned._replace(signature=anchor(number).signer.sign(unsigned.encode_sig_structure(data))))
+    return cose_sign.encode(CoseSign(data, tuple(parts)))
 
 
 START, END = int(NOW.timestamp()), int(LIST_EXPIRY.timestamp())
@@ -758,7 +758,7 @@ def test_signatures_made_apart_can_be_put_together() -> None:
     """Copies signed by different people are one document; the order of signatures does not matter."""
     first = publish(hcert.TrustList([BARE]), by=(0,))
     one, other = (lists.add_signature(first, anchor(number).signer) for number in (1, 2))
-    payload, signatures = cose_sign.split(one)
-    together = (*reversed(cose_sign.split(other).signatures), *signatures[1:])
-    opened = hcert.TrustList.open(cose_sign.encode(Signed(payload, together)), **pins(threshold=3))
+    payload, signatures = cose_sign.decode(one)
+    together = (*reversed(cose_sign.decode(other).signatures), *signatures[1:])
+    opened = hcert.TrustList.open(cose_sign.encode(CoseSign(payload, together)), **pins(threshold=3))
     assert opened.envelope == hcert.TrustList.open(one, **pins()).envelope

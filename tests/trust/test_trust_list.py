@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import hcert
 from hcert import lists
-from hcert.codec import cbor, shallow
+from hcert.codec import cbor, cbor_members
 from hcert.trust import key_entry, trust_list
 from support.list_publisher import DAY, anchors, pins, publish, sealed_claims
 from support.signers import NOW, DocumentSigner, document_signer, p256, rsa_key, spki_of
@@ -206,7 +206,7 @@ def test_a_revocation_is_found_in_any_encoding(data: bytes) -> None:
 def test_the_members_of_an_entry_are_those_that_a_decoder_finds(data: bytes, behind: bytes) -> None:
     """Wherever the strict decoder reads a map, the shallow one finds the same members, and it raises for nothing."""
     for item in (data, b"\xa2\x01" + cbor2.dumps(data) + behind, cbor2.dumps({6: [data], 7: behind})):
-        found = list(shallow.members(item))
+        found = list(cbor_members.scan_members(item))
         try:
             whole = cbor.decode(item, depth=16)
         except cbor.CborError:

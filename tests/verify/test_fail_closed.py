@@ -11,7 +11,7 @@ import pytest
 import hcert
 from hcert import lists
 from hcert.codec.limits import MAX_TEXT
-from hcert.findings import MAX_FINDINGS, Finding, bounded, finding
+from hcert.findings import MAX_FINDINGS, Finding, finding, limit_findings
 from hcert.keys.algorithms import sign
 from hcert.keys.trusted_key import Status
 from support.citizen_records import citizen_record
@@ -189,13 +189,13 @@ def test_an_empty_protected_map_is_signed_as_a_zero_length_string(sent: bytes) -
 def test_a_verdict_lists_no_more_findings_than_anybody_reads() -> None:
     """The rest is counted, and errors are listed before warnings."""
     warnings = [finding("entry.in_future", record=f"tests[{index}]") for index in range(MAX_FINDINGS)]
-    assert bounded(warnings) == tuple(warnings)
+    assert limit_findings(warnings) == tuple(warnings)
     late_error = finding("record.nothing_counts")
-    kept = bounded([*warnings, *warnings, late_error])
+    kept = limit_findings([*warnings, *warnings, late_error])
     assert len(kept) == MAX_FINDINGS
     assert kept[-2:] == (late_error, finding("record.more_findings", count=MAX_FINDINGS + 2))
     errors: list[Finding] = [late_error] * (3 * MAX_FINDINGS)
-    assert [one.severity for one in bounded(errors)].count("error") == MAX_FINDINGS - 1
+    assert [one.severity for one in limit_findings(errors)].count("error") == MAX_FINDINGS - 1
 
 
 @pytest.mark.parametrize("issuer", [None, "VN", "Ministry of Health"])
@@ -216,3 +216,15 @@ def test_an_issuer_whose_revocation_list_is_missing_issues_nothing() -> None:
     with pytest.raises(hcert.IssueError) as refused:
         issuer.issue(citizen_record(1, 0), issued_at=NOW, expires_at=NOW + DAY)
     assert [found.code for found in refused.value.findings] == ["revocation.list_missing"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [PINNED, "none", "", True, b"\xd8\x62", [], hcert.RevocationList],
+    ids=["trust list", "another word", "empty", "true", "bytes", "empty list", "class"],
+)
+def test_anything_but_a_revocation_list_is_a_configuration_error(wrong: Any) -> None:
+    """When the verifier is made, not at the gate."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        hcert.Verifier(PINNED, revocations=wrong)
+    assert caught.value.code == "revocations.value"

@@ -133,7 +133,7 @@ def uci() -> str:
 
 def signature_of(code: hcert.Certificate) -> bytes:
     """Return the signature of a code."""
-    return cose_sign1.split(code.cose, limits=Limits()).signature
+    return cose_sign1.decode(code.cose, limits=Limits()).signature
 
 
 def hash_of(code: hcert.Certificate) -> bytes:

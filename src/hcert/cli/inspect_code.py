@@ -15,7 +15,7 @@ from hcert.cli.exits import DONE, REFUSED
 from hcert.cli.streams import printable, show, show_json
 from hcert.cli.texts import say
 from hcert.cli.values import TEXT
-from hcert.json_form import json_form
+from hcert.json_form import to_json_form
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,7 +71,7 @@ def _content(found: hcert.UnverifiedCertificate, language: words.Language) -> di
             "expires_at": _moment(claims.expires_at),
         },
         "records": [
-            {"subclaim": number, "kind": KINDS.get(number, "unknown"), "payload": json_form(payload)}
+            {"subclaim": number, "kind": KINDS.get(number, "unknown"), "payload": to_json_form(payload)}
             for number, payload in found.subclaims.items()
         ],
         "leniencies": [

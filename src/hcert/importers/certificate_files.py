@@ -15,8 +15,9 @@ from hcert.errors import ConfigurationError, MalformedError
 from hcert.fragments import fragment
 from hcert.importers.bounded_json import MAX_BYTES, MAX_ITEMS
 from hcert.importers.collector import ImportCollector, check_filters
-from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, der_of, read_certificate
-from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, elements, only_sequence
+from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, read_certificate
+from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, read_elements, read_sequence
+from hcert.keys.pem import decode_certificate
 from hcert.keys.trusted_key import TrustedKey
 from hcert.times import format_utc, require_aware
 
@@ -106,7 +107,7 @@ class _Block:
         label = block.partition(_DASHES)[0]
         if label == b"CERTIFICATE":
             try:
-                der = der_of(_BEGIN + block)
+                der = decode_certificate(_BEGIN + block)
             except ValueError:
                 self.collector.quarantine(self.record, fragment("bundle.certificate_form"))
             else:
@@ -123,7 +124,7 @@ class _Block:
     def take_der(self, data: bytes) -> None:
         """Take a file without PEM, which may be anything."""
         try:
-            first, *rest = islice(elements(only_sequence(data)), _FEW)
+            first, *rest = islice(read_elements(read_sequence(data)), _FEW)
         except ValueError:
             self.collector.quarantine(self.record, _NO_CERTIFICATE)
             return

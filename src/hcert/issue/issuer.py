@@ -19,10 +19,10 @@ from pycose.headers import Algorithm as AlgorithmHeader
 from pycose.messages.sign1message import Sign1Message
 
 from hcert.checks.content import check_content
-from hcert.checks.validity import key_findings
+from hcert.checks.validity import key_status_findings
 from hcert.codec import cose_sign1, cwt, hc1
 from hcert.codec.limits import Limits
-from hcert.codec.zlib_stream import MAX_AWAITED_BYTES, deflate
+from hcert.codec.zlib_stream import MAX_TAIL_BYTES, deflate
 from hcert.errors import ConfigurationError, IssueError, MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import fragment
@@ -41,7 +41,7 @@ from hcert.tolerances import Tolerances
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hcert.codec.zlib_stream import Unfinished
+    from hcert.codec.zlib_stream import UnfinishedStream
     from hcert.issue.symbol import ErrorLevel
     from hcert.keys.signers import Signer
     from hcert.keys.trusted_key import TrustedKey
@@ -123,16 +123,16 @@ class Issuer:
         head, stream = self._laid_out(draft)
         kind = issuable_kind(record)
         capacity.check_fit(
-            hc1.length(stream),
+            hc1.predict_length(stream),
             entries=1 if kind.latest is None else len(kind.places(record)),
             length_with=lambda count: self._length_with_latest(record, confidential, count, draft.claims),
             error=error,
         )
-        signature = self._signer.sign(cose_sign1.sig_structure(self._protected, draft.content))
+        signature = self._signer.sign(cose_sign1.encode_sig_structure(self._protected, draft.content))
         if type(signature) is not bytes:  # from signers without types
             raise IssueError.of("issue.self_check", reason=fragment("self_check.no_bytes"))
         message = head + signature
-        text = hc1.wrap(stream.finished(message[-stream.awaited :]))
+        text = hc1.encode_stream(stream.finish(message[-stream.tail_bytes :]))
         _read_back(text, self._signer.key, expected=cwt.ClaimSet(draft.claims, {draft.number: draft.payload}, ()))
         return Certificate(text=text, cose=message, identifier=kind.identifier(record), findings=draft.findings)
 
@@ -192,7 +192,7 @@ class Issuer:
             tolerances=_TOLERANCES,
             value_sets=self._value_sets,
         )
-        found = [*key_findings(key), *content.findings]
+        found = [*key_status_findings(key), *content.findings]
         faults = refusals(found, passed_on=kind.passed_on | _PASSED_ON)
         if faults:
             raise IssueError(*faults)
@@ -203,16 +203,16 @@ class Issuer:
         random_bytes = KINDS[number].random_bytes(payload, content)
         return _Draft(claims, number, payload, content, random_bytes, self._headers, findings)
 
-    def _laid_out(self, draft: _Draft) -> tuple[bytes, Unfinished]:
+    def _laid_out(self, draft: _Draft) -> tuple[bytes, UnfinishedStream]:
         """Return the message up to its signature, and the zlib stream up to what is random in it."""
         place = len(self._no_signature)
         message = draft.signed(self._no_signature)
-        awaited = min(draft.random_bytes + place, MAX_AWAITED_BYTES)
-        return message[:-place], deflate(message[:-awaited], awaited=awaited)
+        awaited = min(draft.random_bytes + place, MAX_TAIL_BYTES)
+        return message[:-place], deflate(message[:-awaited], tail_bytes=awaited)
 
     def _text_length(self, draft: _Draft) -> int:
         _, stream = self._laid_out(draft)
-        return hc1.length(stream)
+        return hc1.predict_length(stream)
 
     def _length_with_latest(
         self, record: Issuable, confidential: Content | None, count: int, claims: cwt.Claims
@@ -278,9 +278,9 @@ def _time_faults(issued_at: datetime, expires_at: datetime, key: TrustedKey) -> 
 def _read_back(text: str, key: TrustedKey, *, expected: cwt.ClaimSet) -> None:
     """Read what is about to leave as a verifier would, and compare."""
     try:
-        parts = cose_sign1.split(hc1.open_text(text, limits=_LIMITS), limits=_LIMITS)
+        parts = cose_sign1.decode(hc1.decode(text, limits=_LIMITS), limits=_LIMITS)
         held = key.verifies(parts.signature, parts.signed_bytes)
-        same = held and cwt.read(parts.payload, limits=_LIMITS) == expected
+        same = held and cwt.decode(parts.payload, limits=_LIMITS) == expected
     except MalformedError as error:
         raise IssueError.of("issue.self_check", reason=error.code) from error
     if parts.kid != key.kid or parts.algorithm != key.algorithm or not held:

@@ -15,7 +15,7 @@ import msgspec
 
 from hcert.findings import Finding, finding
 from hcert.records.partial_date import YEARS, PartialDate
-from hcert.times import local
+from hcert.times import to_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -106,7 +106,7 @@ def entries_ahead(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Iterato
 
     A day is ahead where it has begun nowhere on earth, and a moment where it lies more than `skew` after `at`.
     """
-    now = local(at, dt.UTC)
+    now = to_zone(at, dt.UTC)
     for group, entries in life.groups:
         days = _days(group, entries)
         if not days or max(days) <= (now if isinstance(days[0], dt.datetime) else now.date()):  # so nearly always
@@ -119,7 +119,7 @@ def entries_ahead(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Iterato
 
 def ahead_by(when: dt.date, at: dt.datetime, *, skew: dt.timedelta) -> dt.timedelta | None:
     """Return by how much a day or a moment is ahead of `at`; None where it is not. See `entries_ahead`."""
-    ahead = _begin(when) - local(at, dt.UTC)
+    ahead = _begin(when) - to_zone(at, dt.UTC)
     return ahead if ahead > (skew if isinstance(when, dt.datetime) else _NOW) else None
 
 
@@ -140,7 +140,7 @@ def future_findings(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Itera
 def _days(group: Group, entries: Sequence[Any]) -> list[dt.date]:
     """Return the days of entries, or their moments in UTC: in one zone Python compares clocks and not moments."""
     days = [getattr(entry, group.day) for entry in entries]
-    return [local(day, dt.UTC) for day in days] if days and isinstance(days[0], dt.datetime) else days
+    return [to_zone(day, dt.UTC) for day in days] if days and isinstance(days[0], dt.datetime) else days
 
 
 def _earliest(birth: PartialDate) -> dt.date:
@@ -151,7 +151,7 @@ def _earliest(birth: PartialDate) -> dt.date:
 def _begin(when: dt.date) -> dt.datetime:
     """Return the moment itself in UTC, or the moment at which a day begins first on earth."""
     if isinstance(when, dt.datetime):
-        return local(when, dt.UTC)
+        return to_zone(when, dt.UTC)
     return dt.datetime.combine(when, dt.time(), _FIRST_ZONE)
 
 

@@ -17,7 +17,7 @@ import msgspec
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment
 from hcert.records.record_struct import RecordStruct
-from hcert.times import local
+from hcert.times import to_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -141,7 +141,7 @@ def _named(value: Any) -> str:
 def _changes(one: Any, two: Any, path: str) -> Iterator[str]:
     """Compare by moments: a time of the hour that comes twice a year equals none of another zone (PEP 495)."""
     if isinstance(one, dt.datetime) and isinstance(two, dt.datetime):
-        same = local(one, dt.UTC) == local(two, dt.UTC)
+        same = to_zone(one, dt.UTC) == to_zone(two, dt.UTC)
     elif isinstance(one, RecordStruct) and type(one) is type(two):
         for name in one.__struct_fields__:
             yield from _changes(getattr(one, name), getattr(two, name), f"{path}.{name}".lstrip("."))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
-from hcert.times import local
+from hcert.times import to_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,7 +89,7 @@ class SampleView(NamedTuple):
     @property
     def day(self) -> dt.date:
         """The day it happened, in UTC."""
-        return local(self.sampled_at, dt.UTC).date()
+        return to_zone(self.sampled_at, dt.UTC).date()
 
 
 class RecoveryView(NamedTuple):

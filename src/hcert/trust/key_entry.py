@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.codec import cbor, shallow
+from hcert.codec import cbor, cbor_members
 from hcert.codec.limits import MAX_SECONDS, MIN_SECONDS
 from hcert.errors import ConfigurationError
 from hcert.fragments import fragment, fragment_of
@@ -117,7 +117,7 @@ def read_revoked_spkis(data: Any) -> Iterator[bytes]:
     """
     if type(data) is not bytes or _has_no_status(data):
         return
-    found = list(shallow.members(data))
+    found = list(cbor_members.scan_members(data))
     if any(number == _STATUS and value != _STATUS_NUMBERS[Status.ACTIVE] for number, value in found):
         for number, value in found:
             if number in _KEYS and type(value) is bytes:

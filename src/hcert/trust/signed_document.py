@@ -1,4 +1,4 @@
-"""Signed documents: the one envelope for everything a trust operator publishes.
+"""CoseSign documents: the one envelope for everything a trust operator publishes.
 
 A document is a COSE_Sign (RFC 9052, section 4.1) over a CWT (RFC 8392): kind, version, issue and expiry time, body. A
 threshold of pinned keys, the anchors, must have signed it. The attacks and what stops them:
@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from hcert.codec import cose_sign
-from hcert.codec.cose_sign import MAX_SIGNATURES, Signature, Signed
+from hcert.codec.cose_sign import MAX_SIGNATURES, CoseSign, Signature
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.fragments import fragment
 from hcert.times import require_aware
@@ -72,7 +72,7 @@ def open_document(
     """
     moment = require_aware(at, name="at")
     document, start = document_file.find_attachment(data)
-    signed = cose_sign.split(document)
+    signed = cose_sign.decode(document)
     count = len(_find_signers(signed, anchors.keys))
     if count < anchors.threshold:
         raise MalformedError.of("document.too_few_signatures", count=count, threshold=anchors.threshold)
@@ -112,7 +112,7 @@ def seal_document(
         body=body,
         next_anchors=next_anchors,
     )
-    document = _encode(Signed(payload, tuple(_sign(payload, signer) for signer in signers)))
+    document = _encode(CoseSign(payload, tuple(_sign(payload, signer) for signer in signers)))
     return document if attachment is None else document_file.join(document, attachment)
 
 
@@ -125,7 +125,7 @@ def find_signers(data: bytes, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, .
         MalformedError: `document.malformed`.
     """
     document, _ = document_file.split(data)
-    return _find_signers(cose_sign.split(document), keys)
+    return _find_signers(cose_sign.decode(document), keys)
 
 
 def add_signature(data: bytes, signer: Signer) -> bytes:
@@ -138,14 +138,14 @@ def add_signature(data: bytes, signer: Signer) -> bytes:
         ConfigurationError: `document.signers`, `document.signature` or `key.unsupported`.
     """
     document, attachment = document_file.split(data)
-    signed = cose_sign.split(document)
+    signed = cose_sign.decode(document)
     if _find_signers(signed, (signer.key,)):
         return data
-    document = _encode(Signed(signed.payload, (*signed.signatures, _sign(signed.payload, signer))))
+    document = _encode(CoseSign(signed.payload, (*signed.signatures, _sign(signed.payload, signer))))
     return document if attachment is None else document_file.join(document, attachment)
 
 
-def _encode(signed: Signed) -> bytes:
+def _encode(signed: CoseSign) -> bytes:
     if not 1 <= len(signed.signatures) <= MAX_SIGNATURES:
         raise ConfigurationError.of("document.signers", most=MAX_SIGNATURES)
     return cose_sign.encode(signed)
@@ -155,21 +155,21 @@ def _sign(payload: bytes, signer: Signer) -> Signature:
     if signer.key.algorithm is None:
         raise ConfigurationError.of("key.unsupported")
     unsigned = Signature(int(signer.key.algorithm), signer.key.kid, b"")
-    covered = unsigned.covered(payload)
+    covered = unsigned.encode_sig_structure(payload)
     signature = signer.sign(covered)
     if type(signature) is not bytes or not signer.key.verifies(signature, covered):  # signers may be plug-ins
         raise ConfigurationError.of("document.signature")
     return unsigned._replace(signature=signature)
 
 
-def _find_signers(signed: Signed, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
+def _find_signers(signed: CoseSign, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
     """Return the keys that signed, each once even if it has several kids or signed several times."""
     found: dict[bytes, TrustedKey] = {}
     for key in keys:
         if key.spki not in found and any(
             part.kid == key.kid
             and part.algorithm == key.algorithm
-            and key.verifies(part.signature, part.covered(signed.payload))
+            and key.verifies(part.signature, part.encode_sig_structure(signed.payload))
             for part in signed.signatures
         ):
             found[key.spki] = key

@@ -16,7 +16,7 @@ import msgspec
 
 from hcert.codec.limits import MAX_ENTRIES
 from hcert.errors import MalformedError
-from hcert.findings import MAX_FINDINGS, Finding, bounded, finding
+from hcert.findings import MAX_FINDINGS, Finding, finding, limit_findings
 from hcert.records import names
 from hcert.records.citizen.eu_dcc_conversion import from_eu_dcc
 from hcert.records.citizen.model import CitizenEntry, CitizenRecord, Recovery, Test, Vaccination
@@ -107,7 +107,7 @@ def merge(certificates: Sequence[Verified], *, certificate_id: bytes) -> Merged:
             tests=tuple(entry for entry in entries if isinstance(entry, Test)),
             recoveries=tuple(entry for entry in entries if isinstance(entry, Recovery)),
         ),
-        bounded((*found, *less_precise, *repeated, *dropped)),
+        limit_findings((*found, *less_precise, *repeated, *dropped)),
     )
 
 

@@ -16,7 +16,7 @@ from hcert.codec.limits import MAX_DISEASES, MAX_ENTRIES, MAX_INTEGER, MAX_REVIS
 from hcert.records.citizen.person import Person  # noqa: TC001 - msgspec resolves the annotations
 from hcert.records.citizen.sealed import Sealed  # noqa: TC001 - the same
 from hcert.records.record_struct import Count, Country, Line, RecordStruct, Unrecognised
-from hcert.times import local
+from hcert.times import to_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ class Test(RecordStruct, frozen=True, kw_only=True):
     @property
     def day(self) -> dt.date:
         """The day it happened, in UTC."""
-        return local(self.sampled_at, dt.UTC).date()
+        return to_zone(self.sampled_at, dt.UTC).date()
 
 
 class Recovery(RecordStruct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hcert.errors import IssueError
-from hcert.findings import Finding, bounded, finding
+from hcert.findings import Finding, finding, limit_findings
 from hcert.fragments import fragment
 from hcert.records.eu_dcc import leniencies, rules
 from hcert.records.eu_dcc.model import (
@@ -63,7 +63,7 @@ def from_payload(payload: Any, *, value_sets: ValueSets | None = None) -> EuDcc:
         problem = fragment("schema.not_json", most=_MAX_DEPTH)
         raise IssueError.of("record.schema", path="the payload", problem=problem)
     record = _read_strictly(payload, value_sets)
-    unknown = bounded(finding("record.unknown_member", field=path) for path in unknown_members(payload, record))
+    unknown = limit_findings(finding("record.unknown_member", field=path) for path in unknown_members(payload, record))
     if unknown:  # a record has no place for them, and nothing may be lost silently
         raise IssueError(*unknown)
     return record
@@ -91,7 +91,7 @@ def _read_strictly(payload: Any, value_sets: ValueSets | None) -> EuDcc:
     else:
         found = refusals(_findings(record, payload, value_sets or ValueSets.packaged()))
     if found:  # raised here, so that no error that quotes a value hangs on to it
-        raise IssueError(*bounded(found))
+        raise IssueError(*limit_findings(found))
     return record
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import IssueError
-from hcert.findings import Finding, bounded, finding
+from hcert.findings import Finding, finding, limit_findings
 from hcert.fragments import fragment
 from hcert.records.icvp import schema
 from hcert.records.icvp.decode import decode
@@ -59,7 +59,7 @@ def from_payload(payload: Any) -> Icvp:
     """
     record = _strictly(payload)
     encode(record)
-    unknown = bounded(
+    unknown = limit_findings(
         finding("record.unknown_member", field=path)
         for path in _unknown_members(payload, schema.FORMS[record.generation])
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hcert.findings import Finding, finding
-from hcert.times import local, require_aware
+from hcert.times import require_aware, to_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ def judge(record: Icvp, table: ProductTable, *, at: dt.datetime) -> list[Finding
     Raises:
         ConfigurationError: `time.naive`.
     """
-    today = local(require_aware(at, name="at"), dt.UTC).date()
+    today = to_zone(require_aware(at, name="at"), dt.UTC).date()
     found: list[Finding] = []
     if table.template_versions is not None and record.template_version not in table.template_versions:
         found.append(finding("policy.unknown_template"))
