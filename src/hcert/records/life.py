@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FIRST_ZONE: Final = dt.timezone(dt.timedelta(hours=14))  # the first time zone in which a day begins
 _NOW: Final = dt.timedelta()
+_MAX_BOOSTERS: Final = 7  # two a year from late 2021 to early 2025; more is possible, but a mistake is likelier
 
 
 class Group(NamedTuple):
@@ -135,6 +136,11 @@ def future_findings(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Itera
         yield finding("record.issued_in_future")
     for place, _ in entries_ahead(life, at, skew=skew):
         yield finding("entry.in_future", record=place)
+
+
+def is_far_beyond_series(dose_number: int | None, series_doses: int | None) -> bool:
+    """Tell whether a dose would be so late a booster that its number is more likely a mistake, such as 9 of 1."""
+    return dose_number is not None and series_doses is not None and dose_number > series_doses + _MAX_BOOSTERS
 
 
 def _days(group: Group, entries: Sequence[Any]) -> list[dt.date]:

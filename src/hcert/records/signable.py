@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 # Warnings that do not keep a record from being signed: an issuer who takes over the certificates of others cannot
-# correct their identifiers, nor what a newer version added. A new warning refuses unless it is added here.
-ISSUABLE_WARNINGS: Final = frozenset({"record.uvci_check_character", "record.unrecognised_members"})
+# correct their identifiers, nor what a newer version added; and an unlikely dose number may be right. A new warning
+# refuses unless it is added here.
+ISSUABLE_WARNINGS: Final = frozenset(
+    {"record.uvci_check_character", "record.unrecognised_members", "record.dose_beyond_series"}
+)
 
 
 def refusals(found: Iterable[Finding], *, issuable_warnings: frozenset[str] = ISSUABLE_WARNINGS) -> list[Finding]:

@@ -31,6 +31,8 @@ _BASE: Final = len(_ALPHABET)
 MAX_CHARACTERS: Final = 80
 _RANDOM_BYTES: Final = 16
 _FORM: Final = "URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]{1,66}(?:#[A-Z0-9/:])?"
+# Member states have issued lower-case letters (most of them), no prefix (BE, ES), no colon (DE), or slashes (LU).
+_PUBLISHED_FORM: Final = "(?:URN:UVCI:)?01[:/]?[A-Z]{2,10}[A-Z0-9/:#]{1,78}"
 
 # What a character adds to the sum if it counts once, and if it counts twice: then quotient plus remainder.
 _ONCE: Final = {character: value for value, character in enumerate(_ALPHABET)}
@@ -92,13 +94,23 @@ def check(uvci: str) -> None:
     """
     if len(uvci) > MAX_CHARACTERS:
         reason = fragment("uvci.length", length=len(uvci), most=MAX_CHARACTERS)
-    elif not re.fullmatch(_FORM, uvci):
+    elif not is_well_formed(uvci):
         reason = fragment("uvci.form")
     elif check_character_holds(uvci) is False:
         reason = fragment("uvci.check")
     else:
         return
     raise MalformedError.of("uvci.malformed", reason=reason)
+
+
+def is_well_formed(text: str) -> bool:
+    """Tell whether a text has the form of annex 2; its check character may be wrong."""
+    return len(text) <= MAX_CHARACTERS and re.fullmatch(_FORM, text) is not None
+
+
+def is_recognisable(text: str) -> bool:
+    """Tell whether a text is a UVCI in any of the forms that member states have issued; case is ignored."""
+    return len(text) <= MAX_CHARACTERS and re.fullmatch(_PUBLISHED_FORM, text.upper()) is not None
 
 
 def country_of(uvci: str) -> str | None:

@@ -302,6 +302,25 @@ def citizens() -> list[Vector]:
         "An identifier whose check character is wrong.",
         "record.uvci_check_character",
     )
+    group.accept(
+        "uvci-malformed",
+        given(base | {4: [{**dose, 11: "hello"}, base[4][1]]}),
+        "A text that is not a UVCI in any published form.",
+        "record.certificate_id",
+    )
+    group.either(
+        "uvci-repeated",
+        given(base | {4: [{**dose, 11: "URN:UVCI:01:VN:A"}, {**base[4][1], 11: "urn:uvci:01:vn:a"}]}),
+        "Two doses from one certificate.",
+        senseless,
+        "record.repeated_uvci",
+    )
+    group.accept(
+        "dose-9-of-1",
+        given(base | {4: [{**dose, 2: 9, 3: 1}]}),
+        "A ninth dose in a series of one: unlikely, but possible.",
+        "record.dose_beyond_series",
+    )
     group.refuse(
         "numbers-repeat",
         given(base | {4: [dose, {**base[4][1], 1: dose[1]}]}),

@@ -282,6 +282,23 @@ def test_members_of_a_newer_version_stand_in_the_order_of_their_keys() -> None:
             [("record.uvci_check_character", "vaccinations[0]", {"field": "vaccinations[0].uvci"})],
         ),
         (
+            {"vaccinations": (dose(1, uvci="hello#0"),)},
+            [("record.certificate_id", "vaccinations[0]", {"field": "vaccinations[0].uvci"})],
+        ),
+        (
+            {
+                "vaccinations": (dose(1, uvci="URN:UVCI:01:VN:A"), dose(2)),
+                "tests": (sampled(3, uvci="URN:UVCI:01:VN:B"), sampled(4, uvci="urn:uvci:01:vn:a")),
+            },
+            [("record.repeated_uvci", "tests[1]", {"field": "tests[1].uvci", "other": "vaccinations[0]"})],
+        ),
+        ({"vaccinations": (dose(1, dose_number=8, series_doses=1),)}, []),
+        (
+            {"vaccinations": (dose(1, dose_number=9, series_doses=1),)},
+            [("record.dose_beyond_series", "vaccinations[0]", {"field": "vaccinations[0].dose_number"})],
+        ),
+        ({"vaccinations": (dose(1, dose_number=9, series_doses=None),)}, []),
+        (
             {"vaccinations": (dose(1), dose(2, vaccine="J07BX03", manufacturer="ORG-100001417"))},
             [
                 ("record.retired_code", "vaccinations[1]", {

@@ -256,8 +256,8 @@ NUMBER = "001190000123"
         {"certificate_id": hashlib.md5(NUMBER.encode()).digest()},  # noqa: S324 - what somebody might do
         {"certificate_id": hashlib.sha256(NUMBER.encode()).digest()[:16]},
         {"vaccinations": (dose(1, number=1190000123),)},
-        {"vaccinations": (dose(1, uvci=NUMBER.encode().hex()),)},
-        {"vaccinations": (dose(1, uvci=hashlib.sha256(NUMBER.encode()).hexdigest()),)},
+        {"vaccinations": (dose(1, uvci=f"URN:UVCI:01:VN:{NUMBER.encode().hex()}"),)},
+        {"vaccinations": (dose(1, uvci=f"urn:uvci:01:vn:{hashlib.sha256(NUMBER.encode()).hexdigest()}"),)},
         {"vaccinations": (dose(1, uvci=uvci.make_opaque("VN", hashlib.sha1(NUMBER.encode()).hexdigest().upper())),)},  # noqa: S324
         {"vaccinations": (dose(1, issuer=b64encode(hashlib.sha256(NUMBER.encode()).digest()).decode()),)},
         {"version": (1, 1), "unrecognised": ((99, cbor.encode(NUMBER)),)},
@@ -276,7 +276,7 @@ def test_no_form_of_a_number_to_be_sealed_stands_in_the_open_part(changes: dict[
 
 def test_the_hexadecimal_form_of_a_passport_number_is_found() -> None:
     """Letters of a number give hexadecimal digits beyond 9."""
-    record = citizen_record(1, 0).revise(vaccinations=(dose(1, uvci=b"K1234567".hex()),))
+    record = citizen_record(1, 0).revise(vaccinations=(dose(1, uvci=f"URN:UVCI:01:VN:{b'K1234567'.hex()}"),))
     with pytest.raises(hcert.IssueError) as caught:
         issued(record, {POLICE.key: citizen.Confidential(id_number="K1234567")})
     assert caught.value.code == "sealed.in_open_part"

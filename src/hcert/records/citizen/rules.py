@@ -54,7 +54,7 @@ def findings(record: CitizenRecord, known: ValueSets) -> list[Finding]:
                 found += [
                     finding_at(place, code, (("field", f"{place}.{name}"), *details)) for code, name, details in faults
                 ]
-    return found + life.findings(life_of(record))
+    return [*found, *_repeated_uvci_findings(record), *life.findings(life_of(record))]
 
 
 def life_of(record: CitizenRecord) -> life.Life:
@@ -100,9 +100,23 @@ def _entry_faults(entry: CitizenEntry, known: ValueSets) -> Sequence[Fault]:
         faults = _test_faults(entry, known)
     else:
         faults = _code_faults(known, ("diseases", "disease", entry.disease), (COUNTRY, "country", entry.country))
-    if entry.uvci is not None and uvci.check_character_holds(entry.uvci) is False:
+    if entry.uvci is None:
+        return faults
+    if not uvci.is_recognisable(entry.uvci):
+        return [*faults, ("record.certificate_id", "uvci", ())]
+    if uvci.check_character_holds(entry.uvci) is False:
         return [*faults, ("record.uvci_check_character", "uvci", ())]
     return faults
+
+
+def _repeated_uvci_findings(record: CitizenRecord) -> Iterator[Finding]:
+    """Yield a finding for each entry with the UVCI of an earlier one; case is ignored."""
+    first: dict[str, str] = {}
+    for place, entry in record.places():
+        if entry.uvci is not None:
+            other = first.setdefault(entry.uvci.upper(), place)
+            if other != place:
+                yield finding("record.repeated_uvci", record=place, field=f"{place}.uvci", other=other)
 
 
 def _vaccination_faults(dose: Vaccination, known: ValueSets) -> list[Fault]:
@@ -113,6 +127,8 @@ def _vaccination_faults(dose: Vaccination, known: ValueSets) -> list[Fault]:
         ("manufacturers", "manufacturer", dose.manufacturer),
         (COUNTRY, "country", dose.country),
     )
+    if life.is_far_beyond_series(dose.dose_number, dose.series_doses):
+        faults.append(("record.dose_beyond_series", "dose_number", ()))
     if dose.product is None or (dose.vaccine is None and dose.manufacturer is None):
         return faults
     row = known.sets["products"].codes.get(dose.product)

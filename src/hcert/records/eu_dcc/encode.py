@@ -10,6 +10,7 @@ import msgspec
 from hcert.errors import IssueError
 from hcert.findings import Finding, bounded, finding
 from hcert.fragments import fragment
+from hcert.records import uvci
 from hcert.records.eu_dcc import leniencies, rules
 from hcert.records.eu_dcc.model import (
     GROUPS,
@@ -26,8 +27,6 @@ from hcert.records.value_sets import ValueSets
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# eHealth Network, "Guidelines on verifiable vaccination certificates", annex 2: alphabet A-Z 0-9 / # :
-_CERTIFICATE_ID: Final = r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]{1,66}(?:#[A-Z0-9/:])?"
 _SCHEMA_VERSIONS: Final = r"1\.3\.[0-9]"
 _TEXTS: Final = ("is", "nm", "tc", "ma")  # an empty device would count as none
 _MAX_DEPTH: Final = 16  # of a payload in its JSON form; the schema needs 3
@@ -117,7 +116,7 @@ def _findings(record: EuDcc, payload: dict[str, Any], known: ValueSets) -> Itera
     for group in GROUPS:
         for index, entry in enumerate(payload.get(group.wire, ())):
             path, place = f"{group.wire}[{index}]", f"{group.attribute}[{index}]"
-            if not re.fullmatch(_CERTIFICATE_ID, entry["ci"]):
+            if not uvci.is_well_formed(entry["ci"]):
                 yield finding("record.certificate_id", record=place, field=f"{path}.ci")
             yield from _free_text_findings(entry, path, place)
 

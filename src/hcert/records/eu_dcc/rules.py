@@ -119,7 +119,8 @@ def _faults(event: Event, known: ValueSets) -> Sequence[Fault]:
 def _vaccination_faults(dose: Vaccination, known: ValueSets) -> Sequence[Fault]:
     in_use = known.in_use
     sound = (dose.vaccine, dose.product, dose.manufacturer) in known.eu_doses
-    if sound and dose.disease in in_use[DISEASE] and dose.country in in_use[COUNTRY]:
+    late = life.is_far_beyond_series(dose.dose_number, dose.series_doses)
+    if sound and not late and dose.disease in in_use[DISEASE] and dose.country in in_use[COUNTRY]:
         return ()  # nearly all doses
     faults = _code_faults(
         known,
@@ -129,6 +130,8 @@ def _vaccination_faults(dose: Vaccination, known: ValueSets) -> Sequence[Fault]:
         ("ma", MANUFACTURER, dose.manufacturer),
         ("co", COUNTRY, dose.country),
     )
+    if late:
+        faults.append(("record.dose_beyond_series", "dn", ()))
     row = known.sets[PRODUCT].codes.get(dose.product)
     if row is None:
         return faults
