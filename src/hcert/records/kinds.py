@@ -30,8 +30,8 @@ Record: TypeAlias = CitizenRecord | EuDcc | Icvp | HealthLink | UnknownRecord
 Issuable: TypeAlias = CitizenRecord | EuDcc | Icvp
 
 _IN_ORDER: Final[tuple[RecordKind[Any], ...]] = (CITIZEN, EU_DCC, ICVP, HEALTH_LINK)  # preferred kinds first
-KINDS: Final = {kind.number: kind for kind in _IN_ORDER}
-_KINDS_BY_TYPE: Final = {kind.record_type: kind for kind in _IN_ORDER}
+KINDS: Final[dict[int, RecordKind[Any]]] = {kind.number: kind for kind in _IN_ORDER}
+KINDS_BY_TYPE: Final[dict[type[Any], RecordKind[Any]]] = {kind.record_type: kind for kind in _IN_ORDER}
 _SHOWN_NUMBERS: Final = range(-100_000, 100_000)  # numbers that messages show; a longer one could be personal data
 
 
@@ -62,7 +62,7 @@ def decode(
 
 def kind_of(record: Record) -> RecordKind[Any] | None:
     """Return the kind of a record, or None for an `UnknownRecord`."""
-    return _KINDS_BY_TYPE.get(type(record))
+    return KINDS_BY_TYPE.get(type(record))
 
 
 def view(record: Record) -> RecordView | None:
