@@ -12,6 +12,7 @@ import pytest
 
 import hcert
 from conftest import ROOT
+from hcert.records.kinds import KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,7 +146,7 @@ def test_packages_are_used_where_the_design_allows_them() -> None:
         "base45": set(),
         "segno": {"issue"},
         "PIL": {"verify"},
-        "zxingcpp": {"verify"},
+        "zxingcpp": {"verify", "issue"},
         "click": {"cli"},
     }
     wrong = [
@@ -155,6 +156,94 @@ def test_packages_are_used_where_the_design_allows_them() -> None:
         if room_of(path) not in allowed.get(name.split(".")[0], {room_of(path)})
     ]
     assert wrong == []
+
+
+def branches_on_kinds(tree: ast.AST) -> list[int]:
+    """Return the lines that ask which kind a record is: by its class, or by the number of its subclaim."""
+    return [node.lineno for node in ast.walk(tree) if isinstance(node, ast.expr | ast.pattern) and _asks_kind(node)]
+
+
+def _asks_kind(node: ast.AST) -> bool:
+    if isinstance(node, ast.MatchClass):
+        return _names_record(node.cls)
+    if isinstance(node, ast.Call):
+        called = ast.unparse(node.func)
+        if called in {"isinstance", "issubclass"}:
+            return _names_record(node.args[1])
+        return called.endswith("subclaims.get") and isinstance(node.args[0], ast.Constant)
+    if isinstance(node, ast.Subscript):
+        return ast.unparse(node.value).endswith("subclaims") and _is_number(node.slice)
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+        about_numbers = any(ast.unparse(side).endswith(("number", "subclaim", "subclaims")) for side in sides)
+        return any(map(_names_record, sides)) or (about_numbers and any(map(_is_number, sides)))
+    return False
+
+
+def _is_number(node: ast.AST) -> bool:
+    return any(
+        (isinstance(part, ast.Constant) and part.value in SUBCLAIMS) or "SUBCLAIM" in ast.unparse(part).split(".")
+        for part in ast.walk(node)
+    )
+
+
+def _names_record(node: ast.AST) -> bool:
+    return any(ast.unparse(part).split(".")[-1] in RECORD_TYPES for part in ast.walk(node))
+
+
+RECORD_TYPES = {kind.record_type.__name__ for kind in KINDS.values()}
+SUBCLAIMS = {abs(number) for number in KINDS}
+
+
+def test_nothing_outside_the_records_asks_which_kind_a_record_is() -> None:
+    """It asks the kind instead, so that a new kind needs no change elsewhere. The command shows numbers to people."""
+    wrong = [
+        f"{path.relative_to(SOURCE)}:{line}"
+        for path in FILES
+        if room_of(path) not in {"records", *COMMAND}
+        for line in branches_on_kinds(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "isinstance(record, EuDcc)",
+        "isinstance(record, hcert.CitizenRecord | Icvp)",
+        "issubclass(kind, (str, HealthLink))",
+        "type(record) is CitizenRecord",
+        "found = type(record) in {EuDcc, Icvp}",
+        "match record:\n    case Icvp(): pass",
+        "match record:\n    case model.EuDcc(doses=d): pass",
+        "if number == -1405: pass",
+        "if kind.number in (1, 5): pass",
+        "if model.SUBCLAIM != record.subclaim: pass",
+        "if -6 in claim_set.subclaims: pass",
+        "subclaims[1]",
+        "claims.subclaims.get(5)",
+    ],
+)
+def test_a_branch_on_the_kind_of_a_record_is_found(statement: str) -> None:
+    """By class or by number, as anybody might write it."""
+    assert branches_on_kinds(ast.parse(statement))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "kind = kind_of(record)",
+        "isinstance(entry, DoseView)",
+        "if len(found) == 1: pass",
+        "if kind is None: pass",
+        "if usage not in key.usages: pass",
+        "subclaims[number]",
+        "record: EuDcc = decode(payload)",
+    ],
+)
+def test_asking_the_kind_itself_is_fine(statement: str) -> None:
+    """Nor is a count or another class a branch on the kind."""
+    assert branches_on_kinds(ast.parse(statement)) == []
 
 
 def test_a_file_holds_one_idea() -> None:

@@ -114,7 +114,9 @@ def test_a_positive_test_of_the_future_speaks_against_every_negative_one(
         policy=RecentNegativeTest(),
         tolerances=hcert.Tolerances(clock_skew=dt.timedelta(seconds=skew)),
     )
-    verdict = verifier.check(Handmade(es256, claims=claims_of({}) | {-260: {-1405: encode.write(record)}}).text, at=NOW)
+    verdict = verifier.check(
+        Handmade(es256, claims=claims_of({}) | {-260: {-1405: encode.to_wire(record)}}).text, at=NOW
+    )
     assert ("policy.positive_since", "tests[0]") in [(found.code, found.record) for found in verdict.findings]
     assert not verdict.accepted
 
@@ -131,7 +133,9 @@ def test_one_tolerance_decides_whether_a_negative_test_lies_in_the_future(
         policy=RecentNegativeTest(),
         tolerances=hcert.Tolerances(clock_skew=dt.timedelta(seconds=skew)),
     )
-    verdict = verifier.check(Handmade(es256, claims=claims_of({}) | {-260: {-1405: encode.write(record)}}).text, at=NOW)
+    verdict = verifier.check(
+        Handmade(es256, claims=claims_of({}) | {-260: {-1405: encode.to_wire(record)}}).text, at=NOW
+    )
     assert verdict.accepted is (ahead <= skew)
     assert verdict.counted == (("tests[0]",) if ahead <= skew else ())
 

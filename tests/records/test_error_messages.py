@@ -26,11 +26,11 @@ from hcert.keys import hpke
 from hcert.keys.usage import OPEN_ONLY
 from hcert.records import kinds
 from hcert.records.citizen import code_registry, json_form, sealed
-from hcert.records.citizen.decode import read as read_citizen
-from hcert.records.citizen.encode import write as write_citizen
+from hcert.records.citizen.decode import from_wire as citizen_from_wire
+from hcert.records.citizen.encode import to_wire as citizen_to_wire
 from hcert.records.eu_dcc import decode, encode, model
 from hcert.records.health_link import decode as health_link
-from hcert.records.icvp import encode as icvp_issuing
+from hcert.records.icvp import encode as icvp_encode
 from hcert.records.identity import parse_citizen_card, parse_personal_code
 from hcert.records.record_struct import Origin
 from hcert.records.value_sets import value_set
@@ -92,9 +92,9 @@ def opened(plaintext: bytes) -> citizen.Confidential:
     part = sealed.SealedPart(POLICE.key.kid, 41, hpke.SealedBytes(b"", b""))
     info = cbor.encode(["Encrypt0", part.protected, cbor.encode([CERTIFICATE_ID, "VN", b"k"])])
     whole = sealed.Sealed(
-        (sealed.SealedPart(part.kid, 41, hpke.Recipient(POLICE.key).seal(sealed._padded(plaintext), info=info)),)
+        (sealed.SealedPart(part.kid, 41, hpke.Recipient(POLICE.key).seal(sealed._pad(plaintext), info=info)),)
     )
-    return whole.bound_to(CERTIFICATE_ID, ORIGIN).open(POLICE)
+    return whole.bind_to(CERTIFICATE_ID, ORIGIN).open(POLICE)
 
 
 def payload(**changes: Any) -> dict[str, Any]:
@@ -150,7 +150,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
     "link that is not issued": (lambda: kinds.issuable_kind(None), [  # type: ignore[arg-type]
         ("record.schema", None, {
             "path": "the record", "problem": "this kind of record is read and never issued"})]),
-    "ICVP of other types": (lambda: icvp_issuing.encode(ICVP_OF_TEXT), [
+    "ICVP of other types": (lambda: icvp_encode.encode(ICVP_OF_TEXT), [
         ("record.schema", None, {"path": "generation", "problem": "expected Generation, got str"})]),
     "DCC that is none": (lambda: eu_dcc.from_payload([]), [
         ("record.schema", None, {"path": "the payload", "problem": "expected an object with text keys"})]),
@@ -189,7 +189,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], Said]] = {
             "path": "tests[0]", "problem": "expected `datetime`, got `int` at `$.sampled_at`"})]),
     "no group": (lambda: sealing(POLICE.key).open(STRANGER), [
         ("sealed.no_group", None, {"kid": b"stranger".hex()})]),
-    "damaged": (lambda: sealing(POLICE.key).bound_to(bytes(16), ORIGIN).open(POLICE), [
+    "damaged": (lambda: sealing(POLICE.key).bind_to(bytes(16), ORIGIN).open(POLICE), [
         ("sealed.damaged", None, {"kid": b"police".hex()})]),
     "one reader twice": (
         lambda: sealing(POLICE.key, replace(STRANGER.key, kid=b"police")),
@@ -460,14 +460,14 @@ def test_a_number_that_the_registry_does_not_have_is_written_as_it_was_read() ->
 def test_the_first_number_that_the_registry_does_not_have_is_read_as_such() -> None:
     """A row added by a newer version comes right behind the last one known."""
     rows = code_registry.codes("test_results")
-    found, problems = read_citizen(changed_result(len(rows)))
+    found, problems = citizen_from_wire(changed_result(len(rows)))
     assert found is not None
     assert (found.tests[0].result, problems) == (f"#{len(rows)}", [])
 
 
 def changed_result(number: int) -> dict[Any, Any]:
     """Return a record on the wire whose test has another result."""
-    written: Any = write_citizen(citizen_record(1, 1))
+    written: Any = citizen_to_wire(citizen_record(1, 1))
     written[5][0][3] = number
     return dict(written)
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import hcert
 from hcert.errors import MalformedError
 from hcert.fragments import in_language
 from hcert.records import uvci
+from hcert.records.eu_dcc.encode import encode as encode_eu_dcc
+from support.signers import vaccination, vaccination_record
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
 TEXTS = st.text(ALPHABET, min_size=2, max_size=78)
@@ -135,12 +143,53 @@ def test_each_option_has_its_form_and_a_right_check_character(made: str, form: s
 
 def test_the_issuer_of_eu_dcc_accepts_what_is_made() -> None:
     """Both keep to the same form."""
-    from hcert.records.eu_dcc import encode
-
     longest = uvci.make_opaque("VN", "7" * 63)
     assert len(longest) == 80
     for made in (longest, uvci.make_opaque("VN"), uvci.make_semi_structured("INTERNATIO", "A", "B")):
-        assert re.fullmatch(encode._CERTIFICATE_ID, made)
+        assert uvci.is_well_formed(made)
+        assert encode_eu_dcc(vaccination_record(vaccinations=(vaccination(certificate_id=made),)))
+
+
+@pytest.mark.parametrize(
+    ("text", "recognisable"),
+    [
+        ("URN:UVCI:01:NL:187/37512422923", True),
+        ("URN:UVCI:01:NL:187/37512422923#Z", True),
+        ("urn:uvci:01:se:ehm/v12907267lajw#e", True),
+        ("01:VN:5B1CF2A08E4D", True),
+        ("01ES10V778A77BC630DCE6AD3EEA#5", True),
+        ("URN:UVCI:01DE/IZ12345A/5CWLU12RNOB9RXSEOP6FG8#W", True),
+        ("01/LU/162LOPKOKV5AO#49", True),
+        ("URN:UVCI:01:VN:" + "A" * 65, True),
+        ("URN:UVCI:01:VN:" + "A" * 66, False),
+        ("hello", False),
+        ("URN:UVCI:01", False),
+        ("URN:UVCI:01:VN", False),
+        ("URN:UVCI:01:7N:ABC", False),
+        ("URN:UVCI:01:VN:A B", False),
+        ("URN:UVCI:01:VN:ABC\n", False),
+        ("001190000123", False),
+        ("", False),
+    ],
+    ids=repr,
+)
+def test_a_uvci_is_recognised_in_every_published_form(text: str, *, recognisable: bool) -> None:
+    """With or without prefix, in either case, with or without a colon before the country."""
+    assert uvci.is_recognisable(text) is recognisable
+
+
+def test_published_uvcis_are_recognised(shared: Path) -> None:
+    """Those of the EU's test certificates, which follow annex 2 in less than half of all cases."""
+    found = set()
+    for line in (shared / "testdata" / "eu-dcc" / "cases.jsonl").read_text("utf-8").splitlines():
+        try:
+            payload = hcert.read_unverified(json.loads(line)["text"]).subclaims[1]
+            found |= {event["ci"] for group in "vtr" for event in payload.get(group) or ()}
+        except (hcert.HcertError, KeyError, TypeError):  # many of them are broken on purpose
+            continue
+    assert len(found) > 200
+    assert [text for text in sorted(found) if not uvci.is_recognisable(text)] == []
+    assert sum(map(uvci.is_well_formed, found)) < len(found) / 2
 
 
 COUNTRY = "the country is not 2 to 10 capital letters"

@@ -14,7 +14,7 @@ import hcert
 from hcert import citizen, eu_dcc
 from hcert.records.citizen import layout, schema
 from hcert.records.eu_dcc.encode import encode
-from hcert.records.value_sets import COUNTRY, DEVICE, EU_SETS, MAX_CODES, PRODUCT, TABLES, VACCINE, value_set
+from hcert.records.value_sets import COUNTRY, DEVICE, FILE_SETS, MAX_CODES, PRODUCT, TABLES, VACCINE, value_set
 from hcert.records.value_sets_file import MAX_FILE_BYTES
 from support.citizen_records import PUBLISHED, citizen_person, citizen_record, dose, recovered, sampled, value_sets
 from support.signers import (
@@ -126,13 +126,13 @@ def test_a_code_that_nobody_knows_is_issued_only_where_it_was_added(entries: dic
 
 KINDS_OF_CODES = {getattr(schema, name) for name in _CODED}
 CODED_MEMBERS = [
-    (group, member.attribute, member.kind is schema.DISEASES)
+    (group, member.attribute, member.type is schema.DISEASES)
     for group, form in [
         ("person", layout.PERSON),
-        *((layout.GROUP_KEYS[key], form) for key, form in layout.FORMS.items()),
+        *((layout.GROUP_KEYS[key], form) for key, form in layout.GROUP_SCHEMAS.items()),
     ]
     for member in form._members
-    if member.kind in KINDS_OF_CODES
+    if member.type in KINDS_OF_CODES
 ]
 
 
@@ -243,7 +243,7 @@ def test_a_newer_set_takes_the_place_of_the_one_in_the_package() -> None:
 def test_what_a_file_does_not_name_stays_as_it_was() -> None:
     """And the packaged sets are not touched by it."""
     before = {name: dict(known.codes) for name, known in hcert.ValueSets.packaged().sets.items()}
-    assert COVIVAC.sets.keys() == before.keys() == {*EU_SETS, *TABLES}
+    assert COVIVAC.sets.keys() == before.keys() == {*FILE_SETS, *TABLES}
     assert {name: dict(known.codes) for name, known in hcert.ValueSets.packaged().sets.items()} == before
     added = {name: known.codes.keys() - before[name].keys() for name, known in COVIVAC.sets.items()}
     assert {name: codes for name, codes in added.items() if codes} == {
@@ -331,7 +331,7 @@ def test_the_files_of_the_malformed_cases_are_sound_but_for_their_faults() -> No
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.sampled_from([*EU_SETS, *TABLES]),
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.sampled_from([*FILE_SETS, *TABLES]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
@@ -349,7 +349,7 @@ def test_no_file_raises_anything_else(data: bytes | str) -> None:
     except hcert.MalformedError as error:
         assert error.code.startswith("value_sets.")
     else:
-        assert known.sets.keys() == {*EU_SETS, *TABLES}
+        assert known.sets.keys() == {*FILE_SETS, *TABLES}
 
 
 def test_devices_are_named_by_their_set() -> None:

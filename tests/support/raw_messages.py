@@ -14,9 +14,9 @@ from base45 import b45encode
 
 import hcert
 from hcert.keys.algorithms import sign
-from hcert.records.citizen.encode import write as write_citizen
+from hcert.records.citizen.encode import to_wire as citizen_to_wire
 from hcert.records.eu_dcc.model import to_wire
-from hcert.records.icvp import encode as icvp_issuing
+from hcert.records.icvp import encode as icvp_encode
 from support.signers import EXPIRY, NOW
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ def claims_of(payload: Any = DCC, **claims: Any) -> dict[Any, Any]:
 def payload_of(record: Any) -> dict[int, Any]:
     """Return claim -260 for a record as it stands, without any rule of issuing."""
     if isinstance(record, hcert.CitizenRecord):
-        return {-1405: write_citizen(record)}
+        return {-1405: citizen_to_wire(record)}
     if isinstance(record, hcert.EuDcc):
         return {1: to_wire(record)}
-    return {-6: icvp_issuing.encode(record)}
+    return {-6: icvp_encode.encode(record)}
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def test_the_last_day_of_the_calendar_is_no_error(es256: DocumentSigner) -> None
 def test_a_key_may_sign_only_its_kinds_of_entries() -> None:
     """Doses under a key for tests alone are refused, both families of identifiers."""
     signer = document_signer(p256(), usages=["1.3.6.1.4.1.1847.2021.1.1"])
-    text = handmade(signer, {-1405: encode.write(citizen_record())})
+    text = handmade(signer, {-1405: encode.to_wire(citizen_record())})
     assert found(signer.verifier.check(text, at=NOW)) == [("usage.not_allowed", None)]
     with pytest.raises(hcert.IssueError) as caught:
         text_of(signer, citizen_record())
@@ -95,7 +95,7 @@ def test_a_key_may_sign_only_its_kinds_of_entries() -> None:
 def test_a_broken_record_is_unknown_and_its_usage_still_judged() -> None:
     """The payload stays in the certificate, untouched."""
     signer = document_signer(p256(), usages=["1.3.6.1.4.1.1847.2021.1.1"])
-    payload = encode.write(citizen_record()) | {1: b"short"}
+    payload = encode.to_wire(citizen_record()) | {1: b"short"}
     verdict = signer.verifier.check(handmade(signer, {-1405: payload}), at=NOW)
     assert found(verdict) == [("usage.not_allowed", None), ("record.schema", None)]
     assert verdict.certificate is not None
@@ -107,7 +107,7 @@ def test_a_broken_record_is_unknown_and_its_usage_still_judged() -> None:
 
 def test_beside_an_eu_dcc_the_citizen_record_is_read(es256: DocumentSigner) -> None:
     """A code may hold both, for readers of either; the verdict is about the fuller one and says so."""
-    verdict = es256.verifier.check(handmade(es256, {1: DCC, -1405: encode.write(citizen_record())}), at=NOW)
+    verdict = es256.verifier.check(handmade(es256, {1: DCC, -1405: encode.to_wire(citizen_record())}), at=NOW)
     assert found(verdict) == [("claims.other_subclaims", None)]
     assert verdict.certificate is not None
     assert isinstance(verdict.certificate.record, hcert.CitizenRecord)
@@ -154,7 +154,7 @@ def test_the_day_that_has_come_does_not_depend_on_the_zone_of_the_check(es256: D
 
 def test_numbers_of_other_payloads_are_shown_only_if_small(es256: DocumentSigner) -> None:
     """A greater one could be anybody's."""
-    text = handmade(es256, {-1405: encode.write(citizen_record()), 1190000123: {}})
+    text = handmade(es256, {-1405: encode.to_wire(citizen_record()), 1190000123: {}})
     assert "1190000123" not in repr(es256.verifier.check(text, at=NOW).findings)
 
 

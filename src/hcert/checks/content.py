@@ -78,7 +78,7 @@ def check_content(
     payload = claim_set.subclaims[number]
     others = [other for other in claim_set.subclaims if other != number]
     if others:
-        findings.append(finding("claims.other_subclaims", others=", ".join(map(kinds.shown, others))))
+        findings.append(finding("claims.other_subclaims", others=", ".join(map(kinds.show_number, others))))
 
     # (8) key usage, for every payload
     findings += _usage_findings(claim_set.subclaims, key)

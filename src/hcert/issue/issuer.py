@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LIMITS: Final = Limits()
 _TOLERANCES: Final = Tolerances()
-_PASSED_ON: Final = frozenset({"claims.other_country", "revocation.list_stale"})
+_ISSUABLE_WARNINGS: Final = frozenset({"claims.other_country", "revocation.list_stale"})
 _COUNTRY: Final = re.compile("[A-Z]{2}")
 _COSE_ALGORITHM: Final = {Algorithm.ES256: Es256, Algorithm.PS256: Ps256}
 
@@ -193,7 +193,7 @@ class Issuer:
             value_sets=self._value_sets,
         )
         found = [*key_status_findings(key), *content.findings]
-        faults = refusals(found, passed_on=kind.passed_on | _PASSED_ON)
+        faults = refusals(found, issuable_warnings=kind.issuable_warnings | _ISSUABLE_WARNINGS)
         if faults:
             raise IssueError(*faults)
         return self._drafted(claims, kind.number, payload, tuple(found))

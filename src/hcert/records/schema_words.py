@@ -1,4 +1,4 @@
-"""What msgspec says of a value that breaks a schema, as a fragment: its own words are English."""
+"""The errors of msgspec as fragments, since its own messages exist in English only."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ _REQUIRED: Final = re.compile(r"Object missing required field `(\w{1,100})`")
 
 
 def schema_fragment(error: Exception) -> Fragment:
-    """Return the reason of a `msgspec.ValidationError`: that of our own hook, what was expected, or a general one.
+    """Return the reason of a `msgspec.ValidationError`: that of our own hook, the expected type, or a general one.
 
-    What was expected stays in the notation of msgspec, such as `int` >= 1. A value is never quoted.
+    The expected type stays in the notation of msgspec, such as `int` >= 1. Values are never quoted.
     """
     told = error.args[0] if error.args else ""
     words, _, path = told.partition(" - at `") if isinstance(told, str) else ("", "", "")
-    reason = _own(error) or _own(error.__cause__) or _reason(words)
+    reason = _own_fragment(error) or _own_fragment(error.__cause__) or _reason_of(words)
     return fragment("schema.at", reason=reason, path=path.removesuffix("`")) if path else reason
 
 
-def _own(error: BaseException | None) -> Fragment | None:
+def _own_fragment(error: BaseException | None) -> Fragment | None:
     own = error.args[0] if error is not None and error.args else None
     return own if isinstance(own, Fragment) else None
 
 
-def _reason(words: str) -> Fragment:
+def _reason_of(words: str) -> Fragment:
     required = _REQUIRED.fullmatch(words)
     if required:
         return fragment("schema.required", field=required[1])

@@ -15,7 +15,7 @@ from hcert.codec.cbor import DateTimeText
 from hcert.codec.limits import MAX_INTEGER, MAX_REVISION, MAX_SECONDS
 from hcert.fragments import in_language
 from hcert.records import life
-from hcert.records.citizen import code_registry, decode, encode, giveaways, json_form, rules
+from hcert.records.citizen import code_registry, decode, encode, json_form, rules, seal_rules
 from hcert.records.record_struct import Origin
 from hcert.records.value_sets import value_set
 from support.citizen_records import CERTIFICATE_ID, citizen_person, citizen_record, dose, recovered, sampled
@@ -42,7 +42,7 @@ def record_with(**changes: Any) -> hcert.CitizenRecord:
 
 def changed(path: tuple[Any, ...], value: Any, *, version: tuple[int, int] = (1, 0)) -> dict[Any, Any]:
     """Return the payload of the record with one member replaced, or added."""
-    payload: dict[Any, Any] = cbor2.loads(cbor2.dumps(encode.write(RECORD)))
+    payload: dict[Any, Any] = cbor2.loads(cbor2.dumps(encode.to_wire(RECORD)))
     payload[0] = list(version)
     holder: Any = payload
     for step in path[:-1]:
@@ -144,14 +144,14 @@ def test_more_entries_than_allowed_in_all_are_refused() -> None:
     many = record_with(
         recoveries=(), vaccinations=tuple(map(dose, range(1, 61))), tests=tuple(map(sampled, range(61, 102)))
     )
-    assert said(encode.write(many)) == [
+    assert said(encode.to_wire(many)) == [
         ("record.schema", None, {"path": "the record", "problem": "expected 1 to 100 entries in all"})
     ]
     hundred = record_with(vaccinations=tuple(map(dose, range(1, 101))), tests=(), recoveries=())
-    read, found = decode.read(encode.write(hundred))
+    read, found = decode.from_wire(encode.to_wire(hundred))
     assert (read, found) == (hundred, [])
     hundred = record_with(vaccinations=many.vaccinations, tests=many.tests[:40], recoveries=())
-    assert decode.read(encode.write(hundred)) == (hundred, [])
+    assert decode.from_wire(encode.to_wire(hundred)) == (hundred, [])
 
 
 @pytest.mark.parametrize(
@@ -176,10 +176,10 @@ def test_more_entries_than_allowed_in_all_are_refused() -> None:
 def test_the_bounds_of_the_format_are_within(path: tuple[Any, ...], value: Any) -> None:
     """What just fits is read without a word, and written again as it was."""
     payload = changed(path, value)
-    read, found = decode.read(payload)
+    read, found = decode.from_wire(payload)
     assert found == []
     assert read is not None
-    assert encode.write(read) == payload
+    assert encode.to_wire(read) == payload
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_a_member_of_a_newer_version_must_be_such_that_it_can_be_kept(
 def test_members_of_a_newer_version_stand_in_the_order_of_their_keys() -> None:
     """Whatever their values are, and in which order they came."""
     payload = changed((40,), 1, version=(1, 1)) | {24: 2, -1: 3, "a": 0}
-    record, found = decode.read(payload)
+    record, found = decode.from_wire(payload)
     assert record is not None
     assert [key for key, _ in record.unrecognised] == [24, 40, -1, "a"]
     assert [(one.code, in_language(one.details, "en")) for one in found] == [
@@ -282,6 +282,23 @@ def test_members_of_a_newer_version_stand_in_the_order_of_their_keys() -> None:
             [("record.uvci_check_character", "vaccinations[0]", {"field": "vaccinations[0].uvci"})],
         ),
         (
+            {"vaccinations": (dose(1, uvci="hello#0"),)},
+            [("record.certificate_id", "vaccinations[0]", {"field": "vaccinations[0].uvci"})],
+        ),
+        (
+            {
+                "vaccinations": (dose(1, uvci="URN:UVCI:01:VN:A"), dose(2)),
+                "tests": (sampled(3, uvci="URN:UVCI:01:VN:B"), sampled(4, uvci="urn:uvci:01:vn:a")),
+            },
+            [("record.repeated_uvci", "tests[1]", {"field": "tests[1].uvci", "other": "vaccinations[0]"})],
+        ),
+        ({"vaccinations": (dose(1, dose_number=8, series_doses=1),)}, []),
+        (
+            {"vaccinations": (dose(1, dose_number=9, series_doses=1),)},
+            [("record.dose_beyond_series", "vaccinations[0]", {"field": "vaccinations[0].dose_number"})],
+        ),
+        ({"vaccinations": (dose(1, dose_number=9, series_doses=None),)}, []),
+        (
             {"vaccinations": (dose(1), dose(2, vaccine="J07BX03", manufacturer="ORG-100001417"))},
             [
                 ("record.retired_code", "vaccinations[1]", {
@@ -293,7 +310,7 @@ def test_members_of_a_newer_version_stand_in_the_order_of_their_keys() -> None:
 )  # fmt: skip
 def test_what_can_be_said_against_a_record_names_entry_and_member(changes: dict[str, Any], expected: Any) -> None:
     """And the value set or the other member concerned."""
-    assert said(encode.write(record_with(**changes))) == expected
+    assert said(encode.to_wire(record_with(**changes))) == expected
 
 
 LATEST = dt.date(2026, 6, 2)  # at 12:00Z the second of June has begun in Kiritimati
@@ -406,8 +423,8 @@ def test_the_sealed_part_is_the_random_end_of_what_is_signed() -> None:
     encoded = cbor2.dumps({-260: {-1405: payload}})
     tail = cbor2.dumps([part()])
     assert encoded.endswith(tail)
-    assert encode.sealed_bytes(payload, encoded) == len(tail)
-    assert encode.sealed_bytes(encode.write(RECORD), encoded) == 0
+    assert encode.count_sealed_bytes(payload, encoded) == len(tail)
+    assert encode.count_sealed_bytes(encode.to_wire(RECORD), encoded) == 0
 
 
 @pytest.mark.parametrize(
@@ -440,7 +457,7 @@ def test_what_speaks_against_sealing_is_named(confidential: Any, expected: list[
         tests=(sampled(3, centre="bv1234"),),
         recoveries=(recovered(9, issuer="số BV 12.34"),),
     )
-    found = list(giveaways.seal_findings(record, [confidential]))
+    found = list(seal_rules.seal_findings(record, [confidential]))
     by_number = sorted(((one.code, in_language(one.details, "en")) for one in found), key=str)
     assert by_number == sorted(expected, key=str)
 

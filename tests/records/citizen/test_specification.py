@@ -14,7 +14,7 @@ from hcert.records.citizen.sealed import CONFIDENTIAL
 from support.citizen_records import citizen_person, encoded
 
 if TYPE_CHECKING:
-    from hcert.records.citizen.schema import Form
+    from hcert.records.citizen.schema import MapSchema
 
 SPEC = ROOT / "docs" / "spec"
 PAGE = (SPEC / "citizen-record.md").read_text(encoding="utf-8")
@@ -75,9 +75,9 @@ def test_the_registry_page_is_the_registry() -> None:
                 assert [cell.strip(" |") for cell in shown[4:6]] == [row.vaccine, row.manufacturer]
 
 
-def keys_of(form: Form[Any]) -> set[int]:
-    """Return the keys of a form."""
-    return set(form._by_key)
+def keys_of(map_schema: MapSchema[Any]) -> set[int]:
+    """Return the keys of a map."""
+    return set(map_schema._by_key)
 
 
 def test_the_tables_name_the_keys_that_are_read() -> None:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from hcert.codec.cbor import DateTimeText
 from hcert.keys.usage import Usage
 from hcert.records.eu_dcc.decode import decode, usages
+from hcert.records.eu_dcc.encode import encode
 from hcert.records.eu_dcc.model import to_wire
 from hcert.records.partial_date import PartialDate
 from support.raw_messages import DCC
-from support.signers import recovery_record, sample_test_record, vaccination_record
+from support.signers import recovery_record, sample_test_record, vaccination, vaccination_record
 
 PAYLOADS = {
     "v": to_wire(vaccination_record()),
@@ -339,3 +340,17 @@ def test_a_wrong_check_character_is_told_and_refuses_nothing(identifier: str, to
     assert record is not None
     assert [(reason.code, reason.record, dict(reason.details)["field"]) for reason in found] == told
     assert all(reason.severity == "warning" for reason in found)
+
+
+@pytest.mark.parametrize(
+    ("dose_number", "series_doses", "told"),
+    [(3, 2, []), (8, 1, []), (9, 1, [("record.dose_beyond_series", "vaccinations[0]", "v[0].dn")])],
+)
+def test_a_dose_far_beyond_its_series_is_told_and_may_be_issued(
+    dose_number: int, series_doses: int, told: list[tuple[str, str, str]]
+) -> None:
+    """A booster may exceed its series, and how far is a matter of opinion."""
+    record = vaccination_record(vaccinations=(vaccination(dose_number=dose_number, series_doses=series_doses),))
+    read_back, found = decode(encode(record))
+    assert read_back == record
+    assert [(reason.code, reason.record, dict(reason.details)["field"]) for reason in found] == told

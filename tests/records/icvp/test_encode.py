@@ -1,0 +1,116 @@
+"""Encoding an ICVP: the newest generations, and nothing that decoding only tolerates."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcert
+from hcert import icvp
+from hcert.errors import IssueError
+from hcert.records.icvp.decode import decode
+from hcert.records.icvp.encode import encode
+from hcert.records.partial_date import PartialDate
+from hcert.records.value_sets import COUNTRY_3, value_set
+from support.citizen_records import value_sets
+from support.icvp_payloads import RECORD, A, C, changed
+from support.signers import EXPIRY, NOW, document_signer, p256
+
+SIGNER = document_signer(p256())
+names = st.text(st.characters(codec="utf-8", categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=30).filter(
+    lambda text: unicodedata.is_normalized("NFC", text)
+)
+countries = st.sampled_from(sorted(value_set(COUNTRY_3).codes))
+days = st.dates(dt.date(2024, 1, 1), dt.date(2026, 12, 31))
+
+
+@st.composite
+def certificates(draw: st.DrawFn) -> hcert.Icvp:
+    """Any certificate of generation B or C."""
+    newest = draw(st.booleans())
+
+    def dose() -> icvp.Dose:
+        start = draw(st.none() | days) if not newest else None
+        return icvp.Dose(
+            product=draw(names),
+            date=draw(days),
+            batch=draw(names),
+            clinician=draw(names),
+            issuer=draw(st.none() | names),
+            valid_from=start,
+            valid_until=start and draw(st.none() | st.just(start + dt.timedelta(days=3650))),
+        )
+
+    doses = tuple(dict.fromkeys(dose() for _ in range(1 if newest else draw(st.integers(1, 3)))))
+    return hcert.Icvp(
+        name=draw(names),
+        birth_date=PartialDate(draw(st.integers(1900, 2023)), draw(st.integers(1, 12)), draw(st.integers(1, 28))),
+        sex=draw(st.sampled_from(["male", "female", "other", "unknown"]) if newest else st.none() | st.just("female")),
+        nationality=draw(countries if newest else st.none() | countries),
+        document_number=draw(st.none() | names),
+        document_type=draw(st.none() | names),
+        guardian=draw(st.none() | names),
+        template_version=draw(names) if newest else None,
+        issued_on=draw(st.none() | st.just(dt.date(2027, 1, 1))) if newest else None,
+        doses=doses,
+        generation=icvp.Generation.C if newest else icvp.Generation.B,
+    )
+
+
+@given(certificates())
+def test_encode_and_decode_round_trip(record: hcert.Icvp) -> None:
+    """Round trip of both generations that are issued."""
+    payload = encode(record)
+    assert decode(payload) == (record, [])
+    assert icvp.from_payload(payload) == record
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"generation": icvp.Generation.A}, "record.superseded_generation"),
+        ({"generation": icvp.Generation.B}, "record.unknown_member"),
+        ({"doses": ()}, "record.schema"),
+        ({"doses": RECORD.doses * 2}, "record.schema"),
+        ({"sex": None}, "record.schema"),
+        ({"nationality": "VN"}, "record.unknown_code"),
+        ({"sex": "F"}, "record.schema"),
+        ({"birth_date": PartialDate(1990, 5)}, "record.schema"),
+        ({"birth_date": PartialDate()}, "record.schema"),
+        ({"name": "Nguyễn Thi\u0323 Ánh"}, "record.not_nfc"),
+        ({"name": "A\u202eB"}, "record.forbidden_character"),
+        ({"issued_on": dt.date(2026, 5, 1)}, "record.inconsistent_dates"),
+        ({"doses": (msgspec.structs.replace(RECORD.doses[0], disease="1D47"),)}, "record.unknown_member"),
+        ({"doses": (msgspec.structs.replace(RECORD.doses[0], issuer=None, clinician=None),)}, "record.schema"),
+    ],
+    ids=str,
+)
+def test_encode_refuses(change: dict[str, Any], code: str) -> None:
+    """Strict where reading is lenient."""
+    with pytest.raises(IssueError) as caught:
+        encode(msgspec.structs.replace(RECORD, **change))
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("payload", [changed(C, "vx.dv", "2026-05-07T00:00:00Z"), A, None, {}], ids=str)
+def test_from_payload_refuses_what_encode_refuses(payload: Any) -> None:
+    """Nothing is mended on the way in, and nothing of a generation that is no longer written."""
+    with pytest.raises(IssueError):
+        icvp.from_payload(payload)
+
+
+def test_a_nationality_beyond_iso_3166_is_issued_with_value_sets_that_hold_it() -> None:
+    """ICAO's code for refugees, for example."""
+    known = value_sets(country_3_codes={"XXB": {"name": "Refugee"}})
+    record = msgspec.structs.replace(RECORD, nationality="XXB")
+    payload = encode(record, value_sets=known)
+    assert decode(payload, value_sets=known) == (record, [])
+    assert icvp.from_payload(payload, value_sets=known) == record
+    code = hcert.Issuer(SIGNER.signer, country="VN", value_sets=known).issue(record, issued_at=NOW, expires_at=EXPIRY)
+    assert [found.code for found in SIGNER.verifier.check(code.text, at=NOW).findings] == ["record.unknown_code"]
