@@ -13,6 +13,7 @@ import hcert
 from hcert import citizen, eu_dcc, lists
 from hcert.cli import certificates, demo_data, options
 from hcert.cli.exits import UnusableInputError
+from hcert.cli.help import Command
 from hcert.cli.inputs import MAX_KEY, read_file
 from hcert.cli.keys import PRIVATE
 from hcert.cli.outputs import write
@@ -46,15 +47,15 @@ NEXT: Final = (
 )
 
 
-@click.command(short_help="Make a fictional authority to try everything with.")
+@click.command(cls=Command, short_help="Make a fictional authority to try everything with.")
 @click.argument("directory", type=FILE)
 @options.as_json
 @options.language
 def demo(directory: Path, *, as_json: bool) -> None:
-    """Make a fictional health authority in DIRECTORY, which must not exist or be empty.
+    """Make a fictional health authority in DIRECTORY, which must be new or empty.
 
-    Keys, certificates, signed lists, records and codes: everything that the documentation uses. Names are the same each
-    time, keys are new. Nothing in it protects anything: the private keys are not locked.
+    It holds keys, certificates, signed lists, records and codes: everything that the documentation uses. The names are
+    always the same, the keys are new each time. The private keys are not protected: never use them for real.
 
     Exit status: 0 done, 2 unusable input.
     """

@@ -93,7 +93,7 @@ def _expected(kind: Any) -> Line | None:
             return line("expected {others} or {last}", others=", ".join(others), last=last)
         for known, words in _EXPECTED:
             if one is known:
-                return line("expected {what}", what=words)
+                return line("expected {what}", what=line(words))
     return None
 
 
