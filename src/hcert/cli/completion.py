@@ -13,7 +13,7 @@ from hcert.cli.values import Choice
 
 
 @click.command(cls=Command, short_help="Print the completion script for a shell.")
-@click.argument("shell", type=Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=Choice(["bash", "zsh", "fish"]), metavar="SHELL")
 @options.language
 @click.pass_context
 def completion(ctx: click.Context, /, shell: str) -> None:

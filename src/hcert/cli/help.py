@@ -31,10 +31,12 @@ class _Localised(click.Command):
             return super().parse_args(ctx, args)
         except click.BadOptionUsage as error:
             option = next(one for one in self.get_params(ctx) if error.option_name in one.opts)
-            counts = {"name": error.option_name, "count": option.nargs}
-            takes_none = isinstance(option, click.Option) and (option.is_flag or option.count)
-            template = "Option '{name}' takes no value." if takes_none else "Option '{name}' takes {count} value(s)."
-            raise _usage_error(ctx, Line(template, counts)) from None
+            problem = line("Option '{name}' needs {count} values.", name=error.option_name, count=option.nargs)
+            if option.nargs == 1:
+                takes_none = isinstance(option, click.Option) and option.is_flag
+                template = "Option '{name}' takes no value." if takes_none else "Option '{name}' needs a value."
+                problem = line(template, name=error.option_name)
+            raise _usage_error(ctx, problem) from None
 
     def format_usage(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write the usage line. Names of arguments are the same in every language."""
@@ -106,7 +108,7 @@ def paragraphs_of(command: click.Command) -> list[str]:
 
 def explain_usage(error: click.UsageError) -> Line:
     """Return what is wrong with a command line, and where its help is."""
-    problem: Line | str = " ".join(error.format_message().split())
+    problem = line(" ".join(error.format_message().split()))
     if isinstance(error, click.MissingParameter) and error.param is not None:
         kind = "Missing option {name}." if isinstance(error.param, click.Option) else "Missing argument {name}."
         problem = line(kind, name=error.param.get_error_hint(error.ctx))
@@ -122,7 +124,7 @@ def _usage_error(ctx: Context, problem: Line) -> UnusableInputError:
     return UnusableInputError(_see_help(ctx, problem))
 
 
-def _see_help(ctx: Context | None, problem: Line | str) -> Line:
+def _see_help(ctx: Context | None, problem: Line) -> Line:
     command = "hcert" if ctx is None else ctx.command_path
     return line("{problem} See '{command} --help'.", problem=problem, command=command)
 

@@ -83,17 +83,18 @@ def _content(found: hcert.UnverifiedCertificate, language: words.Language) -> di
 
 def _lines(told: dict[str, Any]) -> list[str]:
     broken = told.get("broken")
-    lines = [f"text     {told['text']['characters']} characters"]
+    lines = [f"text     {say('{count} characters', count=told['text']['characters'])}"]
     if broken is not None:
-        lines += [f"{stage:8} read" for stage in STAGES[1 : _reached(broken["stage"])]]
+        lines += [f"{stage:8} {say('read')}" for stage in STAGES[1 : _reached(broken["stage"])]]
         return [*lines, f"✗ {broken['stage']}: {broken['message']} [{broken['code']}]"]
     cose, claims = told["cose"], told["claims"]
-    lines.append(f"cose     algorithm {cose['algorithm']}, kid {cose['kid']}")
-    issuer, start, end = (claims[name] or "-" for name in ("issuer", "issued_at", "expires_at"))
-    lines.append(f"claims   issuer {issuer}, issued {start}, expires {end}")
+    lines.append(f"cose     {say('algorithm {algorithm}, kid {kid}', **cose)}")
+    times = {name: claims[name] or "-" for name in ("issuer", "issued_at", "expires_at")}
+    lines.append(f"claims   {say('issuer {issuer}, issued {issued_at}, expires {expires_at}', **times)}")
     lines += [f"leniency {one['message']} [{one['code']}]" for one in told["leniencies"]]
     for record in told["records"]:
-        lines.append(f"record   {record['kind']} (subclaim {record['subclaim']})")
+        kind = say("{kind} (subclaim {number})", kind=record["kind"], number=record["subclaim"])
+        lines.append(f"record   {kind}")
         lines += json.dumps(record["payload"], ensure_ascii=False, indent=2).split("\n")
     return list(map(printable, lines))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 import hcert
-from hcert import citizen, eu_dcc
+from hcert import citizen, eu_dcc, icvp
 from hcert.cli import options
 from hcert.cli.exits import RefusedError, UnusableInputError
 from hcert.cli.help import Command
@@ -69,7 +69,7 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     """Sign the record in the JSON file RECORD and write it as a QR code.
 
     A citizen record has the members person, vaccinations, tests and recoveries. An EU DCC is its payload:
-    {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]}.
+    {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]}; so is an ICVP: {"n": "...", "vx": {...}, ...}.
 
     Exit status: 0 issued, 1 the record cannot be issued, 2 unusable input.
     """
@@ -124,12 +124,13 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
         print_code(code.text)
     for found in code.findings:
         note(f"{record}: {describe_finding(found, settings.language)}")
-    note(
-        say(
-            "certificate id {certificate_id}: keep it in the register of persons; nothing is revoked without it",
-            certificate_id=code.identifier or "",
+    if code.identifier is not None:
+        note(
+            say(
+                "certificate id {certificate_id}: keep it in the register of persons; nothing is revoked without it",
+                certificate_id=code.identifier,
+            )
         )
-    )
 
 
 def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
@@ -158,11 +159,13 @@ def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
         )
 
 
-def _record(path: Path, known: hcert.ValueSets) -> hcert.CitizenRecord | hcert.EuDcc:
+def _record(path: Path, known: hcert.ValueSets) -> hcert.CitizenRecord | hcert.EuDcc | hcert.Icvp:
     members = read_json(path)
     try:
         if isinstance(members, dict) and not {"ver", "nam", "dob"} & members.keys():
             return citizen.from_dict(members)
+        if isinstance(members, dict) and {"n", "vx"} & members.keys():
+            return icvp.from_payload(members)
         return eu_dcc.from_payload(members, value_sets=known)
     except hcert.IssueError as error:
         raise _refused(path, error.findings) from None

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 import hcert
-from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, what_is
+from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, PUBLIC_KEY_OR_CERTIFICATE, what_is
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_KEY, read_file
 from hcert.cli.texts import line
@@ -60,7 +60,7 @@ def anchor_key(path: Path) -> hcert.TrustedKey:
     try:
         key = hcert.TrustedKey.from_public_key(data)
     except hcert.ConfigurationError:
-        with _expecting(f"{PUBLIC_KEY} or {CERTIFICATE}", path, data):
+        with _expecting(PUBLIC_KEY_OR_CERTIFICATE, path, data):
             key = hcert.TrustedKey.from_public_key(hcert.TrustedKey.from_certificate(data).spki)
     if key.algorithm is None:
         raise UnusableInputError.saying(

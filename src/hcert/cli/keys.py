@@ -76,7 +76,7 @@ def csca(name: Path, **given: Any) -> None:
     _write(name, given, key, {".pem": made.public_bytes(Encoding.PEM)})
 
 
-@keys.command(short_help="Make a document signer, or certify a key that lies elsewhere.")
+@keys.command(short_help="Make a document signer, or certify a key from elsewhere.")
 @click.argument("name", type=FILE)
 @click.option("--ca", type=FILE, metavar="CSCA", help="Certificate of the authority (PEM or DER).")
 @click.option("--ca-key", type=FILE, metavar="KEY", help="Private key of the authority (PEM).")
@@ -148,8 +148,12 @@ def dsc(name: Path, **given: Any) -> None:
             now=datetime.now(UTC),
             days=given["valid_days"],
         )
-    except ValueError as error:
-        raise UnusableInputError.saying("{ca}: {error}; give fewer --valid-days", ca=given["ca"], error=error) from None
+    except certificates.OutlivesAuthorityError:
+        raise UnusableInputError.saying(
+            "{ca}: the authority is valid until {day} only; give fewer --valid-days",
+            ca=given["ca"],
+            day=f"{authority.not_valid_after_utc:%F}",
+        ) from None
     _write(name, given, own, {".pem": made_certificate.public_bytes(Encoding.PEM)})
 
 

@@ -10,17 +10,17 @@ import json
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from hcert import Finding, words
 from hcert.fragments import Fragment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
-
-    from hcert import words
 
 LANGUAGE_OPTION: Final = "--lang"
 LANGUAGES: Final[tuple[words.Language, ...]] = ("en", "vi")
@@ -40,7 +40,7 @@ class Settings:
     def from_arguments(cls, arguments: Sequence[str]) -> Self:
         """Find the language on a command line, which has to be known before the line is read: errors are in it, too."""
         language = cls.language
-        for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        for word, following in pairwise([*arguments, ""]):
             if word == "--":
                 break
             name, _, value = word.partition("=")
@@ -55,7 +55,7 @@ class Line:
 
     Attributes:
         template: in English, with the names of details in braces.
-        details: what fills it in; lines and fragments among them are put into the same language.
+        details: what fills it in; lines, findings and fragments among them are put into the same language.
     """
 
     template: str
@@ -91,6 +91,8 @@ def _current_language() -> words.Language:
 def _detail(value: Any, language: words.Language) -> Any:
     if isinstance(value, Line):
         return value.in_language(language)
+    if isinstance(value, Finding):
+        return words.message(value, language=language)
     return value.words(language) if isinstance(value, Fragment) else value
 
 

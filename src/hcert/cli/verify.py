@@ -114,7 +114,7 @@ def check_and_show(
     known = read_value_sets(given["value_sets"])
     verifier = hcert.Verifier(trust, revocations=revocations, policy=required, tolerances=tolerances, value_sets=known)
     verdict = verifier.check(text)
-    content = None if key is None else _opened(verdict, key, given["open_key"], language)
+    content = None if key is None else _open_sealed(verdict, key, given["open_key"])
     if given["as_json"]:
         show_json(_as_json(verdict, content))
     else:
@@ -182,9 +182,7 @@ def _as_card(verdict: hcert.Verdict, language: words.Language, known: hcert.Valu
     return "\n".join([click.style(card.lines[0], fg=colour, bold=True), *card.lines[1:]])
 
 
-def _opened(
-    verdict: hcert.Verdict, key: hcert.ReaderKey, path: Path, language: words.Language
-) -> citizen.Confidential | None:
+def _open_sealed(verdict: hcert.Verdict, key: hcert.ReaderKey, path: Path) -> citizen.Confidential | None:
     """Return the content sealed for a reader. If there is none, say so; the verdict stays the same."""
     sealed = None if verdict.certificate is None else verdict.certificate.sealed
     if sealed is None:
@@ -193,7 +191,7 @@ def _opened(
     try:
         return sealed.open(key)
     except hcert.HcertError as error:
-        note(say("--open {path}: {message}", path=path, message=words.message(error.findings[0], language=language)))
+        note(say("--open {path}: {message}", path=path, message=error.findings[0]))
         return None
 
 

@@ -95,7 +95,7 @@ def seal(files: Sequence[Path], **given: Any) -> None:
     sealed_with = sealing(given, now, [*files_in(files), *given["readers"], *given["next_anchor_files"]])
     result = lists.import_certificates(contents)
     if result.quarantined:
-        raise UnusableInputError(*(f"{one.record}: {one.message}" for one in result.quarantined))
+        raise UnusableInputError(*((one.record or "", one) for one in result.quarantined))
     check_own_keys(result.trust, allowed=given["allowed"], countries=given["countries"], now=now)
     readers = check_different(given["readers"], map(reader_key, given["readers"]), option="--reader")
     trust = hcert.TrustList([*result.trust, *readers])
@@ -110,7 +110,7 @@ def seal(files: Sequence[Path], **given: Any) -> None:
     "--max-age-days",
     type=DAYS,
     metavar="DAYS",
-    help="Refuse a list that is older than this (gdhcn); without it 7 days.",
+    help="Refuse a list older than this (gdhcn); without it 7 days.",
 )
 @click.option(
     "--newer-than", type=MOMENT, metavar="TIME", help="Creation time of the list you have; refuse an older one (gdhcn)."
@@ -174,7 +174,7 @@ def import_list(form: str, files: Sequence[Path], **given: Any) -> None:
     multiple=True,
     required=True,
     metavar="KEY",
-    help="Private key of an anchor, PEM; repeatable.",
+    help="Private key of an anchor (PEM); repeatable.",
 )
 @options.passwords
 @options.anchors
@@ -290,7 +290,7 @@ def _show(result: lists.ImportReport, now: datetime) -> None:
     titles = {"quarantined: {entry}: {message}": result.quarantined, "warning: {entry}: {message}": result.warnings}
     for title, found in titles.items():
         for one in found:
-            show(printable(say(title, entry=one.record, message=one.message)))
+            show(printable(say(title, entry=one.record, message=one)))
     for key in result.trust:
         for fault in unfit(key, now).values():
             entry = f"{key.kid.hex()} {key.origin or ''}"

@@ -209,7 +209,7 @@ def _envelope(envelope: lists.Envelope | None, now: datetime) -> tuple[dict[str,
 
 
 def _quarantined(found: hcert.Finding) -> str:
-    return say("quarantined: {entry}: {message}", entry=found.record, message=found.message)
+    return say("quarantined: {entry}: {message}", entry=found.record, message=found)
 
 
 def in_order(keys: Iterable[hcert.TrustedKey]) -> list[hcert.TrustedKey]:
@@ -228,10 +228,11 @@ def subject_of(key: hcert.TrustedKey) -> str:
 def describe(key: hcert.TrustedKey) -> str:
     """Return a key in one line."""
     known = as_members(key)
-    start, end = (moment and f"{moment:%F}" for moment in (key.not_before, key.not_after))
+    start, end = (f"{moment:%F}" if moment else "-" for moment in (key.not_before, key.not_after))
     parts = [
-        f"{known['kid']:16} {known['algorithm'] or '-':5} {key.country or '-':2} {start or '-'} to {end or '-'}",
-        ",".join(known["usages"]) or "no usage",
+        f"{known['kid']:16} {known['algorithm'] or '-':5} {key.country or '-':2}",
+        say("{start} to {end}", start=start, end=end),
+        ",".join(known["usages"]) or say("no usage"),
         key.status,
         f'"{known["subject"]}"' if known["subject"] else "",
         key.origin or "",
