@@ -84,7 +84,7 @@ def to_json(report: Report) -> dict[str, Any]:
     return {
         "summary": summarise(report.results).in_language("en"),
         "program": printable(report.command),
-        "kit": report.kit.in_language("en"),
+        "kit": printable(report.kit.in_language("en")),
         "date": report.date,
         "tables": report.tables(),
         "results": [
