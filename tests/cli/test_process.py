@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from conftest import PATIENCE, ROOT, wait_for
 from support.command import ANCHORS, ISSUING, process, text_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 INTERRUPTIBLE = (
     "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
@@ -186,6 +184,38 @@ def test_a_file_without_an_end_is_one_line(office: Path, arguments: tuple[object
     status, said = process(office, *arguments, stdout=subprocess.DEVNULL)
     assert (status, said.count("\n")) == (2, 1)
     assert "/dev/zero: " in said
+
+
+@pytest.mark.process
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param("hcert tr", {"trust"}, id="command"),
+        pytest.param("hcert trust re", {"revoke"}, id="command of a group"),
+        pytest.param("hcert issue --cert", {"--certificate"}, id="option"),
+        pytest.param("hcert issue --error ", {"L", "M", "Q", "H"}, id="choice"),
+        pytest.param("hcert --lang v", {"vi"}, id="language"),
+    ],
+)
+def test_bash_completes(office: Path, words: str, expected: set[str]) -> None:
+    """By the line of the documentation, in a real bash."""
+    typed = [*words.split(), *([""] if words.endswith(" ") else [])]
+    script = (
+        'eval "$(hcert completion bash)"\n'
+        f"COMP_WORDS=({' '.join(map(repr, typed))}) COMP_CWORD={len(typed) - 1}\n"
+        "_hcert_completion hcert\n"
+        'printf "%s\\n" "${COMPREPLY[@]}"\n'
+        "complete -p hcert\n"
+    )
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    command = ["bash", "--norc", "-e", "-c", script]
+    done = subprocess.run(  # noqa: S603 - our own command
+        command, capture_output=True, text=True, check=False, cwd=office, env=os.environ | {"PATH": path}
+    )
+    *completed, registered = done.stdout.splitlines()
+    assert set(completed) == expected, done
+    assert registered == "complete -o nosort -F _hcert_completion hcert"
 
 
 def test_files_are_read_in_one_place_with_a_limit() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -353,6 +354,16 @@ def test_a_file_that_is_not_a_kit_is_one_line(tmp_path: Path, kit: str) -> None:
     (tmp_path / "other.json").write_text(kit, "latin-1")
     done = assess(tmp_path, REFUSES, "--vectors", "other.json")
     assert_one_line(done, 2, "other.json: this is not a conformance kit of version 1")
+
+
+def test_the_adapter_on_the_page_works(tmp_path: Path) -> None:
+    """As pasted, with an app beside it."""
+    page = (ROOT / "docs" / "how-to" / "assess.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"^```py\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "my_app.py").write_text("def check(text, *, keys, at):\n    return text == 'HC1:'\n")
+    vectors = [VECTOR, {**HONEST, "text": "HC1:"}]
+    assert assess(tmp_path, program, "--persistent", vectors=vectors).status == 0
+    assert assess(tmp_path, program, vectors=vectors).status == 0
 
 
 @pytest.mark.process
