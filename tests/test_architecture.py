@@ -125,12 +125,13 @@ def test_docs_and_examples_import_public_names_only() -> None:
 
 
 def test_nothing_that_could_reach_a_network_is_imported() -> None:
-    """No module of the package names a networking or process module."""
+    """No module of the package names a networking or process module, but for the program that is assessed."""
     wrong = [
         f"{path.relative_to(SOURCE)} imports {name}"
         for path, names in IMPORTS.items()
         for name in names
         if name.split(".")[0] in NETWORK
+        if (name, path) != ("subprocess", SOURCE / "cli" / "assess" / "runner.py")
     ]
     assert wrong == []
 

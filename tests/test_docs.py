@@ -57,6 +57,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
     code = hcert.Issuer(signer.signer, country="VN").issue(vaccination_record(), issued_at=ISSUED_AT, expires_at=expiry)
     (folder / "trust").mkdir()
     (folder / "examples").symlink_to(ROOT / "examples")
+    (folder / "docs").symlink_to(ROOT / "docs")
     (folder / "trust" / "dsc.pem").write_text(certificate)
     (folder / "dsc.pem").write_text(certificate)
     (folder / "dsc.key").write_bytes(signer.pem)
@@ -148,6 +149,7 @@ def ran(command: list[str], folder: Path) -> tuple[int, str, str]:
     """Run a command as pages have them: `hcert` in this process, a program in one of its own."""
     name, *given = command
     if name == "hcert":
+        given = [sys.executable if one == "python" else one for one in given]
         done = desk_of.run(folder, *given)
         return done.status, done.stdout, done.stderr
     assert name == "python"

@@ -46,18 +46,23 @@ def test_every_file_of_the_demo_is_described_and_works(demo: Path) -> None:
     text = " ".join(CONTENT)
     for path in demo.rglob("*"):
         if path.is_file() and path.name != "mine.png":
-            assert path.name in text or path.suffix in {".txt", ".cose", ".key", ".pub"}
+            assert path.name in text or f"{path.stem}.*" in text or path == demo / "trust" / "dsc.pem"
             if path.suffix == ".key":
                 assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    for code in ("code.png", "code.txt", "citizen.png", "citizen.txt"):
-        done = run(demo, "verify", "--trust", "keys.cose", *PINS, "--revocations", "full.bin", code)
-        assert (done.status, done.stderr) == (0, "")
-        assert "!" not in done.stdout
+    for name in ("code", "test", "recovery", "icvp", "citizen"):
+        for suffix in ("png", "txt"):
+            done = run(demo, "verify", "--trust", "keys.cose", *PINS, "--revocations", "full.bin", f"{name}.{suffix}")
+            assert (done.status, done.stderr) == (0, "")
+            assert "!" not in done.stdout
+    expired = run(demo, "verify", "--trust", "keys.cose", *PINS, "--revocations", "full.bin", "expired.png", "--json")
+    assert [one["code"] for one in expired.told["findings"]] == ["claims.expired"]
     assert run(demo, "keys", "check", "dsc.pem", "csca.pem").status == 0
     shown = trust(demo, "show", "keys.cose", *PINS)
     assert (shown.status, shown.lines[-2]) == (0, "2 in the list, 0 quarantined")
     locked = ("--key", "locked.key", "--password-file", "password", "--certificate", "dsc.pem", "--country", "VN")
-    assert run(demo, "issue", *locked, "--valid-days", 3, "record.json").stdout.startswith("HC1:")
+    for record in ("record.json", "test.json", "recovery.json", "icvp.json", "citizen.json"):
+        given = ("--valid-days", 3, "--value-sets", "value-sets.json", record)
+        assert run(demo, "issue", *locked, *given).stdout.startswith("HC1:")
 
 
 def test_a_demo_overwrites_nothing_and_has_the_same_names_each_time(demo: Path, tmp_path: Path) -> None:
@@ -175,7 +180,7 @@ def test_shells_complete_the_command(demo: Path, shell: str) -> None:
     done = run(demo, "completion", shell)
     assert done.status == 0
     assert "_HCERT_COMPLETE" in done.stdout
-    assert_one_line(run(demo, "completion", "cmd"), 2, "'cmd' is not one of")
+    assert_one_line(run(demo, "completion", "cmd"), 2, "Invalid value for 'SHELL': expected bash, zsh or fish.")
 
 
 def test_completion_answers_with_commands_and_files(demo: Path) -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 import hcert
-from support.command import Done, assert_one_line, run
+from support.command import Done, assert_one_line, named_rows, run
 from support.signers import document_signer, p256, pem_of, spki_of
 
 if TYPE_CHECKING:
@@ -163,14 +163,14 @@ def test_nothing_is_overwritten(tmp_path: Path, command: str, half: int) -> None
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [
+    named_rows(
         (("dsc", "x", *COUNTRY), "--ca and --ca-key are needed"),
         (("dsc", "x", *AUTHORITY, "--country", "FR", "--name", "N"), "csca.pem is an authority of another country"),
         (("dsc", "x", *AUTHORITY, "--country", "XX", "--name", "N"), "a country that exists"),
         (("dsc", "x", *AUTHORITY, "--country", "VN", "--name", " "), "'--name': expected a text"),
         (
             ("dsc", "x", *AUTHORITY, *COUNTRY, "--valid-days", 9000),
-            "csca.pem: it would be valid longer than the authority",
+            "csca.pem: the authority is valid until 20",
         ),
         (("dsc", "x", "--ca", "csca.key", "--ca-key", "csca.key", *COUNTRY), "csca.key: expected a certificate"),
         (("dsc", "x", "--ca", "own.der", "--ca-key", "csca.key", *COUNTRY), "own.der: this certificate is not that of"),
@@ -186,8 +186,7 @@ def test_nothing_is_overwritten(tmp_path: Path, command: str, half: int) -> None
         (("anchor", "none/x"), "none/x.key: No such file"),
         (("check", "own.key"), "own.key: expected a certificate, this is a private key"),
         ((), "Missing command"),
-    ],
-    ids=lambda value: " ".join(map(str, value))[:70] if isinstance(value, tuple) else "",
+    ),
 )
 def test_wrong_inputs_are_one_line(folder: Path, arguments: tuple[object, ...], words: str) -> None:
     """The file or option at fault, and nothing is written."""

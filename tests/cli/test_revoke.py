@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hcert import lists, uvci
-from support.command import ANCHORS, assert_one_line, by, gate, trust
+from support.command import ANCHORS, assert_one_line, by, gate, named_rows, trust
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -180,12 +180,13 @@ def test_a_good_identifier_is_taken(office: Path, tmp_path: Path, identifier: st
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [
+    named_rows(
         (("--delta", *by(1)), "--delta needs --base"),
         (("--after", "draft.cose", *by(1)), "--after needs --base"),
         (("--first-delta", *by(1)), "--first-delta needs --base"),
         (("--reinstate", *by(1)), "--reinstate needs --base"),
-        (("--threshold", 0, *by(1)), "--threshold needs --base"),
+        (("--threshold", 1, *by(1)), "--threshold needs --base"),
+        (("--threshold", 0, *by(1)), "'--threshold': expected a whole number of 1 or more"),
         (("--anchor", "anchor1.pub", *by(1)), "--anchor needs --base"),
         (("--certificate", "00", *by(1)), "'--certificate': expected a certificate id"),
         (("--certificate", "zz", *by(1)), "'--certificate': expected a certificate id"),
@@ -206,8 +207,7 @@ def test_a_good_identifier_is_taken(office: Path, tmp_path: Path, identifier: st
             ((*by(1)[:2], "--version", 1, "--valid-days", days), "'--valid-days': expected a number of days above 0")
             for days in ("nan", "1e9", "0", "week", "-1")
         ),
-    ],
-    ids=lambda value: " ".join(map(str, value))[:60] if isinstance(value, tuple) else "",
+    ),
 )
 def test_wrong_inputs_are_one_line(office: Path, tmp_path: Path, arguments: tuple[object, ...], words: str) -> None:
     """The option or the file at fault, and what is expected."""

@@ -238,7 +238,7 @@ def test_a_signed_name_cannot_steer_the_terminal() -> None:
             "clinic.pub: expected a private key, this is a public key",
             id="public reader",
         ),
-        pytest.param(("--lang", "fr", "HC1:"), "'fr' is not one of 'en', 'vi'", id="French"),
+        pytest.param(("--lang", "fr", "HC1:"), "'--lang': expected en or vi.", id="French"),
         pytest.param((), "Missing argument 'CODE'", id="no code at all"),
     ],
 )

@@ -15,8 +15,8 @@ import pytest
 
 import hcert
 from adapters.hcert_adapter import verdict_on
-from assessing.running import CASE
 from conftest import ROOT
+from hcert.cli.assess.runner import CASE
 from hcert.findings import catalog
 from support.independent_verifier import Opinion, opinion
 

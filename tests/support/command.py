@@ -10,12 +10,15 @@ from contextlib import chdir
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from click.testing import CliRunner
 
 from hcert.cli.commands import hcert as command
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from _pytest.mark.structures import ParameterSet
 
 ANCHORS = ("--anchor", "anchor1.pub", "--anchor", "anchor2.pub")
 ISSUING = ("--key", "k.pem", "--certificate", "trust/dsc.der", "--country", "VN", "--valid-days", 365)
@@ -97,6 +100,11 @@ def gate(folder: Path, code: str, *more: object) -> tuple[int, list[str]]:
     done = run(folder, "verify", "--json", "--trust", "keys.cose", *ANCHORS, *more, code)
     assert done.status in {0, 1}, done.stderr
     return done.status, [found["code"] for found in done.told["findings"]]
+
+
+def named_rows(*rows: tuple[Any, ...]) -> list[ParameterSet]:
+    """Name each row of a table after its last column, the words that the error must hold."""
+    return [pytest.param(*row, id=str(row[-1])) for row in rows]
 
 
 def assert_one_line(done: Done, status: int, words: str) -> None:

@@ -1,4 +1,4 @@
-"""Making keys, certificates and certificate requests by the profile that the EU and the WHO share.
+"""Making keys, certificates and certificate requests by the profile of the EU and the WHO.
 
 A country's signing authority (CSCA) certifies document signers (DSC), which sign health certificates. Sources: eHealth
 Network, "Public Key Certificate Governance" (volume 5 of the technical specifications); WHO, GDHCN certificate
@@ -40,6 +40,10 @@ RSA_BITS: Final = 3072
 USAGES: Final = {"test": 1, "vaccination": 2, "recovery": 3}
 _USAGE_ROOT: Final = "1.3.6.1.4.1.1847.2021.1"
 _BACKDATED: Final = timedelta(hours=1)  # for clocks that are behind
+
+
+class OutlivesAuthorityError(ValueError):
+    """A certificate would be valid longer than that of its authority."""
 
 
 def signing_key(algorithm: str) -> SigningKey:
@@ -118,7 +122,7 @@ def dsc_certificate(
         builder = builder.add_extension(x509.ExtendedKeyUsage(identifiers), critical=False)
     certificate = builder.sign(authority_key, hashes.SHA256())
     if certificate.not_valid_after_utc > authority.not_valid_after_utc:
-        raise ValueError(f"it would be valid longer than the authority, until {authority.not_valid_after_utc:%F}")
+        raise OutlivesAuthorityError
     return certificate
 
 

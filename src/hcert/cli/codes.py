@@ -1,4 +1,4 @@
-"""The text of a code, from wherever a person has it: the text itself, a text file, a picture, standard input."""
+"""The text of a code from an argument: the text itself, a text file, a picture or standard input."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Final
 import hcert
 from hcert.cli.contents import picture_format, what_is
 from hcert.cli.exits import UnusableInputError
+from hcert.cli.texts import Line, line
 
 PREFIX: Final = "HC1:"
+_MAX_SHOWN: Final = 60  # characters of an argument
 MAX_INPUT: Final = 20_000_000  # bytes of a picture; a phone's camera makes a quarter of that
 
 
 def code_text(argument: str) -> str:
-    """Return the text of the code that an argument gives or leads to.
+    """Return the text of the code that an argument holds or names.
 
     Raises:
         UnusableInputError: naming the source.
@@ -23,7 +25,7 @@ def code_text(argument: str) -> str:
     if argument == "-":
         if sys.stdin is None:
             raise UnusableInputError.saying("standard input: it is closed")
-        return _text_of(sys.stdin.buffer.read(MAX_INPUT), "standard input")
+        return _text_of(sys.stdin.buffer.read(MAX_INPUT), line("standard input"))
     if argument.startswith(PREFIX):
         return argument
     try:
@@ -34,11 +36,12 @@ def code_text(argument: str) -> str:
             raise UnusableInputError.saying(
                 "CODE is not a file that can be read, and a code begins with HC1:"
             ) from None
-        raise UnusableInputError(f"{argument[:60]}: {error.strerror}") from None
+        reason = line(error.strerror or "it cannot be read")
+        raise UnusableInputError.saying("{path}: {reason}", path=argument[:_MAX_SHOWN], reason=reason) from None
     return _text_of(data, argument)
 
 
-def _text_of(data: bytes, source: str) -> str:
+def _text_of(data: bytes, source: str | Line) -> str:
     if not data:
         raise UnusableInputError.saying("{source}: it is empty", source=source)
     if data.startswith(b"%PDF-"):
@@ -68,7 +71,7 @@ def _text_of(data: bytes, source: str) -> str:
         raise UnusableInputError.saying(
             "{source}: this is {known}, neither a text that begins with HC1: nor a picture (PNG, JPEG, ...)",
             source=source,
-            known=known,
+            known=line(known),
         )
     raise UnusableInputError.saying(
         "{source}: this is neither a text that begins with HC1: nor a picture (PNG, JPEG, ...)", source=source
@@ -76,7 +79,7 @@ def _text_of(data: bytes, source: str) -> str:
 
 
 def _is_text(data: bytes) -> bool:
-    """Tell a text, of which the verdict says what is wrong, from a picture: those are not UTF-8 or hold zeros."""
+    """Tell a text from a picture, which is not UTF-8 or holds zeros; the verdict says what is wrong with a text."""
     if data.startswith(PREFIX.encode()):
         return True
     try:

@@ -1,4 +1,4 @@
-"""What a file is, so that an error can say it: most files that cannot be used are good ones in the wrong place."""
+"""What a file is, so that an error can say it: most unusable files are good ones in the wrong place."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ _BEGINNINGS: Final = {
 PRIVATE_KEY: Final = "a private key"
 CERTIFICATE: Final = "a certificate"
 PUBLIC_KEY: Final = "a public key"
+PUBLIC_KEY_OR_CERTIFICATE: Final = "a public key or a certificate"
 _PEM: Final = {
     "CERTIFICATE": CERTIFICATE,
     "PUBLIC KEY": PUBLIC_KEY,
@@ -54,12 +55,12 @@ def picture_format(data: bytes) -> str | None:
 
 
 def what_is(data: bytes) -> str | None:
-    """Return what a file is, as a noun with its article; None where it looks like nothing known."""
+    """Return what a file is, as a noun with its article; None if it looks like nothing known."""
     if not data:
         return "an empty file"
     if found := re.search(rb"-----BEGIN ([A-Z0-9 ]{1,64})-----", data):
         label = found[1].decode()
-        return PRIVATE_KEY if label.endswith("PRIVATE KEY") else _PEM.get(label, f"a PEM file with {label}")
+        return PRIVATE_KEY if label.endswith("PRIVATE KEY") else _PEM.get(label, "a PEM file of another kind")
     for beginning, name in _BEGINNINGS.items():
         if data.lstrip().startswith(beginning):
             return name
@@ -69,6 +70,6 @@ def what_is(data: bytes) -> str | None:
 def _loads(load: Callable[[bytes], object], data: bytes) -> bool:
     try:
         load(data)
-    except Exception:  # noqa: BLE001 - the library raises various types for what it does not know
+    except Exception:  # noqa: BLE001 - the library raises various types
         return False
     return True

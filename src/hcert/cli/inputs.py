@@ -1,4 +1,4 @@
-"""Reading files: each kind up to a length that no honest one has, since a name can lead to a device without an end."""
+"""Reading files, each kind up to a limit that no honest file reaches: a name may belong to an endless device."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_file(path: Path, limit: int) -> bytes:
     """Read a file.
 
     Raises:
-        UnusableInputError: for one that is longer than the limit.
+        UnusableInputError: for a file above the limit.
     """
     with path.open("rb") as file:
         data = file.read(limit + 1)
@@ -38,12 +38,12 @@ def read_list(path: Path) -> bytes:
     """Read a signed list of any kind.
 
     Raises:
-        UnusableInputError: for one that is longer than lists of its kind.
+        UnusableInputError: for a file above the limit of its kind.
     """
     return read_file(path, MAX_FULL_LIST if is_full_list(path) else MAX_DOCUMENT)
 
 
 def is_full_list(path: Path) -> bool:
-    """Tell a full revocation list from a key list or a delta, which both are documents without an attachment."""
+    """Tell a full revocation list from a key list or delta: only it has an attachment."""
     with path.open("rb") as file:
         return file.read(len(FULL_LIST_MAGIC)) == FULL_LIST_MAGIC

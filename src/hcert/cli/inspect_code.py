@@ -1,4 +1,4 @@
-"""`hcert inspect`: what is inside a code, stage by stage, without checking any of it."""
+"""`hcert inspect`: what is inside a code, stage by stage, unverified."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hcert import words
 from hcert.cli import options
 from hcert.cli.codes import code_text
 from hcert.cli.exits import DONE, REFUSED
+from hcert.cli.help import Command
 from hcert.cli.streams import printable, show, show_json
 from hcert.cli.texts import say
 from hcert.cli.values import TEXT
@@ -27,17 +28,17 @@ WARNING: Final = "NOT VERIFIED: anybody can write such a code. Check it with `hc
 STAGES: Final = ("text", "inflate", "cose", "claims")
 
 
-@click.command(short_help="Show what is inside a code, unverified.")
+@click.command(cls=Command, short_help="Show what is inside a code, unverified.")
 @click.argument("code", type=TEXT)
 @options.as_json
 @options.language
 @click.pass_obj
 def inspect(settings: Settings, /, code: str, *, as_json: bool) -> int:
-    """Show what is inside CODE, stage by stage, without checking any of it; for those who look for a fault.
+    """Show what is inside CODE, stage by stage, unverified; to find out what is wrong with a code.
 
-    It shows all that is in the code, the person too.
+    It shows everything in the code, including the person.
 
-    Exit status: 0 it could be read, 1 it could not, 2 unusable input.
+    Exit status: 0 the code could be read, 1 it could not, 2 unusable input.
     """
     text = code_text(code)
     told: dict[str, Any] = {"verified": False, "text": {"characters": len(text)}}
@@ -61,7 +62,7 @@ def inspect(settings: Settings, /, code: str, *, as_json: bool) -> int:
 
 
 def _content(found: hcert.UnverifiedCertificate, language: words.Language) -> dict[str, Any]:
-    """Return the stages of a code that could be read."""
+    """Return what the stages of a readable code hold."""
     claims = found.claims
     return {
         "cose": {"algorithm": _algorithm(found.algorithm), "kid": found.kid.hex()},
@@ -82,17 +83,18 @@ def _content(found: hcert.UnverifiedCertificate, language: words.Language) -> di
 
 def _lines(told: dict[str, Any]) -> list[str]:
     broken = told.get("broken")
-    lines = [f"text     {told['text']['characters']} characters"]
+    lines = [f"text     {say('{count} characters', count=told['text']['characters'])}"]
     if broken is not None:
-        lines += [f"{stage:8} read" for stage in STAGES[1 : _reached(broken["stage"])]]
+        lines += [f"{stage:8} {say('read')}" for stage in STAGES[1 : _reached(broken["stage"])]]
         return [*lines, f"✗ {broken['stage']}: {broken['message']} [{broken['code']}]"]
     cose, claims = told["cose"], told["claims"]
-    lines.append(f"cose     algorithm {cose['algorithm']}, kid {cose['kid']}")
-    issuer, start, end = (claims[name] or "-" for name in ("issuer", "issued_at", "expires_at"))
-    lines.append(f"claims   issuer {issuer}, issued {start}, expires {end}")
+    lines.append(f"cose     {say('algorithm {algorithm}, kid {kid}', **cose)}")
+    times = {name: claims[name] or "-" for name in ("issuer", "issued_at", "expires_at")}
+    lines.append(f"claims   {say('issuer {issuer}, issued {issued_at}, expires {expires_at}', **times)}")
     lines += [f"leniency {one['message']} [{one['code']}]" for one in told["leniencies"]]
     for record in told["records"]:
-        lines.append(f"record   {record['kind']} (subclaim {record['subclaim']})")
+        kind = say("{kind} (subclaim {number})", kind=record["kind"], number=record["subclaim"])
+        lines.append(f"record   {kind}")
         lines += json.dumps(record["payload"], ensure_ascii=False, indent=2).split("\n")
     return list(map(printable, lines))
 

@@ -1,4 +1,4 @@
-"""Keys from files: what cannot be used is named by its file, with what was expected and what it is."""
+"""Loading keys from files. An error names the file, what was expected and what the file is."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 import hcert
-from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, what_is
+from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, PUBLIC_KEY_OR_CERTIFICATE, what_is
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_KEY, read_file
+from hcert.cli.texts import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,7 +60,7 @@ def anchor_key(path: Path) -> hcert.TrustedKey:
     try:
         key = hcert.TrustedKey.from_public_key(data)
     except hcert.ConfigurationError:
-        with _expecting(f"{PUBLIC_KEY} or {CERTIFICATE}", path, data):
+        with _expecting(PUBLIC_KEY_OR_CERTIFICATE, path, data):
             key = hcert.TrustedKey.from_public_key(hcert.TrustedKey.from_certificate(data).spki)
     if key.algorithm is None:
         raise UnusableInputError.saying(
@@ -68,11 +69,11 @@ def anchor_key(path: Path) -> hcert.TrustedKey:
     return key
 
 
-def different(paths: Iterable[Path], keys: Iterable[hcert.TrustedKey], *, option: str) -> list[hcert.TrustedKey]:
+def check_different(paths: Iterable[Path], keys: Iterable[hcert.TrustedKey], *, option: str) -> list[hcert.TrustedKey]:
     """Return keys that were named by files, each once.
 
     Raises:
-        UnusableInputError: for a key that was named twice, which would count for less than it seems.
+        UnusableInputError: for a key that was named twice: it counts once only.
     """
     found: dict[bytes, tuple[Path, hcert.TrustedKey]] = {}
     for path, key in zip(paths, keys, strict=True):
@@ -87,30 +88,33 @@ def different(paths: Iterable[Path], keys: Iterable[hcert.TrustedKey], *, option
     return [key for _, key in found.values()]
 
 
-def document_signer(path: Path, certificate: Path, password_files: Iterable[Path]) -> hcert.LocalSigner:
-    """Load the private key that signs certificates, and its own certificate."""
-    key = certificate_key(certificate)
+def load_signer(path: Path, password_files: Iterable[Path], *, certificate: Path | None = None) -> hcert.Signer:
+    """Load a signing key: every `--key` of the command that signs ends here.
+
+    Args:
+        path: private key, PEM.
+        password_files: files of which one holds the password of the key, if it is locked.
+        certificate: that of a document signer. An anchor has none; its kid is that of the bare public key.
+
+    Raises:
+        UnusableInputError: naming the file.
+    """
     data = read_file(path, MAX_KEY)
+    if certificate is None:
+        public = private_key(path, password_files).public_key()
+        key = hcert.TrustedKey.from_public_key(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    else:
+        key = certificate_key(certificate)
     password = _password_of(path, data, password_files)
     with _expecting(PRIVATE_KEY, path, data):
         return hcert.LocalSigner.from_pem(data, certificate=key, password=password)
-
-
-def anchor_signer(path: Path, password_files: Iterable[Path]) -> hcert.LocalSigner:
-    """Load the private key of an anchor; its kid is that of the bare public key."""
-    data = read_file(path, MAX_KEY)
-    public = private_key(path, password_files).public_key()
-    spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    password = _password_of(path, data, password_files)
-    with _expecting(PRIVATE_KEY, path, data):
-        return hcert.LocalSigner.from_pem(data, certificate=hcert.TrustedKey.from_public_key(spki), password=password)
 
 
 def private_key(path: Path, password_files: Iterable[Path], *, option: str = _LOCKED) -> PrivateKeyTypes:
     """Load a private key of any kind.
 
     Raises:
-        UnusableInputError: naming the file, and the option by which a password that lacks is given.
+        UnusableInputError: naming the file, and the option for a missing password.
     """
     data = read_file(path, MAX_KEY)
     password = _password_of(path, data, password_files, option)
@@ -121,14 +125,19 @@ def private_key(path: Path, password_files: Iterable[Path], *, option: str = _LO
 
 
 def unexpected(expected: str, path: Path, data: bytes) -> UnusableInputError:
-    """Return the error for a file that is something else than it should be."""
+    """Return the error for a file that is not what was expected."""
     found = what_is(data)
     if found == expected:
         return UnusableInputError.saying(
-            "{path}: {expected} that is damaged, or of a kind that hcert does not know", path=path, expected=expected
+            "{path}: {expected} that is damaged, or of a kind that hcert does not know",
+            path=path,
+            expected=line(expected),
         )
     return UnusableInputError.saying(
-        "{path}: expected {expected}, this is {found}", path=path, expected=expected, found=found or "something else"
+        "{path}: expected {expected}, this is {found}",
+        path=path,
+        expected=line(expected),
+        found=line(found or "something else"),
     )
 
 
@@ -138,10 +147,10 @@ def password_in(path: Path) -> bytes:
 
 
 def _password_of(path: Path, data: bytes, password_files: Iterable[Path], option: str = _LOCKED) -> bytes | None:
-    """Return the password that opens a key; None for one that needs none.
+    """Return the password that opens a key; None for a key without one.
 
     Raises:
-        UnusableInputError: where a password is missing, or none of those given opens the key.
+        UnusableInputError: if a password is missing, or none of the given ones opens the key.
     """
     if b"ENCRYPTED" not in data:
         return None
@@ -162,7 +171,7 @@ def _password_of(path: Path, data: bytes, password_files: Iterable[Path], option
 
 @contextmanager
 def _expecting(expected: str, path: Path, data: bytes) -> Iterator[None]:
-    """Name the file in what hcert says of the key in it, and what it is where it is something else."""
+    """Add the name of the file to errors about the key in it, and say what a wrong file is."""
     try:
         yield
     except hcert.ConfigurationError as error:

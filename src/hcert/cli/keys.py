@@ -1,4 +1,4 @@
-"""`hcert keys`: make the keys and certificates of a trust network, and say when one is about to expire."""
+"""`hcert keys`: make the keys and certificates of a trust network, and warn before one expires."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ import hcert
 from hcert.cli import certificates, options
 from hcert.cli.contents import CERTIFICATE
 from hcert.cli.exits import DONE, REFUSED, UnusableInputError
+from hcert.cli.help import Group
 from hcert.cli.inputs import MAX_KEY, read_file
 from hcert.cli.key_files import certificate_key, password_in, private_key, unexpected
 from hcert.cli.outputs import check_output, write
 from hcert.cli.streams import show, show_json
-from hcert.cli.texts import say
+from hcert.cli.texts import line, say
 from hcert.cli.trust.show import subject_of
-from hcert.cli.values import COUNTRY, DAYS, FILE, TEXT
+from hcert.cli.values import COUNTRY, DAYS, FILE, TEXT, Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,34 +31,42 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 _OPEN: Final = "{path}: written; the private key is not locked by a password (--password-file), so keep it from others"
+VALID_DAYS: Final = "Days until the certificate expires."
 PRIVATE: int = 0o600  # permissions of a file with a private key
 
 algorithm = click.option(
-    "--algorithm", type=click.Choice(["ES256", "PS256"]), default="ES256", show_default=True, help="What it signs by."
+    "--algorithm",
+    type=Choice(["ES256", "PS256"]),
+    default="ES256",
+    show_default=True,
+    help="Signature algorithm of the key.",
 )
-country = click.option("--country", type=COUNTRY, required=True, metavar="CC", help="Country of the key, such as VN.")
-common_name = click.option("--name", "common_name", type=TEXT, required=True, help="Name of its owner (CN).")
+country = click.option("--country", type=COUNTRY, required=True, metavar="CC", help="Country of the owner, such as VN.")
+common_name = click.option("--name", "common_name", type=TEXT, required=True, help="Name of the owner (CN).")
 lock = click.option(
-    "--password-file", type=FILE, metavar="FILE", help="File with the password under which to lock the new private key."
+    "--password-file", type=FILE, metavar="FILE", help="File with a password that locks the new private key."
 )
 
 
-@click.group(no_args_is_help=False, short_help="Make keys and certificates.")
+@click.group(cls=Group, no_args_is_help=False, short_help="Make keys and certificates.")
+@options.language
 def keys() -> None:
-    """Make keys and certificates; private keys go to NAME.key, readable for you alone, and are never overwritten."""
+    """Make keys and certificates. A private key goes to NAME.key, which only you can read; nothing is overwritten."""
 
 
 @keys.command(short_help="Make a country's signing authority.")
 @click.argument("name", type=FILE)
 @country
 @common_name
-@click.option("--valid-days", type=DAYS, default=certificates.CSCA_DAYS, show_default=True, metavar="DAYS")
+@click.option(
+    "--valid-days", type=DAYS, default=certificates.CSCA_DAYS, show_default=True, metavar="DAYS", help=VALID_DAYS
+)
 @algorithm
 @lock
 @options.as_json
 @options.language
 def csca(name: Path, **given: Any) -> None:
-    """Make a signing authority: NAME.key and the certificate NAME.pem, which signs document signers.
+    """Make a signing authority (CSCA): NAME.key and the certificate NAME.pem, which certifies document signers.
 
     Exit status: 0 done, 2 unusable input.
     """
@@ -67,33 +76,42 @@ def csca(name: Path, **given: Any) -> None:
     _write(name, given, key, {".pem": made.public_bytes(Encoding.PEM)})
 
 
-@keys.command(short_help="Make a document signer, or certify a key that lies elsewhere.")
+@keys.command(short_help="Make a document signer, or certify a key from elsewhere.")
 @click.argument("name", type=FILE)
-@click.option("--ca", type=FILE, metavar="CSCA", help="Certificate of the authority, PEM.")
-@click.option("--ca-key", type=FILE, metavar="KEY", help="Private key of the authority, PEM.")
+@click.option("--ca", type=FILE, metavar="CSCA", help="Certificate of the authority (PEM or DER).")
+@click.option("--ca-key", type=FILE, metavar="KEY", help="Private key of the authority (PEM).")
 @click.option("--ca-password-file", type=FILE, metavar="FILE", help="File with the password of --ca-key.")
-@click.option("--request", type=FILE, metavar="CSR", help="Certify the key in this request.")
-@click.option("--public-key", type=FILE, metavar="KEY", help="Certify this public key, which lies in an HSM.")
-@click.option("--make-request", is_flag=True, help="Make NAME.csr instead, for an authority elsewhere.")
-@click.option("--country", type=COUNTRY, required=True, metavar="CC", help="Country of the key, such as VN.")
+@click.option("--request", type=FILE, metavar="CSR", help="Certify the key in this certificate request.")
+@click.option(
+    "--public-key", type=FILE, metavar="KEY", help="Certify this public key, for instance of a key in an HSM."
+)
+@click.option(
+    "--make-request",
+    is_flag=True,
+    help="Make the certificate request NAME.csr for an authority elsewhere, instead of a certificate.",
+)
+@country
 @common_name
 @click.option(
     "--use",
     "usages",
-    type=click.Choice(sorted(certificates.USAGES)),
+    type=Choice(sorted(certificates.USAGES)),
     multiple=True,
-    help="What it may sign; repeatable.",
+    help="What the key may sign; repeatable. Without it everything.",
 )
-@click.option("--valid-days", type=DAYS, default=certificates.DSC_DAYS, show_default=True, metavar="DAYS")
+@click.option(
+    "--valid-days", type=DAYS, default=certificates.DSC_DAYS, show_default=True, metavar="DAYS", help=VALID_DAYS
+)
 @algorithm
 @lock
 @options.as_json
 @options.language
 def dsc(name: Path, **given: Any) -> None:
-    """Make a document signer: NAME.key and the certificate NAME.pem, signed by an authority.
+    """Make a document signer (DSC): NAME.key and the certificate NAME.pem, signed by an authority.
 
-    For a key that lies elsewhere, in an HSM say: its owner makes a request (CSR) and the authority certifies that by
-    --request; or it certifies the bare --public-key. An authority elsewhere gets a request made by --make-request.
+    If the key is elsewhere, for instance in an HSM, its owner makes a certificate request and the authority certifies
+    it with --request, or certifies the bare --public-key. If the authority is elsewhere, --make-request makes the
+    request for it.
 
     Exit status: 0 done, 2 unusable input.
     """
@@ -130,8 +148,12 @@ def dsc(name: Path, **given: Any) -> None:
             now=datetime.now(UTC),
             days=given["valid_days"],
         )
-    except ValueError as error:
-        raise UnusableInputError.saying("{ca}: {error}; give fewer --valid-days", ca=given["ca"], error=error) from None
+    except certificates.OutlivesAuthorityError:
+        raise UnusableInputError.saying(
+            "{ca}: the authority is valid until {day} only; give fewer --valid-days",
+            ca=given["ca"],
+            day=f"{authority.not_valid_after_utc:%F}",
+        ) from None
     _write(name, given, own, {".pem": made_certificate.public_bytes(Encoding.PEM)})
 
 
@@ -166,11 +188,18 @@ def reader(name: Path, **given: Any) -> None:
 
 @keys.command(short_help="Say when certificates expire.")
 @click.argument("files", type=FILE, nargs=-1, required=True)
-@click.option("--within-days", type=DAYS, default=30, show_default=True, metavar="DAYS", help="How soon is soon.")
+@click.option(
+    "--within-days",
+    type=DAYS,
+    default=30,
+    show_default=True,
+    metavar="DAYS",
+    help="Warn this many days before the expiry.",
+)
 @options.as_json
 @options.language
 def check(files: Sequence[Path], **given: Any) -> int:
-    """Say of certificates when they expire, and warn before one does.
+    """Say when certificates expire, and warn before one does.
 
     Exit status: 0 none expires soon, 1 one has expired or expires soon, 2 unusable input.
     """
@@ -193,12 +222,12 @@ def check(files: Sequence[Path], **given: Any) -> int:
         show_json(found)
     else:
         for one in found:
-            show(say("{file}: {state}, {days_left} days left, {subject}", **one))
+            show(say("{file}: {state}, {days_left} days left, {subject}", **one | {"state": line(one["state"])}))
     return DONE if all(one["state"] == "valid" for one in found) else REFUSED
 
 
 def _write(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, public: dict[str, bytes]) -> None:
-    """Write what was made, under names none of which may exist."""
+    """Write new files; none of them may exist."""
     password = given["password_file"] and password_in(given["password_file"])
     private = {} if key is None else {".key": certificates.private_pem(key, password)}
     paths = {suffix: Path(f"{name}{suffix}") for suffix in (*private, *public)}
@@ -220,7 +249,7 @@ def _write(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, publi
 
 
 def _authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificates.SigningKey]:
-    """Load an authority, and check that its key and certificate belong together and may certify."""
+    """Load an authority; check that key and certificate belong together and that it may certify."""
     path = given["ca"]
     data = read_file(path, MAX_KEY)
     try:
@@ -247,7 +276,7 @@ def _authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificates.Si
 
 
 def _public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
-    """Load a public key that lies elsewhere; the signature of a request shows that its sender has the private key."""
+    """Load a public key from elsewhere. The signature of a request proves that its sender has the private key."""
     path: Path = given["request"] or given["public_key"]
     data = read_file(path, MAX_KEY)
     public: object = None

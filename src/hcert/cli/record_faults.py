@@ -1,4 +1,4 @@
-"""What is wrong with a record in a JSON file, for those who wrote it: which member, and what is expected there."""
+"""What is wrong with a record in a JSON file: which member, and what is expected there."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ _JSON_TYPES: Final = {
     "object": "an object",
     "null": "nothing",
 }
-_EXPECTED: Final = (  # of types that JSON has no form of its own for, subclasses before their bases
+_JSON_TYPE: Final = re.compile(f"`((?:(?:{'|'.join(_JSON_TYPES)})(?: [|] )?)+)`")
+_EXPECTED: Final = (  # for types that JSON does not have; subclasses before their bases
     (citizen.PartialDate, "YYYY-MM-DD, YYYY-MM or YYYY, of the years 1900 to 2099"),
     (dt.datetime, "a time with an offset, such as 2026-06-01T08:00:00+07:00"),
     (dt.date, "a day as YYYY-MM-DD"),
@@ -44,9 +45,10 @@ _EXPECTED: Final = (  # of types that JSON has no form of its own for, subclasse
 
 
 def explain(finding: hcert.Finding) -> Line | None:
-    """Return what is wrong: of an unknown member the nearest known one, of a value what is expected instead of it.
+    """Explain a finding: to an unknown member the nearest known one, to a value what is expected instead.
 
-    None for a finding that says all there is to say.
+    Returns:
+        None for a finding that needs no explanation.
     """
     details = dict(finding.details)
     if finding.code == "record.unknown_member":
@@ -70,7 +72,7 @@ def _known(path: str) -> set[str]:
 
 
 def _type_at(path: str) -> Any:
-    """Return the type of the member at a path; None where there is none."""
+    """Return the type of the member at a path; None if there is no such member."""
     group, _, name = path.partition(".")
     if not name:
         return citizen.PartialDate if path == "dob" else None
@@ -86,19 +88,19 @@ def _group(path: str) -> str:
 
 
 def _expected(kind: Any) -> Line | None:
-    """Return what a type expects, where the words of the library would not tell."""
+    """Return what a type expects, if the words of the library do not say it."""
     for one in (kind, *get_args(kind)):
         if isinstance(one, type) and issubclass(one, Enum):
             *others, last = [str(member.value) for member in one]
             return line("expected {others} or {last}", others=", ".join(others), last=last)
         for known, words in _EXPECTED:
             if one is known:
-                return line("expected {what}", what=words)
+                return line("expected {what}", what=line(words))
     return None
 
 
 def _located(path: str, problem: Any) -> tuple[str, Any]:
-    """Return the path down to the very member, and what is wrong with it."""
+    """Return the path of the member itself, and what is wrong with it."""
     if isinstance(problem, Fragment) and problem.code == "schema.at":
         details = dict(problem.details)
         return path + details["path"].removeprefix("$"), details["reason"]
@@ -110,12 +112,18 @@ def _required(path: str, problem: Fragment) -> str:
 
 
 def _in_json_types(problem: Any) -> Any:
-    """Return a problem with the types of JSON in the place of Python's."""
+    """Return a problem with the types of JSON instead of Python's."""
     if not isinstance(problem, Fragment) or problem.code != "schema.expected_got":
         return problem
-    words = re.sub(
-        "`([a-z |]{1,200})`",
-        lambda found: " or ".join(_JSON_TYPES.get(one, one) for one in found[1].split(" | ")),
-        str(problem),
-    )
-    return words.replace(", got ", ", not ")
+    types = {name: _JSON_TYPE.fullmatch(str(value)) for name, value in problem.details}
+    if not all(types.values()):
+        return problem
+    return line("expected {expected}, not {got}", **{name: _one_of(found[1]) for name, found in types.items() if found})
+
+
+def _one_of(types: str) -> Line:
+    """Return types in the notation of msgspec, such as `int | null`, in words."""
+    first, *others = (line(_JSON_TYPES[one]) for one in types.split(" | "))
+    for one in others:
+        first = line("{first} or {second}", first=first, second=one)
+    return first

@@ -11,8 +11,8 @@ import hcert
 from hcert import lists
 from hcert.cli.exits import EndError, RefusedError, UnusableInputError
 from hcert.cli.inputs import is_full_list, read_list
-from hcert.cli.key_files import anchor_key, different
-from hcert.cli.texts import Line
+from hcert.cli.key_files import anchor_key, check_different
+from hcert.cli.texts import Line, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,7 +43,7 @@ class Pins:
         """
         if not paths:
             raise UnusableInputError.saying("--anchor is needed: the public keys that must have signed the list")
-        keys = different(paths, map(anchor_key, paths), option="--anchor")
+        keys = check_different(paths, map(anchor_key, paths), option="--anchor")
         wanted = len(keys) if threshold is None else threshold
         if not 1 <= wanted <= len(keys):
             raise UnusableInputError.saying(
@@ -87,7 +87,7 @@ def open_revocations(paths: Iterable[Path], pins: Pins, refusal: type[EndError] 
     full = [path for path in given if is_full_list(path)]
     if len(full) != 1:
         names = ", ".join(map(str, given))
-        problem = "none is a full revocation list" if not full else "more than one is a full revocation list"
+        problem = line("none is a full revocation list" if not full else "more than one is a full revocation list")
         raise UnusableInputError.saying(
             "{names}: {problem}; give one full list, and the newest delta to it", names=names, problem=problem
         )

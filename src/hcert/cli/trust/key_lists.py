@@ -12,14 +12,15 @@ import hcert
 from hcert import lists
 from hcert.cli import options
 from hcert.cli.exits import UnusableInputError
+from hcert.cli.help import Command
 from hcert.cli.inputs import MAX_JSON, read_file, read_list
-from hcert.cli.key_files import anchor_key, different, reader_key
+from hcert.cli.key_files import anchor_key, check_different, reader_key
 from hcert.cli.outputs import check_output, write
 from hcert.cli.signed_lists import Pins, list_signers, naming, who_signed
 from hcert.cli.streams import printable, progress, show, show_json
 from hcert.cli.texts import say
-from hcert.cli.trust.seal import ALLOWED, check_own_keys, publish_keys, sealing, signers, unfit
-from hcert.cli.values import COUNTRY_CODE, DAYS, FILE, MOMENT
+from hcert.cli.trust.seal import ALLOWED, check_own_keys, load_signers, publish_keys, sealing, unfit
+from hcert.cli.values import COUNT, COUNTRY_CODE, DAYS, FILE, MOMENT, Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 FORMS: Final = ("gdhcn", "gateway", "german", "certificates")
 MAX_AGE_DAYS: Final = 7.0
-# Which forms of list an option is for; for the others it would be passed over in silence.
+# The forms of list that an option is for; with any other it is refused.
 _FORMS_OF: Final = {
     "signer": {"gdhcn", "german"},
     "max_age_days": {"gdhcn"},
@@ -39,27 +40,29 @@ _FORMS_OF: Final = {
     "allowed": {"certificates"},
 }
 
-rotation = options.together(
+rotation = options.combine(
     click.option(
         "--next-anchor",
         "next_anchor_files",
         type=FILE,
         multiple=True,
         metavar="KEY",
-        help="Public key that signs from now on; repeatable.",
+        help="Public key of an anchor that signs from the next list on; repeatable.",
     ),
-    click.option("--next-threshold", type=int, metavar="N", help="How many of them must sign.  [default: all]"),
+    click.option(
+        "--next-threshold", type=COUNT, metavar="N", help="How many of the next anchors must sign; without it all."
+    ),
 )
 allow = click.option(
     "--allow",
     "allowed",
-    type=click.Choice(ALLOWED),
+    type=Choice(ALLOWED),
     multiple=True,
-    help="Take keys that are expired, of an authority (ca), or for other uses (useless); repeatable.",
+    help="Accept keys that are expired, belong to an authority (ca) or have another purpose (useless); repeatable.",
 )
 
 
-@click.command(short_help="Make a signed key list.")
+@click.command(cls=Command, short_help="Make a signed key list.")
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @click.option(
     "--reader",
@@ -92,30 +95,35 @@ def seal(files: Sequence[Path], **given: Any) -> None:
     sealed_with = sealing(given, now, [*files_in(files), *given["readers"], *given["next_anchor_files"]])
     result = lists.import_certificates(contents)
     if result.quarantined:
-        raise UnusableInputError(*(f"{one.record}: {one.message}" for one in result.quarantined))
+        raise UnusableInputError(*((one.record or "", one) for one in result.quarantined))
     check_own_keys(result.trust, allowed=given["allowed"], countries=given["countries"], now=now)
-    readers = different(given["readers"], map(reader_key, given["readers"]), option="--reader")
+    readers = check_different(given["readers"], map(reader_key, given["readers"]), option="--reader")
     trust = hcert.TrustList([*result.trust, *readers])
     publish_keys(trust, given, sealed_with, report={"readers": len(readers)})
 
 
-@click.command("import", short_help="Take over a list that others publish.")
-@click.argument("form", type=click.Choice(FORMS))
+@click.command("import", cls=Command, short_help="Import a list that others publish.")
+@click.argument("form", type=Choice(FORMS), metavar="FORM")
 @click.argument("files", type=FILE, nargs=-1, required=True)
-@click.option("--signer", type=FILE, metavar="KEY", help="The pinned key that signed it (gdhcn, german).")
+@click.option("--signer", type=FILE, metavar="KEY", help="Pinned key that signed the list (gdhcn, german).")
 @click.option(
-    "--max-age-days", type=DAYS, metavar="DAYS", help=f"Oldest list to take (gdhcn).  [default: {MAX_AGE_DAYS:g}]"
+    "--max-age-days",
+    type=DAYS,
+    metavar="DAYS",
+    help="Refuse a list older than this (gdhcn); without it 7 days.",
 )
-@click.option("--newer-than", type=MOMENT, metavar="TIME", help="When the list held was created (gdhcn).")
-@click.option("--domain", "domains", multiple=True, help="Trust domain to take (gdhcn), such as DCC; repeatable.")
 @click.option(
-    "--participant", "participants", multiple=True, help="Participant to take (gdhcn), such as OMN; repeatable."
+    "--newer-than", type=MOMENT, metavar="TIME", help="Creation time of the list you have; refuse an older one (gdhcn)."
+)
+@click.option("--domain", "domains", multiple=True, help="Trust domain to import (gdhcn), such as DCC; repeatable.")
+@click.option(
+    "--participant", "participants", multiple=True, help="Participant to import (gdhcn), such as OMN; repeatable."
 )
 @click.option(
     "--usage",
     "usages",
     multiple=True,
-    help="Usage to take (gdhcn); repeatable. Other keys than DSC verify nothing.  [default: DSC]",
+    help="Usage to import (gdhcn); repeatable. Without it DSC; keys of other usages verify nothing.",
 )
 @click.option(
     "--country",
@@ -123,7 +131,7 @@ def seal(files: Sequence[Path], **given: Any) -> None:
     type=COUNTRY_CODE,
     multiple=True,
     metavar="CC",
-    help="Country to take (all but gdhcn); repeatable.",
+    help="Country to import (all forms but gdhcn); repeatable.",
 )
 @allow
 @options.sealing
@@ -131,9 +139,10 @@ def seal(files: Sequence[Path], **given: Any) -> None:
 @options.as_json
 @options.language
 def import_list(form: str, files: Sequence[Path], **given: Any) -> None:
-    """Take over a list that others publish, in FORM, and seal it as one of your own.
+    """Import a list of the form FORM that others publish, and seal it as your own.
 
-    FILES is the list, then the documents that a gdhcn list refers to; or certificates and folders of them.
+    FORM is gdhcn (WHO), gateway (EU), german, or certificates. FILES is the list, followed by the documents to which a
+    gdhcn list refers; or certificates and folders of them.
 
     Exit status: 0 done, 1 the list is refused, 2 unusable input.
     """
@@ -156,7 +165,7 @@ def import_list(form: str, files: Sequence[Path], **given: Any) -> None:
     publish_keys(result.trust, given, sealed_with, report=report)
 
 
-@click.command(short_help="Add a signature to a list.")
+@click.command(cls=Command, short_help="Add a signature to a list.")
 @click.argument("file", type=FILE)
 @click.option(
     "--key",
@@ -165,7 +174,7 @@ def import_list(form: str, files: Sequence[Path], **given: Any) -> None:
     multiple=True,
     required=True,
     metavar="KEY",
-    help="Private key of an anchor, PEM; repeatable.",
+    help="Private key of an anchor (PEM); repeatable.",
 )
 @options.passwords
 @options.anchors
@@ -174,9 +183,9 @@ def import_list(form: str, files: Sequence[Path], **given: Any) -> None:
 @options.as_json
 @options.language
 def sign(file: Path, keys: Sequence[Path], **given: Any) -> None:
-    """Add signatures to the list in FILE, after a look at it with `show`.
+    """Add signatures to the list in FILE. Look at it with `hcert trust show` first.
 
-    With --anchor it says which of the pinned keys have signed, and which are missing.
+    With --anchor it says which of the pinned keys have signed and which are missing.
 
     Exit status: 0 done, 1 the list is refused, 2 unusable input.
     """
@@ -184,7 +193,7 @@ def sign(file: Path, keys: Sequence[Path], **given: Any) -> None:
         given["output"], inputs=[file, *keys, *given["password_files"], *given["anchors"]], force=given["force"]
     )
     data = read_list(file)
-    for path, signer in zip(keys, signers(keys, given["password_files"]), strict=True):
+    for path, signer in zip(keys, load_signers(keys, given["password_files"]), strict=True):
         with naming(file):
             if lists.find_signers(data, [signer.key]):
                 raise UnusableInputError.saying("{path}: this key has signed {file} already", path=path, file=file)
@@ -194,7 +203,7 @@ def sign(file: Path, keys: Sequence[Path], **given: Any) -> None:
     done, missing = who_signed(data, pins) if pins else (list(keys), [])
     if given["as_json"]:
         show_json(
-            {"output": str(given["output"]), "find_signers": list(map(str, done)), "missing": list(map(str, missing))}
+            {"output": str(given["output"]), "signed_by": list(map(str, done)), "missing": list(map(str, missing))}
         )
     elif pins:
         show(
@@ -217,11 +226,12 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
 
 def files_of(paths: Iterable[Path]) -> dict[str, bytes]:
     """Read files, and all files of folders."""
-    return {str(file): read_file(file, MAX_JSON) for file in progress(files_in(paths), "reading")}
+    files = files_in(paths)
+    return {str(file): read_file(file, MAX_JSON) for file in progress(files, "files", total=len(files))}
 
 
 def _refuse_unused(form: str, files: Sequence[Path], given: dict[str, Any]) -> None:
-    """Refuse what this form of list has no use for: whoever gives it believes that it counts."""
+    """Refuse options that this form of list ignores: whoever passes one believes that it counts."""
     for param in click.get_current_context().command.params:
         name = param.name or ""
         if form not in _FORMS_OF.get(name, {form}) and given[name] not in (None, ()):
@@ -260,7 +270,7 @@ def _imported(form: str, files: Sequence[Path], given: dict[str, Any], now: date
 
 
 def _child(path: Path) -> tuple[str, bytes]:
-    """Return the DID of a document that others refer to, and the document, which the importer checks."""
+    """Return a document that a list refers to under its DID; the importer checks it."""
     data = read_file(path, MAX_JSON)
     try:
         name = json.loads(data)["id"]
@@ -276,11 +286,11 @@ def _countries(trust: hcert.TrustList) -> list[str]:
 
 
 def _show(result: lists.ImportReport, now: datetime) -> None:
-    """Print what became of the entries; of lists that others publish, an expired key is a remark and no slip."""
+    """Print what became of the entries. In lists that others publish, an expired key is a warning, not a mistake."""
     titles = {"quarantined: {entry}: {message}": result.quarantined, "warning: {entry}: {message}": result.warnings}
     for title, found in titles.items():
         for one in found:
-            show(printable(say(title, entry=one.record, message=one.message)))
+            show(printable(say(title, entry=one.record, message=one)))
     for key in result.trust:
         for fault in unfit(key, now).values():
             entry = f"{key.kid.hex()} {key.origin or ''}"

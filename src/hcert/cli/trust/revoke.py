@@ -12,6 +12,7 @@ import hcert
 from hcert import lists, uvci
 from hcert.cli import options
 from hcert.cli.exits import UnusableInputError
+from hcert.cli.help import Command
 from hcert.cli.inputs import MAX_IDS, read_file
 from hcert.cli.key_files import certificate_key
 from hcert.cli.outputs import write
@@ -32,33 +33,41 @@ def _items(option: str, name: str, kind: Value, metavar: str, words: str) -> Dec
     return click.option(option, name, type=kind, multiple=True, metavar=metavar, help=f"{words}; repeatable.")
 
 
-@click.command(short_help="Make a signed revocation list or a delta.")
+@click.command(cls=Command, short_help="Make a signed revocation list or a delta.")
 @_items("--certificate", "certificates", CERTIFICATE_ID, "ID", "Certificate id of a citizen record")
 @_items("--entry", "entries", ENTRY_ID, "ID/N", "Entry id of a citizen record")
 @_items("--older", "older", OLDEST_REVISION, "ID=N", "Revisions of a certificate before revision N")
 @_items("--signer-key", "signer_keys", FILE, "DSC", "Certificate of a document signer whose signatures no longer count")
 @_items("--uci", "ucis", TEXT, "UVCI", "Identifier of an EU DCC")
-@_items("--country-uci", "country_ucis", COUNTRY_AND_UCI, "CC=UVCI", "The same, with the country that issued it")
+@_items(
+    "--country-uci",
+    "country_ucis",
+    COUNTRY_AND_UCI,
+    "CC=UVCI",
+    "Identifier of an EU DCC with the country that issued it",
+)
 @_items("--uci-hash", "uci_hashes", HASH, "HEX", "EU hash of an identifier")
 @_items("--country-uci-hash", "country_uci_hashes", HASH, "HEX", "EU hash of a country with an identifier")
 @_items("--signature-hash", "signature_hashes", HASH, "HEX", "EU hash of a signature")
-@click.option("--ids", type=FILE, metavar="FILE", help="Text file with an id or UVCI in each line.")
+@click.option("--ids", type=FILE, metavar="FILE", help="Text file with one id or UVCI on each line.")
 @click.option(
     "--allow-malformed",
     is_flag=True,
-    help="Take identifiers that break the form of a UVCI: they were issued like that.",
+    help="Accept identifiers that do not have the form of a UVCI, because they were issued like that.",
 )
-@click.option("--reinstate", is_flag=True, help="Take what is named out of the list instead: it becomes valid again.")
-@click.option("--base", type=FILE, metavar="FULL", help="Full list to start from.")
+@click.option(
+    "--reinstate", is_flag=True, help="Remove the named items from the list instead; they become valid again."
+)
+@click.option("--base", type=FILE, metavar="FULL", help="Published full list to start from.")
 @click.option(
     "--after",
     type=FILE,
     metavar="DELTA",
-    help="The last delta to the base that was published; what it revoked stays revoked.",
+    help="Last published delta to the base; what it revoked stays revoked.",
 )
-@click.option("--first-delta", is_flag=True, help="No delta to the base has been published yet.")
-@click.option("--delta", is_flag=True, help="Write only what is new, as a delta to the base.")
-@click.option("--skip-versions", is_flag=True, help="The versions left out were never published.")
+@click.option("--first-delta", is_flag=True, help="Say that no delta to the base has been published yet.")
+@click.option("--delta", is_flag=True, help="Write a delta to the base instead of a full list.")
+@click.option("--skip-versions", is_flag=True, help="Say that the skipped versions were never published.")
 @options.anchors
 @options.sealing
 @options.as_json
@@ -66,8 +75,8 @@ def _items(option: str, name: str, kind: Value, metavar: str, words: str) -> Dec
 def revoke(**given: Any) -> None:
     """Make a signed revocation list, or a delta to one.
 
-    Without --base it is a new full list. With --base it starts from a published one: name the last delta to it by
-    --after, or say --first-delta where there is none. With --delta only what is new is written.
+    Without --base it is a new full list. With --base it starts from a published list: name the last delta to it with
+    --after, or say with --first-delta that there is none. With --delta only the changes are written.
 
     Exit status: 0 done, 1 a list is refused, 2 unusable input.
     """
@@ -87,7 +96,7 @@ def revoke(**given: Any) -> None:
         base = hcert.RevocationList.open(given["base"], anchors=pins.anchors(), at=pins.at, grace=timedelta.max)
     held = apply_delta(base, given["after"], pins) if given["after"] else base
     _check_version(given, held)
-    # What is merged makes nothing valid again.
+    # Merging never makes anything valid again.
     result = lists.reinstate(held, named) if given["reinstate"] else held.merge(named)
     found = len(held) - len(result)
     if given["reinstate"] and found != len(named):
@@ -110,7 +119,7 @@ def revoke(**given: Any) -> None:
 
 
 def _check_options(given: dict[str, Any]) -> None:
-    """Refuse options that would be dropped in silence, and a list that could bring back what was revoked."""
+    """Refuse options that would be ignored, and a list that could make revoked items valid again."""
     if given["base"] is None:
         for name in ("delta", "after", "first_delta", "reinstate", "anchors", "threshold", "skip_versions"):
             if given[name] is not None and given[name] is not False and given[name] != ():
@@ -128,7 +137,7 @@ def _check_options(given: dict[str, Any]) -> None:
 
 
 def _check_version(given: dict[str, Any], held: hcert.RevocationList) -> None:
-    """Refuse a version that is published already, and a gap in which a delta could have been forgotten."""
+    """Refuse a version that is published already, and a gap that may hide a forgotten delta."""
     assert held.envelope is not None  # noqa: S101 - an opened list has one
     published = held.envelope.state.version
     version = given["version"]
@@ -146,7 +155,7 @@ def _check_version(given: dict[str, Any], held: hcert.RevocationList) -> None:
 
 
 def _named(given: dict[str, Any]) -> hcert.RevocationList:
-    """Return what is named on the command line, and in the file of ids."""
+    """Return the items named on the command line and in the file of ids."""
     certificates, entries, ucis = _ids(given["ids"]) if given["ids"] else ([], [], [])
     identifiers = [*given["ucis"], *(identifier for _, identifier in given["country_ucis"])]
     if not given["allow_malformed"]:
@@ -167,10 +176,10 @@ def _named(given: dict[str, Any]) -> hcert.RevocationList:
 
 
 def _ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[int, str]]]:
-    """Read certificate ids, entry ids, and with the numbers of their lines UVCIs from a text file.
+    """Read certificate ids, entry ids, and UVCIs with their line numbers from a text file.
 
     Raises:
-        UnusableInputError: for a line that is none of them, naming its place and nothing of what is in it.
+        UnusableInputError: for any other line, with its number but without its content.
     """
     certificates: list[bytes] = []
     entries: list[str] = []
@@ -179,9 +188,9 @@ def _ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[int, str]]]:
         text = given.strip()
         if text.upper().startswith("URN:UVCI:"):
             ucis.append((number, text))
-        elif text and (name := CERTIFICATE_ID.of(text)) is not None:
+        elif text and (name := CERTIFICATE_ID.parse(text)) is not None:
             certificates.append(name)
-        elif text and (entry := ENTRY_ID.of(text)) is not None:
+        elif text and (entry := ENTRY_ID.parse(text)) is not None:
             entries.append(entry)
         elif text:
             raise UnusableInputError.saying(
@@ -191,7 +200,7 @@ def _ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[int, str]]]:
 
 
 def _check_identifier(identifier: str, place: Line) -> None:
-    """Refuse an identifier that breaks the form of a UVCI: a mistyped one revokes nothing, and nobody would know."""
+    """Refuse an identifier that is not a UVCI: a mistyped one revokes nothing, and nobody would notice."""
     try:
         uvci.check(identifier)
     except hcert.MalformedError as error:
@@ -204,7 +213,7 @@ def _check_identifier(identifier: str, place: Line) -> None:
 
 
 def _oldest_revisions(given: Iterable[tuple[bytes, int]]) -> dict[bytes, int]:
-    """Return the oldest revision that counts by certificate; of several for one the highest, as in lists."""
+    """Return the oldest valid revision by certificate; the highest one wins, as in lists."""
     found: dict[bytes, int] = {}
     for certificate, least in given:
         found[certificate] = max(least, found.get(certificate, 0))

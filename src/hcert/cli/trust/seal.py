@@ -1,4 +1,4 @@
-"""Sealing lists: whose keys sign, what may stand in a list, and what is said of the result."""
+"""Sealing lists: which keys sign, which keys may be in a list, and the report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import hcert
 from hcert import lists
 from hcert.cli.exits import UnusableInputError
-from hcert.cli.key_files import anchor_key, anchor_signer, different
+from hcert.cli.key_files import anchor_key, check_different, load_signer
 from hcert.cli.outputs import check_output, write
 from hcert.cli.streams import show, show_json
 from hcert.cli.texts import Line, line, say
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 ALLOWED: Final = ("ca", "expired", "useless")
 
 
-def signers(keys: Sequence[Path], password_files: Sequence[Path]) -> list[hcert.LocalSigner]:
-    """Load the private keys that sign, each once."""
-    loaded = [anchor_signer(path, password_files) for path in keys]
-    different(keys, (signer.key for signer in loaded), option="--key")
+def load_signers(keys: Sequence[Path], password_files: Sequence[Path]) -> list[hcert.Signer]:
+    """Load the private keys that sign; each must be a different key."""
+    loaded = [load_signer(path, password_files) for path in keys]
+    check_different(keys, (signer.key for signer in loaded), option="--key")
     return loaded
 
 
 def sealing(given: dict[str, Any], now: datetime, inputs: Iterable[Path]) -> dict[str, Any]:
-    """Return what sealing needs, after a look at the output that it must not destroy."""
+    """Return the arguments for sealing, after checking that the output destroys nothing."""
     check_output(given["output"], inputs=[*given["keys"], *given["password_files"], *inputs], force=given["force"])
     return {
-        "signers": signers(given["keys"], given["password_files"]),
+        "signers": load_signers(given["keys"], given["password_files"]),
         "version": given["version"],
         "issued_at": now,
         "expires_at": now + timedelta(days=given["valid_days"]),
@@ -40,16 +40,16 @@ def sealing(given: dict[str, Any], now: datetime, inputs: Iterable[Path]) -> dic
 
 
 def next_anchors(files: Sequence[Path], threshold: int | None) -> lists.Anchors | None:
-    """Return the anchors that sign from now on, where they change.
+    """Return the anchors that sign from the next list on; None if they do not change.
 
     Raises:
-        UnusableInputError: for a threshold without keys, or out of their reach.
+        UnusableInputError: for a threshold without keys, or above their number.
     """
     if not files:
         if threshold is not None:
             raise UnusableInputError.saying("--next-threshold needs --next-anchor")
         return None
-    keys = different(files, map(anchor_key, files), option="--next-anchor")
+    keys = check_different(files, map(anchor_key, files), option="--next-anchor")
     wanted = len(keys) if threshold is None else threshold
     if not 1 <= wanted <= len(keys):
         raise UnusableInputError.saying(
@@ -61,7 +61,7 @@ def next_anchors(files: Sequence[Path], threshold: int | None) -> lists.Anchors 
 
 
 def unfit(key: hcert.TrustedKey, now: datetime) -> dict[str, Line]:
-    """Return what makes a key a slip in a list of one's own, by the word that allows it."""
+    """Return why a key hardly belongs in one's own list, by the value of `--allow` that accepts it."""
     found: dict[str, Line] = {}
     if key.not_after is not None and key.not_after < now:
         found["expired"] = line("the certificate expired on {day}", day=f"{key.not_after:%F}")
@@ -75,7 +75,7 @@ def unfit(key: hcert.TrustedKey, now: datetime) -> dict[str, Line]:
 def check_own_keys(
     keys: Iterable[hcert.TrustedKey], *, allowed: Iterable[str], countries: Sequence[str], now: datetime
 ) -> None:
-    """Refuse what hardly anybody means to publish: expired keys, authorities, keys of other countries.
+    """Refuse keys that hardly anybody means to publish: expired ones, authorities, other countries.
 
     Raises:
         UnusableInputError: with a line for each key, naming its file and the option that allows it.
@@ -108,10 +108,10 @@ def check_own_keys(
 def publish_keys(
     trust: hcert.TrustList, given: dict[str, Any], sealed_with: dict[str, Any], *, report: dict[str, Any]
 ) -> None:
-    """Seal a key list, write it, and say what was written.
+    """Seal a key list, write it and report it.
 
     Raises:
-        UnusableInputError: for a list without keys, under which nothing is accepted.
+        UnusableInputError: for a list without keys, under which no code is accepted.
     """
     if not len(trust):
         raise UnusableInputError.saying(
@@ -123,7 +123,7 @@ def publish_keys(
 
 
 def report_written(given: dict[str, Any], sealed_with: dict[str, Any], what: Line, told: dict[str, Any]) -> None:
-    """Say what was written, under which version, until when, and by whom it is signed."""
+    """Report the output with its version, expiry and signers."""
     names = ", ".join(map(str, given["keys"]))
     count = counted(len(given["keys"]), "anchor")
     expires_at = sealed_with["expires_at"]
@@ -134,7 +134,7 @@ def report_written(given: dict[str, Any], sealed_with: dict[str, Any], what: Lin
                 "output": str(given["output"]),
                 "version": given["version"],
                 "expires_at": expires_at.isoformat(timespec="seconds"),
-                "find_signers": [str(path) for path in given["keys"]],
+                "signed_by": [str(path) for path in given["keys"]],
             }
         )
     else:

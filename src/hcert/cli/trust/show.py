@@ -1,4 +1,4 @@
-"""`hcert trust show` and `diff`: what a list says, for those who are to sign or carry it."""
+"""`hcert trust show` and `diff`: the content of a list, for those who sign or distribute it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import hcert
 from hcert import lists
 from hcert.cli import options
 from hcert.cli.exits import DONE, REFUSED, RefusedError, UnusableInputError
+from hcert.cli.help import Command
 from hcert.cli.inputs import is_full_list, read_list
 from hcert.cli.signed_lists import Pins, list_signers, naming, open_keys, who_signed
 from hcert.cli.streams import printable, show, show_json
@@ -24,16 +25,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("show", short_help="Show what is in a list and who has signed it.")
+@click.command("show", cls=Command, short_help="Show what is in a list and who has signed it.")
 @click.argument("file", type=FILE)
-@click.option("--base", type=FILE, metavar="FULL", help="FILE is a delta to this full list.")
+@click.option("--base", type=FILE, metavar="FULL", help="Full list to which FILE is a delta.")
 @options.anchors
 @options.as_json
 @options.language
 def show_list(file: Path, base: Path | None, **given: Any) -> int:
-    """Print what the list in FILE says: who has signed and who is missing, version, times, and what is in it.
+    """Show the list in FILE: who has signed and who is missing, its version, times and content.
 
-    Exit status: 0 the list is valid by its signatures, 1 refused or not signed by enough yet, 2 unusable input.
+    Exit status: 0 enough anchors have signed, 1 refused or not signed by enough anchors yet, 2 unusable input.
     """
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
     data = read_list(file)
@@ -53,7 +54,7 @@ def show_list(file: Path, base: Path | None, **given: Any) -> int:
     else:
         told, lines = _keys(file, pins, able)
     enough = len(done) >= pins.threshold
-    signatures = {"find_signers": list(map(str, done)), "missing": list(map(str, missing)), "threshold": pins.threshold}
+    signatures = {"signed_by": list(map(str, done)), "missing": list(map(str, missing)), "threshold": pins.threshold}
     if given["as_json"]:
         show_json(signatures | told)
     else:
@@ -63,14 +64,14 @@ def show_list(file: Path, base: Path | None, **given: Any) -> int:
     return DONE if enough else REFUSED
 
 
-@click.command("diff", short_help="Compare two key lists, the anchors first.")
+@click.command("diff", cls=Command, short_help="Compare two key lists, the anchors first.")
 @click.argument("old", type=FILE)
 @click.argument("new", type=FILE)
 @options.anchors
 @options.as_json
 @options.language
 def diff_lists(old: Path, new: Path, **given: Any) -> None:
-    """Print what changes from the key list OLD to the key list NEW, the anchors first.
+    """Show what changes from the key list OLD to the key list NEW, the anchors first.
 
     Exit status: 0 done, 1 a list is refused, 2 unusable input.
     """
@@ -97,7 +98,7 @@ def diff_lists(old: Path, new: Path, **given: Any) -> None:
         )
     else:
         anchors = "THE ANCHORS CHANGE" if rotates else "the same anchors"
-        lines.append(say("{counts}; {anchors}", counts=counts, anchors=anchors))
+        lines.append(say("{counts}; {anchors}", counts=counts, anchors=line(anchors)))
         show("\n".join(map(printable, lines)))
 
 
@@ -124,7 +125,7 @@ def _names(anchors: lists.Anchors) -> dict[str, Any]:
 
 
 def _keys(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]:
-    """Return what a key list says, key by key."""
+    """Describe a key list, key by key."""
     try:
         with naming(file):
             trust = hcert.TrustList.open(read_list(file), anchors=pins.anchors(able), at=pins.at, grace=timedelta.max)
@@ -146,7 +147,7 @@ def _keys(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]
 
 
 def _revocations(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]:
-    """Return how much a full revocation list holds of each kind; items stand there as digests only."""
+    """Count the items of a full revocation list by kind; it holds digests only."""
     with naming(file):
         revocations = hcert.RevocationList.open(file, anchors=pins.anchors(able), at=pins.at, grace=timedelta.max)
         revocations.check()
@@ -157,9 +158,9 @@ def _revocations(file: Path, pins: Pins, able: int) -> tuple[dict[str, Any], lis
 
 
 def _delta(file: Path, base: Path, pins: Pins, able: int) -> tuple[dict[str, Any], list[str]]:
-    """Return how much a delta adds and removes of each kind.
+    """Count what a delta adds and removes by kind.
 
-    A revision that is lowered counts as removed too: codes that were revoked come back.
+    A lowered revision counts as removed, too: revoked codes become valid again.
     """
     with naming(base):
         full = hcert.RevocationList.open(base, anchors=pins.anchors(), at=pins.at, grace=timedelta.max)
@@ -208,16 +209,16 @@ def _envelope(envelope: lists.Envelope | None, now: datetime) -> tuple[dict[str,
 
 
 def _quarantined(found: hcert.Finding) -> str:
-    return say("quarantined: {entry}: {message}", entry=found.record, message=found.message)
+    return say("quarantined: {entry}: {message}", entry=found.record, message=found)
 
 
 def in_order(keys: Iterable[hcert.TrustedKey]) -> list[hcert.TrustedKey]:
-    """Return keys in an order that is the same in every run: by country, subject, kid."""
+    """Sort keys by country, subject and kid, so that every run shows the same order."""
     return sorted(keys, key=lambda key: (key.country or "", subject_of(key), key.kid, key.spki, key.status))
 
 
 def subject_of(key: hcert.TrustedKey) -> str:
-    """Return the subject of a key's certificate; empty where there is none, or none that can be read."""
+    """Return the subject of a key's certificate; empty if it has none or it cannot be read."""
     if key.certificate is not None:
         with suppress(Exception):  # the library refuses certificates that sign valid codes; see hcert.keys.certificate
             return x509.load_der_x509_certificate(key.certificate).subject.rfc4514_string()
@@ -227,10 +228,11 @@ def subject_of(key: hcert.TrustedKey) -> str:
 def describe(key: hcert.TrustedKey) -> str:
     """Return a key in one line."""
     known = as_members(key)
-    start, end = (moment and f"{moment:%F}" for moment in (key.not_before, key.not_after))
+    start, end = (f"{moment:%F}" if moment else "-" for moment in (key.not_before, key.not_after))
     parts = [
-        f"{known['kid']:16} {known['algorithm'] or '-':5} {key.country or '-':2} {start or '-'} to {end or '-'}",
-        ",".join(known["usages"]) or "no usage",
+        f"{known['kid']:16} {known['algorithm'] or '-':5} {key.country or '-':2}",
+        say("{start} to {end}", start=start, end=end),
+        ",".join(known["usages"]) or say("no usage"),
         key.status,
         f'"{known["subject"]}"' if known["subject"] else "",
         key.origin or "",
@@ -239,7 +241,7 @@ def describe(key: hcert.TrustedKey) -> str:
 
 
 def as_members(key: hcert.TrustedKey) -> dict[str, Any]:
-    """Return what is known of a key, as JSON can have it."""
+    """Return a key in JSON form."""
     return {
         "kid": key.kid.hex(),
         "algorithm": key.algorithm.name if key.algorithm else None,

@@ -1,7 +1,7 @@
-"""Running the program under assessment, prepared for everything it may do: crash, hang, babble, answer late.
+"""Running the program under assessment, whatever it does: crash, hang, talk too much, answer late.
 
 A program gets a case as one line of JSON on standard input and answers with one line of JSON: {"accepted": true} or
-false, or {"unsupported": "why"}. What would give the answer away is not in the case.
+false, or {"unsupported": "why"}. The case does not hold what is expected.
 """
 
 from __future__ import annotations
@@ -16,17 +16,27 @@ import time
 from queue import Empty, Queue
 from typing import IO, Any, Final
 
-CASE: Final = ("text", "clock", "trust", "revocations", "reader_key")  # what a program sees; all else is the answer
-LONGEST_ANSWER: Final = 100_000  # bytes
-LONGEST_COMPLAINT: Final = 2_000  # bytes kept of standard error
-_CHUNKS: Final = 16  # waiting in memory; a program that floods has to wait
-_TOO_MUCH: Final = f"it wrote more than {LONGEST_ANSWER} bytes"
+from hcert.cli.texts import line
+
+CASE: Final = ("text", "clock", "trust", "revocations", "reader_key")  # what a program sees of a vector
+MAX_ANSWER: Final = 100_000  # bytes
+MAX_COMPLAINT: Final = 2_000  # bytes kept of standard error
+_CHUNKS: Final = 16  # waiting in memory; a program that writes more has to wait
+_MAX_QUOTED: Final = 200  # characters of its last words
+_MAX_SHOWN: Final = 80  # characters of an unusable answer
 _TWICE: Final = "it wrote more than one answer"
-_LATE: Final = "it did not answer in time"
 
 
 class AnswerError(Exception):
-    """A program gave no usable answer; the text says why."""
+    """A program gave no usable answer.
+
+    Attributes:
+        reason: why, in words.
+    """
+
+    def __init__(self, template: str, /, **details: Any) -> None:
+        self.reason = line(template, **details)
+        super().__init__(template)
 
 
 class Program:
@@ -45,38 +55,38 @@ class Program:
         self._last: dict[str, Any] = {}
 
     def answer(self, vector: dict[str, Any], number: int) -> dict[str, Any]:
-        """Return what the program says of a vector, or under `failure` why there is nothing usable.
+        """Return the program's answer to a vector, or under `failure` why there is no usable one.
 
-        An answer given so far becomes a failure if the program goes on talking after it; so judge when all is over.
+        An answer becomes a failure if the program writes more after it, so judge after the last case.
 
         Raises:
             OSError: if the program cannot be started.
         """
         case: dict[str, Any] = {"number": number} | {name: vector[name] for name in CASE if name in vector}
-        line = json.dumps(case).encode() + b"\n"
-        self._look_back()
+        data = json.dumps(case).encode() + b"\n"
+        self._check_for_more()
         process = self._process = self._process or _Process(self._command)
         if self._closed:  # while the process began
             self._stop()
         try:
-            self._last = read(process.ask(line, self._timeout, whole=not self._persistent), number)
+            self._last = read_answer(process.ask(data, self._timeout, whole=not self._persistent), number)
         except AnswerError as error:
-            self._last = {"failure": str(error)}
+            self._last = {"failure": error.reason}
             self._stop()  # the next case gets a fresh one
         if not self._persistent:
             self._stop()
         return self._last
 
     def close(self) -> None:
-        """End a program that is still running, also from another thread than the one that waits for its answer."""
+        """End the program, from any thread."""
         self._closed = True
-        self._look_back()
+        self._check_for_more()
         self._stop()
 
-    def _look_back(self) -> None:
+    def _check_for_more(self) -> None:
         process = self._process
-        if process is not None and process.talks():
-            self._last["failure"] = _TWICE
+        if process is not None and process.has_output():
+            self._last["failure"] = line(_TWICE)
             self._stop()
 
     def _stop(self) -> None:
@@ -101,29 +111,29 @@ class _Process:
         self._listener = threading.Thread(target=self._listen, args=(self._popen.stderr,), daemon=True)
         self._listener.start()
 
-    def ask(self, line: bytes, timeout: float, *, whole: bool) -> bytes:
-        """Hand in a case; return the first line of output, or the whole of it with the end of the program."""
+    def ask(self, case: bytes, timeout: float, *, whole: bool) -> bytes:
+        """Write a case; return the first line of output, or the whole output once the program has ended."""
         deadline = time.monotonic() + timeout
-        threading.Thread(target=self._write, args=(line,), kwargs={"end": whole}, daemon=True).start()
+        threading.Thread(target=self._write, args=(case,), kwargs={"end": whole}, daemon=True).start()
         output = b""
         while whole or b"\n" not in output:
             try:
                 chunk = self._chunks.get(timeout=max(0, deadline - time.monotonic()))
             except Empty:
-                raise AnswerError(_LATE) from None
+                raise AnswerError("it did not answer in time") from None
             if not chunk:
                 self._ended(deadline, answered=whole and bool(output.strip()))
                 return output
             output += chunk
-            if len(output) > LONGEST_ANSWER:
-                raise AnswerError(_TOO_MUCH)
+            if len(output) > MAX_ANSWER:
+                raise AnswerError("it wrote more than {limit} bytes", limit=MAX_ANSWER)
         answer, _, rest = output.partition(b"\n")
         if rest.strip():
             raise AnswerError(_TWICE)
         return answer
 
-    def talks(self) -> bool:
-        """Tell whether the program has written something that nobody asked for."""
+    def has_output(self) -> bool:
+        """Tell whether the program has written anything since its last answer."""
         try:
             chunk = self._chunks.get_nowait()
         except Empty:
@@ -149,24 +159,25 @@ class _Process:
                 self._popen.stdin.close()
 
     def _ended(self, deadline: float, *, answered: bool) -> None:
-        """Look how a program ended that says no more; a signal is a crash even where it answered before."""
+        """Check how a program ended. A signal is a crash, even after an answer."""
         try:
             status = self._popen.wait(max(0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             raise AnswerError("it did not end in time") from None
         self._listener.join(0.5)
-        last = bytes(self._complaint).decode("utf-8", "replace").strip().splitlines()[-1:]
-        said = f"; its last words: {last[0][:200]}" if last else ""
+        last = (bytes(self._complaint).decode("utf-8", "replace").strip().splitlines() or ["-"])[-1][:_MAX_QUOTED]
         if status < 0:
-            raise AnswerError(f"it was ended by signal {-status}{said}")
+            raise AnswerError("it was ended by signal {number}; its last words: {last}", number=-status, last=last)
         if not answered:
-            raise AnswerError(f"it ended with status {status} and no answer{said}")
+            raise AnswerError(
+                "it ended with status {status} and no answer; its last words: {last}", status=status, last=last
+            )
 
-    def _write(self, line: bytes, *, end: bool) -> None:
+    def _write(self, case: bytes, *, end: bool) -> None:
         stdin = self._popen.stdin
         assert stdin is not None  # noqa: S101 - a pipe
         with contextlib.suppress(OSError, ValueError):  # a program may end without reading
-            stdin.write(line)
+            stdin.write(case)
             stdin.flush()
             if end:
                 stdin.close()
@@ -182,42 +193,45 @@ class _Process:
         with contextlib.suppress(OSError, ValueError):
             while chunk := os.read(errors.fileno(), 65_536):
                 self._complaint += chunk
-                del self._complaint[:-LONGEST_COMPLAINT]
+                del self._complaint[:-MAX_COMPLAINT]
         errors.close()
 
 
-def read(output: bytes, number: int) -> dict[str, Any]:
+def read_answer(output: bytes, number: int) -> dict[str, Any]:
     """Read an answer.
 
     Raises:
-        AnswerError: if it is none.
+        AnswerError: if it is not usable.
     """
     text = output.decode("utf-8", "replace").strip()
     try:
-        answer = json.loads(text, object_pairs_hook=_once)
+        answer = json.loads(text, object_pairs_hook=_refuse_duplicates)
     except (ValueError, RecursionError) as error:
-        reason = f" ({error})" if isinstance(error, _TwiceError) else ""
-        raise AnswerError(f"its answer is not one object of JSON{reason}: {text[:80]}") from None
+        if isinstance(error, _TwiceError):
+            raise AnswerError("a member stands twice in its answer: {answer}", answer=text[:_MAX_SHOWN]) from None
+        answer = None
     if not isinstance(answer, dict):
-        raise AnswerError(f"its answer is not one object of JSON: {text[:80]}")
+        raise AnswerError("its answer is not a JSON object: {answer}", answer=text[:_MAX_SHOWN])
     if answer.get("number", number) != number:
-        raise AnswerError(f"its answer is to another case: {str(answer['number'])[:80]}")
+        raise AnswerError("its answer is to another case: {number}", number=str(answer["number"])[:_MAX_SHOWN])
     verdict = isinstance(answer.get("accepted"), bool)
     excuse = isinstance(answer.get("unsupported"), str)
     if verdict == excuse:
-        raise AnswerError(
-            "its answer needs accepted (true or false) or unsupported (a text), and has "
-            + ("both" if verdict else f"neither: {text[:80]}")
+        template = (
+            "its answer has both accepted and unsupported: {answer}"
+            if verdict
+            else "its answer has neither accepted (true or false) nor unsupported (a text): {answer}"
         )
+        raise AnswerError(template, answer=text[:_MAX_SHOWN])
     return answer
 
 
 class _TwiceError(ValueError):
-    """A member stands twice."""
+    """A member stands twice in an object."""
 
 
-def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(members)
     if len(found) < len(members):
-        raise _TwiceError("a member stands twice")
+        raise _TwiceError
     return found
