@@ -91,7 +91,8 @@ REASONS: dict[str, tuple[Callable[[], object], str]] = {
     "signature header twice": (signed(b"", {}, b"", [[cbor2.dumps({4: b"k", 1: -7}), {}, b""]]), DOCUMENT.format(
         "the protected header of a signature is not in deterministic encoding")),
     "no attachment": (lambda: document_file.find_attachment(b"HCERTDOC"), DOCUMENT.format("it ends too early")),
-    "attachment cut": (lambda: document_file.find_attachment(b"HCERTDOC\0\0\0\1"), DOCUMENT.format("it ends too early")),
+    "attachment cut": (
+        lambda: document_file.find_attachment(b"HCERTDOC\0\0\0\1"), DOCUMENT.format("it ends too early")),
     "trailing": (decoded(b"\x00\x00"), "bytes follow the CBOR item"),
     "same key": (decoded(b"\xa2\x00\x00\x00\x00"), "a map has the same key twice"),
     "deep": (decoded(b"\x81" * 9 + b"\x00"), "it is nested too deeply"),
