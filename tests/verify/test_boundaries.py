@@ -15,7 +15,7 @@ from hcert.errors import ConfigurationError
 from hcert.findings import finding
 from support.citizen_records import citizen_person, citizen_record, dose, recovered, sampled
 from support.list_publisher import DAY, LIST_EXPIRY, pins, publish
-from support.raw_messages import DCC, Handmade, claims_of, signed_anyway
+from support.raw_messages import DCC, Handmade, claims_of, sign_unchecked
 from support.signers import NOW, DocumentSigner, document_signer, p256, recovery_record, sample_test, vaccination_record
 
 SECOND = dt.timedelta(seconds=1)
@@ -295,7 +295,7 @@ def test_the_clock_skew_applies_to_the_samples_of_an_eu_dcc(es256: DocumentSigne
     """A sample dated a minute ahead counts, one dated an hour ahead does not."""
     for ahead, counts in ((60, True), (3600, False)):
         sample = sample_test(sampled_at=NOW + ahead * SECOND)
-        text = signed_anyway(es256, vaccination_record(vaccinations=(), tests=(sample,)))
+        text = sign_unchecked(es256, vaccination_record(vaccinations=(), tests=(sample,)))
         verifier = hcert.Verifier(hcert.TrustList([es256.key]), policy=policy.AuthenticOnly())
         verdict = verifier.check(text, at=NOW)
         assert ("entry.in_future" not in {found.code for found in verdict.findings}) is counts

@@ -11,7 +11,7 @@ import hcert
 from hcert.policy import AllOf, AuthenticOnly, Outcome, RecentNegativeTest, RecordView
 from hcert.records.citizen import encode
 from support.citizen_records import citizen_record, dose, sampled
-from support.raw_messages import DCC, Handmade, claims_of, signed_anyway
+from support.raw_messages import DCC, Handmade, claims_of, sign_unchecked
 from support.signers import EXPIRY, NOW, document_signer, p256
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def test_an_entry_dated_tomorrow_does_not_count(es256: DocumentSigner) -> None:
     """The other entries do."""
     record = citizen_record(2, 0).revise(tests=(sampled(3, sampled_at=NOW + DAY), sampled(4, sampled_at=NOW)))
     verifier = hcert.Verifier(hcert.TrustList([es256.key]), policy=RecentNegativeTest())
-    verdict = verifier.check(signed_anyway(es256, record), at=NOW)
+    verdict = verifier.check(sign_unchecked(es256, record), at=NOW)
     assert verdict.accepted
     assert found(verdict) == [("entry.in_future", "tests[0]")]
     assert verdict.counted == ("tests[1]",)
@@ -69,7 +69,7 @@ def test_an_entry_dated_tomorrow_does_not_count(es256: DocumentSigner) -> None:
 def test_which_entries_are_in_the_future(es256: DocumentSigner, entries: dict[str, Any], *, in_future: bool) -> None:
     """Clocks may differ by five minutes, and at noon in UTC the next day has begun somewhere on earth."""
     record = citizen_record(0, 0).revise(**entries)
-    verdict = es256.verifier.check(signed_anyway(es256, record), at=NOW)
+    verdict = es256.verifier.check(sign_unchecked(es256, record), at=NOW)
     codes = [code for code, _ in found(verdict)]
     assert codes == (["entry.in_future", "record.nothing_counts"] if in_future else [])
     assert verdict.accepted is not in_future
@@ -148,7 +148,7 @@ def test_an_eu_dcc_dated_ahead_satisfies_no_policy(es256: DocumentSigner) -> Non
 def test_the_verdict_does_not_depend_on_the_zone_of_the_time(es256: DocumentSigner) -> None:
     """The same moment, given in two zones."""
     at = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
-    text = signed_anyway(es256, citizen_record(0, 0).revise(vaccinations=(dose(1, date=dt.date(2026, 6, 3)),)))
+    text = sign_unchecked(es256, citizen_record(0, 0).revise(vaccinations=(dose(1, date=dt.date(2026, 6, 3)),)))
     there = at.astimezone(dt.timezone(dt.timedelta(hours=7)))
     assert found(es256.verifier.check(text, at=at)) == found(es256.verifier.check(text, at=there)) != []
 

@@ -15,7 +15,7 @@ from hcert.codec import cose_sign1
 from hcert.codec.limits import Limits
 from support.citizen_records import citizen_record, sampled
 from support.list_publisher import DAY, LIST_EXPIRY, pins, publish
-from support.raw_messages import Handmade, claims_of, signed_anyway
+from support.raw_messages import Handmade, claims_of, sign_unchecked
 from support.signers import EXPIRY, NOW, DocumentSigner, document_signer, p256, vaccination, vaccination_record
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def test_a_certificate_whose_entries_are_all_revoked_or_in_the_future_is_refused
     """Each entry is excluded for its own reason."""
     later = RECORD.revise(tests=(sampled(9, sampled_at=NOW + 2 * DAY),))
     revocations = publish_and_open(entries=[later.entry_id(dose.number) for dose in later.vaccinations])
-    verdict = check(signed_anyway(SIGNER, later), revocations)
+    verdict = check(sign_unchecked(SIGNER, later), revocations)
     assert {reason.code for reason in verdict.findings} == {
         "entry.in_future",
         "revocation.entry",
