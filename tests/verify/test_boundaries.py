@@ -92,7 +92,8 @@ def test_a_time_without_a_zone_is_a_configuration_error(call: str) -> None:
     argument: Any = [TEXT] if call == "check_many" else b"" if call == "check_cose" else TEXT
     with pytest.raises(ConfigurationError) as caught:
         getattr(SIGNER.verifier, call)(argument, at=naive)
-    assert dict(caught.value.findings[0].details) == {"name": "at"}
+    (found,) = caught.value.findings
+    assert (found.code, dict(found.details)) == ("time.naive", {"name": "at"})
 
 
 def pools(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
@@ -133,13 +134,6 @@ def test_there_are_as_many_threads_as_processors(
     sizes = pools(monkeypatch)
     assert len(SIGNER.verifier.check_many([TEXT] * 9, at=NOW)) == 9
     assert sizes == expected
-
-
-def test_the_error_for_a_wrong_number_of_workers_names_it() -> None:
-    """There must be at least one."""
-    with pytest.raises(ConfigurationError) as caught:
-        SIGNER.verifier.check_many([], workers=-3)
-    assert dict(caught.value.findings[0].details) == {"workers": -3}
 
 
 def test_the_sealed_part_can_be_opened_with_the_issuer_and_key_of_the_certificate() -> None:
@@ -282,13 +276,6 @@ def test_a_policy_that_is_not_satisfied_refuses(codes: tuple[str, ...], expected
     verdict = verifier.check(TEXT, at=NOW)
     assert not verdict.accepted
     assert [found.code for found in verdict.findings] == expected
-
-
-def test_a_verdict_has_no_truth_value() -> None:
-    """`if verdict:` would accept every code. The error says what to use."""
-    with pytest.raises(TypeError) as caught:
-        bool(SIGNER.verifier.check("", at=NOW))
-    assert str(caught.value) == "a verdict is neither true nor false; ask for verdict.accepted"
 
 
 def test_the_clock_skew_applies_to_the_samples_of_an_eu_dcc(es256: DocumentSigner) -> None:
