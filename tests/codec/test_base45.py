@@ -37,12 +37,14 @@ def test_encodes_like_the_reference_package(data: bytes) -> None:
     assert base45.encoded_length(len(data)) == len(b45encode(data))
 
 
-def test_encodes_every_value_of_one_and_two_bytes() -> None:
+def test_encodes_and_decodes_every_value_of_one_and_two_bytes() -> None:
     """The division by multiplication is exact for all of them."""
     every = b"".join(value.to_bytes(2) for value in range(2**16))
     assert base45.encode(every) == b45encode(every).decode("ascii")
+    assert base45.decode(b45encode(every)) == every
     for value in range(256):
         assert base45.encode(bytes([value])) == b45encode(bytes([value])).decode("ascii")
+        assert base45.decode(b45encode(bytes([value]))) == bytes([value])
 
 
 @given(st.text(alphabet=ALPHABET, max_size=60) | st.binary(max_size=40))

@@ -58,6 +58,11 @@ def test_scans_any_bytes_without_an_exception(data: bytes) -> None:
         pytest.param("bf019fff8000ff", id="after an indefinite array"),
         pytest.param("bf019f9fff01ff8000ff", id="after nested indefinite arrays"),
         pytest.param("a20181008000", id="after an array as a value"),
+        pytest.param("a30180028080", id="after two arrays as values"),
+        pytest.param("a2016161808002", id="after text as a value"),
+        pytest.param("a201f58002", id="after a simple value"),
+        pytest.param("a201e08002", id="after simple value 0"),
+        pytest.param("a25f4101ff018002", id="after a key in chunks"),
     ],
 )
 def test_stops_at_an_array_or_map_as_a_key(data: str) -> None:
@@ -75,6 +80,7 @@ def test_stops_at_an_array_or_map_as_a_key(data: str) -> None:
         pytest.param("a15f4101ff80", id="under a key in chunks"),
         pytest.param("9fa10180ff", id="in an indefinite array"),
         pytest.param("a101c080", id="under a tag"),
+        pytest.param("a1c0616180", id="under a key with a tag"),
         pytest.param("ff", id="lone break"),
         pytest.param("ffa10180", id="after a lone break"),
         pytest.param("a2018002a0", id="two values"),

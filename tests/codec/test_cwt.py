@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hcert.codec import cwt
 from hcert.codec.limits import Limits
 from hcert.errors import MalformedError
+from hcert.fragments import fragment
 from support.raw_messages import claims_of
 from support.signers import EXPIRY, NOW
 
@@ -112,6 +113,26 @@ def test_anything_else_as_a_time_is_malformed(claim: str, time: Any) -> None:
     with pytest.raises(MalformedError) as caught:
         decode(claims_of(**{claim: time}))
     assert caught.value.code == "claims.malformed"
+
+
+def test_a_tagged_date_time_has_at_most_40_characters() -> None:
+    """With a fraction of 14 digits, for example."""
+    longest = f"2026-06-01T12:00:00.{14 * '0'}+00:00"
+    assert len(longest) == 40
+    assert decode(claims_of(c6=cbor2.CBORTag(0, longest))).claims.issued_at == NOW
+    with pytest.raises(MalformedError) as caught:
+        decode(claims_of(c6=cbor2.CBORTag(0, longest.replace(".", ".0"))))
+    assert caught.value.code == "claims.malformed"
+
+
+def test_an_issuer_has_at_most_80_characters() -> None:
+    """The error names the maximum."""
+    assert decode(claims_of(c1="x" * 80)).claims.issuer == "x" * 80
+    with pytest.raises(MalformedError) as caught:
+        decode(claims_of(c1="x" * 81))
+    (found,) = caught.value.findings
+    assert found.code == "claims.malformed"
+    assert dict(found.details) == {"reason": fragment("claims.issuer_length", most=80)}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hcert.codec import cbor, cbor_prescan, cose_sign, cose_sign1, hc1
 from hcert.codec.cose_sign import CoseSign, Signature
 from hcert.codec.limits import MAX_KID_BYTES, MAX_SECONDS, Limits
 from hcert.errors import ConfigurationError, MalformedError
+from hcert.fragments import fragment
 from support.raw_messages import text_of
 
 
@@ -102,6 +103,17 @@ def test_a_document_has_at_most_64_signatures() -> None:
     with pytest.raises(MalformedError) as caught:
         cose_sign.decode(signed_document(65))
     assert caught.value.code == "document.malformed"
+
+
+def test_a_signature_of_a_document_has_at_most_2048_bytes() -> None:
+    """The limit itself is allowed; the error names it."""
+    longest = CoseSign(b"payload", (Signature(-7, b"kid", bytes(2048)),))
+    assert cose_sign.decode(cose_sign.encode(longest)) == longest
+    with pytest.raises(MalformedError) as caught:
+        cose_sign.decode(cose_sign.encode(CoseSign(b"payload", (Signature(-7, b"kid", bytes(2049)),))))
+    (found,) = caught.value.findings
+    assert found.code == "document.malformed"
+    assert dict(found.details) == {"reason": fragment("cose_sign.signature_bytes", most=2048)}
 
 
 @pytest.mark.parametrize(

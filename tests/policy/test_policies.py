@@ -28,7 +28,7 @@ from hcert.policy import (
 )
 from hcert.records.citizen import encode
 from support.citizen_records import citizen_person, citizen_record, dose, records, recovered, sampled
-from support.raw_messages import Handmade, claims_of, signed_anyway
+from support.raw_messages import Handmade, claims_of, sign_unchecked
 from support.signers import NOW, sample_test, sample_test_record
 
 if TYPE_CHECKING:
@@ -373,7 +373,7 @@ def test_an_icvp_satisfies_a_policy_that_accepts_whatever_is_authentic(es256: Do
         template_version="1.0.0",
         doses=(hcert.icvp.Dose(product="YellowFever", date=dt.date(2026, 5, 7), batch="LOT-1", issuer="VNM"),),
     )
-    text = signed_anyway(es256, record)
+    text = sign_unchecked(es256, record)
     trust = hcert.TrustList([es256.key])
     for policy, counted in ((AuthenticOnly(), ("doses[0]",)), (YoungerThan(12), ())):
         verdict = hcert.Verifier(trust, policy=policy).check(text, at=NOW)

@@ -189,6 +189,13 @@ def test_a_trusted_signer_cannot_make_a_verdict_costly(name: str) -> None:
     assert calls_of(lambda: VERIFIER.check_cose(message, at=NOW)) < MAX_CALLS
 
 
+def test_a_message_nested_too_deeply_is_refused_before_it_is_decoded(decoded: list[object]) -> None:
+    """If it is large; what is small and nested too deeply costs little to decode."""
+    message = unsigned_message(b"\xa1\x01" + b"\x81" * 60_000 + b"\0")
+    assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == ["cose.malformed"]
+    assert not decoded
+
+
 def test_integer_keys_that_collide_cost_no_more_than_others(decoded: list[object]) -> None:
     """Integers of 64 bits cannot collide often enough; more parts than any certificate has are not decoded."""
     for count, code, within in ((1_000, "trust.unknown_key", True), (6_500, "cose.malformed", False)):

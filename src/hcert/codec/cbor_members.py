@@ -22,7 +22,7 @@ def scan_members(data: bytes) -> Iterator[tuple[int, Any]]:
     """Yield key and value of each member whose key is an unsigned integer, up to where the map is damaged or ends.
 
     The value is an integer or bytes if it is an unsigned integer or a byte string of definite length, otherwise None. A
-    duplicate key is yielded each time.
+    duplicate key is yielded each time, and a byte string that is cut off as far as it goes.
     """
     try:
         major, info, argument, at = _read_head(data, 0)

@@ -224,6 +224,8 @@ class Verifier:
             value_sets=self._value_sets,
         )
         findings += content.findings
+
+        # (9) record: one that certifies nothing itself
         kind = kind_of(content.record)
         if kind is not None and not kind.certifies and not self._health_links:
             findings.append(finding("record.certifies_nothing"))

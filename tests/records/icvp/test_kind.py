@@ -8,7 +8,7 @@ import pytest
 
 import hcert
 from support.icvp_payloads import RECORD, B, C, changed
-from support.raw_messages import Handmade, claims_of, signed_anyway
+from support.raw_messages import Handmade, claims_of, sign_unchecked
 from support.signers import EXPIRY, NOW, DocumentSigner, document_signer, p256
 
 
@@ -28,7 +28,7 @@ def test_a_code_is_issued_and_verified(either: DocumentSigner) -> None:
 def test_a_restricted_key_signs_an_icvp_only_if_it_may_certify_vaccinations(number: int, *, allowed: bool) -> None:
     """Whoever may sign tests alone signs no yellow fever certificates, neither as issuer nor before a verifier."""
     signer = document_signer(p256(), usages=[f"1.3.6.1.4.1.1847.2021.1.{number}"])
-    found = [reason.code for reason in signer.verifier.check(signed_anyway(signer, RECORD), at=NOW).findings]
+    found = [reason.code for reason in signer.verifier.check(sign_unchecked(signer, RECORD), at=NOW).findings]
     assert found == ([] if allowed else ["usage.not_allowed"])
     issuer = hcert.Issuer(signer.signer, country="VN")
     if allowed:
