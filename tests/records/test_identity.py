@@ -11,17 +11,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hcert.errors import MalformedError
+from hcert.fragments import fragment
 from hcert.records.citizen.person import Confidential, Person, Sex
 from hcert.records.identity import Identity, number_findings, parse_citizen_card, parse_personal_code
 from hcert.records.partial_date import PartialDate
+from support.reasons import Reasons, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
 CODE = "079188004217|LUONG THI BICH KHUE|1988-03-09|0|700000000000000042|<2<HS4790000000017<0900000017"
+
+
 CARD = "079188004217|020000017|Lương Thị Bích Khuê|09031988|Nữ|Số 7, đường Không Tên, phường Mới|15042021"
+
+
 BORN = PartialDate(1988, 3, 9)
+
+
 CODE_FIELDS = {"number": 0, "name": 1, "birth": 2, "declared": 3, "user": 4, "ext": 5}
+
+
 CARD_FIELDS = {"number": 0, "old": 1, "name": 2, "birth": 3, "sex": 4, "residence": 5, "issued": 6}
 
 
@@ -470,3 +481,95 @@ def test_any_text_in_any_field_is_read_or_refused(parse: Callable[[str], Identit
         return
     assert unicodedata.is_normalized("NFC", identity.full_name)
     assert all(found.severity == "warning" for found in identity.findings)
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        pytest.param(
+            lambda: parse_personal_code("a|b"),
+            [
+                (
+                    "identity.format",
+                    None,
+                    {"kind": fragment("thing.personal_code"), "reason": fragment("identity.fields", due=6, count=2)},
+                )
+            ],
+            id="personal code fields",
+        ),
+        pytest.param(
+            lambda: parse_personal_code(CODE + "\n"),
+            [
+                (
+                    "identity.format",
+                    None,
+                    {"kind": fragment("thing.personal_code"), "reason": fragment("identity.blanks")},
+                )
+            ],
+            id="personal code blanks",
+        ),
+        pytest.param(
+            lambda: parse_personal_code("x" * 5000),
+            [
+                (
+                    "identity.format",
+                    None,
+                    {"kind": fragment("thing.personal_code"), "reason": fragment("size.characters", most=1024)},
+                )
+            ],
+            id="personal code long",
+        ),
+        pytest.param(
+            lambda: parse_personal_code("1|a|9.3.1988|5|x|y<5<z<u"),
+            [
+                ("identity.number", None, {"reason": fragment("identity.number_form")}),
+                ("identity.name", None, {"reason": fragment("identity.name_form")}),
+                ("identity.declaration", None, {}),
+                ("identity.user_code", None, {}),
+                ("identity.user_code", None, {}),
+                ("identity.sex", None, {"allowed": "0, 1, 2"}),
+                ("identity.insurance_number", None, {}),
+                ("identity.phone", None, {}),
+                ("identity.birth_date", None, {"form": "YYYY-MM-DD"}),
+            ],
+            id="personal code content",
+        ),
+        pytest.param(
+            lambda: parse_citizen_card("a|b"),
+            [
+                (
+                    "identity.format",
+                    None,
+                    {"kind": fragment("thing.card_code"), "reason": fragment("identity.fields", due=7, count=2)},
+                )
+            ],
+            id="card fields",
+        ),
+        pytest.param(
+            lambda: parse_citizen_card("1|2|5|1988-03-09|F|\u202e|x"),
+            [
+                ("identity.number", None, {"reason": fragment("identity.card_digits")}),
+                ("identity.old_number", None, {}),
+                ("identity.birth_date", None, {"form": "DDMMYYYY"}),
+                ("identity.sex", None, {"allowed": "Nam, Nữ"}),
+                ("identity.issue_date", None, {"form": "DDMMYYYY"}),
+                ("names.no_letter", None, {"field": "full_name", "position": 1}),
+                ("record.forbidden_character", None, {"field": "residence"}),
+            ],
+            id="card content",
+        ),
+        pytest.param(
+            lambda: parse_citizen_card(CARD[:-8] + "15132021"),
+            [("identity.issue_date", None, {"form": "DDMMYYYY"})],
+            id="card issue date alone",
+        ),
+        pytest.param(
+            lambda: parse_citizen_card(CARD).person(family_name="5", given_name="Khuê"),
+            [("names.no_letter", None, {"field": "family_name", "position": 1})],
+            id="identity name",
+        ),
+    ],
+)
+def test_an_error_names_place_and_reason(call: Callable[[], object], expected: Reasons) -> None:
+    """Every reason, none twice, and never the text itself."""
+    assert refusal(call) == expected

@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import hcert
 from hcert.errors import MalformedError
 from hcert.records import names
+from support.reasons import Reasons, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 TONES = ["", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"]
+
+
 VOWELS = "AĂÂEÊIOÔƠUƯY"
+
+
 LETTERS = [unicodedata.normalize("NFC", vowel + tone) for vowel in VOWELS for tone in TONES]
+
+
 MARKED = [letter for letter in LETTERS if not letter.isascii()] + ["Đ"]
+
+
 BASES = dict(zip("ĂÂÊÔƠƯĐ", "AAEOOUD", strict=True))
 
+
 NAMES = st.text(st.sampled_from([*LETTERS, *map(str.lower, LETTERS), *"Đđ -'<ÄßØ\u00a0\u2019"]), max_size=120)
+
+
 ANY_TEXT = st.text(st.characters(), max_size=30)  # lone surrogates too
 
 
@@ -329,3 +347,65 @@ def test_names_longer_than_any_are_not_compared() -> None:
             names.marks_differ(one, other)
         assert caught.value.code == "names.too_long"
     assert names.marks_differ("Hùng" + "a" * 996, "Hưng" + "a" * 996)
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        pytest.param(
+            lambda: names.clean("A" * 1001, field="x"),
+            [("names.too_long", None, {"field": "x", "length": 1001, "limit": 1000})],
+            id="long name",
+        ),
+        pytest.param(
+            lambda: names.transliterate("A" * 1001, field="x"),
+            [("names.too_long", None, {"field": "x", "length": 1001, "limit": 1000})],
+            id="long name to transliterate",
+        ),
+        pytest.param(lambda: names.clean(" \u00a0"), [("names.empty", None, {"field": "name"})], id="empty name"),
+        pytest.param(
+            lambda: names.clean("", field="x"), [("names.empty", None, {"field": "x"})], id="empty name of a field"
+        ),
+        pytest.param(
+            lambda: names.transliterate("", field="x"), [("names.empty", None, {"field": "x"})], id="empty letters"
+        ),
+        pytest.param(
+            lambda: names.transliterate("A5"),
+            [("names.no_letter", None, {"field": "name", "position": 2})],
+            id="no letter",
+        ),
+        pytest.param(
+            lambda: names.transliterate("-"),
+            [("names.no_letter", None, {"field": "name", "position": 1})],
+            id="no letters",
+        ),
+        pytest.param(
+            lambda: names.same_name("5", "A"),
+            [("names.no_letter", None, {"field": "name", "position": 1})],
+            id="one name",
+        ),
+        pytest.param(
+            lambda: names.same_name("A", "5"),
+            [("names.no_letter", None, {"field": "name", "position": 1})],
+            id="other name",
+        ),
+        pytest.param(
+            lambda: names.propose_split("5 A"),
+            [("names.no_letter", None, {"field": "name", "position": 1})],
+            id="name to split",
+        ),
+    ],
+)
+def test_an_error_names_place_and_reason(call: Callable[[], object], expected: Reasons) -> None:
+    """Every reason, none twice, and never the text itself."""
+    assert refusal(call) == expected
+
+
+def test_a_text_longer_than_any_name_is_no_name() -> None:
+    """Marks in a row would take time with their square."""
+    assert names.transliterate("A" * 1000) == "A" * 80
+    for text in ("A" * 1001, "a" + "\u0301\u0327" * 20_000):
+        for call in (names.clean, names.transliterate, names.propose_split):
+            with pytest.raises(hcert.MalformedError) as caught:
+                call(text)
+            assert dict(caught.value.findings[0].details)["limit"] == 1000

@@ -59,3 +59,10 @@ def test_it_cannot_be_changed_and_its_repr_tells_nothing() -> None:
     with pytest.raises(AttributeError):
         date.year = 1991  # type: ignore[misc]
     assert "1990" not in repr(date)
+
+
+@pytest.mark.parametrize("parts", [(10**20,), (1990, 10**20), (1990, 5, 10**20)])
+def test_a_part_of_a_date_is_a_number_of_the_calendar(parts: tuple[int, ...]) -> None:
+    """One error for all that is no date."""
+    with pytest.raises(ValueError, match=r"not a date of the calendar|month must be|day is out"):
+        PartialDate(*parts)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import x25519
 
 import hcert
 from hcert import citizen, eu_dcc, icvp
@@ -14,11 +17,26 @@ from hcert.fragments import in_language
 from hcert.records import signable
 from hcert.records.record_struct import RecordStruct
 from support.citizen_records import CERTIFICATE_ID, citizen_person, citizen_record, dose, recovered, sampled
-from support.signers import EXPIRY, NOW, document_signer, p256, sample_test_record, vaccination_record
+from support.signers import (
+    EXPIRY,
+    NOW,
+    document_signer,
+    p256,
+    recovery_record,
+    sample_test_record,
+    spki_of,
+    vaccination_record,
+)
 
 SIGNER = document_signer(p256())
+
+
 MARK = "Quỳnhmark"
+
+
 CITIZEN = citizen_record(2, 2, recoveries=(recovered(9),))
+
+
 ICVP = icvp.Icvp(
     name="Nguyễn Thị Ánh",
     birth_date=eu_dcc.PartialDate(1990, 5, 17),
@@ -27,11 +45,23 @@ ICVP = icvp.Icvp(
     template_version="1.0.0",
     doses=(icvp.Dose(product="YellowFeverProduct", date=dt.date(2026, 1, 12), batch="AB123", issuer="VNM"),),
 )
+
+
 CYCLE: list[Any] = []
+
+
 CYCLE.append(CYCLE)
+
+
 RING: dict[str, Any] = {}
+
+
 RING["ring"] = RING
+
+
 DEEP: Any = MARK
+
+
 for _ in range(100_000):
     DEEP = [DEEP]
 
@@ -162,3 +192,113 @@ def test_all_members_of_other_types_are_named_at_once() -> None:
     )
     paths = [path for _, _, path, _ in refusal(record)]
     assert paths == ["person.given_name", "tests[0].name", "tests[1].result"]
+
+
+ISSUER = hcert.Issuer(SIGNER.signer, country="VN")
+
+
+READER = hcert.TrustedKey.from_public_key(
+    spki_of(x25519.X25519PrivateKey.generate()), usages=frozenset({hcert.Usage.OPEN})
+)
+
+
+SECRET = citizen.Confidential(id_number="001190000123")
+
+
+NESTED: Any = ()
+
+
+for _ in range(50):
+    NESTED = (NESTED,)
+
+
+ODD: list[Any] = [
+    object(), type, 1j, dt.datetime(2020, 1, 1), dt.date(2020, 1, 1), decimal.Decimal("NaN"), float("nan"),  # noqa: DTZ001
+    float("inf"), 10**400, -1, True, None, "", "  ", "\ud800", "\u202e", b"", b"\xff", {}, {1: object()}, {"a": b"x"},
+    [], [object()], ("x",), (object(),), ((1, object()),), set(), range(3), NESTED,
+]  # fmt: skip
+
+
+RECORDS = {
+    "citizen": citizen_record(2, 1, recoveries=(recovered(9),)),
+    "vaccination": vaccination_record(),
+    "test": sample_test_record(),
+    "recovery": recovery_record(),
+    "icvp": ICVP,
+}
+
+
+GROUPS = ("vaccinations", "tests", "recoveries", "doses")
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+TWICE = dt.datetime(2025, 10, 26, 2, 30, tzinfo=BERLIN)  # this hour comes twice
+
+
+def issue(record: Any, **options: Any) -> hcert.Certificate:
+    """Issue a record."""
+    return ISSUER.issue(record, issued_at=NOW, expires_at=EXPIRY, **options)
+
+
+def read(code: hcert.Certificate) -> Any:
+    """Verify a code and return its record."""
+    return SIGNER.verifier.verify(code.text, at=NOW).record
+
+
+def with_odd_members(record: Any) -> list[tuple[str, Any]]:
+    """Return the record with each odd value in each of its places."""
+    found = []
+    for name in record.__struct_fields__:
+        found += [(name, msgspec.structs.replace(record, **{name: odd})) for odd in ODD]
+    parts = [("person", record.person)] if hasattr(record, "person") else []
+    groups = {name: getattr(record, name) for name in record.__struct_fields__ if name in GROUPS}
+    parts += [(name, entries[0]) for name, entries in groups.items() if entries]
+    for group, part in parts:
+        for name in part.__struct_fields__:
+            for odd in ODD:
+                new = msgspec.structs.replace(part, **{name: odd})
+                whole = new if group == "person" else (new, *getattr(record, group)[1:])
+                found.append((f"{group}.{name}", msgspec.structs.replace(record, **{group: whole})))
+    return found
+
+
+@pytest.mark.parametrize("options", [{}, {"confidential": {READER: SECRET}}], ids=["plain", "sealed"])
+@pytest.mark.parametrize("kind", RECORDS)
+def test_whatever_a_member_holds_the_record_is_issued_and_read_back_or_refused(
+    kind: str, options: dict[str, Any]
+) -> None:
+    """Each member of each record, with values of every type; sealing or not."""
+    for place, record in with_odd_members(RECORDS[kind]):
+        try:
+            code = issue(record, **options)
+        except hcert.HcertError:
+            continue
+        assert read(code) == record or options, place
+
+
+@pytest.mark.parametrize("member", ["id_number", "former_id_number", "phone", "notes", "lot_numbers", "unrecognised"])
+def test_whatever_is_to_be_sealed_is_sealed_or_refused(member: str) -> None:
+    """With values of every type."""
+    for odd in ODD:
+        content = citizen.Confidential(**{member: odd})
+        try:
+            issue(citizen_record(), confidential={READER: content})
+        except hcert.HcertError:
+            continue
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        citizen_record(1, 0).revise(tests=(sampled(9, sampled_at=TWICE),)),
+        citizen_record(1, 0).revise(tests=(sampled(9, sampled_at=TWICE.replace(fold=1)),)),
+        sample_test_record(sampled_at=TWICE),
+        sample_test_record(sampled_at=TWICE.replace(fold=1)),
+    ],
+)
+def test_a_sample_of_the_hour_that_comes_twice_is_issued(record: Any) -> None:
+    """A time of such an hour equals none of another zone, though it means one moment."""
+    moment = read(issue(record)).tests[0].sampled_at
+    assert moment.astimezone(dt.UTC) == record.tests[0].sampled_at.astimezone(dt.UTC)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,53 +81,3 @@ def test_certificate_ids_are_random() -> None:
     assert len(drawn) == 1000
     assert {len(value) for value in drawn} == {16}
     assert 1.4e-23 < 100_000_000**2 / 2 / 2**128 < 1.5e-23
-
-
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
-        ({"product": "Unheard-Of"}, "record.unknown_code"),
-        ({"product": "NVX-CoV2373"}, "record.retired_code"),
-        ({"product": None, "vaccine": "J07BX03"}, "record.retired_code"),
-        ({"vaccine": "1157024006"}, "record.inconsistent_codes"),
-        ({"manufacturer": "CIGB"}, "record.inconsistent_codes"),
-        ({"diseases": ("1",)}, "record.unknown_code"),
-        ({"country": "ZZ"}, "record.unknown_code"),
-        ({"uvci": "URN:UVCI:01:VN:ABC#A"}, "record.uvci_check_character"),
-        ({"product": "EU/1/22/1709", "vaccine": "1119349007"}, "record.inconsistent_codes"),
-        ({"vaccine": "J07BN03"}, "record.inconsistent_codes"),
-        ({"vaccine": "Unheard-Of"}, "record.unknown_code"),
-        ({"manufacturer": "Unheard-Of"}, "record.unknown_code"),
-        ({"vaccine": "J07BX03"}, "record.retired_code"),
-        ({"vaccine": "1119305005"}, None),
-        ({"vaccine": "J07BN01"}, None),
-        ({"product": "EU/1/22/1709", "vaccine": "J07BN04"}, None),
-        ({"vaccine": "28531000087107"}, None),
-        ({"uvci": "URN:UVCI:01:NL:187/37512422923#Z"}, None),
-        ({"product": None, "vaccine": "J07BL01", "diseases": ("16541001",)}, None),
-    ],
-)
-def test_what_the_rules_say_of_a_dose_names_the_entry(changes: dict[str, object], code: str | None) -> None:
-    """Odd codes are warnings with the entry they belong to; a generic vaccine and a right check character are fine."""
-    from hcert.records.citizen import rules
-
-    record = citizen_record(1, 0).revise(vaccinations=(dose(1), dose(3, **changes)))
-    found = rules.findings(record, hcert.ValueSets.packaged())
-    assert [(reason.code, reason.severity, reason.record) for reason in found] == (
-        [(code, "warning", "vaccinations[1]")] if code else []
-    )
-
-
-def test_what_the_rules_say_of_tests_and_recoveries() -> None:
-    """Unknown codes and swapped dates are reported where they stand."""
-    from hcert.records.citizen import rules
-
-    record = citizen_record(
-        1,
-        0,
-        recoveries=(recovered(5, valid_until=dt.date(2020, 1, 1)), recovered(6, valid_from=None)),
-    ).revise(tests=(sampled(7, test_type="?", result="260373001"),))
-    assert [(reason.code, reason.record) for reason in rules.findings(record, hcert.ValueSets.packaged())] == [
-        ("record.unknown_code", "tests[0]"),
-        ("record.inconsistent_dates", "recoveries[0]"),
-    ]

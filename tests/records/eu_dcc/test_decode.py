@@ -1,4 +1,4 @@
-"""Reading EU DCCs: the schema, and exactly the named leniencies beyond it."""
+"""Decoding EU DCCs: the schema, and exactly the named leniencies beyond it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,29 @@ import copy
 import datetime as dt
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hcert.codec.cbor import DateTimeText
+from hcert.codec.limits import MAX_EVENTS
+from hcert.fragments import fragment
 from hcert.keys.usage import Usage
 from hcert.records.eu_dcc.decode import decode, usages
 from hcert.records.eu_dcc.encode import encode
-from hcert.records.eu_dcc.model import to_wire
+from hcert.records.eu_dcc.model import from_wire, to_wire
 from hcert.records.partial_date import PartialDate
+from hcert.records.value_sets import value_set
 from support.raw_messages import DCC
-from support.signers import recovery_record, sample_test_record, vaccination, vaccination_record
+from support.reasons import Reasons, reasons
+from support.signers import (
+    recovery,
+    recovery_record,
+    sample_test_record,
+    vaccination,
+    vaccination_record,
+)
 
 PAYLOADS = {
     "v": to_wire(vaccination_record()),
@@ -354,3 +365,60 @@ def test_a_dose_far_beyond_its_series_is_told_and_may_be_issued(
     read_back, found = decode(encode(record))
     assert read_back == record
     assert [(reason.code, reason.record, dict(reason.details)["field"]) for reason in found] == told
+
+
+def payload(**changes: Any) -> dict[str, Any]:
+    """Return an EU DCC as JSON, changed."""
+    return to_wire(vaccination_record()) | changes
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    """Return an EU DCC whose dose is changed."""
+    sound = payload()
+    return sound | {"v": [sound["v"][0] | changes]}
+
+
+DATES = {name: value_set(name).date for name in ("sct-vaccines-covid-19", "country-2-codes")}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (payload(dob=DateTimeText("1990-05-17")), [
+            ("record.tagged_time", None, {"field": "dob"})]),
+        (payload(ver=DateTimeText("1.3.3")), [
+            ("record.schema", None, {"path": "ver", "problem": fragment("schema.tagged_time")})]),
+        (entry(dt=DateTimeText("2026-04-01")), [
+            ("record.tagged_time", "vaccinations[0]", {"field": "v[0].dt"})]),
+        (entry(vp="J07BX03"), [("record.retired_code", "vaccinations[0]", {
+            "field": "v[0].vp", "value_set": "sct-vaccines-covid-19", "date": DATES["sct-vaccines-covid-19"]})]),
+        (payload(nam={"fnt": "NGUYEN", "gnt": "Ánh"}), [("record.name_not_standardised", None, {"field": "nam.gnt"})]),
+        (payload(nam=5), [("record.schema", None, {"path": "nam", "problem": fragment("schema.text_keys")})]),
+        (payload(v=[{}] * 17), [("record.schema", None, {"path": "v", "problem": fragment("schema.events", most=16)})]),
+        (to_wire(recovery_record(valid_until=recovery().valid_from)), []),
+        (to_wire(vaccination_record(recoveries=(recovery(),))), [
+            ("record.multiple_events", None, {"count": 2})]),
+        ({**to_wire(vaccination_record()), "t": []}, [("record.empty_group", None, {"field": "t"})]),
+        ({**to_wire(vaccination_record()), "t": None}, [("record.empty_group", None, {"field": "t"})]),
+    ],
+)  # fmt: skip
+def test_what_reading_an_eu_dcc_finds_is_said(given: Any, expected: Reasons) -> None:
+    """Of the right member, with the right value set."""
+    assert reasons(decode(given)[1])[: len(expected) or None] == expected
+
+
+def test_as_many_events_as_allowed_are_read_leniently_too() -> None:
+    """Each with a deviation."""
+    sound = payload()
+    read, found = decode(sound | {"v": [sound["v"][0] | {"dn": 1.0}] * MAX_EVENTS})
+    assert read is not None
+    assert [one.code for one in found].count("record.float_integer") == MAX_EVENTS
+
+
+def test_the_schema_speaks_where_the_walk_over_it_is_silent() -> None:
+    """The library names the type that is due."""
+    with pytest.raises(msgspec.ValidationError, match=r"^Expected `object`$"):
+        from_wire([])
+    without = {name: value for name, value in payload().items() if name != "ver"}
+    with pytest.raises(msgspec.ValidationError, match=r"^Object missing required field `ver`$"):
+        from_wire(without)

@@ -1,10 +1,11 @@
-"""Writing EU DCCs: stricter than reading, with every reason at once."""
+"""Encoding EU DCCs: strict, so that no verifier needs a leniency for what is issued."""
 
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -12,12 +13,16 @@ from hypothesis import strategies as st
 
 import hcert
 from hcert import eu_dcc
+from hcert.fragments import fragment
 from hcert.records.citizen.code_registry import row_of
 from hcert.records.eu_dcc.decode import decode
 from hcert.records.eu_dcc.encode import encode
+from hcert.records.eu_dcc.model import to_wire
 from hcert.records.value_sets import MANUFACTURER, PRODUCT, VACCINE, value_set
 from support.raw_messages import DCC
+from support.reasons import Reasons, codes_of_refusal, refusal
 from support.signers import (
+    NOW,
     person,
     recovery,
     sample_test,
@@ -25,6 +30,9 @@ from support.signers import (
     vaccination,
     vaccination_record,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def codes_of(record: hcert.EuDcc) -> list[str]:
@@ -37,16 +45,30 @@ def codes_of(record: hcert.EuDcc) -> list[str]:
 TEXT = st.text(st.characters(categories=["L", "N", "P", "Zs"]), min_size=1, max_size=80).map(
     lambda text: unicodedata.normalize("NFC", text.strip() or "x")[:80],
 )
+
+
 NAMES = st.from_regex(r"[A-Z]+(<[A-Z]+)*", fullmatch=True).map(lambda name: name[:80].rstrip("<"))
+
+
 BIRTH_DATES = st.sampled_from(["", "1963", "1963-02", "2001-12-31"]).map(eu_dcc.PartialDate.parse)
+
+
 DAYS = st.dates(min_value=dt.date(2002, 1, 1))  # after the latest birth date
+
+
 MOMENTS = st.datetimes(
     min_value=dt.datetime(2002, 1, 3),  # noqa: DTZ001
     max_value=dt.datetime(9999, 12, 29),  # noqa: DTZ001
     timezones=st.integers(-14 * 60, 14 * 60).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes))),
 )
+
+
 COUNTS = st.integers(1, 2**63 - 1)
+
+
 IDENTIFIERS = st.from_regex(r"URN:UVCI:01:[A-Z]{2}:[A-Z0-9/:]{1,40}(#[A-Z0-9])?", fullmatch=True)
+
+
 EVENTS = st.one_of(
     st.builds(vaccination, date=DAYS, dose_number=COUNTS, series_doses=COUNTS, issuer=TEXT, certificate_id=IDENTIFIERS),
     st.builds(
@@ -328,3 +350,177 @@ def test_a_payload_with_many_faults_gives_a_bounded_error() -> None:
     with pytest.raises(hcert.IssueError) as caught:
         eu_dcc.from_payload({**DCC, **{f"m{'x' * (number % 30)}{chr(97 + number % 26)}": 1 for number in range(5000)}})
     assert len(caught.value.findings) <= 200
+
+
+SURROGATE = "\ud800"
+
+
+def payload(**changes: Any) -> dict[str, Any]:
+    """Return an EU DCC as JSON, changed."""
+    return to_wire(vaccination_record()) | changes
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    """Return an EU DCC whose dose is changed."""
+    sound = payload()
+    return sound | {"v": [sound["v"][0] | changes]}
+
+
+def dcc(**changes: Any) -> Callable[[], object]:
+    """Write an EU DCC to sign."""
+    return lambda: encode(vaccination_record(**changes))
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        pytest.param(
+            dcc(birth_date="1990"),
+            [
+                (
+                    "record.schema",
+                    None,
+                    {
+                        "path": "birth_date",
+                        "problem": fragment("schema.expected_got", expected="PartialDate", got="str"),
+                    },
+                )
+            ],
+            id="DCC of other types",
+        ),
+        pytest.param(
+            lambda: eu_dcc.from_payload(entry(dt=SURROGATE)),
+            [("record.forbidden_character", None, {"field": "the payload"})],
+            id="DCC with a surrogate",
+        ),
+        pytest.param(
+            lambda: eu_dcc.from_payload(payload(more=1)),
+            [("record.unknown_member", None, {"field": "more"})],
+            id="DCC with more",
+        ),
+        pytest.param(
+            lambda: eu_dcc.from_payload(payload(**{"Anh 1990": 1})),
+            [("record.unknown_member", None, {"field": "a member"})],
+            id="DCC with a name that tells",
+        ),
+        pytest.param(
+            lambda: eu_dcc.from_payload(entry(More=1)),
+            [("record.unknown_member", None, {"field": "v[0].More"})],
+            id="dose with more",
+        ),
+        pytest.param(
+            lambda: eu_dcc.from_payload({k: v for k, v in payload().items() if k != "nam"}),
+            [("record.schema", None, {"path": "nam", "problem": fragment("schema.missing")})],
+            id="DCC without names",
+        ),
+        pytest.param(
+            lambda: eu_dcc.from_payload({**payload(), "v": ()}),
+            [("record.schema", None, {"path": "the payload", "problem": fragment("schema.not_json", most=16)})],
+            id="DCC of no JSON",
+        ),
+        pytest.param(
+            lambda: eu_dcc.from_payload(entry(dt=SURROGATE, dn=0)),
+            [
+                (
+                    "record.schema",
+                    None,
+                    {"path": "v[0].dn", "problem": fragment("schema.expected", expected="`int` >= 1")},
+                ),
+                ("record.schema", None, {"path": "v[0].dt", "problem": fragment("schema.unicode")}),
+            ],
+            id="DCC with two faults and a surrogate",
+        ),
+        pytest.param(
+            lambda: eu_dcc.from_payload([]),
+            [("record.schema", None, {"path": "the payload", "problem": fragment("schema.text_keys")})],
+            id="DCC that is none",
+        ),
+        pytest.param(
+            dcc(schema_version="1.0.0"),
+            [("record.unsupported_version", None, {"version": "1.0.0", "known": "1.3.x"})],
+            id="version to issue",
+        ),
+        pytest.param(
+            dcc(person=person(standardised_given_name="A<")),
+            [("record.name_not_standardised", None, {"field": "nam.gnt"})],
+            id="given name to issue",
+        ),
+        pytest.param(
+            dcc(vaccinations=(vaccination(certificate_id="x"),)),
+            [("record.certificate_id", "vaccinations[0]", {"field": "v[0].ci"})],
+            id="UVCI to issue",
+        ),
+        pytest.param(
+            dcc(person=person(family_name="A\u202e")),
+            [("record.forbidden_character", None, {"field": "nam.fn"})],
+            id="text to issue",
+        ),
+        pytest.param(
+            dcc(person=person(family_name="", given_name="")),
+            [
+                ("record.schema", None, {"path": f"nam.{name}", "problem": fragment("content.empty")})
+                for name in ("fn", "gn")
+            ],
+            id="empty names to issue",
+        ),
+        pytest.param(
+            dcc(vaccinations=(vaccination(issuer="A\u202e"),)),
+            [("record.forbidden_character", None, {"field": "v[0].is"})],
+            id="dose text to issue",
+        ),
+        pytest.param(
+            dcc(vaccinations=(vaccination(issuer=""),)),
+            [("record.schema", "vaccinations[0]", {"path": "v[0].is", "problem": fragment("content.empty")})],
+            id="empty text to issue",
+        ),
+        pytest.param(
+            dcc(vaccinations=(vaccination(issuer=" A"),)),
+            [("record.padded_text", "vaccinations[0]", {"field": "v[0].is"})],
+            id="padded text to issue",
+        ),
+        pytest.param(
+            dcc(vaccinations=(vaccination(date=dt.date(1899, 12, 31)),)),
+            [("record.inconsistent_dates", "vaccinations[0]", {"field": "v[0].dt", "other": "dob"})],
+            id="dose of another age",
+        ),
+        pytest.param(
+            dcc(vaccinations=(vaccination(date=dt.date(1990, 5, 16)),)),
+            [("record.inconsistent_dates", "vaccinations[0]", {"field": "v[0].dt", "other": "dob"})],
+            id="dose before birth",
+        ),
+        pytest.param(
+            dcc(vaccinations=(), tests=(sample_test(sampled_at=dt.datetime(1990, 5, 15, tzinfo=dt.UTC)),)),
+            [("record.inconsistent_dates", "tests[0]", {"field": "t[0].sc", "other": "dob"})],
+            id="sample before birth",
+        ),
+        pytest.param(
+            dcc(vaccinations=(), recoveries=(recovery(first_positive=dt.date(1990, 5, 16)),)),
+            [("record.inconsistent_dates", "recoveries[0]", {"field": "r[0].fr", "other": "dob"})],
+            id="recovery before birth",
+        ),
+    ],
+)
+def test_an_error_names_place_and_reason(call: Callable[[], object], expected: Reasons) -> None:
+    """Every reason, none twice, and never the text itself."""
+    assert refusal(call) == expected
+
+
+def test_text_that_is_none_is_refused_beside_another_fault() -> None:
+    """Both are told."""
+    assert codes_of_refusal(lambda: eu_dcc.from_payload(entry(dt="2026-04-\ud800", dn=0))) == ["record.schema"] * 2
+    assert codes_of_refusal(lambda: eu_dcc.from_payload(entry(dt="2026-04-\ud800"))) == ["record.forbidden_character"]
+
+
+@pytest.mark.parametrize("value", [NOW, NOW.date(), decimal.Decimal(1), (1,), {1: 2}, {"a": (1,)}, [b"x"]])
+def test_what_json_does_not_have_is_no_payload(value: Any) -> None:
+    """Other formats give dates and tuples, which would be read as text."""
+    assert codes_of_refusal(lambda: eu_dcc.from_payload(entry(dt=value))) == ["record.schema"]
+
+
+@pytest.mark.parametrize("version", ["001190000123.0.1990", "2." + "1" * 100 + ".0", "1x9.0", "٢.0.0", "1.3.0\n", "2"])
+def test_a_version_of_another_form_breaks_the_schema_and_is_not_shown(version: str) -> None:
+    """A signer could put anything there."""
+    with pytest.raises(hcert.IssueError) as caught:
+        eu_dcc.from_payload({**DCC, "ver": version})
+    assert caught.value.code == "record.schema"
+    assert version not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Health links: recognised in every form on the wire, never followed, never shown."""
+"""Decoding health links: every form of pilots, never followed, never shown."""
 
 from __future__ import annotations
 
@@ -12,11 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
+from hcert.codec.limits import MAX_INTEGER, MAX_SECONDS, MIN_SECONDS
+from hcert.fragments import Fragment, fragment
 from hcert.records.health_link.decode import decode
 from support.raw_messages import Handmade, claims_of
-from support.signers import NOW, DocumentSigner
+from support.reasons import reasons
+from support.signers import (
+    NOW,
+    DocumentSigner,
+)
 
 KEY = "rxTgYlOaKJPFtcEd0qcceN8wEU4p94SqAwIWQe6uX7Q"
+
+
 MEMBERS: dict[str, Any] = {"url": "https://health.example/m/4tBrRhw5?recipient=1", "key": KEY}
 
 
@@ -160,3 +168,62 @@ def test_any_payload_is_read_or_refused(payload: Any) -> None:
     record, found = decode(payload)
     assert (record is None) == any(one.severity == "error" for one in found)
     assert codes(payload)
+
+
+def link_of(text: str) -> str:
+    """Write a link whose payload is any text."""
+    return link(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (5, fragment("link.no_text")),
+        ({}, fragment("link.no_text")),
+        ("x" * 4097, fragment("size.characters", most=4096)),
+        ("x" * 4096, fragment("link.scheme")),
+        (link_of("[]"), fragment("link.object")),
+        (link_of('{"url": 1, "url": 2}'), fragment("link.json")),
+        (link(MEMBERS | {"label": "x" * 81}), fragment("link.label", most=80)),
+        (link(MEMBERS | {"label": 5}), fragment("link.label", most=80)),
+        (link(MEMBERS | {"label": "\u202e"}), fragment("link.label_characters")),
+        (link(MEMBERS | {"exp": MIN_SECONDS - 1}), fragment("link.expiry")),
+        (link(MEMBERS | {"exp": MAX_SECONDS + 1}), fragment("link.expiry")),
+        (link(MEMBERS | {"exp": "x"}), fragment("link.expiry")),
+        (link(MEMBERS | {"v": 0}), fragment("link.version")),
+        (link(MEMBERS | {"v": MAX_INTEGER + 1}), fragment("link.version")),
+        (link(MEMBERS | {"v": "1"}), fragment("link.version")),
+    ],
+)
+def test_why_a_health_link_cannot_be_followed_is_said(value: Any, reason: Fragment) -> None:
+    """In words of the protocol."""
+    assert reasons(decode(value)[1]) == [("record.link_malformed", None, {"reason": reason})]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"label": "x" * 80}, {"exp": MIN_SECONDS}, {"exp": MAX_SECONDS}, {"v": MAX_INTEGER}, {"flag": "x" * 0}],
+)
+def test_the_bounds_of_a_health_link_are_within(changes: dict[str, Any]) -> None:
+    """What just fits is read; a link says no version where it is of the first."""
+    read, _ = decode(link(MEMBERS | changes))
+    assert read is not None
+    assert read.version == changes.get("v", 1)
+
+
+@pytest.mark.parametrize("padding", range(4))
+def test_a_health_link_of_any_length_is_decoded(padding: int) -> None:
+    """Base64 without its padding has three lengths that occur."""
+    read, _ = decode(link(MEMBERS | {"label": "x" * padding}))
+    assert read is not None
+    assert read.label == "x" * padding
+
+
+@pytest.mark.parametrize("label", ["\ud800", "x\u202e", "\x1b[2J", "e\u0301"])
+def test_a_label_that_hides_or_steers_text_makes_a_link_malformed(label: str) -> None:
+    """It would be shown to a person."""
+    members = {"url": "https://health.example/m", "key": "A" * 43, "label": label}
+    link = "shlink:/" + urlsafe_b64encode(json.dumps(members).encode()).decode().rstrip("=")
+    record, found = decode([{"u": link}])
+    assert record is None
+    assert [reason.code for reason in found] == ["record.link_malformed"]
