@@ -15,6 +15,7 @@ from hcert.fragments import fragment
 from hcert.records.citizen.person import Confidential, Person, Sex
 from hcert.records.identity import Identity, number_findings, parse_citizen_card, parse_personal_code
 from hcert.records.partial_date import PartialDate
+from support.case_ids import case_id
 from support.reasons import Reasons, refusal
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def test_a_citizen_card_is_read() -> None:
         (code(name="KHUE"), {"full_name": "KHUE"}),
         (code(user="7"), {"user_code": "7"}),
     ],
+    ids=case_id,
 )
 def test_good_personal_codes(text: str, expected: dict[str, object]) -> None:
     """What may be absent may be absent, and is not there then."""
@@ -145,6 +147,7 @@ def test_good_personal_codes(text: str, expected: dict[str, object]) -> None:
         (card(issued="29022024"), {"card_issued": dt.date(2024, 2, 29)}),
         (CARD, {"declared_by_other": None, "user_code": None, "declarer_code": None, "phone": None, "further": ()}),
     ],
+    ids=case_id,
 )
 def test_good_citizen_cards(text: str, expected: dict[str, object]) -> None:
     """Both normalisation forms, and what may be absent."""
@@ -222,6 +225,7 @@ def test_good_citizen_cards(text: str, expected: dict[str, object]) -> None:
             ],
         ),
     ],
+    ids=case_id,
 )
 def test_bad_personal_codes(text: str, codes: list[str]) -> None:
     """Every field that is wrong is named, all in one error."""
@@ -289,6 +293,7 @@ def test_bad_personal_codes(text: str, codes: list[str]) -> None:
             ],
         ),
     ],
+    ids=case_id,
 )
 def test_bad_citizen_cards(text: str, codes: list[str]) -> None:
     """Other forms of dates, labels, other counts of fields; every field that is wrong is named."""
@@ -306,6 +311,7 @@ def test_bad_citizen_cards(text: str, codes: list[str]) -> None:
         (parse_citizen_card, "\n", "blanks or line ends"),
         (parse_citizen_card, "|" * 1025, "more than 1024 characters"),
     ],
+    ids=case_id,
 )
 def test_the_reason_says_what_was_found(parse: Callable[[str], Identity], text: str, reason: str) -> None:
     """Counts and limits, so that the form in use can be told without the code."""
@@ -361,6 +367,7 @@ def test_look_alikes_on_a_card_are_warned_of() -> None:
         ("C0000017", BORN, Sex.MALE, []),
         ("", BORN, Sex.MALE, []),
     ],
+    ids=case_id,
 )
 def test_numbers_are_compared_with_what_is_known(
     number: str, birth_date: PartialDate, sex: Sex | None, codes: list[str]
@@ -390,9 +397,7 @@ def test_there_are_63_provinces() -> None:
         (card(name="\u00d0oàn Khuê"), "\u0189oàn", "Khuê"),
     ],
 )
-def test_a_person_has_the_names_as_the_caller_split_them(
-    text: str, family_name: str | None, given_name: str | None
-) -> None:
+def test_person_takes_the_given_split(text: str, family_name: str | None, given_name: str | None) -> None:
     """With marks where the caller gives them, in one form."""
     identity = (parse_personal_code if text == CODE else parse_citizen_card)(text)
     person = identity.person(family_name=family_name, given_name=given_name, nationality="VN")
@@ -422,6 +427,7 @@ def test_a_person_has_the_names_as_the_caller_split_them(
         ("Lương\n", "Thị Bích Khuê", ["record.forbidden_character"]),
         ("Lương7", "", ["names.no_letter", "names.empty"]),
     ],
+    ids=case_id,
 )
 def test_a_person_of_another_name_is_refused(family_name: str | None, given_name: str | None, codes: list[str]) -> None:
     """Letters missing, other letters, another order, and what is no name; the names are not told."""
@@ -432,7 +438,7 @@ def test_a_person_of_another_name_is_refused(family_name: str | None, given_name
     assert not any(word.lower() in told.lower() for word in ("Lương", "Lượng", "LUONG", "Khuê", "Bích"))
 
 
-def test_the_marks_of_a_card_count_and_a_personal_code_has_none() -> None:
+def test_marks_count_for_cards_only() -> None:
     """Khuê of the card is not Khuệ; of capitals without marks either may be meant."""
     names = {"family_name": "Lương", "given_name": "Thị Bích Khuệ"}
     assert parse_personal_code(CODE).person(**names).given_name == "Thị Bích Khuệ"

@@ -16,12 +16,12 @@ ORIGIN = Origin("VN", b"k")
 
 
 @pytest.mark.parametrize(("number", "shown"), [(99_999, "99999"), (79190000123, "of another number")])
-def test_the_number_of_a_payload_is_shown_where_it_is_nobodys(number: int, shown: object) -> None:
+def test_only_short_subclaim_numbers_are_shown(number: int, shown: object) -> None:
     """A greater one could be an ID number that a signer put there."""
     assert reasons(kinds.decode(number, {}, ORIGIN)[1]) == [("record.unknown", None, {"subclaim": shown})]
 
 
-def test_records_that_are_only_read_are_not_issued() -> None:
+def test_read_only_kinds_are_not_issued() -> None:
     """A link or an unknown record, as a verdict may hold one."""
     link = hcert.HealthLink(scheme="shlink", url="https://health.example/m", key="A" * 43)
     records: list[Any] = [link, hcert.UnknownRecord(subclaim=5), None, {}]

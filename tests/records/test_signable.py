@@ -16,6 +16,7 @@ from hcert import citizen, eu_dcc, icvp
 from hcert.fragments import in_language
 from hcert.records import signable
 from hcert.records.record_struct import RecordStruct
+from support.case_ids import case_id
 from support.citizen_records import CERTIFICATE_ID, citizen_person, citizen_record, dose, recovered, sampled
 from support.signers import (
     EXPIRY,
@@ -120,10 +121,9 @@ def changed(record: Any, path: str, value: Any) -> Any:
         (ICVP, "doses[0].date", "2026-01-01", "expected date, got str"),
         (ICVP, "generation", "2026", "expected Generation, got str"),
     ],
+    ids=case_id,
 )
-def test_a_member_of_another_type_is_named_with_what_was_expected_and_what_came(
-    record: Any, path: str, value: Any, problem: str
-) -> None:
+def test_wrong_type_is_named_with_path_and_expected_type(record: Any, path: str, value: Any, problem: str) -> None:
     """By its path, and for an entry by its place."""
     where = path + {"expected str, got bytes": "[0]"}.get(problem, "[0]" if path.endswith("unrecognised") else "")
     head = path.partition(".")[0]
@@ -132,8 +132,8 @@ def test_a_member_of_another_type_is_named_with_what_was_expected_and_what_came(
 
 
 @pytest.mark.parametrize("value", [CYCLE, RING, DEEP], ids=["cycle", "ring", "deep"])
-@pytest.mark.parametrize("record", [CITIZEN, vaccination_record(), sample_test_record(), ICVP])
-def test_objects_without_an_end_end_in_an_error(record: Any, value: Any) -> None:
+@pytest.mark.parametrize("record", [CITIZEN, vaccination_record(), sample_test_record(), ICVP], ids=case_id)
+def test_cyclic_and_deep_records_are_refused(record: Any, value: Any) -> None:
     """In the place of every member, of the record, its person and its first entry."""
     paths = list(record.__struct_fields__)
     for name in record.__struct_fields__:
@@ -146,7 +146,7 @@ def test_objects_without_an_end_end_in_an_error(record: Any, value: Any) -> None
 
 
 @pytest.mark.parametrize("value", [CYCLE, RING, DEEP], ids=["cycle", "ring", "deep"])
-def test_payloads_without_an_end_end_in_an_error(value: Any) -> None:
+def test_cyclic_and_deep_payloads_are_refused(value: Any) -> None:
     """In the JSON forms too."""
     members = citizen.to_dict(CITIZEN)
     sound = hcert.read_unverified(SIGNER.issue().text).subclaims[1]
@@ -167,14 +167,15 @@ def test_payloads_without_an_end_end_in_an_error(value: Any) -> None:
         (changed(CITIZEN, "tests[1].sampled_at", NOW + dt.timedelta(microseconds=1)), "tests[1].sampled_at"),
         (changed(ICVP, "sex", "F"), "sex"),
     ],
+    ids=case_id,
 )
-def test_what_the_format_would_change_is_named(record: Any, path: str) -> None:
+def test_lossy_members_are_named(record: Any, path: str) -> None:
     """Fractions of a second, another word for the same."""
     place = path.partition(".")[0] if "[" in path else None
     assert refusal(record) == [("record.schema", place, path, "the format cannot hold it as it is")]
 
 
-def test_every_member_of_every_record_has_a_type_that_is_checked() -> None:
+def test_every_member_type_is_checked() -> None:
     """A new member cannot be forgotten: an object of no known type is refused in its place."""
     for record in (CITIZEN, vaccination_record(), sample_test_record(), ICVP):
         for name in record.__struct_fields__:
@@ -183,7 +184,7 @@ def test_every_member_of_every_record_has_a_type_that_is_checked() -> None:
     assert signable.type_findings(CITIZEN) == []
 
 
-def test_all_members_of_other_types_are_named_at_once() -> None:
+def test_every_wrong_type_is_reported() -> None:
     """One attempt shows everything to mend."""
     record = msgspec.structs.replace(
         CITIZEN,
@@ -266,9 +267,7 @@ def with_odd_members(record: Any) -> list[tuple[str, Any]]:
 
 @pytest.mark.parametrize("options", [{}, {"confidential": {READER: SECRET}}], ids=["plain", "sealed"])
 @pytest.mark.parametrize("kind", RECORDS)
-def test_whatever_a_member_holds_the_record_is_issued_and_read_back_or_refused(
-    kind: str, options: dict[str, Any]
-) -> None:
+def test_any_member_value_is_issued_or_refused(kind: str, options: dict[str, Any]) -> None:
     """Each member of each record, with values of every type; sealing or not."""
     for place, record in with_odd_members(RECORDS[kind]):
         try:
@@ -279,7 +278,7 @@ def test_whatever_a_member_holds_the_record_is_issued_and_read_back_or_refused(
 
 
 @pytest.mark.parametrize("member", ["id_number", "former_id_number", "phone", "notes", "lot_numbers", "unrecognised"])
-def test_whatever_is_to_be_sealed_is_sealed_or_refused(member: str) -> None:
+def test_any_confidential_value_is_sealed_or_refused(member: str) -> None:
     """With values of every type."""
     for odd in ODD:
         content = citizen.Confidential(**{member: odd})
@@ -297,8 +296,9 @@ def test_whatever_is_to_be_sealed_is_sealed_or_refused(member: str) -> None:
         sample_test_record(sampled_at=TWICE),
         sample_test_record(sampled_at=TWICE.replace(fold=1)),
     ],
+    ids=case_id,
 )
-def test_a_sample_of_the_hour_that_comes_twice_is_issued(record: Any) -> None:
+def test_sample_in_the_repeated_hour_is_issued(record: Any) -> None:
     """A time of such an hour equals none of another zone, though it means one moment."""
     moment = read(issue(record)).tests[0].sampled_at
     assert moment.astimezone(dt.UTC) == record.tests[0].sampled_at.astimezone(dt.UTC)

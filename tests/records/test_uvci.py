@@ -15,6 +15,7 @@ from hcert.errors import MalformedError
 from hcert.fragments import Fragment, fragment
 from hcert.records import uvci
 from hcert.records.eu_dcc.encode import encode as encode_eu_dcc
+from support.case_ids import case_id
 from support.reasons import Reasons, refusal
 from support.signers import (
     vaccination,
@@ -145,13 +146,13 @@ def test_a_second_check_character_is_refused() -> None:
         (uvci.make_semi_structured("VN", "A", "B", "C", "D"), "URN:UVCI:01:VN:A/B/C/D#."),
     ],
 )
-def test_each_option_has_its_form_and_a_right_check_character(made: str, form: str) -> None:
+def test_make_functions_give_form_and_check_character(made: str, form: str) -> None:
     """Prefix, version, country, parts, check character."""
     assert re.fullmatch(form, made)
     assert uvci.check_character_holds(made) is True
 
 
-def test_the_issuer_of_eu_dcc_accepts_what_is_made() -> None:
+def test_made_identifiers_are_issued() -> None:
     """Both keep to the same form."""
     longest = uvci.make_opaque("VN", "7" * 63)
     assert len(longest) == 80
@@ -228,6 +229,7 @@ PARTS = [fragment("uvci.part", number=number) for number in range(4)]
         ("VN", ["7" * 64], [fragment("uvci.would_be_long", length=81, most=80)]),
         ("v", ["x", "Y", ""], [COUNTRY, PARTS[1], PARTS[3]]),
     ],
+    ids=case_id,
 )
 def test_bad_parts_are_all_named(country: str, parts: list[str], expected: list[Fragment]) -> None:
     """Every reason in one error."""
@@ -246,7 +248,7 @@ def test_every_option_refuses_bad_parts() -> None:
     assert reasons_of(caught.value) == PARTS[1:]
 
 
-def test_random_strings_have_128_bits_and_do_not_repeat() -> None:
+def test_random_opaque_has_128_bits() -> None:
     """26 characters; the last holds the three bits that remain, so it is one of eight; all others vary freely."""
     drawn = {uvci.random_opaque() for _ in range(2000)}
     assert len(drawn) == 2000
@@ -290,7 +292,7 @@ def test_an_identifier_names_its_country(text: str, country: str | None) -> None
         (f"X URN:UVCI:01:VN:{'0F' * 16}/12", None),
     ],
 )
-def test_an_identifier_made_of_an_entry_id_leads_back_to_it(text: str, entry_id: str | None) -> None:
+def test_entry_id_round_trips(text: str, entry_id: str | None) -> None:
     """And no other does."""
     assert uvci.entry_id_of(text) == entry_id
 
@@ -303,6 +305,7 @@ def test_an_identifier_made_of_an_entry_id_leads_back_to_it(text: str, entry_id:
         uvci.make_semi_structured("WHO", "A", "B"),
         "URN:UVCI:01:VN:7ABC",
     ],
+    ids=case_id,
 )
 def test_good_identifiers_pass_the_check(made: str) -> None:
     """With a check character and without one, which is allowed."""
@@ -310,7 +313,7 @@ def test_good_identifiers_pass_the_check(made: str) -> None:
 
 
 @given(st.text(max_size=90) | st.from_regex("URN:UVCI:0[01]:[A-Za-z]{1,11}:[A-Za-z0-9/:#]{0,70}", fullmatch=True))
-def test_what_passes_the_check_has_the_form_and_a_right_check_character(text: str) -> None:
+def test_check_accepts_form_and_check_character(text: str) -> None:
     """And all else is refused by one error."""
     try:
         uvci.check(text)
@@ -358,7 +361,7 @@ def test_an_error_names_place_and_reason(call: Callable[[], object], expected: R
     assert refusal(call) == expected
 
 
-def test_a_uvci_ends_at_its_last_part() -> None:
+def test_check_character_follows_one_mark() -> None:
     """A check character stands behind the one mark; random parts are without padding."""
     assert "=" not in uvci.random_opaque()
     sound = uvci.with_check_character("URN:UVCI:01:VN:A")

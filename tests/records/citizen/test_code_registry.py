@@ -44,12 +44,12 @@ def test_codes_of_a_product_are_registered_too() -> None:
         assert len(set(codes)) == len(codes)
 
 
-def test_a_number_that_the_registry_does_not_have_is_written_as_it_was_read() -> None:
+def test_unregistered_number_is_encoded_unchanged() -> None:
     """One of a single digit too, in a table of two rows."""
     assert [code_registry.to_wire("test_results", code) for code in ("#7", "#999")] == [7, 999]
 
 
-def test_the_first_number_that_the_registry_does_not_have_is_read_as_such() -> None:
+def test_first_unregistered_number_is_decoded() -> None:
     """A row added by a newer version comes right behind the last one known."""
     rows = code_registry.codes("test_results")
     found, problems = citizen_from_wire(changed_result(len(rows)))

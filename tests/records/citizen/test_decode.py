@@ -21,6 +21,7 @@ from hcert.fragments import Fragment, fragment
 from hcert.records.citizen import code_registry, decode, encode
 from hcert.records.record_struct import Origin
 from hcert.records.value_sets import value_set
+from support.case_ids import case_id
 from support.citizen_records import (
     citizen_record,
     dose,
@@ -55,13 +56,13 @@ def payload(**changes: Any) -> dict[Any, Any]:
 
 
 @given(readable_records)
-def test_the_specification_agrees_with_the_writer(record: hcert.CitizenRecord) -> None:
+def test_encoded_records_match_the_cddl(record: hcert.CitizenRecord) -> None:
     """Whatever is written is valid by the CDDL of the specification."""
     SCHEMA.validate_cbor(encoded(record))
 
 
 @given(newer_records)
-def test_members_of_a_newer_minor_version_survive(record: hcert.CitizenRecord) -> None:
+def test_members_of_a_newer_minor_version_are_kept(record: hcert.CitizenRecord) -> None:
     """Unknown keys are kept in every map, reported, and written again byte for byte."""
     data = encoded(record)
     read, found = decoded(data)
@@ -72,7 +73,7 @@ def test_members_of_a_newer_minor_version_survive(record: hcert.CitizenRecord) -
     assert len(reported) == sum(bool(holder.unrecognised) for holder in holders)
 
 
-def test_members_that_the_present_version_does_not_have_are_refused() -> None:
+def test_unknown_members_of_this_version_are_refused() -> None:
     """A record of version 1.0 with a member of its own is no record of version 1.0; nothing hides in it."""
     for wired, path in ((payload(k20=1), "the record"), (payload(k3={0: "Nguyễn", 20: 1}), "person")):
         read, found = decode.from_wire(wired)
@@ -81,8 +82,10 @@ def test_members_that_the_present_version_does_not_have_are_refused() -> None:
         assert found[0].message.startswith(f"The record breaks its schema at {path}: it holds members")
 
 
-@pytest.mark.parametrize("value", [1.5, float("nan"), [1.5], {1: cbor2.CBORTag(0, "2026-01-01T00:00:00Z")}])
-def test_a_newer_member_that_could_not_be_kept_is_refused(value: Any) -> None:
+@pytest.mark.parametrize(
+    "value", [1.5, float("nan"), [1.5], {1: cbor2.CBORTag(0, "2026-01-01T00:00:00Z")}], ids=case_id
+)
+def test_newer_member_with_tag_or_float_is_refused(value: Any) -> None:
     """Tags and floating-point numbers are outside the format for all versions: their bytes would not come back."""
     for wired in (payload(k0=[1, 7]) | {20: value}, payload(k0=[1, 7], k3={0: "N", 20: value})):
         read, found = decoded(cbor2.dumps(wired))
@@ -90,13 +93,13 @@ def test_a_newer_member_that_could_not_be_kept_is_refused(value: Any) -> None:
         assert [reason.code for reason in found] == ["record.schema"]
 
 
-def test_great_numbers_of_a_newer_version_are_not_quoted() -> None:
+def test_large_keys_of_newer_members_are_not_shown() -> None:
     """An integer can be somebody's number."""
     _, found = decode.from_wire(payload(k0=[1, 7]) | {1190000123: 1})
     assert "1190000123" not in found[0].message
 
 
-def test_text_keys_of_a_newer_version_are_not_quoted() -> None:
+def test_text_keys_of_newer_members_are_not_shown() -> None:
     """Whoever signs can write anything as a key; the finding names numbers only."""
     _, found = decode.from_wire(payload(k0=[1, 7]) | {20: 1, "Nguyễn Thị": 2})
     assert [reason.message for reason in found] == [
@@ -120,8 +123,9 @@ def test_text_keys_of_a_newer_version_are_not_quoted() -> None:
         ("1.0", "record.schema"),
         (None, "record.schema"),
     ],
+    ids=case_id,
 )
-def test_another_major_version_is_a_clear_finding(version: Any, code: str) -> None:
+def test_other_major_version_has_its_own_finding(version: Any, code: str) -> None:
     """What cannot be read for its version is told apart from what is broken."""
     read, found = decode.from_wire(payload(k0=version))
     assert read is None
@@ -199,7 +203,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_broken_member_is_named(case: str) -> None:
+def test_malformed_member_is_named(case: str) -> None:
     """Each fault is a finding with the path of the member, and the entry it belongs to."""
     changes, path = BROKEN[case]
     read, found = decoded(cbor2.dumps(payload(**changes)))
@@ -236,33 +240,33 @@ BEYOND_CDDL = {
 
 
 @pytest.mark.parametrize("case", sorted(BROKEN.keys() - BEYOND_CDDL))
-def test_the_specification_refuses_what_the_reader_refuses(case: str) -> None:
+def test_cddl_refuses_what_decode_refuses(case: str) -> None:
     """A mutation that breaks the record breaks the CDDL too."""
     with pytest.raises(pycddl.ValidationError):
         SCHEMA.validate_cbor(cbor2.dumps(payload(**BROKEN[case][0])))
 
 
-def test_every_fault_is_found_at_once() -> None:
+def test_every_fault_is_reported() -> None:
     """An issuer that has to mend its records learns of everything in one go."""
     _, found = decode.from_wire(payload(k2=0, k3={0: ""}, k4=[{**DOSE, 2: 0, 8: 5}]))
     assert len(found) == 4
 
 
 @given(values | st.dictionaries(st.integers(0, 8), values, max_size=9))
-def test_no_payload_raises(anything: Any) -> None:
+def test_any_payload_is_decoded_or_refused(anything: Any) -> None:
     """Whatever a trusted key signed, reading gives findings."""
     read, found = decode.decode(anything, ORIGIN)
     assert read is not None or found
 
 
 @given(st.sampled_from([0, 1, 2, 3, 4, 5, 6]), values)
-def test_no_broken_member_raises(key: int, value: Any) -> None:
+def test_any_member_value_is_decoded_or_refused(key: int, value: Any) -> None:
     """One member of any shape in an otherwise sound record gives findings or a record."""
     read, found = decoded(cbor2.dumps({**payload(), key: value}))
     assert read is not None or found
 
 
-def test_an_unregistered_number_is_kept_and_reported() -> None:
+def test_unregistered_number_is_kept_and_reported() -> None:
     """A newer registry has codes that this one does not know; the number survives, and issuing anew is refused."""
     read, found = decode.from_wire(payload(k4=[DOSE | {4: 999}]))
     assert read is not None
@@ -274,7 +278,7 @@ def test_an_unregistered_number_is_kept_and_reported() -> None:
     assert caught.value.code == "record.unregistered_code"
 
 
-def test_a_registered_code_as_text_means_the_same() -> None:
+def test_registered_code_as_text_decodes_equal() -> None:
     """An issuer with an older registry writes the code itself; the record is equal."""
     read, _ = decode.from_wire(payload(k4=[DOSE | {4: "EU/1/21/1529"}]))
     assert read == decode.from_wire(payload())[0]
@@ -382,8 +386,9 @@ def said(payload: Any) -> list[tuple[str, str | None, dict[str, Any]]]:
         ((TESTS, 0, 0), "now", "tests[0].sampled_at", MOMENT),
         ((TESTS, 0, 0), 1.5, "tests[0].sampled_at", MOMENT),
     ],
+    ids=case_id,
 )
-def test_a_member_that_breaks_the_format_is_named_with_its_reason(
+def test_malformed_member_is_named_with_reason(
     path: tuple[Any, ...], value: Any, where: str, problem: Fragment
 ) -> None:
     """And with the entry that it stands in."""
@@ -408,21 +413,22 @@ def test_a_member_that_breaks_the_format_is_named_with_its_reason(
         ((PERSON, 9), 1, "person", fragment("schema.not_in_version", major=1, minor=0)),
         ((9,), 1, "the record", fragment("schema.not_in_version", major=1, minor=0)),
     ],
+    ids=case_id,
 )
-def test_what_is_wrong_with_the_whole_is_named(
+def test_malformed_record_is_named_with_reason(
     path: tuple[Any, ...], value: Any, where: str, problem: Fragment
 ) -> None:
     """No single entry is to blame."""
     assert said(changed(path, value)) == [("record.schema", None, {"path": where, "problem": problem})]
 
 
-def test_an_entry_with_members_beyond_its_version_is_named() -> None:
+def test_unknown_member_of_an_entry_names_the_entry() -> None:
     """With its place."""
     words = {"path": "tests[0]", "problem": fragment("schema.not_in_version", major=1, minor=0)}
     assert said(changed((TESTS, 0, 99), 1)) == [("record.schema", "tests[0]", words)]
 
 
-def test_more_entries_than_allowed_in_all_are_refused() -> None:
+def test_too_many_entries_in_total_are_refused() -> None:
     """Though each group alone would be allowed."""
     many = record_with(
         recoveries=(), vaccinations=tuple(map(dose, range(1, 61))), tests=tuple(map(sampled, range(61, 102)))
@@ -455,8 +461,9 @@ def test_more_entries_than_allowed_in_all_are_refused() -> None:
         ((LAST_NUMBER,), MAX_INTEGER),
         ((2,), MAX_REVISION),
     ],
+    ids=case_id,
 )
-def test_the_bounds_of_the_format_are_within(path: tuple[Any, ...], value: Any) -> None:
+def test_values_at_the_bounds_are_decoded(path: tuple[Any, ...], value: Any) -> None:
     """What just fits is read without a word, and written again as it was."""
     payload = changed(path, value)
     read, found = decode.from_wire(payload)
@@ -473,8 +480,9 @@ def test_the_bounds_of_the_format_are_within(path: tuple[Any, ...], value: Any) 
         ("x" * 80, "x" * 80, ("record.unknown_code", {"value_set": "products", "date": REGISTERED})),
         ("y", "y", ("record.unknown_code", {"value_set": "products", "date": REGISTERED})),
     ],
+    ids=case_id,
 )
-def test_a_code_is_read_as_what_it_stands_for(value: Any, shown: str, code: tuple[str, dict[str, Any]] | None) -> None:
+def test_code_numbers_and_texts_are_decoded(value: Any, shown: str, code: tuple[str, dict[str, Any]] | None) -> None:
     """A number of the registry, or text; what the registry does not have keeps its number."""
     payload = changed((VACCINATIONS, 0, 4), value)
     record, found = decode.decode(payload, Origin("VN", b"k"))
@@ -485,7 +493,7 @@ def test_a_code_is_read_as_what_it_stands_for(value: Any, shown: str, code: tupl
     assert [(one.code, one.record, dict(one.details)) for one in found] == expected
 
 
-@pytest.mark.parametrize("value", [1.5, DateTimeText("2026-01-01"), [1.5], {1: [{2: 1.5}]}])
+@pytest.mark.parametrize("value", [1.5, DateTimeText("2026-01-01"), [1.5], {1: [{2: 1.5}]}], ids=case_id)
 @pytest.mark.parametrize(
     ("path", "where", "place"),
     [
@@ -493,10 +501,9 @@ def test_a_code_is_read_as_what_it_stands_for(value: Any, shown: str, code: tupl
         ((PERSON, 40), "person.a member of a newer version", None),
         ((40,), "a member of a newer version", None),
     ],
+    ids=case_id,
 )
-def test_a_member_of_a_newer_version_must_be_such_that_it_can_be_kept(
-    path: tuple[Any, ...], where: str, place: str | None, value: Any
-) -> None:
+def test_newer_member_must_be_encodable(path: tuple[Any, ...], where: str, place: str | None, value: Any) -> None:
     """No tags and no floating-point numbers: those could not be written again as they were."""
     problem = fragment("schema.tag_or_float")
     payload = changed(path, 0, version=(1, 1))
@@ -507,7 +514,7 @@ def test_a_member_of_a_newer_version_must_be_such_that_it_can_be_kept(
     assert said(payload) == [("record.schema", place, {"path": where, "problem": problem})]
 
 
-def test_members_of_a_newer_version_stand_in_the_order_of_their_keys() -> None:
+def test_newer_members_are_sorted_by_key() -> None:
     """Whatever their values are, and in which order they came."""
     payload = changed((40,), 1, version=(1, 1)) | {24: 2, -1: 3, "a": 0}
     record, found = decode.from_wire(payload)

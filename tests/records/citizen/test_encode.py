@@ -15,6 +15,7 @@ from hcert import citizen
 from hcert.codec import cbor
 from hcert.records.citizen import decode, encode
 from hcert.records.record_struct import Origin
+from support.case_ids import case_id
 from support.citizen_records import (
     CERTIFICATE_ID,
     citizen_person,
@@ -40,7 +41,7 @@ def decoded(data: bytes) -> tuple[hcert.CitizenRecord | None, list[Finding]]:
 
 
 @given(records)
-def test_what_goes_in_comes_out_equal(record: hcert.CitizenRecord) -> None:
+def test_encode_and_decode_round_trip(record: hcert.CitizenRecord) -> None:
     """Writing and reading give an equal record, whatever it holds, and the writer accepts it for issuing."""
     data = cbor.encode(encode.encode(record, ORIGIN))
     read, found = decoded(data)
@@ -49,7 +50,7 @@ def test_what_goes_in_comes_out_equal(record: hcert.CitizenRecord) -> None:
 
 
 @given(readable_records)
-def test_the_same_record_gives_the_same_bytes(record: hcert.CitizenRecord) -> None:
+def test_encoding_is_deterministic(record: hcert.CitizenRecord) -> None:
     """The encoding is deterministic CBOR: cbor2's canonical encoder has nothing to change, and reading is undone."""
     data = encoded(record)
     read, _ = decoded(data)
@@ -59,7 +60,7 @@ def test_the_same_record_gives_the_same_bytes(record: hcert.CitizenRecord) -> No
 
 
 @given(readable_records)
-def test_codes_that_nobody_knows_are_read_and_not_issued(record: hcert.CitizenRecord) -> None:
+def test_unknown_codes_are_decoded_but_not_encoded(record: hcert.CitizenRecord) -> None:
     """Reading warns of exactly what keeps a record from being issued."""
     read, found = decoded(encoded(record))
     assert read == record
@@ -107,8 +108,9 @@ def test_codes_that_nobody_knows_are_read_and_not_issued(record: hcert.CitizenRe
         {"recoveries": (recovered(9, valid_until=dt.date(2020, 1, 1)),)},
         {"version": (2, 0)},
     ],
+    ids=case_id,
 )
-def test_a_record_that_would_not_come_out_equal_is_not_written(change: dict[str, Any]) -> None:
+def test_encode_refuses(change: dict[str, Any]) -> None:
     """Wrong types, lost precision and broken rules stop the issuing with a code of the record."""
     members: dict[str, Any] = {
         "certificate_id": CERTIFICATE_ID,
@@ -121,7 +123,7 @@ def test_a_record_that_would_not_come_out_equal_is_not_written(change: dict[str,
     assert caught.value.code.startswith("record.")
 
 
-def test_lost_fractions_of_a_second_are_refused() -> None:
+def test_fractions_of_a_second_are_refused() -> None:
     """A moment is signed to the second; more precision is no silent loss."""
     at = dt.datetime(2026, 1, 1, 0, 0, 0, 1, tzinfo=dt.UTC)
     record = hcert.CitizenRecord(
@@ -154,8 +156,9 @@ def record_with(**changes: Any) -> hcert.CitizenRecord:
             ("record.not_nfc", "vaccinations[1]", "vaccinations[1].issuer"),
         ),
     ],
+    ids=case_id,
 )
-def test_text_that_may_not_be_signed_is_named(changes: dict[str, Any], expected: tuple[str, str | None, str]) -> None:
+def test_forbidden_text_is_named(changes: dict[str, Any], expected: tuple[str, str | None, str]) -> None:
     """By entry and member, never by what it says."""
     with pytest.raises(hcert.IssueError) as caught:
         encode.encode(record_with(**changes), Origin("VN", b"k"))
@@ -165,7 +168,7 @@ def test_text_that_may_not_be_signed_is_named(changes: dict[str, Any], expected:
     ]
 
 
-def test_the_sealed_part_is_the_random_end_of_what_is_signed() -> None:
+def test_sealed_bytes_are_counted_from_the_end() -> None:
     """It is not compressed, so where it begins must be known to the byte."""
     payload = changed((SEALED,), [part()])
     encoded = cbor2.dumps({-260: {-1405: payload}})

@@ -14,6 +14,7 @@ from hcert import citizen, eu_dcc
 from hcert.records.citizen import code_registry, decode, encode
 from hcert.records.eu_dcc.encode import encode as encode_eu_dcc
 from hcert.records.record_struct import Origin
+from support.case_ids import case_id
 from support.citizen_records import (
     CERTIFICATE_ID,
     citizen_record,
@@ -83,7 +84,7 @@ eu_dccs = st.builds(
 
 
 @given(eu_dccs)
-def test_an_eu_dcc_comes_back_as_it_was(dcc: hcert.EuDcc) -> None:
+def test_eu_dcc_round_trips(dcc: hcert.EuDcc) -> None:
     """Made into a citizen record and back nothing is lost, and the record in between may be issued."""
     record = citizen.from_eu_dcc(dcc, certificate_id=CERTIFICATE_ID)
     assert citizen.to_eu_dcc(record, 1) == dcc
@@ -91,7 +92,7 @@ def test_an_eu_dcc_comes_back_as_it_was(dcc: hcert.EuDcc) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, 7, 8])
-def test_any_entry_becomes_an_eu_dcc_that_can_be_issued(number: int) -> None:
+def test_any_entry_converts_to_an_issuable_eu_dcc(number: int) -> None:
     """Doses, tests and recoveries of a citizen travel one by one, with names transliterated and ids derived."""
     record = citizen_record(4, 3, recoveries=(recovered(8),))
     dcc = citizen.to_eu_dcc(record, number)
@@ -103,7 +104,7 @@ def test_any_entry_becomes_an_eu_dcc_that_can_be_issued(number: int) -> None:
     assert dcc.events[0].certificate_id.startswith(f"URN:UVCI:01:VN:{CERTIFICATE_ID.hex().upper()}/{number}#")
 
 
-def test_what_a_product_implies_stands_in_the_eu_dcc() -> None:
+def test_product_fills_vaccine_and_manufacturer() -> None:
     """Vaccine and manufacturer, which the citizen record leaves to the product."""
     dose_for_travel = citizen.to_eu_dcc(citizen_record(), 3).vaccinations[0]
     assert (dose_for_travel.vaccine, dose_for_travel.manufacturer) == ("1119349007", "ORG-100030215")
@@ -117,8 +118,9 @@ def test_what_a_product_implies_stands_in_the_eu_dcc() -> None:
         (dose(1, product=None, dose_number=None, issuer=None), {"travel.missing"}),
         (dose(1, product="COVIVAC"), {"travel.missing"}),
     ],
+    ids=case_id,
 )
-def test_what_no_eu_dcc_can_be_made_of_is_named(entry: citizen.Vaccination, codes: set[str]) -> None:
+def test_to_eu_dcc_refuses(entry: citizen.Vaccination, codes: set[str]) -> None:
     """Another disease, a number nobody has, a member that the EU DCC demands."""
     with pytest.raises(hcert.IssueError) as caught:
         citizen.to_eu_dcc(citizen_record(0, 0).revise(vaccinations=(entry,)), 1)
@@ -126,7 +128,7 @@ def test_what_no_eu_dcc_can_be_made_of_is_named(entry: citizen.Vaccination, code
 
 
 @pytest.mark.parametrize("product", code_registry.codes("products"))
-def test_every_product_of_the_registry_travels(product: str) -> None:
+def test_every_registered_product_converts(product: str) -> None:
     """A dose that names its product alone becomes an EU DCC that breaks no rule but for products that are retired."""
     record = citizen_record(0, 0).revise(vaccinations=(dose(1, product=product),))
     assert decode.decode(encode.encode(record, Origin("VN", b"k")), Origin("VN", b"k"))[0] == record

@@ -14,6 +14,7 @@ from hcert import citizen, eu_dcc
 from hcert.findings import MAX_FINDINGS
 from hcert.records.citizen import encode
 from hcert.records.record_struct import Origin
+from support.case_ids import case_id
 from support.citizen_records import (
     CERTIFICATE_ID,
     citizen_person,
@@ -54,7 +55,7 @@ def a_sample(**changes: Any) -> hcert.EuDcc:
     return vaccination_record(vaccinations=(), tests=(sample_test(),), **changes)
 
 
-def test_certificates_of_one_person_become_one_record() -> None:
+def test_certificates_of_one_person_are_merged() -> None:
     """Every event is there once, numbered, with the UVCI it had; the record can be issued."""
     record, findings = merged(vaccination_record(), sample_test_record(), recovery_record())
     assert findings == ()
@@ -79,6 +80,7 @@ def test_certificates_of_one_person_become_one_record() -> None:
         ({"birth_date": eu_dcc.PartialDate(1990, 5, 18)}, "birth_date"),
         ({"birth_date": eu_dcc.PartialDate(1991)}, "birth_date"),
     ],
+    ids=case_id,
 )
 def test_certificates_of_two_persons_are_not_merged(changes: dict[str, Any], field: str) -> None:
     """The same-person test names what differs, and where; nothing is merged."""
@@ -97,7 +99,7 @@ def test_birth_dates_are_compared_with_every_certificate() -> None:
     assert caught.value.code == "merge.other_person"
 
 
-def test_what_differs_but_does_not_contradict_is_reported() -> None:
+def test_compatible_differences_are_reported() -> None:
     """Writings of a name and precision of a birth date: the newest and the most precise are kept, and it is said."""
     record, findings = merged(
         vaccination_record(person=person(given_name="Thi Ngoc Anh"), birth_date=eu_dcc.PartialDate(1990)),
@@ -110,7 +112,7 @@ def test_what_differs_but_does_not_contradict_is_reported() -> None:
     ]
 
 
-def test_odd_writings_of_one_person_are_merged_and_can_be_issued() -> None:
+def test_odd_spellings_are_merged_and_issued() -> None:
     """Only transliterated names, other Unicode forms, fillers in a row, another script without a transliteration."""
     for changes in (
         {"family_name": None, "given_name": None},
@@ -139,7 +141,7 @@ def test_odd_writings_of_one_person_are_merged_and_can_be_issued() -> None:
         ({"family_name": "Dao", "standardised_family_name": "DAO"},
          {"family_name": "Đào", "standardised_family_name": "DAO"}, True),
     ],
-)  # fmt: skip
+ ids=case_id)  # fmt: skip
 def test_names_are_those_of_one_person(one: dict[str, Any], two: dict[str, Any], *, same: bool) -> None:
     """Where letters agree, and marks too if both writings have any; the stroke of Đ is a mark."""
     records = [vaccination_record(person=person(**one)), a_sample(person=person(**two))]
@@ -155,7 +157,7 @@ def test_names_are_those_of_one_person(one: dict[str, Any], two: dict[str, Any],
         assert dict(caught.value.findings[0].details) == {"position": 2, "field": "family_name"}
 
 
-def test_every_certificate_of_somebody_else_is_named() -> None:
+def test_every_other_person_is_named() -> None:
     """Not only the last."""
     other = {"person": person(standardised_family_name="TRAN")}
     with pytest.raises(hcert.MalformedError) as caught:
@@ -163,7 +165,7 @@ def test_every_certificate_of_somebody_else_is_named() -> None:
     assert [dict(reason.details)["position"] for reason in caught.value.findings] == [2, 3]
 
 
-def test_the_name_is_that_of_the_newest_certificate_and_the_birth_date_the_most_precise() -> None:
+def test_merged_person_takes_newest_name_and_most_precise_birth_date() -> None:
     """Wherever those stand; of two of one day the later one."""
     plain, marked = person(given_name="Thi Ngoc Anh"), person()
     year = eu_dcc.PartialDate(1990)
@@ -184,7 +186,7 @@ def test_the_name_is_that_of_the_newest_certificate_and_the_birth_date_the_most_
     assert record.person.given_name == marked.given_name
 
 
-def test_events_of_one_day_that_differ_in_kind_hour_or_dose_are_not_alike() -> None:
+def test_different_events_of_one_day_are_kept() -> None:
     """Two samples of a day, a first and a second dose of different days, a dose and a recovery."""
     hour, before = dt.timedelta(hours=1), vaccination().date - dt.timedelta(days=30)
     _, findings = merged(
@@ -199,7 +201,7 @@ def test_events_of_one_day_that_differ_in_kind_hour_or_dose_are_not_alike() -> N
     assert findings == ()
 
 
-def test_entries_are_numbered_on_behind_a_repeated_one() -> None:
+def test_numbers_continue_after_a_repeated_event() -> None:
     """Numbers have no gaps, and each stands once."""
     record, findings = merged(vaccination_record(), vaccination_record(), sample_test_record(), sample_test_record())
     assert [entry.number for entry in record.entries] == [1, 2]
@@ -209,7 +211,7 @@ def test_entries_are_numbered_on_behind_a_repeated_one() -> None:
     ]
 
 
-def test_the_time_in_which_a_recovery_counts_is_kept() -> None:
+def test_recovery_validity_is_kept() -> None:
     """Both ends."""
     record = citizen.from_eu_dcc(recovery_record(), certificate_id=CERTIFICATE_ID)
     assert (record.recoveries[0].valid_from, record.recoveries[0].valid_until) == (
@@ -218,7 +220,7 @@ def test_the_time_in_which_a_recovery_counts_is_kept() -> None:
     )
 
 
-def test_what_a_product_implies_is_not_written_again() -> None:
+def test_implied_codes_are_dropped() -> None:
     """Vaccine and manufacturer of the product are left out, others kept."""
     record = citizen.from_eu_dcc(vaccination_record(), certificate_id=CERTIFICATE_ID)
     assert (record.vaccinations[0].vaccine, record.vaccinations[0].manufacturer) == (None, None)
@@ -227,14 +229,14 @@ def test_what_a_product_implies_is_not_written_again() -> None:
     assert (record.vaccinations[0].vaccine, record.vaccinations[0].manufacturer) == ("J07BX03", "ORG-100001699")
 
 
-def test_an_unclear_transliteration_is_kept() -> None:
+def test_unusual_transliteration_is_kept() -> None:
     """What cannot be read as letters is left for issuing to refuse."""
     dcc = vaccination_record(person=person(standardised_family_name="НГУЕН"))
     record = citizen.from_eu_dcc(dcc, certificate_id=CERTIFICATE_ID)
     assert record.person.standardised_family_name == "НГУЕН"
 
 
-def test_a_repeated_event_is_kept_once_and_a_differing_one_twice() -> None:
+def test_equal_events_are_kept_once() -> None:
     """Nothing is dropped but what stands there already, and both cases are reported."""
     other = vaccination(issuer="Bộ Y tế", certificate_id="URN:UVCI:01:VN:OTHER")
     record, findings = merged(vaccination_record(), vaccination_record(), vaccination_record(vaccinations=(other,)))
@@ -252,8 +254,9 @@ def test_a_repeated_event_is_kept_once_and_a_differing_one_twice() -> None:
         ({"dose_number": 1, "certificate_id": "URN:UVCI:01:VN:B"}, "dose_number"),
         ({"dose_number": 1, "date": vaccination().date - dt.timedelta(days=30)}, "uvci"),
     ],
+    ids=case_id,
 )
-def test_events_that_cannot_both_be_right_are_kept_and_told(changes: dict[str, Any], field: str) -> None:
+def test_contradicting_events_are_kept_and_reported(changes: dict[str, Any], field: str) -> None:
     """A dose on two days, two doses of one day, one identifier for two events."""
     other = vaccination_record(vaccinations=(vaccination(**changes),))
     record, findings = merged(vaccination_record(), other)
@@ -263,7 +266,7 @@ def test_events_that_cannot_both_be_right_are_kept_and_told(changes: dict[str, A
     ]
 
 
-def test_members_that_the_schema_does_not_know_are_told() -> None:
+def test_unknown_members_are_reported() -> None:
     """The record has no place for them, wherever they stood; members that hold nothing are none."""
     known = verified(vaccination_record())
     dose = {**known.payload["v"][0], "lot": "AB123", "x": None}
@@ -274,7 +277,7 @@ def test_members_that_the_schema_does_not_know_are_told() -> None:
     assert told == [{"position": position, "field": field} for position in (1, 3) for field in fields]
 
 
-def test_two_persons_are_told_apart_though_a_third_writing_is_like_both() -> None:
+def test_names_are_compared_with_every_certificate() -> None:
     """A name without marks is like Hùng and like Hưng, who are two; the order of the certificates does not matter."""
     writings = ["VAN HUNG", "Văn Hùng", "Văn Hưng"]
     for order in itertools.permutations(writings):
@@ -284,7 +287,7 @@ def test_two_persons_are_told_apart_though_a_third_writing_is_like_both() -> Non
         assert {reason.code for reason in caught.value.findings} == {"merge.other_person"}
 
 
-def test_what_cannot_be_merged_is_named() -> None:
+def test_merge_refuses() -> None:
     """No certificate, or one that is no EU DCC."""
     with pytest.raises(hcert.MalformedError) as caught:
         citizen.merge([], certificate_id=CERTIFICATE_ID)
@@ -298,7 +301,7 @@ def test_what_cannot_be_merged_is_named() -> None:
     ]
 
 
-def test_what_is_merged_is_bounded() -> None:
+def test_number_of_merged_entries_is_bounded() -> None:
     """A hundred certificates, and as many different events; a name is transliterated once, however often it comes."""
     one = hcert.VerifiedCertificate(
         record=vaccination_record(), payload={}, claims=hcert.Claims(issued_at=NOW), key=SIGNER.key
@@ -316,7 +319,7 @@ def test_what_is_merged_is_bounded() -> None:
     assert findings[-1].code == "record.more_findings"
 
 
-def test_fractions_of_a_second_are_cut_when_merged_and_told() -> None:
+def test_fractions_of_a_second_are_cut_and_reported() -> None:
     """What is merged can be issued."""
     sampled_at = NOW - dt.timedelta(days=1, microseconds=123)
     dcc = sample_test_record(sampled_at=sampled_at)

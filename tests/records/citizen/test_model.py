@@ -15,14 +15,14 @@ from support.signers import NOW
 MEASLES = "14189004"
 
 
-def test_what_happened_later_on_the_same_day_is_newer() -> None:
+def test_later_time_of_the_same_day_is_newer() -> None:
     """The sample of the evening is kept before that of the morning, whatever their numbers."""
     evening, morning = sampled(1, sampled_at=NOW + dt.timedelta(hours=8)), sampled(2, sampled_at=NOW)
     record = citizen_record(1, 0).revise(vaccinations=(), tests=(evening, morning))
     assert record.latest(1).tests == (evening,)
 
 
-def test_within_a_day_what_has_no_time_counts_as_older() -> None:
+def test_entries_without_time_sort_first_within_a_day() -> None:
     """A dose of the day of a test goes before it."""
     test = sampled(1, sampled_at=NOW)
     record = citizen_record(0, 0).revise(vaccinations=(dose(2, date=NOW.date()),), tests=(test,))
@@ -39,7 +39,7 @@ def test_entries_have_ids_and_places() -> None:
 
 
 @given(records, st.integers(0, 8))
-def test_the_latest_entries_are_the_newest_and_unchanged(record: hcert.CitizenRecord, count: int) -> None:
+def test_latest_keeps_the_newest_entries(record: hcert.CitizenRecord, count: int) -> None:
     """Nothing kept is older than anything left out; order, numbers and the rest of the record stay."""
     latest = record.latest(count)
     kept = set(latest.entries)
@@ -54,7 +54,7 @@ def test_the_latest_entries_are_the_newest_and_unchanged(record: hcert.CitizenRe
     )
 
 
-def test_no_number_is_given_twice() -> None:
+def test_entry_numbers_are_not_reused() -> None:
     """An entry that goes takes its number with it, through revisions and shortenings, until a higher one is given."""
     record = citizen_record(1, 1)
     without = record.revise(tests=())
@@ -67,7 +67,7 @@ def test_no_number_is_given_twice() -> None:
     assert old_dose_entered_late.latest(1).next_number == 10
 
 
-def test_a_revision_rises_and_keeps_the_certificate_id() -> None:
+def test_revise_keeps_the_certificate_id() -> None:
     """A re-issue is a new revision of the same certificate."""
     record = citizen_record(1, 0)
     revised = record.revise(vaccinations=(*record.vaccinations, dose(2)))

@@ -15,6 +15,7 @@ from hcert.records import life
 from hcert.records.citizen import code_registry, decode, encode, rules
 from hcert.records.record_struct import Origin
 from hcert.records.value_sets import value_set
+from support.case_ids import case_id
 from support.citizen_records import citizen_person, citizen_record, dose, recovered, sampled
 from support.signers import NOW
 
@@ -107,8 +108,8 @@ def said(payload: Any) -> list[tuple[str, str | None, dict[str, Any]]]:
             ],
         ),
     ],
-)  # fmt: skip
-def test_what_can_be_said_against_a_record_names_entry_and_member(changes: dict[str, Any], expected: Any) -> None:
+ ids=case_id)  # fmt: skip
+def test_rule_findings_name_entry_and_member(changes: dict[str, Any], expected: Any) -> None:
     """And the value set or the other member concerned."""
     assert said(encode.to_wire(record_with(**changes))) == expected
 
@@ -129,15 +130,16 @@ SKEW = dt.timedelta(seconds=300)
         ({"recoveries": (recovered(9, first_positive=LATEST),)}, []),
         ({"recoveries": (recovered(9, first_positive=LATEST + dt.timedelta(days=1)),)}, ["recoveries[0]"]),
     ],
+    ids=case_id,
 )
-def test_entries_dated_ahead_are_named(entry: dict[str, Any], places: list[str]) -> None:
+def test_entries_in_the_future_are_named(entry: dict[str, Any], places: list[str]) -> None:
     """Days that have begun nowhere on earth, samples beyond the allowed skew."""
     found = list(life.future_findings(rules.life_of(record_with(**entry)), NOW, skew=SKEW))
     assert [(one.code, one.record) for one in found] == [("entry.in_future", place) for place in places]
 
 
 @pytest.mark.usefixtures("device_zone")
-def test_the_zone_of_a_device_is_no_matter_to_the_latest_day() -> None:
+def test_device_time_zone_does_not_change_latest_day() -> None:
     """At 20:00Z the second of June has begun in Kiritimati, and the third nowhere."""
     at = NOW.replace(hour=20)
     assert life.ahead_by(LATEST, at, skew=SKEW) is None
@@ -167,8 +169,9 @@ def test_the_zone_of_a_device_is_no_matter_to_the_latest_day() -> None:
         ({"uvci": "URN:UVCI:01:NL:187/37512422923#Z"}, None),
         ({"product": None, "vaccine": "J07BL01", "diseases": ("16541001",)}, None),
     ],
+    ids=case_id,
 )
-def test_what_the_rules_say_of_a_dose_names_the_entry(changes: dict[str, object], code: str | None) -> None:
+def test_dose_rules_warn(changes: dict[str, object], code: str | None) -> None:
     """Odd codes are warnings with the entry they belong to; a generic vaccine and a right check character are fine."""
     record = citizen_record(1, 0).revise(vaccinations=(dose(1), dose(3, **changes)))
     found = rules.findings(record, hcert.ValueSets.packaged())
@@ -177,7 +180,7 @@ def test_what_the_rules_say_of_a_dose_names_the_entry(changes: dict[str, object]
     )
 
 
-def test_what_the_rules_say_of_tests_and_recoveries() -> None:
+def test_test_and_recovery_rules_warn() -> None:
     """Unknown codes and swapped dates are reported where they stand."""
     record = citizen_record(
         1,

@@ -15,6 +15,7 @@ from hcert import citizen, uvci
 from hcert.codec import cbor
 from hcert.keys.usage import OPEN_ONLY
 from hcert.records.citizen import seal_rules
+from support.case_ids import case_id
 from support.citizen_records import (
     citizen_person,
     citizen_record,
@@ -53,7 +54,7 @@ def issued(
 
 
 @pytest.mark.parametrize("written", ["001190000123", "001 190 000 123", "CCCD:001190000123/1"])
-def test_a_number_to_be_sealed_must_not_stand_in_the_open_part(written: str) -> None:
+def test_sealed_number_in_the_open_part_is_refused(written: str) -> None:
     """However it is written there; the message names the place and not the number."""
     record = citizen_record(1, 0).revise(vaccinations=(dose(1, centre=written),))
     with pytest.raises(hcert.IssueError) as caught:
@@ -81,8 +82,9 @@ NUMBER = "001190000123"
         {"version": (1, 1), "unrecognised": ((99, cbor.encode(NUMBER)),)},
         {"vaccinations": (dose(1, centre="+84 900 000 123"),)},
     ],
+    ids=case_id,
 )
-def test_no_form_of_a_number_to_be_sealed_stands_in_the_open_part(changes: dict[str, Any]) -> None:
+def test_encoded_or_hashed_number_in_the_open_part_is_refused(changes: dict[str, Any]) -> None:
     """Neither as text, bytes, integer or another spelling, nor as a digest, which could be guessed."""
     secret = citizen.Confidential(id_number=NUMBER, phone="0900000123")
     with pytest.raises(hcert.IssueError) as caught:
@@ -92,7 +94,7 @@ def test_no_form_of_a_number_to_be_sealed_stands_in_the_open_part(changes: dict[
     assert fields <= {"record", "vaccinations[0]"}
 
 
-def test_the_hexadecimal_form_of_a_passport_number_is_found() -> None:
+def test_hexadecimal_passport_number_is_found() -> None:
     """Letters of a number give hexadecimal digits beyond 9."""
     record = citizen_record(1, 0).revise(vaccinations=(dose(1, uvci=f"URN:UVCI:01:VN:{b'K1234567'.hex()}"),))
     with pytest.raises(hcert.IssueError) as caught:
@@ -100,7 +102,7 @@ def test_the_hexadecimal_form_of_a_passport_number_is_found() -> None:
     assert caught.value.code == "sealed.in_open_part"
 
 
-def test_a_number_that_stands_in_other_texts_by_chance_is_not_looked_for() -> None:
+def test_short_numbers_are_not_searched_for() -> None:
     """Five digits without leading zeros; and eight in random bytes."""
     record = citizen_record(1, 0).revise(
         certificate_id=bytes.fromhex("12345678" * 4), vaccinations=(dose(1, centre="Số 12345"),)
@@ -138,8 +140,8 @@ def record_with(**changes: Any) -> hcert.CitizenRecord:
             ("sealed.in_open_part", {"member": "insurance_number", "field": "recoveries[0].issuer"}),
         ]),
     ],
-)  # fmt: skip
-def test_what_speaks_against_sealing_is_named(confidential: Any, expected: list[tuple[str, dict[str, Any]]]) -> None:
+ ids=case_id)  # fmt: skip
+def test_seal_findings(confidential: Any, expected: list[tuple[str, dict[str, Any]]]) -> None:
     """Numbers of six characters and more that stand in the open part, whatever their case and marks."""
     record = record_with(
         person=citizen_person(given_name="x 5ab cd 1"),

@@ -118,7 +118,7 @@ def test_only_a_verified_certificate_is_opened() -> None:
     assert caught.value.code == "sealed.unverified"
 
 
-def test_cut_and_paste_into_another_certificate_is_refused() -> None:
+def test_sealed_part_moved_to_another_certificate_is_refused() -> None:
     """A sealed part belongs to certificate id, issuer and kid; a signer that pastes it elsewhere gains nothing."""
     genuine = hcert.read_unverified(issued(citizen_record(), {POLICE.key: SECRET})).subclaims[-1405]
     stranger = document_signer(p256())
@@ -149,7 +149,7 @@ def test_a_swapped_reader_group_is_refused() -> None:
         assert caught.value.code == code
 
 
-def test_a_wrong_key_under_the_same_kid_is_refused() -> None:
+def test_wrong_key_with_the_same_kid_is_refused() -> None:
     """Whoever only pretends to be the group opens nothing; neither does a key of another suite."""
     part = sealing.seal_for({POLICE.key: SECRET}, certificate_id=b"c", origin=Origin("VN", b"k"))
     for private_key in (x25519.X25519PrivateKey.generate(), p256()):
@@ -159,7 +159,7 @@ def test_a_wrong_key_under_the_same_kid_is_refused() -> None:
         assert caught.value.code == "sealed.damaged"
 
 
-def test_a_part_that_holds_nothing_is_no_sealed_part() -> None:
+def test_empty_content_is_not_sealed() -> None:
     """The format asks for at least one member, whoever sealed it."""
     protected = cbor.encode({1: 41, 4: POLICE.key.kid})
     binding = cbor.encode([b"c", "VN", b"k"])
@@ -170,7 +170,7 @@ def test_a_part_that_holds_nothing_is_no_sealed_part() -> None:
     assert caught.value.code == "sealed.malformed"
 
 
-def test_every_flipped_bit_of_a_sealed_part_is_refused() -> None:
+def test_every_flipped_bit_is_refused() -> None:
     """Header, encapsulated key and ciphertext: nothing changed opens, should even the signer have changed it."""
     genuine = hcert.read_unverified(issued(citizen_record(), {POLICE.key: SECRET})).subclaims[-1405]
     written = cbor2.dumps(genuine[7])
@@ -240,14 +240,14 @@ def test_members_of_a_newer_version_are_kept() -> None:
         ({POLICE.key: citizen.Confidential(notes="\u202e")}, "record.forbidden_character"),
     ],
 )
-def test_what_cannot_be_sealed_is_named(confidential: dict[hcert.TrustedKey, Any], code: str) -> None:
+def test_invalid_content_is_refused(confidential: dict[hcert.TrustedKey, Any], code: str) -> None:
     """Nothing is issued without the part that was asked for."""
     with pytest.raises(hcert.HcertError) as caught:
         issued(citizen_record(), confidential)
     assert caught.value.code == code
 
 
-def test_two_keys_under_one_kid_are_not_sealed_for() -> None:
+def test_two_readers_with_one_kid_are_refused() -> None:
     """Which of them could open would be a guess."""
     twin = hcert.TrustedKey.from_public_key(CLINIC.key.spki, kid=POLICE.key.kid, usages=OPEN_ONLY)
     with pytest.raises(hcert.MalformedError) as caught:
@@ -255,7 +255,7 @@ def test_two_keys_under_one_kid_are_not_sealed_for() -> None:
     assert caught.value.code == "sealed.same_reader"
 
 
-def test_a_new_revision_keeps_the_sealed_part_of_the_same_certificate() -> None:
+def test_new_revision_keeps_the_sealed_part() -> None:
     """Re-issued under the same id, issuer and key the part still opens; under others it must be sealed anew."""
     record = verified(issued(citizen_record(), {POLICE.key: SECRET}))
     again = verified(issued(record.revise()))
@@ -267,7 +267,7 @@ def test_a_new_revision_keeps_the_sealed_part_of_the_same_certificate() -> None:
         assert caught.value.code == "sealed.moved"
 
 
-def test_an_eu_dcc_has_no_place_for_it() -> None:
+def test_eu_dcc_cannot_be_sealed() -> None:
     """Confidential content is not dropped silently."""
     with pytest.raises(hcert.IssueError) as caught:
         hcert.Issuer(SIGNER.signer, country="VN").issue(
@@ -276,7 +276,7 @@ def test_an_eu_dcc_has_no_place_for_it() -> None:
     assert caught.value.code == "sealed.no_place"
 
 
-def test_the_length_of_a_part_tells_little() -> None:
+def test_lengths_are_padded_to_64_bytes() -> None:
     """An ID number alone is as long as one with an insurance number and a phone; all lengths lie 64 bytes apart."""
     alone = citizen.Confidential(id_number="001190000001")
     more = citizen.Confidential(id_number="001190000001", insurance_number="0123456789", phone="0900000001")
@@ -301,7 +301,7 @@ def test_every_content_has_one_padding(content: bytes) -> None:
         sealing._strip_padding(padded + bytes(64))
 
 
-def test_more_groups_than_there_is_room_for_are_refused() -> None:
+def test_too_many_reader_groups_are_refused() -> None:
     """Sixteen have room."""
     for count in (16, 17):
         content = {reader().key: SECRET for _ in range(count)}
@@ -313,7 +313,7 @@ def test_more_groups_than_there_is_room_for_are_refused() -> None:
             assert caught.value.code == "sealed.too_many"
 
 
-def test_much_sealed_content_is_told_not_to_fit() -> None:
+def test_large_sealed_content_does_not_fit() -> None:
     """More than one stored block of a zlib stream can hold; its size can be predicted all the same."""
     keys = [
         hcert.TrustedKey.from_public_key(
@@ -331,7 +331,7 @@ def test_much_sealed_content_is_told_not_to_fit() -> None:
     assert caught.value.code == "issue.nothing_fits"
 
 
-def test_the_key_of_a_reader_under_a_signers_kid_changes_nothing_for_what_is_refused() -> None:
+def test_record_is_refused_before_anything_is_sealed() -> None:
     """What cannot be issued is refused before anything is sealed."""
     odd = citizen_record().revise(certificate_id=b"short")
     reader = replace(POLICE.key, kid=SIGNER.key.kid)

@@ -17,6 +17,7 @@ from hcert.keys import hpke
 from hcert.keys.usage import OPEN_ONLY
 from hcert.records.citizen import decode, encode, sealed
 from hcert.records.record_struct import Origin
+from support.case_ids import case_id
 from support.citizen_records import CERTIFICATE_ID, citizen_record, recovered
 from support.reasons import Reasons, refusal
 from support.signers import (
@@ -141,7 +142,7 @@ def test_an_error_names_place_and_reason(call: Callable[[], object], expected: R
     assert refusal(call) == expected
 
 
-def test_lines_are_allowed_in_notes_alone() -> None:
+def test_notes_may_have_several_lines() -> None:
     """And they come back as they were."""
     notes = citizen.Confidential(notes="A\nB\n\nC" + "x" * 1990)
     assert seal(POLICE.key, content=notes).open(POLICE) == notes
@@ -211,14 +212,15 @@ LENGTH = fragment("sealed.length")
         ([part(text=bytes(17))], LENGTH),
         ([part(text=bytes(143))], LENGTH),
     ],
+    ids=case_id,
 )
-def test_what_is_wrong_with_a_sealed_part_is_said(value: Any, problem: Fragment) -> None:
+def test_malformed_sealed_part_has_a_reason(value: Any, problem: Fragment) -> None:
     """In the words of the record's schema."""
     assert said(changed((SEALED,), value)) == [("record.schema", None, {"path": "sealed", "problem": problem})]
     assert said(changed((SEALED,), [part()])) == []
 
 
-def test_a_part_for_a_suite_of_the_future_is_read() -> None:
+def test_part_of_an_unknown_suite_is_decoded() -> None:
     """Its lengths are its own affair."""
     later = part(protected=cbor2.dumps({1: 99, 4: b"kid"}), key=b"", text=b"")
     assert said(changed((SEALED,), [later])) == []

@@ -19,6 +19,7 @@ from hcert.records.eu_dcc.decode import decode
 from hcert.records.eu_dcc.encode import encode
 from hcert.records.eu_dcc.model import to_wire
 from hcert.records.value_sets import MANUFACTURER, PRODUCT, VACCINE, value_set
+from support.case_ids import case_id
 from support.raw_messages import DCC
 from support.reasons import Reasons, codes_of_refusal, refusal
 from support.signers import (
@@ -96,7 +97,7 @@ def records(draw: st.DrawFn) -> hcert.EuDcc:
 
 
 @given(records())
-def test_every_record_that_is_issued_reads_back_equal_and_clean(record: hcert.EuDcc) -> None:
+def test_encode_and_decode_round_trip(record: hcert.EuDcc) -> None:
     """What goes in comes out, and needs no leniency."""
     try:
         payload = encode(record)
@@ -127,6 +128,7 @@ def test_every_record_that_is_issued_reads_back_equal_and_clean(record: hcert.Eu
         ({"standardised_family_name": "NGUYEN<"}, "record.name_not_standardised"),
         ({"standardised_family_name": "NGUYEN<<VAN"}, "record.name_not_standardised"),
     ],
+    ids=case_id,
 )
 def test_names_are_checked(changes: dict[str, str], code: str) -> None:
     """Only normalised, printable text is signed, and only A-Z and < in standardised names."""
@@ -162,6 +164,7 @@ def test_names_of_any_script_are_issued(name: str) -> None:
         ({"product": "WIBP-CorV", "vaccine": "1157024006"}, "record.inconsistent_codes"),
         ({"product": "CVnCoV", "manufacturer": "ORG-100006270", "vaccine": "1157024006"}, "record.inconsistent_codes"),
     ],
+    ids=case_id,
 )
 def test_events_are_checked(changes: dict[str, Any], code: str) -> None:
     """Retired, unknown and inconsistent codes, and everything the schema forbids, are refused."""
@@ -178,6 +181,7 @@ def test_events_are_checked(changes: dict[str, Any], code: str) -> None:
         ({"sampled_at": dt.datetime(1899, 12, 31, 23, tzinfo=dt.UTC)}, "record.inconsistent_dates"),
         ({"sampled_at": dt.datetime(1990, 5, 16, 9, 59, 59, tzinfo=dt.UTC)}, "record.inconsistent_dates"),
     ],
+    ids=case_id,
 )
 def test_test_results_are_checked(changes: dict[str, Any], code: str) -> None:
     """Texts that hold something, and a sample that was taken after the birth."""
@@ -212,8 +216,9 @@ def test_an_event_follows_the_birth(birth: str, good: bool) -> None:  # noqa: FB
         ("1900", dt.date(1900, 1, 1)),
         ("", dt.date(1900, 1, 1)),
     ],
+    ids=case_id,
 )
-def test_the_first_day_that_a_birth_allows_is_allowed(birth: str, day: dt.date) -> None:
+def test_event_on_the_birth_date_is_allowed(birth: str, day: dt.date) -> None:
     """Births have events too; where the month or day is unknown it is the first, and a day begins at +14:00."""
     born = dt.datetime(day.year, day.month, day.day, tzinfo=dt.timezone(dt.timedelta(hours=14)))
     birth_date = eu_dcc.PartialDate.parse(birth)
@@ -225,7 +230,7 @@ def test_the_first_day_that_a_birth_allows_is_allowed(birth: str, day: dt.date) 
         assert encode(vaccination_record(birth_date=birth_date, **event))
 
 
-def test_what_a_product_implies_stands_in_the_value_sets() -> None:
+def test_product_implies_codes_of_the_value_sets() -> None:
     """Manufacturers and vaccines are codes in use, and what the citizen record's registry implies is among them."""
     for product, meaning in value_set(PRODUCT).codes.items():
         vaccines = value_set(VACCINE).codes
@@ -245,6 +250,7 @@ def test_what_a_product_implies_stands_in_the_value_sets() -> None:
         vaccination_record(vaccinations=(vaccination(), vaccination())),
         vaccination_record(tests=sample_test_record().tests),
     ],
+    ids=case_id,
 )
 def test_exactly_one_event_is_issued(record: hcert.EuDcc) -> None:
     """None and two are refused."""
@@ -260,8 +266,9 @@ def test_exactly_one_event_is_issued(record: hcert.EuDcc) -> None:
         vaccination_record(vaccinations=[vaccination()]),
         sample_test_record(sampled_at=dt.datetime(2026, 5, 30, tzinfo=dt.timezone(dt.timedelta(seconds=25_590)))),
     ],
+    ids=case_id,
 )
-def test_what_would_not_come_back_equal_is_not_issued(record: hcert.EuDcc) -> None:
+def test_lossy_values_are_refused(record: hcert.EuDcc) -> None:
     """Wrong types and offsets that the wire cannot hold are refused, not bent."""
     assert codes_of(record) == ["record.schema"]
 
@@ -273,7 +280,7 @@ def test_only_versions_of_the_schema_are_issued(version: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["key", "dt"])
-def test_text_that_is_none_is_refused(place: str) -> None:
+def test_lone_surrogate_is_refused(place: str) -> None:
     """JSON can spell half a character."""
     payload = encode(vaccination_record())
     if place == "key":
@@ -285,7 +292,7 @@ def test_text_that_is_none_is_refused(place: str) -> None:
     assert caught.value.code == "record.forbidden_character"
 
 
-def test_text_that_is_none_in_the_place_of_another_type_is_refused() -> None:
+def test_lone_surrogate_in_a_date_is_refused() -> None:
     """Where a day is due; no exception but ours."""
     assert codes_of(vaccination_record(vaccinations=(vaccination(date="\ud800"),))) == ["record.schema"]
 
@@ -295,7 +302,7 @@ def test_a_test_needs_a_time_zone() -> None:
     assert codes_of(sample_test_record(sampled_at=dt.datetime(2026, 5, 30, 8))) == ["record.schema"]  # noqa: DTZ001
 
 
-def test_all_reasons_are_told_at_once() -> None:
+def test_every_reason_is_reported() -> None:
     """One attempt shows everything to mend."""
     record = vaccination_record(
         person=person(family_name="Nguyễn ", standardised_given_name="thi"),
@@ -309,8 +316,8 @@ def test_all_reasons_are_told_at_once() -> None:
     }
 
 
-@pytest.mark.parametrize("payload", [None, [], {}, {"ver": "1.3.3"}, "text"])
-def test_a_payload_that_is_no_record_is_refused(payload: Any) -> None:
+@pytest.mark.parametrize("payload", [None, [], {}, {"ver": "1.3.3"}, "text"], ids=case_id)
+def test_malformed_payload_is_refused(payload: Any) -> None:
     """JSON from anywhere becomes a record or a list of reasons."""
     with pytest.raises(hcert.IssueError) as caught:
         eu_dcc.from_payload(payload)
@@ -318,7 +325,7 @@ def test_a_payload_that_is_no_record_is_refused(payload: Any) -> None:
 
 
 @pytest.mark.parametrize("place", ["", "nam", "v"])
-def test_a_payload_with_members_beyond_the_schema_is_refused(place: str) -> None:
+def test_unknown_members_are_refused(place: str) -> None:
     """A typed record has no place for them, and nothing is lost silently."""
     payload = encode(vaccination_record())
     container = {"": payload, "nam": payload["nam"], "v": payload["v"][0]}[place]
@@ -328,15 +335,15 @@ def test_a_payload_with_members_beyond_the_schema_is_refused(place: str) -> None
     assert caught.value.code == "record.unknown_member"
 
 
-def test_the_wire_begins_with_the_version_and_leaves_out_what_is_absent() -> None:
+def test_payload_starts_with_version_and_omits_absent_members() -> None:
     """Absent members and empty groups are not written."""
     payload = encode(vaccination_record(person=person(given_name=None, standardised_given_name=None)))
     assert list(payload) == ["ver", "nam", "dob", "v"]
     assert set(payload["nam"]) == {"fn", "fnt"}
 
 
-@pytest.mark.parametrize("value", ["e\u0301", "a\u202e", 5, {"x": "e\u0301"}, [{"x": "a\u202e"}]])
-def test_the_name_of_a_member_is_never_shown_unless_it_is_one(value: object) -> None:
+@pytest.mark.parametrize("value", ["e\u0301", "a\u202e", 5, {"x": "e\u0301"}, [{"x": "a\u202e"}]], ids=case_id)
+def test_unknown_member_name_is_shown_only_if_plain(value: object) -> None:
     """Somebody may have put a name or a number in its place."""
     name = "Nguyễn Văn An 001190000123"
     with pytest.raises(hcert.IssueError) as caught:
@@ -345,7 +352,7 @@ def test_the_name_of_a_member_is_never_shown_unless_it_is_one(value: object) -> 
     assert any("a member" in str(details) for one in caught.value.findings for details in one.details)
 
 
-def test_a_payload_with_many_faults_gives_a_bounded_error() -> None:
+def test_number_of_findings_is_bounded() -> None:
     """However many members nobody knows."""
     with pytest.raises(hcert.IssueError) as caught:
         eu_dcc.from_payload({**DCC, **{f"m{'x' * (number % 30)}{chr(97 + number % 26)}": 1 for number in range(5000)}})
@@ -505,20 +512,20 @@ def test_an_error_names_place_and_reason(call: Callable[[], object], expected: R
     assert refusal(call) == expected
 
 
-def test_text_that_is_none_is_refused_beside_another_fault() -> None:
+def test_lone_surrogate_beside_another_fault() -> None:
     """Both are told."""
     assert codes_of_refusal(lambda: eu_dcc.from_payload(entry(dt="2026-04-\ud800", dn=0))) == ["record.schema"] * 2
     assert codes_of_refusal(lambda: eu_dcc.from_payload(entry(dt="2026-04-\ud800"))) == ["record.forbidden_character"]
 
 
-@pytest.mark.parametrize("value", [NOW, NOW.date(), decimal.Decimal(1), (1,), {1: 2}, {"a": (1,)}, [b"x"]])
-def test_what_json_does_not_have_is_no_payload(value: Any) -> None:
+@pytest.mark.parametrize("value", [NOW, NOW.date(), decimal.Decimal(1), (1,), {1: 2}, {"a": (1,)}, [b"x"]], ids=case_id)
+def test_values_outside_json_are_refused(value: Any) -> None:
     """Other formats give dates and tuples, which would be read as text."""
     assert codes_of_refusal(lambda: eu_dcc.from_payload(entry(dt=value))) == ["record.schema"]
 
 
 @pytest.mark.parametrize("version", ["001190000123.0.1990", "2." + "1" * 100 + ".0", "1x9.0", "٢.0.0", "1.3.0\n", "2"])
-def test_a_version_of_another_form_breaks_the_schema_and_is_not_shown(version: str) -> None:
+def test_malformed_version_is_refused_and_not_shown(version: str) -> None:
     """A signer could put anything there."""
     with pytest.raises(hcert.IssueError) as caught:
         eu_dcc.from_payload({**DCC, "ver": version})

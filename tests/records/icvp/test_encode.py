@@ -19,6 +19,7 @@ from hcert.records.icvp.decode import decode
 from hcert.records.icvp.encode import encode
 from hcert.records.partial_date import PartialDate
 from hcert.records.value_sets import COUNTRY_3, value_set
+from support.case_ids import case_id
 from support.citizen_records import value_sets
 from support.icvp_payloads import RECORD, A, C, changed
 from support.reasons import Reasons, codes_of_refusal, refusal
@@ -122,7 +123,7 @@ def test_from_payload_refuses_what_encode_refuses(payload: Any) -> None:
         icvp.from_payload(payload)
 
 
-def test_a_nationality_beyond_iso_3166_is_issued_with_value_sets_that_hold_it() -> None:
+def test_added_nationality_is_issued() -> None:
     """ICAO's code for refugees, for example."""
     known = value_sets(country_3_codes={"XXB": {"name": "Refugee"}})
     record = msgspec.structs.replace(RECORD, nationality="XXB")
@@ -160,7 +161,7 @@ def test_an_error_names_place_and_reason(call: Callable[[], object], expected: R
     assert refusal(call) == expected
 
 
-def test_an_icvp_has_no_members_beyond_its_generation() -> None:
+def test_unknown_members_are_refused() -> None:
     """Nothing is lost in silence, in the certificate or in the dose."""
     sound = encode(RECORD)
     assert icvp.from_payload(sound) == RECORD
@@ -171,14 +172,14 @@ def test_an_icvp_has_no_members_beyond_its_generation() -> None:
     assert told == {"gnn", "vx.foo", "vx.a member"}
 
 
-@pytest.mark.parametrize("generation", ["2024", "2026", "2023", None, []])
-def test_a_generation_is_one_of_the_enumeration(generation: Any) -> None:
+@pytest.mark.parametrize("generation", ["2024", "2026", "2023", None, []], ids=case_id)
+def test_generation_must_be_an_enumeration_member(generation: Any) -> None:
     """A text that spells one could slip past what its generation forbids."""
     assert codes_of_refusal(lambda: encode(msgspec.structs.replace(RECORD, generation=generation))) == ["record.schema"]
 
 
-@pytest.mark.parametrize("changes", [{"name": "   "}, {"nationality": " VNM"}, {"document_number": ""}])
-def test_texts_of_an_icvp_say_something(changes: dict[str, str]) -> None:
+@pytest.mark.parametrize("changes", [{"name": "   "}, {"nationality": " VNM"}, {"document_number": ""}], ids=case_id)
+def test_blank_texts_are_refused(changes: dict[str, str]) -> None:
     """Without blanks around them."""
     codes = codes_of_refusal(lambda: encode(msgspec.structs.replace(RECORD, **changes)))
     assert set(codes) & {"record.padded_text", "record.schema"}

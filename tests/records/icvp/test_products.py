@@ -11,6 +11,7 @@ import hcert
 from hcert import icvp
 from hcert.errors import ConfigurationError
 from hcert.records.icvp.decode import decode
+from support.case_ids import case_id
 from support.icvp_payloads import YELLOW_FEVER, C, changed
 from support.reasons import reasons
 
@@ -33,8 +34,9 @@ GIVEN = dt.datetime(2026, 5, 7, tzinfo=dt.UTC)
         (changed(C, "vx.vp", "unheard of"), 10, ["policy.product_not_listed"]),
         (changed(C, "v", "9.9"), 10, ["policy.unknown_template"]),
     ],
+    ids=case_id,
 )
-def test_the_decision_tables_of_who_hold(payload: dict[str, Any], days: int, expected: list[str]) -> None:
+def test_who_decision_tables(payload: dict[str, Any], days: int, expected: list[str]) -> None:
     """Yellow fever from the tenth day on and for life, polio at once, products of the list only."""
     record, _ = decode(payload)
     assert record is not None
@@ -45,7 +47,7 @@ def test_the_decision_tables_of_who_hold(payload: dict[str, Any], days: int, exp
 
 
 @pytest.mark.usefixtures("device_zone")
-def test_the_zone_of_a_device_is_no_matter_to_the_tenth_day() -> None:
+def test_device_time_zone_does_not_change_tenth_day() -> None:
     """Days are those of UTC."""
     record, _ = decode(C)
     assert record is not None
@@ -66,7 +68,7 @@ def dosed(*products: str) -> hcert.Icvp:
     return hcert.Icvp(name="A B", doses=doses)
 
 
-def test_each_dose_of_an_icvp_is_judged_by_its_day_in_utc() -> None:
+def test_each_dose_is_judged_by_its_utc_day() -> None:
     """One that is not listed keeps nobody from judging the next."""
     found = icvp.judge(dosed("other", "known"), ONE_PRODUCT, at=NOON + dt.timedelta(days=9))
     assert reasons(found) == [
