@@ -14,6 +14,7 @@ import pytest
 from hcert.records.citizen.code_registry import Table, registry, row_of
 from hcert.records.value_sets import (
     COUNTRY,
+    COUNTRY_3,
     DEVICE,
     DISEASE,
     EU_SETS,
@@ -192,3 +193,11 @@ def test_each_set_says_which_state_it_is() -> None:
         assert known.source
     assert {*TABLES} == {*get_args(Table)}
     assert registry().source
+
+
+def test_countries_have_one_name_in_both_sets_of_codes() -> None:
+    """ISO 3166-1 alpha-2 and alpha-3, and Kosovo as XK and XKX."""
+    two, three = value_set(COUNTRY).codes, value_set(COUNTRY_3).codes
+    assert all(len(code) == 3 and code.isupper() for code in three)
+    assert sorted(row.name for row in two.values()) == sorted(row.name for row in three.values())
+    assert {three[code].name for code in ("VNM", "DEU", "XKX")} == {two[code].name for code in ("VN", "DE", "XK")}
