@@ -41,7 +41,7 @@ def parse(data: bytes | str) -> tuple[tuple[ValueSet, ...], tuple[ValueSet, ...]
     file = _parse_file(data)
     problem = next(_problems(file), None)
     if problem is not None:
-        raise _malformed(problem)
+        raise _malformed_error(problem)
     for newer in file.sets:
         packaged = value_set(newer.name)
         if newer.date < packaged.date:
@@ -51,14 +51,14 @@ def parse(data: bytes | str) -> tuple[tuple[ValueSet, ...], tuple[ValueSet, ...]
 
 def _parse_file(data: bytes | str) -> _File:
     if len(data) > MAX_FILE_BYTES:
-        raise _malformed(fragment("size.bytes", most=MAX_FILE_BYTES))
+        raise _malformed_error(fragment("size.bytes", most=MAX_FILE_BYTES))
     try:
         return msgspec.convert(json.loads(data, object_pairs_hook=_refuse_duplicates), _File)
     except msgspec.ValidationError as error:
         problem = schema_fragment(error)  # names the path, not the content
     except (ValueError, RecursionError):
         problem = fragment("json.malformed")
-    raise _malformed(problem)
+    raise _malformed_error(problem)
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -102,5 +102,5 @@ def _unknown_companions(file: _File) -> Iterator[Fragment]:
                     yield fragment("value_sets.unknown_beside", product=product, name=name)
 
 
-def _malformed(problem: Fragment) -> MalformedError:
+def _malformed_error(problem: Fragment) -> MalformedError:
     return MalformedError.of("value_sets.malformed", problem=problem)

@@ -1,4 +1,4 @@
-"""The common view of a record, of whatever kind: the person and the events, for policies to judge and cards to show.
+"""The common view of records of every kind: the person and the events, for policies to judge and cards to show.
 
 A view holds no identifiers. Names and codes are as certified.
 """

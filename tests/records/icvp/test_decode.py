@@ -220,7 +220,7 @@ def test_deviations_of_pilots_and_drafts_warn(payload: Any, expected: list[str])
     ],
     ids=str,
 )
-def test_a_malformed_payload_is_refused_without_showing_values(payload: Any) -> None:
+def test_malformed_payload_is_refused_without_values(payload: Any) -> None:
     """The path and the rule are said, the person's data are not."""
     record, found = decode(payload)
     assert record is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -14,19 +14,37 @@ from hypothesis import strategies as st
 import hcert
 from hcert import icvp
 from hcert.errors import IssueError
+from hcert.fragments import fragment
 from hcert.records.icvp.decode import decode
 from hcert.records.icvp.encode import encode
 from hcert.records.partial_date import PartialDate
 from hcert.records.value_sets import COUNTRY_3, value_set
+from support.case_ids import case_id
 from support.citizen_records import value_sets
 from support.icvp_payloads import RECORD, A, C, changed
-from support.signers import EXPIRY, NOW, document_signer, p256
+from support.reasons import Reasons, codes_of_refusal, refusal
+from support.signers import (
+    EXPIRY,
+    NOW,
+    document_signer,
+    p256,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 SIGNER = document_signer(p256())
+
+
 names = st.text(st.characters(codec="utf-8", categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=30).filter(
     lambda text: unicodedata.is_normalized("NFC", text)
 )
+
+
 countries = st.sampled_from(sorted(value_set(COUNTRY_3).codes))
+
+
 days = st.dates(dt.date(2024, 1, 1), dt.date(2026, 12, 31))
 
 
@@ -105,7 +123,7 @@ def test_from_payload_refuses_what_encode_refuses(payload: Any) -> None:
         icvp.from_payload(payload)
 
 
-def test_a_nationality_beyond_iso_3166_is_issued_with_value_sets_that_hold_it() -> None:
+def test_added_nationality_is_issued() -> None:
     """ICAO's code for refugees, for example."""
     known = value_sets(country_3_codes={"XXB": {"name": "Refugee"}})
     record = msgspec.structs.replace(RECORD, nationality="XXB")
@@ -114,3 +132,54 @@ def test_a_nationality_beyond_iso_3166_is_issued_with_value_sets_that_hold_it() 
     assert icvp.from_payload(payload, value_sets=known) == record
     code = hcert.Issuer(SIGNER.signer, country="VN", value_sets=known).issue(record, issued_at=NOW, expires_at=EXPIRY)
     assert [found.code for found in SIGNER.verifier.check(code.text, at=NOW).findings] == ["record.unknown_code"]
+
+
+ICVP_OF_TEXT: Any = icvp.Icvp(name="A", doses=(), generation="2026")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        pytest.param(
+            lambda: encode(ICVP_OF_TEXT),
+            [
+                (
+                    "record.schema",
+                    None,
+                    {
+                        "path": "generation",
+                        "problem": fragment("schema.expected_got", expected="Generation", got="str"),
+                    },
+                )
+            ],
+            id="ICVP of other types",
+        ),
+    ],
+)
+def test_an_error_names_place_and_reason(call: Callable[[], object], expected: Reasons) -> None:
+    """Every reason, none twice, and never the text itself."""
+    assert refusal(call) == expected
+
+
+def test_unknown_members_are_refused() -> None:
+    """Nothing is lost in silence, in the certificate or in the dose."""
+    sound = encode(RECORD)
+    assert icvp.from_payload(sound) == RECORD
+    odd = {**sound, "gnn": "x", "vx": {**sound["vx"], "foo": "x", "Ánh 1990": 1}}
+    with pytest.raises(hcert.IssueError) as caught:
+        icvp.from_payload(odd)
+    told = {dict(found.details)["field"] for found in caught.value.findings}
+    assert told == {"gnn", "vx.foo", "vx.a member"}
+
+
+@pytest.mark.parametrize("generation", ["2024", "2026", "2023", None, []], ids=case_id)
+def test_generation_must_be_an_enumeration_member(generation: Any) -> None:
+    """A text that spells one could slip past what its generation forbids."""
+    assert codes_of_refusal(lambda: encode(msgspec.structs.replace(RECORD, generation=generation))) == ["record.schema"]
+
+
+@pytest.mark.parametrize("changes", [{"name": "   "}, {"nationality": " VNM"}, {"document_number": ""}], ids=case_id)
+def test_blank_texts_are_refused(changes: dict[str, str]) -> None:
+    """Without blanks around them."""
+    codes = codes_of_refusal(lambda: encode(msgspec.structs.replace(RECORD, **changes)))
+    assert set(codes) & {"record.padded_text", "record.schema"}

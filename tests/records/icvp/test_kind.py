@@ -25,7 +25,7 @@ def test_a_code_is_issued_and_verified(either: DocumentSigner) -> None:
 @pytest.mark.parametrize(
     ("number", "allowed"), [(1, False), (2, True), (3, False)], ids=["test", "vaccination", "recovery"]
 )
-def test_a_restricted_key_signs_an_icvp_only_if_it_may_certify_vaccinations(number: int, *, allowed: bool) -> None:
+def test_icvp_needs_a_key_for_vaccinations(number: int, *, allowed: bool) -> None:
     """Whoever may sign tests alone signs no yellow fever certificates, neither as issuer nor before a verifier."""
     signer = document_signer(p256(), usages=[f"1.3.6.1.4.1.1847.2021.1.{number}"])
     found = [reason.code for reason in signer.verifier.check(sign_unchecked(signer, RECORD), at=NOW).findings]
@@ -48,7 +48,7 @@ def test_a_restricted_key_signs_an_icvp_only_if_it_may_certify_vaccinations(numb
     ],
     ids=["only dose", "one of two", "broken"],
 )
-def test_doses_of_tomorrow_do_not_count(es256: DocumentSigner, payload: Any, expected: list[str]) -> None:
+def test_doses_in_the_future_do_not_count(es256: DocumentSigner, payload: Any, expected: list[str]) -> None:
     """As with any record; where none is left, the certificate is refused."""
     text = Handmade(es256, claims=claims_of() | {-260: {-6: payload}}).text
     assert [one.code for one in es256.verifier.check(text, at=NOW).findings] == expected

@@ -58,8 +58,8 @@ def from_wire(wire: Any) -> tuple[CitizenRecord | None, list[Finding]]:
     if type(version) is not list or list(map(type, version)) != [int, int] or not _VERSIONS.issuperset(version):
         return None, [finding("record.schema", path="version", problem=fragment("schema.version"))]
     if version[0] != VERSION[0]:
-        words = {"version": f"{version[0]}.{version[1]}", "known": f"{VERSION[0]}.x"}
-        return None, [finding("record.newer_version", **words)]
+        shown = f"{version[0]}.{version[1]}"
+        return None, [finding("record.newer_version", version=shown, known=f"{VERSION[0]}.x")]
 
     problems: list[Problem] = []
     members = {"version": (version[0], version[1]), **_members_from_wire(wire, problems)}

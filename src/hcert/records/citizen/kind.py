@@ -52,7 +52,7 @@ def _identifier(record: CitizenRecord) -> str:
     return record.certificate_id.hex().upper()
 
 
-def _sealed(record: CitizenRecord) -> Sealed | None:
+def _sealed_part(record: CitizenRecord) -> Sealed | None:
     return record.sealed
 
 
@@ -121,7 +121,7 @@ CITIZEN: Final = RecordKind(
     revocation_names=_revocation_names,
     identifier=_identifier,
     view=_view,
-    sealed=_sealed,
+    sealed=_sealed_part,
     seal=_seal,
     latest=_latest,
     named_payload=_named_payload,

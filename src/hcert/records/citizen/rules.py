@@ -111,6 +111,9 @@ def _entry_faults(entry: CitizenEntry, known: ValueSets) -> Sequence[Fault]:
 
 def _repeated_uvci_findings(record: CitizenRecord) -> Iterator[Finding]:
     """Yield a finding for each entry with the UVCI of an earlier one; case is ignored."""
+    uvcis = [entry.uvci.upper() for entry in record.entries if entry.uvci is not None]
+    if len(set(uvcis)) == len(uvcis):  # nearly always
+        return
     first: dict[str, str] = {}
     for place, entry in record.places():
         if entry.uvci is not None:

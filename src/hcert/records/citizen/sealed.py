@@ -187,7 +187,7 @@ def _part_from_wire(value: Any) -> SealedPart:
     try:
         headers = cbor.decode(protected, depth=_DEPTH)
     except cbor.CborError as error:
-        raise ValueError(fragment("sealed.header", reason=error)) from None
+        raise ValueError(fragment("sealed.header", reason=fragment_of(error))) from None
     if type(headers) is not dict or headers.keys() != {_ALGORITHM, _KID}:
         raise ValueError(fragment("sealed.header_members"))
     algorithm, kid = headers[_ALGORITHM], headers[_KID]

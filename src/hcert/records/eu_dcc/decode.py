@@ -30,7 +30,7 @@ def decode(payload: Any, *, value_sets: ValueSets | None = None) -> tuple[EuDcc 
     if record is None:  # collecting every problem takes twenty times as long, so it comes last
         problems = schema_problems(corrected)
         if problems:
-            return None, found + [finding("record.schema", path=path, problem=words) for path, words in problems]
+            return None, found + [finding("record.schema", path=path, problem=problem) for path, problem in problems]
         record = from_wire(corrected)
     return record, found + _findings(record, known)
 

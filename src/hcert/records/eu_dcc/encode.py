@@ -88,7 +88,7 @@ def _decode_to_issue(payload: Any, value_sets: ValueSets | None) -> EuDcc:
     try:
         record = from_wire(payload)
     except msgspec.ValidationError:
-        found = [finding("record.schema", path=path, problem=words) for path, words in schema_problems(payload)]
+        found = [finding("record.schema", path=path, problem=problem) for path, problem in schema_problems(payload)]
     except UnicodeEncodeError:  # JSON can express lone surrogates, which UTF-8 cannot
         found = [finding("record.forbidden_character", field="the payload")]
     else:
