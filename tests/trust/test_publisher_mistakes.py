@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 import hcert
 from hcert import lists
-from hcert.importers.issuer_chains import ListedCertificate, without_known_issuer
+from hcert.importers.issuer_chains import ListedCertificate, find_unchained
 from hcert.keys.algorithms import der_from_raw
 from support.list_publisher import anchor, publish
 from support.signers import EXPIRY, NOT_AFTER, NOT_BEFORE, NOW, document_signer, p256, vaccination_record
@@ -117,7 +117,7 @@ def test_only_some_issuers_of_one_name_are_tried() -> None:
     certificates = [signed("DSC", "CA", p256(), key, 99) for _, key in (alike[15], alike[16])]
     listed = [*others, *(certificate for certificate, _ in alike)]
     signers = [ListedCertificate(f"entry {place}", der, listed, ()) for place, der in enumerate(certificates)]
-    assert list(without_known_issuer(signers)) == [("entry 1", False)]
+    assert list(find_unchained(signers)) == [("entry 1", False)]
 
 
 class Counted(list[bytes]):
@@ -135,5 +135,5 @@ def test_issuers_are_read_once_for_all_certificates() -> None:
     certificate, key = issuer_named("CA", 1)
     listed = Counted([certificate])
     der = signed("DSC", "CA", p256(), key, 99)
-    assert not list(without_known_issuer(ListedCertificate(f"entry {place}", der, listed, ()) for place in range(3)))
+    assert not list(find_unchained(ListedCertificate(f"entry {place}", der, listed, ()) for place in range(3)))
     assert listed.rounds == 1
