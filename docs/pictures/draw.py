@@ -17,18 +17,19 @@ import svg
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-FLOOR_NAMES = {
-    9: "for operators",
-    8: "for programs",
-    7: "the journeys",
-    6: "judgement",
-    5: "content",
-    4: "keys",
-    3: "bytes",
-    2: "time",
-    1: "errors",
-    0: "reasons",
-}
+FLOOR_NAMES = (
+    "data",
+    "reasons",
+    "errors",
+    "time",
+    "bytes",
+    "keys",
+    "content",
+    "judgement",
+    "the journeys",
+    "for programs",
+    "for operators",
+)
 
 
 def house() -> str:
@@ -39,9 +40,7 @@ def house() -> str:
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "FLOORS"
     )
-    by_floor: dict[int, list[str]] = {}
-    for room, floor in floors.items():
-        by_floor.setdefault(floor, []).append(room)
+    by_floor = {floor: sorted(rooms) for floor, rooms in enumerate(floors)}
     top = max(by_floor) + 1
     by_floor[top] = ["cli"]
     picture = svg.Picture(860, 40 + 50 * len(by_floor), "The rooms of hcert by floor: arrows point down only")
@@ -49,7 +48,7 @@ def house() -> str:
         y = 20 + 50 * row
         folders = [room for room in by_floor[floor] if (ROOT / "src" / "hcert" / room).is_dir()]
         rooms = sorted(folders) + sorted(set(by_floor[floor]) - set(folders))
-        picture.text(16, y + 25, "for people" if floor == top else FLOOR_NAMES.get(floor, ""), size=13, color="#5b6875")
+        picture.text(16, y + 25, "for people" if floor == top else FLOOR_NAMES[floor], size=13, color="#5b6875")
         width = (700 - 8 * (len(rooms) - 1)) / len(rooms)
         for column, room in enumerate(rooms):
             x = 130 + column * (width + 8)

@@ -159,12 +159,15 @@ class TrustStore:
         return require_newest(held.newest, keys.seen.revocations)
 
     def _read(self, read: Callable[[HeldKeys], _T]) -> _T:
-        """Read from the directory; try again if that failed while another process replaced files."""
+        """Read from the directory; again if another process replaced files meanwhile, whether that failed or not."""
         for _ in range(_MAX_TRIES):
             before = self._files.fingerprint()
             try:
-                return read(read_keys(self._files, self._pinned))
+                result = read(read_keys(self._files, self._pinned))
             except HcertError:
                 if self._files.fingerprint() == before:
                     raise
+            else:
+                if self._files.fingerprint() == before:
+                    return result
         return read(read_keys(self._files, self._pinned))
