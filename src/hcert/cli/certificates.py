@@ -59,7 +59,7 @@ def reader_key() -> x25519.X25519PrivateKey:
 
 
 def private_pem(key: PrivateKeyTypes, password: bytes | None) -> bytes:
-    """Return a private key as PEM (PKCS #8), encrypted where there is a password."""
+    """Return a private key as PEM (PKCS #8), encrypted if there is a password."""
     encryption = BestAvailableEncryption(password) if password else NoEncryption()
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
 

@@ -16,7 +16,7 @@ _MAX_SHOWN: Final = 60  # characters of an argument
 MAX_INPUT: Final = 20_000_000  # bytes of a picture; a phone's camera makes a quarter of that
 
 
-def code_text(argument: str) -> str:
+def read_code(argument: str) -> str:
     """Return the text of the code that an argument holds or names.
 
     Raises:
@@ -25,7 +25,7 @@ def code_text(argument: str) -> str:
     if argument == "-":
         if sys.stdin is None:
             raise UnusableInputError.saying("standard input: it is closed")
-        return _text_of(sys.stdin.buffer.read(MAX_INPUT), line("standard input"))
+        return _read_text(sys.stdin.buffer.read(MAX_INPUT), line("standard input"))
     if argument.startswith(PREFIX):
         return argument
     try:
@@ -38,10 +38,10 @@ def code_text(argument: str) -> str:
             ) from None
         reason = line(error.strerror or "it cannot be read")
         raise UnusableInputError.saying("{path}: {reason}", path=argument[:_MAX_SHOWN], reason=reason) from None
-    return _text_of(data, argument)
+    return _read_text(data, argument)
 
 
-def _text_of(data: bytes, source: str | Line) -> str:
+def _read_text(data: bytes, source: str | Line) -> str:
     if not data:
         raise UnusableInputError.saying("{source}: it is empty", source=source)
     if data.startswith(b"%PDF-"):

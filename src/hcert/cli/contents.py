@@ -64,10 +64,10 @@ def what_is(data: bytes) -> str | None:
     for beginning, name in _BEGINNINGS.items():
         if data.lstrip().startswith(beginning):
             return name
-    return next((name for name, load in _DER.items() if _loads(load, data)), None)
+    return next((name for name, load in _DER.items() if _can_load(load, data)), None)
 
 
-def _loads(load: Callable[[bytes], object], data: bytes) -> bool:
+def _can_load(load: Callable[[bytes], object], data: bytes) -> bool:
     try:
         load(data)
     except Exception:  # noqa: BLE001 - the library raises various types

@@ -66,7 +66,7 @@ def _refuse_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in members]
         twice = next(name for name in names if names.count(name) > 1)
         shown = twice if twice.isidentifier() else "name"
-        raise _JsonError(line('the member "{member}" stands twice in one object', member=shown))
+        raise _JsonError(line('the member "{member}" occurs twice in one object', member=shown))
     return kept
 
 

@@ -40,7 +40,7 @@ def check_output(path: Path, *, inputs: Iterable[Path], force: bool) -> None:
         return
     if any(given.exists() and given.samefile(path) for given in inputs):
         raise UnusableInputError.saying("{path}: the output is one of the inputs; name another file", path=path)
-    if (kind := what_is(_beginning(path))) in KEYS:
+    if (kind := what_is(_read_beginning(path))) in KEYS:
         raise UnusableInputError.saying("{path}: the output is {kind}; name another file", path=path, kind=line(kind))
     if not force:
         raise UnusableInputError.saying(
@@ -54,7 +54,7 @@ def write(path: Path, data: bytes, *, mode: int = 0o666) -> None:
 
 
 def write_with(path: Path, save: Callable[[Path], object], *, mode: int = 0o666) -> None:
-    """Write a file under a name that nobody can guess, then move it into place, so that nobody ever reads half of it.
+    """Write a file under a random name, then move it into place: no reader ever sees half a file.
 
     Args:
         path: the file.
@@ -80,6 +80,6 @@ def write_with(path: Path, save: Callable[[Path], object], *, mode: int = 0o666)
             new.unlink(missing_ok=True)
 
 
-def _beginning(path: Path) -> bytes:
+def _read_beginning(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(MAX_KEY)

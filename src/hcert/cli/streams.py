@@ -46,7 +46,7 @@ def print_code(text: str) -> None:
 def show_json(value: Any) -> None:
     """Print a value as JSON, with escapes where the output cannot hold a letter."""
     text = json.dumps(value, ensure_ascii=False)
-    show(text if _holds(sys.stdout, text) else json.dumps(value))
+    show(text if _can_encode(sys.stdout, text) else json.dumps(value))
 
 
 def progress(items: Iterable[T], label: str, *, total: int) -> Iterator[T]:
@@ -72,19 +72,21 @@ def printable(text: str) -> str:
 
 def fit(text: str, stream: TextIO) -> str:
     """Write a text in the letters of a stream: without diacritics if it lacks them, else with `?`."""
-    if _holds(stream, text):
+    if _can_encode(stream, text):
         return text
-    return "".join(character if _holds(stream, character) else _plain(character, stream) for character in text)
+    return "".join(
+        character if _can_encode(stream, character) else _replace_letter(character, stream) for character in text
+    )
 
 
-def _plain(character: str, stream: TextIO) -> str:
+def _replace_letter(character: str, stream: TextIO) -> str:
     if character in _INSTEAD:
         return _INSTEAD[character]
     base = unicodedata.normalize("NFD", character)[0]
-    return base if _holds(stream, base) else "?"
+    return base if _can_encode(stream, base) else "?"
 
 
-def _holds(stream: TextIO | None, text: str) -> bool:
+def _can_encode(stream: TextIO | None, text: str) -> bool:
     try:
         text.encode((stream and stream.encoding) or "ascii")
     except UnicodeEncodeError:
