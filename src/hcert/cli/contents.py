@@ -49,12 +49,12 @@ _DER: Final[dict[str, Callable[[bytes], object]]] = {
 }
 
 
-def picture_format(data: bytes) -> str | None:
+def find_picture_format(data: bytes) -> str | None:
     """Return the format of a picture by its first bytes."""
     return next((name for magic, name in PICTURES.items() if data.startswith(magic)), None)
 
 
-def what_is(data: bytes) -> str | None:
+def recognise(data: bytes) -> str | None:
     """Return what a file is, as a noun with its article; None if it looks like nothing known."""
     if not data:
         return "an empty file"

@@ -13,7 +13,7 @@ from hcert.cli import options
 from hcert.cli.exits import RefusedError, UnusableInputError
 from hcert.cli.help import Command
 from hcert.cli.json_files import read_json, read_value_sets
-from hcert.cli.key_files import load_signer, reader_key
+from hcert.cli.key_files import load_reader_public_key, load_signer
 from hcert.cli.outputs import check_output, write, write_with
 from hcert.cli.program import describe_finding
 from hcert.cli.record_faults import explain
@@ -68,8 +68,8 @@ WARN_BEFORE: Final = timedelta(days=30)
 def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     """Sign the record in the JSON file RECORD and write it as a QR code.
 
-    A citizen record has the members person, vaccinations, tests and recoveries. An EU DCC is its payload:
-    {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]}; so is an ICVP: {"n": "...", "vx": {...}, ...}.
+    A citizen record has the members person, vaccinations, tests and recoveries. An EU DCC and an ICVP have the members
+    of their payloads: {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]} and {"n": "...", ...}.
 
     Exit status: 0 issued, 1 the record cannot be issued, 2 unusable input.
     """
@@ -86,7 +86,7 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     ]
     if output is not None:
         if output.suffix.lower() not in FILE_TYPES:
-            raise UnusableInputError.saying(
+            raise UnusableInputError.of(
                 "{output}: expected a name that ends in .svg, .png, .pdf or .txt", output=output
             )
         check_output(output, inputs=inputs, force=given["force"])
@@ -140,13 +140,13 @@ def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
         UnusableInputError: naming the file.
     """
     if key.is_ca:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.of(
             "{path}: this is the certificate of an authority (CA); certificates are signed by a DSC", path=path
         )
     if key.not_after is None:
         return
     if key.not_after < now:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.of(
             "{path}: this certificate expired on {day}; sign with a current one", path=path, day=f"{key.not_after:%F}"
         )
     if key.not_after - now < WARN_BEFORE:
@@ -174,9 +174,9 @@ def _load_record(path: Path, known: hcert.ValueSets) -> hcert.CitizenRecord | hc
 def _load_confidential(seals: Iterable[tuple[Path, Path]]) -> dict[hcert.TrustedKey, citizen.Confidential] | None:
     sealed: dict[hcert.TrustedKey, citizen.Confidential] = {}
     for path, content in seals:
-        reader = reader_key(path)
+        reader = load_reader_public_key(path)
         if reader in sealed:
-            raise UnusableInputError.saying(
+            raise UnusableInputError.of(
                 "{path}: this reader has a --seal already; seal all that it may see at once", path=path
             )
         try:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 import hcert
-from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, PUBLIC_KEY_OR_CERTIFICATE, what_is
+from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, PUBLIC_KEY_OR_CERTIFICATE, recognise
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_KEY, read_file
 from hcert.cli.texts import line
@@ -37,7 +37,7 @@ def load_certificate_key(path: Path) -> hcert.TrustedKey:
         return hcert.TrustedKey.from_certificate(data)
 
 
-def reader_key(path: Path) -> hcert.TrustedKey:
+def load_reader_public_key(path: Path) -> hcert.TrustedKey:
     """Load the public key of a group of readers."""
     data = read_file(path, MAX_KEY)
     with _name_errors(PUBLIC_KEY, path, data):
@@ -63,7 +63,7 @@ def load_anchor_key(path: Path) -> hcert.TrustedKey:
         with _name_errors(PUBLIC_KEY_OR_CERTIFICATE, path, data):
             key = hcert.TrustedKey.from_public_key(hcert.TrustedKey.from_certificate(data).spki)
     if key.algorithm is None:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.of(
             "{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)", path=path
         )
     return key
@@ -78,7 +78,7 @@ def check_different(paths: Iterable[Path], keys: Iterable[hcert.TrustedKey], *, 
     found: dict[bytes, tuple[Path, hcert.TrustedKey]] = {}
     for path, key in zip(paths, keys, strict=True):
         if key.spki in found:
-            raise UnusableInputError.saying(
+            raise UnusableInputError.of(
                 "{option}: {first} and {path} are the same key; name each key once",
                 option=option,
                 first=found[key.spki][0],
@@ -126,14 +126,14 @@ def load_private_key(path: Path, password_files: Iterable[Path], *, option: str 
 
 def unexpected_file(expected: str, path: Path, data: bytes) -> UnusableInputError:
     """Return the error for a file that is not what was expected."""
-    found = what_is(data)
+    found = recognise(data)
     if found == expected:
-        return UnusableInputError.saying(
+        return UnusableInputError.of(
             "{path}: {expected} that is damaged, or of a kind that hcert does not know",
             path=path,
             expected=line(expected),
         )
-    return UnusableInputError.saying(
+    return UnusableInputError.of(
         "{path}: expected {expected}, this is {found}",
         path=path,
         expected=line(expected),
@@ -161,10 +161,10 @@ def _find_password(path: Path, data: bytes, password_files: Iterable[Path], opti
             load_pem_private_key(data, read_password(file))
             return read_password(file)
     if not tried:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.of(
             "{path}: the private key is encrypted; name a file with its password: {option}", path=path, option=option
         )
-    raise UnusableInputError.saying(
+    raise UnusableInputError.of(
         "{path}: the password in the {option} does not open this private key", path=path, option=option
     )
 
@@ -187,5 +187,5 @@ def _load_key_document(path: Path, data: bytes) -> hcert.TrustedKey:
         x, y = (int.from_bytes(urlsafe_b64decode(jwk[name] + "==")) for name in "xy")
         key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     except (ValueError, TypeError, LookupError, RecursionError):
-        raise UnusableInputError.saying("{path}: this is not a key document with a P-256 key", path=path) from None
+        raise UnusableInputError.of("{path}: this is not a key document with a P-256 key", path=path) from None
     return hcert.TrustedKey.from_public_key(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))

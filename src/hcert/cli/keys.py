@@ -70,9 +70,9 @@ def csca(name: Path, **given: Any) -> None:
 
     Exit status: 0 done, 2 unusable input.
     """
-    key = certificates.signing_key(given["algorithm"])
-    subject = certificates.name_of(given["country"], given["common_name"])
-    made = certificates.csca_certificate(key, subject, now=datetime.now(UTC), days=given["valid_days"])
+    key = certificates.make_signing_key(given["algorithm"])
+    subject = certificates.make_subject(given["country"], given["common_name"])
+    made = certificates.make_csca_certificate(key, subject, now=datetime.now(UTC), days=given["valid_days"])
     _write_keys(name, given, key, {".pem": made.public_bytes(Encoding.PEM)})
 
 
@@ -115,31 +115,31 @@ def dsc(name: Path, **given: Any) -> None:
 
     Exit status: 0 done, 2 unusable input.
     """
-    subject = certificates.name_of(given["country"], given["common_name"])
+    subject = certificates.make_subject(given["country"], given["common_name"])
     given_elsewhere = [option for option in ("request", "public_key") if given[option] is not None]
     if given["make_request"]:
         unused = [option for option in ("ca", "ca_key", "request", "public_key") if given[option] is not None]
         if unused or given["usages"]:
-            raise UnusableInputError.saying("--make-request needs no authority, key or use: the authority names these")
-        key = certificates.signing_key(given["algorithm"])
-        made = certificates.certificate_request(key, subject)
+            raise UnusableInputError.of("--make-request needs no authority, key or use: the authority names these")
+        key = certificates.make_signing_key(given["algorithm"])
+        made = certificates.make_request(key, subject)
         _write_keys(name, given, key, {".csr": made.public_bytes(Encoding.PEM)})
         return
     if given["ca"] is None or given["ca_key"] is None:
-        raise UnusableInputError.saying("--ca and --ca-key are needed: the authority that certifies the key")
+        raise UnusableInputError.of("--ca and --ca-key are needed: the authority that certifies the key")
     if len(given_elsewhere) > 1:
-        raise UnusableInputError.saying("--request and --public-key contradict each other")
+        raise UnusableInputError.of("--request and --public-key contradict each other")
     authority, authority_key = _load_authority(given)
     if given["country"] not in {
         one.value for one in authority.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)
     }:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.of(
             "--country {country}: {ca} is an authority of another country", country=given["country"], ca=given["ca"]
         )
-    own = None if given_elsewhere else certificates.signing_key(given["algorithm"])
+    own = None if given_elsewhere else certificates.make_signing_key(given["algorithm"])
     public = _load_public_key(given) if own is None else own.public_key()
     try:
-        made_certificate = certificates.dsc_certificate(
+        made_certificate = certificates.make_dsc_certificate(
             public,
             subject,
             authority=authority,
@@ -149,7 +149,7 @@ def dsc(name: Path, **given: Any) -> None:
             days=given["valid_days"],
         )
     except certificates.OutlivesAuthorityError:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.of(
             "{ca}: the authority is valid until {day} only; give fewer --valid-days",
             ca=given["ca"],
             day=f"{authority.not_valid_after_utc:%F}",
@@ -168,8 +168,8 @@ def anchor(name: Path, **given: Any) -> None:
 
     Exit status: 0 done, 2 unusable input.
     """
-    key = certificates.signing_key(given["algorithm"])
-    _write_keys(name, given, key, {".pub": certificates.public_pem(key.public_key())})
+    key = certificates.make_signing_key(given["algorithm"])
+    _write_keys(name, given, key, {".pub": certificates.encode_public_key(key.public_key())})
 
 
 @keys.command(short_help="Make the key of a group of readers of sealed parts.")
@@ -182,8 +182,8 @@ def reader(name: Path, **given: Any) -> None:
 
     Exit status: 0 done, 2 unusable input.
     """
-    key = certificates.reader_key()
-    _write_keys(name, given, key, {".pub": certificates.public_pem(key.public_key())})
+    key = certificates.make_reader_key()
+    _write_keys(name, given, key, {".pub": certificates.encode_public_key(key.public_key())})
 
 
 @keys.command(short_help="Say when certificates expire.")
@@ -229,11 +229,11 @@ def check(files: Sequence[Path], **given: Any) -> int:
 def _write_keys(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, public: dict[str, bytes]) -> None:
     """Write new files; none of them may exist."""
     password = given["password_file"] and read_password(given["password_file"])
-    private = {} if key is None else {".key": certificates.private_pem(key, password)}
+    private = {} if key is None else {".key": certificates.encode_private_key(key, password)}
     paths = {suffix: Path(f"{name}{suffix}") for suffix in (*private, *public)}
     for path in paths.values():
         if path.exists():
-            raise UnusableInputError.saying(
+            raise UnusableInputError.of(
                 "{path}: the file exists; keys and certificates are never overwritten", path=path
             )
         check_output(path, inputs=(), force=False)
@@ -262,14 +262,14 @@ def _load_authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificat
     with suppress(x509.ExtensionNotFound):
         certifies = authority.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     if not certifies:
-        raise UnusableInputError.saying("{path}: this certificate is not that of an authority (CA)", path=path)
+        raise UnusableInputError.of("{path}: this certificate is not that of an authority (CA)", path=path)
     files: Iterable[Path] = [given["ca_password_file"]] if given["ca_password_file"] else []
     key = load_private_key(given["ca_key"], files, option="--ca-password-file")
     if (
         not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
         or key.public_key() != authority.public_key()
     ):
-        raise UnusableInputError.saying(
+        raise UnusableInputError.of(
             "{ca_key}: this is not the private key of {path}", ca_key=given["ca_key"], path=path
         )
     return authority, key
@@ -284,15 +284,15 @@ def _load_public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
         if given["request"]:
             request = x509.load_pem_x509_csr(data) if b"-----BEGIN" in data else x509.load_der_x509_csr(data)
             if not request.is_signature_valid:
-                raise UnusableInputError.saying("{path}: the request is not signed by the key in it", path=path)
+                raise UnusableInputError.of("{path}: the request is not signed by the key in it", path=path)
             public = request.public_key()
         else:
             public = certificates.load_public_key(data)
     expected = "a certificate request" if given["request"] else "a public key"
     if not isinstance(public, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
         raise unexpected_file(expected, path, data)
-    if hcert.TrustedKey.from_public_key(certificates.public_pem(public)).algorithm is None:
-        raise UnusableInputError.saying(
+    if hcert.TrustedKey.from_public_key(certificates.encode_public_key(public)).algorithm is None:
+        raise UnusableInputError.of(
             "{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)", path=path
         )
     return public

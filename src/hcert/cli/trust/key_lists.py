@@ -13,7 +13,7 @@ from hcert.cli import options
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.help import Command
 from hcert.cli.inputs import list_files, read_files, read_list
-from hcert.cli.key_files import check_different, reader_key
+from hcert.cli.key_files import check_different, load_reader_public_key
 from hcert.cli.outputs import check_output, write
 from hcert.cli.signed_lists import Pins, describe_signers, find_signed, name_errors
 from hcert.cli.streams import show, show_json
@@ -61,7 +61,7 @@ def seal(files: Sequence[Path], **given: Any) -> None:
     if result.quarantined:
         raise UnusableInputError(*((one.record or "", one) for one in result.quarantined))
     check_own_keys(result.trust, allowed=given["allowed"], countries=given["countries"], now=now)
-    readers = check_different(given["readers"], map(reader_key, given["readers"]), option="--reader")
+    readers = check_different(given["readers"], map(load_reader_public_key, given["readers"]), option="--reader")
     trust = hcert.TrustList([*result.trust, *readers])
     publish_keys(trust, given, sealed_with, report={"readers": len(readers)})
 
@@ -97,7 +97,7 @@ def sign(file: Path, keys: Sequence[Path], **given: Any) -> None:
     for path, signer in zip(keys, load_signers(keys, given["password_files"]), strict=True):
         with name_errors(file):
             if lists.find_signers(data, [signer.key]):
-                raise UnusableInputError.saying("{path}: this key has signed {file} already", path=path, file=file)
+                raise UnusableInputError.of("{path}: this key has signed {file} already", path=path, file=file)
             data = lists.add_signature(data, signer)
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC)) if given["anchors"] else None
     write(given["output"], data)
