@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOURCE = ROOT / "src" / "hcert" / "cli"
-TEXT_PLACES = {**dict.fromkeys(("line", "say", "_say", "of", "Line", "translate", "AnswerError"), 0), "progress": 1}
+TEXT_PLACES = {
+    **dict.fromkeys(("line", "say", "_say", "because", "Line", "translate", "AnswerError"), 0),
+    "progress": 1,
+}
 OF_THE_SYSTEM = {
     *("No such file or directory", "Is a directory", "Permission denied", "No space left on device", "Broken pipe"),
 }

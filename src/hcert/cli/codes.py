@@ -24,7 +24,7 @@ def read_code(argument: str) -> str:
     """
     if argument == "-":
         if sys.stdin is None:
-            raise UnusableInputError.of("standard input: it is closed")
+            raise UnusableInputError.because("standard input: it is closed")
         return _read_text(sys.stdin.buffer.read(MAX_INPUT), line("standard input"))
     if argument.startswith(PREFIX):
         return argument
@@ -33,26 +33,28 @@ def read_code(argument: str) -> str:
             data = file.read(MAX_INPUT)
     except OSError as error:
         if argument.strip().upper().startswith(PREFIX):  # nothing of a code is shown
-            raise UnusableInputError.of("CODE is not a file that can be read, and a code begins with HC1:") from None
+            raise UnusableInputError.because(
+                "CODE is not a file that can be read, and a code begins with HC1:"
+            ) from None
         reason = line(error.strerror or "it cannot be read")
-        raise UnusableInputError.of("{path}: {reason}", path=argument[:_MAX_SHOWN], reason=reason) from None
+        raise UnusableInputError.because("{path}: {reason}", path=argument[:_MAX_SHOWN], reason=reason) from None
     return _read_text(data, argument)
 
 
 def _read_text(data: bytes, source: str | Line) -> str:
     if not data:
-        raise UnusableInputError.of("{source}: it is empty", source=source)
+        raise UnusableInputError.because("{source}: it is empty", source=source)
     if data.startswith(b"%PDF-"):
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{source}: this is a PDF, which is not read; give a picture of the code, such as a screenshot",
             source=source,
         )
     if _is_text(data):
         text = data.decode("utf-8").rstrip("\r\n")
         if not text:
-            raise UnusableInputError.of("{source}: it is empty", source=source)
+            raise UnusableInputError.because("{source}: it is empty", source=source)
         if text.lstrip().startswith(("<svg", "<?xml")):
-            raise UnusableInputError.of(
+            raise UnusableInputError.because(
                 "{source}: this is a drawing (SVG), which is not read; give a PNG of the code", source=source
             )
         return text
@@ -62,16 +64,16 @@ def _read_text(data: bytes, source: str | Line) -> str:
         if error.code != "picture.unreadable":
             raise UnusableInputError(*((source, finding) for finding in error.findings)) from None
     if name := find_picture_format(data):
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{source}: this is a damaged {name} picture; copy or save it again", source=source, name=name
         )
     if known := recognise(data):
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{source}: this is {known}, neither a text that begins with HC1: nor a picture (PNG, JPEG, ...)",
             source=source,
             known=line(known),
         )
-    raise UnusableInputError.of(
+    raise UnusableInputError.because(
         "{source}: this is neither a text that begins with HC1: nor a picture (PNG, JPEG, ...)", source=source
     )
 

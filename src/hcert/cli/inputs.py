@@ -28,7 +28,7 @@ def read_file(path: Path, limit: int) -> bytes:
     with path.open("rb") as file:
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{path}: it is larger than {megabytes} MB, which nothing that belongs here is",
             path=path,
             megabytes=limit // 1000000,

@@ -86,7 +86,7 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     ]
     if output is not None:
         if output.suffix.lower() not in FILE_TYPES:
-            raise UnusableInputError.of(
+            raise UnusableInputError.because(
                 "{output}: expected a name that ends in .svg, .png, .pdf or .txt", output=output
             )
         check_output(output, inputs=inputs, force=given["force"])
@@ -140,13 +140,13 @@ def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
         UnusableInputError: naming the file.
     """
     if key.is_ca:
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{path}: this is the certificate of an authority (CA); certificates are signed by a DSC", path=path
         )
     if key.not_after is None:
         return
     if key.not_after < now:
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{path}: this certificate expired on {day}; sign with a current one", path=path, day=f"{key.not_after:%F}"
         )
     if key.not_after - now < WARN_BEFORE:
@@ -176,7 +176,7 @@ def _load_confidential(seals: Iterable[tuple[Path, Path]]) -> dict[hcert.Trusted
     for path, content in seals:
         reader = load_reader_public_key(path)
         if reader in sealed:
-            raise UnusableInputError.of(
+            raise UnusableInputError.because(
                 "{path}: this reader has a --seal already; seal all that it may see at once", path=path
             )
         try:

@@ -23,9 +23,9 @@ def read_json(path: Path) -> Any:
     try:
         text = read_file(path, MAX_JSON).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnusableInputError.of("{path}: expected JSON, this is not a text in UTF-8", path=path) from None
+        raise UnusableInputError.because("{path}: expected JSON, this is not a text in UTF-8", path=path) from None
     if not text.strip():
-        raise UnusableInputError.of("{path}: expected JSON, the file is empty", path=path)
+        raise UnusableInputError.because("{path}: expected JSON, the file is empty", path=path)
     try:
         return json.loads(text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
@@ -35,7 +35,7 @@ def read_json(path: Path) -> Any:
         reason = line("it is nested too deeply")
     except ValueError as error:
         reason = error.line if isinstance(error, _JsonError) else line("a number has too many digits")
-    raise UnusableInputError.of("{path}: this is not JSON that can be used: {reason}", path=path, reason=reason)
+    raise UnusableInputError.because("{path}: this is not JSON that can be used: {reason}", path=path, reason=reason)
 
 
 def read_value_sets(path: Path | None) -> hcert.ValueSets:

@@ -63,7 +63,7 @@ def load_anchor_key(path: Path) -> hcert.TrustedKey:
         with _name_errors(PUBLIC_KEY_OR_CERTIFICATE, path, data):
             key = hcert.TrustedKey.from_public_key(hcert.TrustedKey.from_certificate(data).spki)
     if key.algorithm is None:
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)", path=path
         )
     return key
@@ -78,7 +78,7 @@ def check_different(paths: Iterable[Path], keys: Iterable[hcert.TrustedKey], *, 
     found: dict[bytes, tuple[Path, hcert.TrustedKey]] = {}
     for path, key in zip(paths, keys, strict=True):
         if key.spki in found:
-            raise UnusableInputError.of(
+            raise UnusableInputError.because(
                 "{option}: {first} and {path} are the same key; name each key once",
                 option=option,
                 first=found[key.spki][0],
@@ -128,12 +128,12 @@ def unexpected_file(expected: str, path: Path, data: bytes) -> UnusableInputErro
     """Return the error for a file that is not what was expected."""
     found = recognise(data)
     if found == expected:
-        return UnusableInputError.of(
+        return UnusableInputError.because(
             "{path}: {expected} that is damaged, or of a kind that hcert does not know",
             path=path,
             expected=line(expected),
         )
-    return UnusableInputError.of(
+    return UnusableInputError.because(
         "{path}: expected {expected}, this is {found}",
         path=path,
         expected=line(expected),
@@ -161,10 +161,10 @@ def _find_password(path: Path, data: bytes, password_files: Iterable[Path], opti
             load_pem_private_key(data, read_password(file))
             return read_password(file)
     if not tried:
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{path}: the private key is encrypted; name a file with its password: {option}", path=path, option=option
         )
-    raise UnusableInputError.of(
+    raise UnusableInputError.because(
         "{path}: the password in the {option} does not open this private key", path=path, option=option
     )
 
@@ -187,5 +187,5 @@ def _load_key_document(path: Path, data: bytes) -> hcert.TrustedKey:
         x, y = (int.from_bytes(urlsafe_b64decode(jwk[name] + "==")) for name in "xy")
         key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     except (ValueError, TypeError, LookupError, RecursionError):
-        raise UnusableInputError.of("{path}: this is not a key document with a P-256 key", path=path) from None
+        raise UnusableInputError.because("{path}: this is not a key document with a P-256 key", path=path) from None
     return hcert.TrustedKey.from_public_key(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))

@@ -120,20 +120,20 @@ def dsc(name: Path, **given: Any) -> None:
     if given["make_request"]:
         unused = [option for option in ("ca", "ca_key", "request", "public_key") if given[option] is not None]
         if unused or given["usages"]:
-            raise UnusableInputError.of("--make-request needs no authority, key or use: the authority names these")
+            raise UnusableInputError.because("--make-request needs no authority, key or use: the authority names these")
         key = certificates.make_signing_key(given["algorithm"])
         made = certificates.make_request(key, subject)
         _write_keys(name, given, key, {".csr": made.public_bytes(Encoding.PEM)})
         return
     if given["ca"] is None or given["ca_key"] is None:
-        raise UnusableInputError.of("--ca and --ca-key are needed: the authority that certifies the key")
+        raise UnusableInputError.because("--ca and --ca-key are needed: the authority that certifies the key")
     if len(given_elsewhere) > 1:
-        raise UnusableInputError.of("--request and --public-key contradict each other")
+        raise UnusableInputError.because("--request and --public-key contradict each other")
     authority, authority_key = _load_authority(given)
     if given["country"] not in {
         one.value for one in authority.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)
     }:
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "--country {country}: {ca} is an authority of another country", country=given["country"], ca=given["ca"]
         )
     own = None if given_elsewhere else certificates.make_signing_key(given["algorithm"])
@@ -149,7 +149,7 @@ def dsc(name: Path, **given: Any) -> None:
             days=given["valid_days"],
         )
     except certificates.OutlivesAuthorityError:
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{ca}: the authority is valid until {day} only; give fewer --valid-days",
             ca=given["ca"],
             day=f"{authority.not_valid_after_utc:%F}",
@@ -233,7 +233,7 @@ def _write_keys(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, 
     paths = {suffix: Path(f"{name}{suffix}") for suffix in (*private, *public)}
     for path in paths.values():
         if path.exists():
-            raise UnusableInputError.of(
+            raise UnusableInputError.because(
                 "{path}: the file exists; keys and certificates are never overwritten", path=path
             )
         check_output(path, inputs=(), force=False)
@@ -262,14 +262,14 @@ def _load_authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificat
     with suppress(x509.ExtensionNotFound):
         certifies = authority.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     if not certifies:
-        raise UnusableInputError.of("{path}: this certificate is not that of an authority (CA)", path=path)
+        raise UnusableInputError.because("{path}: this certificate is not that of an authority (CA)", path=path)
     files: Iterable[Path] = [given["ca_password_file"]] if given["ca_password_file"] else []
     key = load_private_key(given["ca_key"], files, option="--ca-password-file")
     if (
         not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
         or key.public_key() != authority.public_key()
     ):
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{ca_key}: this is not the private key of {path}", ca_key=given["ca_key"], path=path
         )
     return authority, key
@@ -284,7 +284,7 @@ def _load_public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
         if given["request"]:
             request = x509.load_pem_x509_csr(data) if b"-----BEGIN" in data else x509.load_der_x509_csr(data)
             if not request.is_signature_valid:
-                raise UnusableInputError.of("{path}: the request is not signed by the key in it", path=path)
+                raise UnusableInputError.because("{path}: the request is not signed by the key in it", path=path)
             public = request.public_key()
         else:
             public = certificates.load_public_key(data)
@@ -292,7 +292,7 @@ def _load_public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
     if not isinstance(public, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
         raise unexpected_file(expected, path, data)
     if hcert.TrustedKey.from_public_key(certificates.encode_public_key(public)).algorithm is None:
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)", path=path
         )
     return public

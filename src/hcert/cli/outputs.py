@@ -32,18 +32,18 @@ def check_output(path: Path, *, inputs: Iterable[Path], force: bool) -> None:
     """
     if not path.exists():
         if not path.parent.is_dir():
-            raise UnusableInputError.of("{path}: {reason}", path=path, reason=line("No such file or directory"))
+            raise UnusableInputError.because("{path}: {reason}", path=path, reason=line("No such file or directory"))
         return
     if path.is_dir():
-        raise UnusableInputError.of("{path}: Is a directory", path=path)
+        raise UnusableInputError.because("{path}: Is a directory", path=path)
     if not path.is_file():  # a device or a pipe holds nothing that could be lost
         return
     if any(given.exists() and given.samefile(path) for given in inputs):
-        raise UnusableInputError.of("{path}: the output is one of the inputs; name another file", path=path)
+        raise UnusableInputError.because("{path}: the output is one of the inputs; name another file", path=path)
     if (kind := recognise(_read_beginning(path))) in KEYS:
-        raise UnusableInputError.of("{path}: the output is {kind}; name another file", path=path, kind=line(kind))
+        raise UnusableInputError.because("{path}: the output is {kind}; name another file", path=path, kind=line(kind))
     if not force:
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{path}: the file exists; name another one, or add --force to replace it", path=path
         )
 
@@ -74,7 +74,7 @@ def write_with(path: Path, save: Callable[[Path], object], *, mode: int = 0o666)
         new.replace(path)
     except OSError as error:
         reason = line(error.strerror or "it cannot be written")
-        raise UnusableInputError.of("{path}: {reason}", path=path, reason=reason) from None
+        raise UnusableInputError.because("{path}: {reason}", path=path, reason=reason) from None
     finally:
         with suppress(OSError):
             new.unlink(missing_ok=True)

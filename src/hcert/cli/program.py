@@ -38,7 +38,7 @@ class Program(Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            raise StoppedError.of("interrupted") from None
+            raise StoppedError.because("interrupted") from None
 
 
 def run_to_status(run: Callable[[], Any], settings: Settings) -> int:

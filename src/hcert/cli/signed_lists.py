@@ -42,11 +42,11 @@ class Pins:
             UnusableInputError: if there is none, one is named twice, or the threshold is above their number.
         """
         if not paths:
-            raise UnusableInputError.of("--anchor is needed: the public keys that must have signed the list")
+            raise UnusableInputError.because("--anchor is needed: the public keys that must have signed the list")
         keys = check_different(paths, map(load_anchor_key, paths), option="--anchor")
         wanted = len(keys) if threshold is None else threshold
         if not 1 <= wanted <= len(keys):
-            raise UnusableInputError.of(
+            raise UnusableInputError.because(
                 "--threshold {wanted}: expected 1 to {count}, the number of --anchor keys",
                 wanted=wanted,
                 count=len(keys),
@@ -88,7 +88,7 @@ def open_revocations(paths: Iterable[Path], pins: Pins, refusal: type[EndError] 
     if len(full) != 1:
         names = ", ".join(map(str, given))
         problem = line("none is a full revocation list" if not full else "more than one is a full revocation list")
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{names}: {problem}; give one full list, and the newest delta to it", names=names, problem=problem
         )
     with name_errors(full[0], refusal):

@@ -153,7 +153,7 @@ def verify(settings: Settings, /, directory: Path, code: str, **given: Any) -> i
 def _open_store(directory: Path, given: dict[str, Any], now: datetime) -> hcert.TrustStore:
     """Open an existing store; a mistyped name must not make a new one."""
     if not directory.is_dir():
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{directory}: there is no store; make one with `hcert store update`", directory=directory
         )
     pins = Pins.of(given["anchors"], given["threshold"], now)

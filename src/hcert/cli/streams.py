@@ -39,7 +39,7 @@ def print_code(text: str) -> None:
         UnusableInputError: if the output is closed or cannot be written.
     """
     if sys.stdout is None:
-        raise UnusableInputError.of("standard output: it is closed")
+        raise UnusableInputError.because("standard output: it is closed")
     _write(text, end="\n" if sys.stdout.isatty() else "", broken_pipe_ends=True)
 
 
@@ -102,4 +102,4 @@ def _write(text: str, *, end: str, broken_pipe_ends: bool) -> None:
     except OSError as error:
         sys.stdout = None  # so that Python writes nothing more to it
         if broken_pipe_ends or not isinstance(error, BrokenPipeError):
-            raise UnusableInputError.of("standard output: {reason}", reason=error.strerror) from None
+            raise UnusableInputError.because("standard output: {reason}", reason=error.strerror) from None

@@ -129,14 +129,16 @@ def _open_lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
     trust: Sequence[Path] = given["trust"]
     if not given["anchors"]:
         if given["revocations"]:
-            raise UnusableInputError.of("a revocation list is signed: name the pinned keys with --anchor")
+            raise UnusableInputError.because("a revocation list is signed: name the pinned keys with --anchor")
         if given["threshold"] is not None:
-            raise UnusableInputError.of("--threshold needs --anchor, the pinned keys of which so many must have signed")
+            raise UnusableInputError.because(
+                "--threshold needs --anchor, the pinned keys of which so many must have signed"
+            )
         return _load_certificates(trust), None
     if len(trust) > 1:
-        raise UnusableInputError.of("with --anchor, --trust is one signed key list")
+        raise UnusableInputError.because("with --anchor, --trust is one signed key list")
     if given["revocations"] and given["no_revocations"]:
-        raise UnusableInputError.of("--no-revocations and --revocations contradict each other")
+        raise UnusableInputError.because("--no-revocations and --revocations contradict each other")
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
     keys = open_keys(trust[0], pins, UnusableInputError)
     if not given["revocations"]:
@@ -151,7 +153,7 @@ def _load_certificates(paths: Sequence[Path]) -> hcert.TrustList:
         if path.is_dir():
             found = sorted(file for file in path.iterdir() if file.suffix.lower() in CERTIFICATE_FILES)
             if not found:
-                raise UnusableInputError.of(
+                raise UnusableInputError.because(
                     "{path}: there is no certificate in this folder (.pem, .crt, .cer, .der)", path=path
                 )
             files += found
@@ -159,7 +161,7 @@ def _load_certificates(paths: Sequence[Path]) -> hcert.TrustList:
             files.append(path)
             with path.open("rb") as file:
                 if file.read(len(FULL_LIST_MAGIC)).startswith((DOCUMENT_MAGIC, FULL_LIST_MAGIC)):
-                    raise UnusableInputError.of(
+                    raise UnusableInputError.because(
                         "{path}: this is a signed list; name the keys that must have signed it: --anchor", path=path
                     )
     return hcert.TrustList(map(load_certificate_key, files))

@@ -108,11 +108,15 @@ def _refuse_unused(form: str, files: Sequence[Path], given: dict[str, Any]) -> N
     for param in click.get_current_context().command.params:
         name = param.name or ""
         if form not in _FORMS_OF.get(name, {form}) and given[name] not in (None, ()):
-            raise UnusableInputError.of("{option} is not for lists of the form {form}", option=param.opts[0], form=form)
+            raise UnusableInputError.because(
+                "{option} is not for lists of the form {form}", option=param.opts[0], form=form
+            )
     if form in {"gateway", "german"} and len(files) > 1:
-        raise UnusableInputError.of("a list of the form {form} is one file", form=form)
+        raise UnusableInputError.because("a list of the form {form} is one file", form=form)
     if form in {"gdhcn", "german"} and given["signer"] is None:
-        raise UnusableInputError.of("a list of the form {form} is signed: name the pinned key with --signer", form=form)
+        raise UnusableInputError.because(
+            "a list of the form {form} is signed: name the pinned key with --signer", form=form
+        )
 
 
 def _import(form: str, files: Sequence[Path], given: dict[str, Any], now: datetime) -> lists.ImportReport:
@@ -146,7 +150,7 @@ def _read_child(path: Path) -> tuple[str, bytes]:
     except (ValueError, TypeError, LookupError, RecursionError):
         name = None
     if not isinstance(name, str):
-        raise UnusableInputError.of("{path}: this is not a DID document", path=path)
+        raise UnusableInputError.because("{path}: this is not a DID document", path=path)
     return name, data
 
 

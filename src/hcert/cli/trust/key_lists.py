@@ -97,7 +97,7 @@ def sign(file: Path, keys: Sequence[Path], **given: Any) -> None:
     for path, signer in zip(keys, load_signers(keys, given["password_files"]), strict=True):
         with name_errors(file):
             if lists.find_signers(data, [signer.key]):
-                raise UnusableInputError.of("{path}: this key has signed {file} already", path=path, file=file)
+                raise UnusableInputError.because("{path}: this key has signed {file} already", path=path, file=file)
             data = lists.add_signature(data, signer)
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC)) if given["anchors"] else None
     write(given["output"], data)

@@ -102,7 +102,7 @@ def revoke(**given: Any) -> None:
     result = lists.reinstate(held, items) if given["reinstate"] else held.merge(items)
     found = len(held) - len(result)
     if given["reinstate"] and found != len(items):
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "--reinstate names {count} items, of which {found} are in the list; name those only",
             count=len(items),
             found=found,
@@ -126,14 +126,16 @@ def _check_options(given: dict[str, Any]) -> None:
         for name in ("delta", "after", "first_delta", "reinstate", "anchors", "threshold", "skip_versions"):
             if given[name] is not None and given[name] is not False and given[name] != ():
                 option = "anchor" if name == "anchors" else name.replace("_", "-")
-                raise UnusableInputError.of("--{option} needs --base, the full list to which it applies", option=option)
+                raise UnusableInputError.because(
+                    "--{option} needs --base, the full list to which it applies", option=option
+                )
     elif given["after"] is None and not given["first_delta"]:
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "--base alone is not enough: what a delta to it has revoked would become valid again; name the last delta "
             "with --after, or add --first-delta if none has been published"
         )
     elif given["after"] is not None and given["first_delta"]:
-        raise UnusableInputError.of("--after and --first-delta contradict each other")
+        raise UnusableInputError.because("--after and --first-delta contradict each other")
 
 
 def _check_version(given: dict[str, Any], held: hcert.RevocationList) -> None:
@@ -142,11 +144,11 @@ def _check_version(given: dict[str, Any], held: hcert.RevocationList) -> None:
     published = held.envelope.state.version
     version = given["version"]
     if version <= published:
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "--version must be above {published}, which is published already", published=published
         )
     if version > published + 1 and not given["skip_versions"]:
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "--version {version} skips {following}; if that version was published, name it with --after, else add "
             "--skip-versions",
             version=version,
@@ -193,7 +195,7 @@ def _read_ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[int, str]]
         elif text and (entry := ENTRY_ID.parse(text)) is not None:
             entries.append(entry)
         elif text:
-            raise UnusableInputError.of(
+            raise UnusableInputError.because(
                 "{path}, line {number}: expected a certificate id, an entry id or a UVCI", path=path, number=number
             )
     return certificates, entries, ucis
@@ -205,7 +207,7 @@ def _check_identifier(identifier: str, place: Line) -> None:
         uvci.check(identifier)
     except hcert.MalformedError as error:
         reason = dict(error.findings[0].details)["reason"]
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "{place} is not a UVCI: {reason}; if it was issued like that, add --allow-malformed",
             place=place,
             reason=reason,

@@ -45,12 +45,12 @@ def next_anchors(files: Sequence[Path], threshold: int | None) -> lists.Anchors 
     """
     if not files:
         if threshold is not None:
-            raise UnusableInputError.of("--next-threshold needs --next-anchor")
+            raise UnusableInputError.because("--next-threshold needs --next-anchor")
         return None
     keys = check_different(files, map(load_anchor_key, files), option="--next-anchor")
     wanted = len(keys) if threshold is None else threshold
     if not 1 <= wanted <= len(keys):
-        raise UnusableInputError.of(
+        raise UnusableInputError.because(
             "--next-threshold {wanted}: expected 1 to {count}, the number of --next-anchor keys",
             wanted=wanted,
             count=len(keys),
@@ -112,7 +112,9 @@ def publish_keys(
         UnusableInputError: for a list without keys, under which no code is accepted.
     """
     if not len(trust):
-        raise UnusableInputError.of("no key is left for the list, so nothing is written: under it nothing is accepted")
+        raise UnusableInputError.because(
+            "no key is left for the list, so nothing is written: under it nothing is accepted"
+        )
     coming = next_anchors(given["next_anchor_files"], given["next_threshold"])
     write(given["output"], trust.seal(**sealed_with, next_anchors=coming))
     report_output(given, sealed_with, count_noun(len(trust), "key"), {**report, "keys": len(trust)})

@@ -41,7 +41,7 @@ def show_list(file: Path, base: Path | None, **given: Any) -> int:
     with name_errors(file):
         done, missing = find_signed(data, pins)
     if not done:
-        raise RefusedError.of(
+        raise RefusedError.because(
             "{file}: {signatures}; do not use it, and do not sign it unseen",
             file=file,
             signatures=describe_signers(done, missing, pins.threshold),
@@ -133,7 +133,7 @@ def _describe_keys(file: Path, pins: Pins, threshold: int) -> tuple[dict[str, An
             )
     except RefusedError as error:
         if any(isinstance(line, tuple) and line[1].code == "document.kind" for line in error.lines):
-            raise UnusableInputError.of(
+            raise UnusableInputError.because(
                 "{file}: this is not a key list; of a delta, name the full list with --base", file=file
             ) from None
         raise
