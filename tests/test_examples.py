@@ -35,7 +35,7 @@ def run(name: str, *arguments: object, cwd: Path | None = None) -> subprocess.Co
     return run_program(ROOT / "examples" / name, *arguments, cwd=cwd)
 
 
-def test_quickstart_shows_the_whole_path_and_what_to_try_next(tmp_path: Path) -> None:
+def test_quickstart_runs_and_its_next_steps_work(tmp_path: Path) -> None:
     """One accepted code, one forged, one expired; the files stay, and each command that it prints works with them."""
     done = run("quickstart.py", tmp_path)
     assert done.returncode == 0, done.stderr
@@ -98,9 +98,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("citizen.py", 2, "citizen.py: standard output: Broken pipe\n"),
     ],
 )
-def test_output_that_nobody_reads_to_its_end_is_told_where_it_matters(
-    folder: Path, name: str, status: int, said: str
-) -> None:
+def test_a_broken_pipe_is_an_error_only_for_a_code(folder: Path, name: str, status: int, said: str) -> None:
     """What nobody reads was not shown."""
     reading, writing = os.pipe()
     os.close(reading)
@@ -137,7 +135,7 @@ def test_a_closed_output_changes_no_status(folder: Path, name: str, status: int,
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("name", ["quickstart.py", "citizen.py"])
-def test_a_terminal_that_lacks_letters_shows_the_rest(tmp_path: Path, name: str) -> None:
+def test_an_ascii_terminal_is_no_error(tmp_path: Path, name: str) -> None:
     """As any that knows no more than ASCII."""
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
     assert run_with(name, tmp_path, env=environment, stdout=subprocess.DEVNULL) == (0, "")
@@ -146,7 +144,7 @@ def test_a_terminal_that_lacks_letters_shows_the_rest(tmp_path: Path, name: str)
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("name", ["quickstart.py", "citizen.py"])
-def test_shows_say_in_one_line_what_keeps_them_from_running(tmp_path: Path, name: str) -> None:
+def test_what_keeps_an_example_from_running_is_one_line(tmp_path: Path, name: str) -> None:
     """No such directory, a file in its place, a package of an extra that is not installed."""
     missing = run(name, tmp_path / "none")
     assert missing.returncode == 2
@@ -161,7 +159,7 @@ def test_shows_say_in_one_line_what_keeps_them_from_running(tmp_path: Path, name
 
 
 @pytest.mark.parametrize("name", ["quickstart.py", "citizen.py"])
-def test_shows_explain_themselves(tmp_path: Path, name: str) -> None:
+def test_examples_explain_themselves(tmp_path: Path, name: str) -> None:
     """`--help` is no directory, and neither is a second one."""
     helped = run(name, "--help", cwd=tmp_path)
     assert (helped.returncode, helped.stdout[: len(name) + 7]) == (0, f"usage: {name}")
@@ -180,7 +178,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 SCANNER = ("device", "--anchor", "anchor1.pub", "--anchor", "anchor2.pub")
 
 
-def test_scanner_checks_a_folder_of_pictures_with_the_lists_of_its_store(demo: Path, tmp_path: Path) -> None:
+def test_scanner_checks_a_folder_of_pictures(demo: Path, tmp_path: Path) -> None:
     """The lists are given once; revoked and expired codes are refused, and a picture without a code is named."""
     shutil.copytree(demo, tmp_path / "gate")
     Image.new("L", (60, 60), 255).save(tmp_path / "gate" / "blank.png")
@@ -237,7 +235,7 @@ class FakeCamera:
 ISSUER = ("people.csv", "--key", "dsc.key", "--certificate", "dsc.pem", "--country", "VN", "-o", "codes")
 
 
-def test_issuer_issues_a_table_and_goes_on_after_an_interruption(demo: Path, tmp_path: Path) -> None:
+def test_issuer_issues_a_table_and_resumes(demo: Path, tmp_path: Path) -> None:
     """A code for each person under one certificate id, with a register and the rejects."""
     shutil.copytree(demo, tmp_path / "office")
     done = run("issuer.py", *ISSUER, cwd=tmp_path / "office")
@@ -252,7 +250,7 @@ def test_issuer_issues_a_table_and_goes_on_after_an_interruption(demo: Path, tmp
     for row in register.splitlines():
         name, certificate_id = row.split(",")
         checked = run_command(tmp_path / "office", "verify", "--trust", "trust", "--json", f"codes/{name}.png")
-        assert checked.told["certificate"]["payload"]["certificate_id"] == certificate_id
+        assert checked.json["certificate"]["payload"]["certificate_id"] == certificate_id
     assert run("issuer.py", "none.csv", *ISSUER[1:], cwd=tmp_path / "office").returncode == 2
 
 
@@ -280,7 +278,7 @@ def test_what_sign_draws_verify_accepts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["sign.py", "verify.py"])
-def test_an_example_of_the_interface_fits_a_screen(name: str) -> None:
+def test_sign_and_verify_are_short(name: str) -> None:
     """Whoever wants all the rest takes the command."""
     assert len((ROOT / "examples" / name).read_text(encoding="utf-8").splitlines()) <= 60
 

@@ -50,9 +50,7 @@ def kit(office: Path) -> None:
     ("name", "status", "said"),
     [("verify", 0, ""), ("show", 0, ""), ("assess", 0, ""), ("issue", 2, "hcert: standard output: Broken pipe\n")],
 )
-def test_output_that_nobody_reads_to_its_end_is_told_where_it_matters(
-    office: Path, name: str, status: int, said: str
-) -> None:
+def test_a_broken_pipe_is_an_error_only_for_a_code(office: Path, name: str, status: int, said: str) -> None:
     """`hcert verify ... | head -1` ends quietly, with the status of the verdict; a code nobody got is not issued."""
     reading, writing = os.pipe()
     os.close(reading)
@@ -98,7 +96,7 @@ def test_a_closed_error_stream_changes_no_status(office: Path) -> None:
 
 
 @pytest.mark.process
-def test_a_terminal_that_lacks_letters_shows_words_that_tell(office: Path) -> None:
+def test_an_ascii_terminal_shows_plain_letters(office: Path) -> None:
     """Letters without their marks, and signs in brackets: not a row of question marks."""
     command = [sys.executable, "-m", "hcert", *map(str, CALLS["verify"]), "--lang", "vi"]
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
@@ -179,7 +177,7 @@ def test_a_missing_package_is_one_line(office: Path, tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_a_file_without_an_end_is_one_line(office: Path, arguments: tuple[object, ...]) -> None:
+def test_an_endless_file_is_one_line(office: Path, arguments: tuple[object, ...]) -> None:
     """Within seconds, and not when memory is full."""
     status, said = process(office, *arguments, stdout=subprocess.DEVNULL)
     assert (status, said.count("\n")) == (2, 1)

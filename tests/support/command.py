@@ -39,7 +39,7 @@ class Done:
         return self.stdout.splitlines()
 
     @property
-    def told(self) -> Any:
+    def json(self) -> Any:
         """What was printed as JSON."""
         return json.loads(self.stdout)
 
@@ -99,7 +99,7 @@ def gate(folder: Path, code: str, *more: object) -> tuple[int, list[str]]:
     """Check a code under the signed lists; return exit status and codes."""
     done = run(folder, "verify", "--json", "--trust", "keys.cose", *ANCHORS, *more, code)
     assert done.status in {0, 1}, done.stderr
-    return done.status, [found["code"] for found in done.told["findings"]]
+    return done.status, [found["code"] for found in done.json["findings"]]
 
 
 def named_rows(*rows: tuple[Any, ...]) -> list[ParameterSet]:

@@ -15,7 +15,8 @@ from hcert.cli.issue import issue
 from hcert.cli.keys import keys
 from hcert.cli.program import Program
 from hcert.cli.store import store
-from hcert.cli.trust.key_lists import import_list, seal, sign
+from hcert.cli.trust.import_list import import_list
+from hcert.cli.trust.key_lists import seal, sign
 from hcert.cli.trust.revoke import revoke
 from hcert.cli.trust.show import diff_lists, show_list
 from hcert.cli.verify import verify

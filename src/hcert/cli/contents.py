@@ -49,12 +49,12 @@ _DER: Final[dict[str, Callable[[bytes], object]]] = {
 }
 
 
-def picture_format(data: bytes) -> str | None:
+def find_picture_format(data: bytes) -> str | None:
     """Return the format of a picture by its first bytes."""
     return next((name for magic, name in PICTURES.items() if data.startswith(magic)), None)
 
 
-def what_is(data: bytes) -> str | None:
+def recognise(data: bytes) -> str | None:
     """Return what a file is, as a noun with its article; None if it looks like nothing known."""
     if not data:
         return "an empty file"
@@ -64,10 +64,10 @@ def what_is(data: bytes) -> str | None:
     for beginning, name in _BEGINNINGS.items():
         if data.lstrip().startswith(beginning):
             return name
-    return next((name for name, load in _DER.items() if _loads(load, data)), None)
+    return next((name for name, load in _DER.items() if _can_load(load, data)), None)
 
 
-def _loads(load: Callable[[bytes], object], data: bytes) -> bool:
+def _can_load(load: Callable[[bytes], object], data: bytes) -> bool:
     try:
         load(data)
     except Exception:  # noqa: BLE001 - the library raises various types

@@ -63,7 +63,7 @@ def demo(directory: Path, *, as_json: bool) -> None:
     Exit status: 0 done, 2 unusable input.
     """
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise UnusableInputError.saying("{directory}: expected a new or an empty folder", directory=directory)
+        raise UnusableInputError.because("{directory}: expected a new or an empty folder", directory=directory)
     files = make_authority(datetime.now(UTC).replace(microsecond=0))
     (directory / "trust").mkdir(parents=True, exist_ok=True)
     for name, data in files.items():

@@ -42,13 +42,13 @@ def make_authority(now: datetime) -> dict[str, bytes]:
 
 def _make_keys(begin: datetime) -> dict[str, bytes]:
     """Return the keys and certificates."""
-    csca, dsc = (certificates.signing_key("ES256") for _ in range(2))
-    authority = certificates.csca_certificate(
-        csca, certificates.name_of("VN", "Fictional Health Authority"), now=begin, days=certificates.CSCA_DAYS
+    csca, dsc = (certificates.make_signing_key("ES256") for _ in range(2))
+    authority = certificates.make_csca_certificate(
+        csca, certificates.make_subject("VN", "Fictional Health Authority"), now=begin, days=certificates.CSCA_DAYS
     )
-    certificate = certificates.dsc_certificate(
+    certificate = certificates.make_dsc_certificate(
         dsc.public_key(),
-        certificates.name_of("VN", "Fictional Document Signer 1"),
+        certificates.make_subject("VN", "Fictional Document Signer 1"),
         authority=authority,
         authority_key=csca,
         usages=(),
@@ -56,20 +56,20 @@ def _make_keys(begin: datetime) -> dict[str, bytes]:
         days=certificates.DSC_DAYS,
     ).public_bytes(Encoding.PEM)
     files = {
-        "csca.key": certificates.private_pem(csca, None),
+        "csca.key": certificates.encode_private_key(csca, None),
         "csca.pem": authority.public_bytes(Encoding.PEM),
-        "dsc.key": certificates.private_pem(dsc, None),
+        "dsc.key": certificates.encode_private_key(dsc, None),
         "dsc.pem": certificate,
-        "dsc.pub": certificates.public_pem(dsc.public_key()),
+        "dsc.pub": certificates.encode_public_key(dsc.public_key()),
         "trust/dsc.pem": certificate,
-        "locked.key": certificates.private_pem(dsc, PASSWORD.encode()),
+        "locked.key": certificates.encode_private_key(dsc, PASSWORD.encode()),
         "password": f"{PASSWORD}\n".encode(),
     }
-    pairs: dict[str, PrivateKeyTypes] = {name: certificates.reader_key() for name in _READERS}
-    pairs |= {f"anchor{number}": certificates.signing_key("ES256") for number in _ANCHORS}
+    pairs: dict[str, PrivateKeyTypes] = {name: certificates.make_reader_key() for name in _READERS}
+    pairs |= {f"anchor{number}": certificates.make_signing_key("ES256") for number in _ANCHORS}
     for name, key in pairs.items():
-        files[f"{name}.key"] = certificates.private_pem(key, None)
-        files[f"{name}.pub"] = certificates.public_pem(key.public_key())
+        files[f"{name}.key"] = certificates.encode_private_key(key, None)
+        files[f"{name}.pub"] = certificates.encode_public_key(key.public_key())
     return files
 
 

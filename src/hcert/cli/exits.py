@@ -32,7 +32,7 @@ class EndError(Exception):
         super().__init__(*lines)
 
     @classmethod
-    def saying(cls, template: str, /, **details: Any) -> Self:
+    def because(cls, template: str, /, **details: Any) -> Self:
         """Make the error for one line, printed in the language of the person."""
         return cls(Line(template, details))
 

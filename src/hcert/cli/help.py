@@ -87,7 +87,7 @@ class Group(_Localised, click.Group):
         """Find the command that is named.
 
         Raises:
-            UnusableInputError: where there is no such command.
+            UnusableInputError: if there is no such command.
         """
         if self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
             near = difflib.get_close_matches(args[0], self.commands)

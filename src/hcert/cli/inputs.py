@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from hcert.cli.contents import FULL_LIST_MAGIC
 from hcert.cli.exits import UnusableInputError
+from hcert.cli.streams import progress
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 MAX_KEY: Final = 1_000_000  # bytes of a key, certificate or password
@@ -26,7 +28,7 @@ def read_file(path: Path, limit: int) -> bytes:
     with path.open("rb") as file:
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{path}: it is larger than {megabytes} MB, which nothing that belongs here is",
             path=path,
             megabytes=limit // 1000000,
@@ -47,3 +49,17 @@ def is_full_list(path: Path) -> bool:
     """Tell a full revocation list from a key list or delta: only it has an attachment."""
     with path.open("rb") as file:
         return file.read(len(FULL_LIST_MAGIC)) == FULL_LIST_MAGIC
+
+
+def list_files(paths: Iterable[Path]) -> list[Path]:
+    """Return files, and all files of folders."""
+    found: list[Path] = []
+    for path in paths:
+        found += sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    return found
+
+
+def read_files(paths: Iterable[Path]) -> dict[str, bytes]:
+    """Read files, and all files of folders."""
+    files = list_files(paths)
+    return {str(file): read_file(file, MAX_JSON) for file in progress(files, "files", total=len(files))}

@@ -23,9 +23,9 @@ def read_json(path: Path) -> Any:
     try:
         text = read_file(path, MAX_JSON).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnusableInputError.saying("{path}: expected JSON, this is not a text in UTF-8", path=path) from None
+        raise UnusableInputError.because("{path}: expected JSON, this is not a text in UTF-8", path=path) from None
     if not text.strip():
-        raise UnusableInputError.saying("{path}: expected JSON, the file is empty", path=path)
+        raise UnusableInputError.because("{path}: expected JSON, the file is empty", path=path)
     try:
         return json.loads(text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
@@ -35,7 +35,7 @@ def read_json(path: Path) -> Any:
         reason = line("it is nested too deeply")
     except ValueError as error:
         reason = error.line if isinstance(error, _JsonError) else line("a number has too many digits")
-    raise UnusableInputError.saying("{path}: this is not JSON that can be used: {reason}", path=path, reason=reason)
+    raise UnusableInputError.because("{path}: this is not JSON that can be used: {reason}", path=path, reason=reason)
 
 
 def read_value_sets(path: Path | None) -> hcert.ValueSets:
@@ -66,7 +66,7 @@ def _refuse_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in members]
         twice = next(name for name in names if names.count(name) > 1)
         shown = twice if twice.isidentifier() else "name"
-        raise _JsonError(line('the member "{member}" stands twice in one object', member=shown))
+        raise _JsonError(line('the member "{member}" occurs twice in one object', member=shown))
     return kept
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 import hcert
-from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, PUBLIC_KEY_OR_CERTIFICATE, what_is
+from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, PUBLIC_KEY_OR_CERTIFICATE, recognise
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_KEY, read_file
 from hcert.cli.texts import line
@@ -26,44 +26,44 @@ if TYPE_CHECKING:
 _LOCKED: Final = "--password-file"
 
 
-def certificate_key(path: Path) -> hcert.TrustedKey:
+def load_certificate_key(path: Path) -> hcert.TrustedKey:
     """Load the key of a certificate.
 
     Raises:
         UnusableInputError: naming the file.
     """
     data = read_file(path, MAX_KEY)
-    with _expecting(CERTIFICATE, path, data):
+    with _name_errors(CERTIFICATE, path, data):
         return hcert.TrustedKey.from_certificate(data)
 
 
-def reader_key(path: Path) -> hcert.TrustedKey:
+def load_reader_public_key(path: Path) -> hcert.TrustedKey:
     """Load the public key of a group of readers."""
     data = read_file(path, MAX_KEY)
-    with _expecting(PUBLIC_KEY, path, data):
+    with _name_errors(PUBLIC_KEY, path, data):
         return hcert.TrustedKey.from_public_key(data, usages=frozenset({hcert.Usage.OPEN}))
 
 
-def opening_key(path: Path, password_files: Iterable[Path]) -> hcert.ReaderKey:
+def load_reader_key(path: Path, password_files: Iterable[Path]) -> hcert.ReaderKey:
     """Load the private key of a group of readers."""
     data = read_file(path, MAX_KEY)
-    password = _password_of(path, data, password_files)
-    with _expecting(PRIVATE_KEY, path, data):
+    password = _find_password(path, data, password_files)
+    with _name_errors(PRIVATE_KEY, path, data):
         return hcert.ReaderKey.from_pem(data, password=password)
 
 
-def anchor_key(path: Path) -> hcert.TrustedKey:
+def load_anchor_key(path: Path) -> hcert.TrustedKey:
     """Load a key that signs lists: a public key, the key of a certificate, or a key document (JSON) as WHO has it."""
     data = read_file(path, MAX_KEY)
     if data.lstrip().startswith(b"{"):
-        return _from_key_document(path, data)
+        return _load_key_document(path, data)
     try:
         key = hcert.TrustedKey.from_public_key(data)
     except hcert.ConfigurationError:
-        with _expecting(PUBLIC_KEY_OR_CERTIFICATE, path, data):
+        with _name_errors(PUBLIC_KEY_OR_CERTIFICATE, path, data):
             key = hcert.TrustedKey.from_public_key(hcert.TrustedKey.from_certificate(data).spki)
     if key.algorithm is None:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)", path=path
         )
     return key
@@ -78,7 +78,7 @@ def check_different(paths: Iterable[Path], keys: Iterable[hcert.TrustedKey], *, 
     found: dict[bytes, tuple[Path, hcert.TrustedKey]] = {}
     for path, key in zip(paths, keys, strict=True):
         if key.spki in found:
-            raise UnusableInputError.saying(
+            raise UnusableInputError.because(
                 "{option}: {first} and {path} are the same key; name each key once",
                 option=option,
                 first=found[key.spki][0],
@@ -93,7 +93,7 @@ def load_signer(path: Path, password_files: Iterable[Path], *, certificate: Path
 
     Args:
         path: private key, PEM.
-        password_files: files of which one holds the password of the key, if it is locked.
+        password_files: files with passwords; one must open the key if it is locked.
         certificate: that of a document signer. An anchor has none; its kid is that of the bare public key.
 
     Raises:
@@ -101,39 +101,39 @@ def load_signer(path: Path, password_files: Iterable[Path], *, certificate: Path
     """
     data = read_file(path, MAX_KEY)
     if certificate is None:
-        public = private_key(path, password_files).public_key()
+        public = load_private_key(path, password_files).public_key()
         key = hcert.TrustedKey.from_public_key(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
     else:
-        key = certificate_key(certificate)
-    password = _password_of(path, data, password_files)
-    with _expecting(PRIVATE_KEY, path, data):
+        key = load_certificate_key(certificate)
+    password = _find_password(path, data, password_files)
+    with _name_errors(PRIVATE_KEY, path, data):
         return hcert.LocalSigner.from_pem(data, certificate=key, password=password)
 
 
-def private_key(path: Path, password_files: Iterable[Path], *, option: str = _LOCKED) -> PrivateKeyTypes:
+def load_private_key(path: Path, password_files: Iterable[Path], *, option: str = _LOCKED) -> PrivateKeyTypes:
     """Load a private key of any kind.
 
     Raises:
         UnusableInputError: naming the file, and the option for a missing password.
     """
     data = read_file(path, MAX_KEY)
-    password = _password_of(path, data, password_files, option)
+    password = _find_password(path, data, password_files, option)
     try:
         return load_pem_private_key(data, password)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise unexpected(PRIVATE_KEY, path, data) from None
+        raise unexpected_file(PRIVATE_KEY, path, data) from None
 
 
-def unexpected(expected: str, path: Path, data: bytes) -> UnusableInputError:
+def unexpected_file(expected: str, path: Path, data: bytes) -> UnusableInputError:
     """Return the error for a file that is not what was expected."""
-    found = what_is(data)
+    found = recognise(data)
     if found == expected:
-        return UnusableInputError.saying(
+        return UnusableInputError.because(
             "{path}: {expected} that is damaged, or of a kind that hcert does not know",
             path=path,
             expected=line(expected),
         )
-    return UnusableInputError.saying(
+    return UnusableInputError.because(
         "{path}: expected {expected}, this is {found}",
         path=path,
         expected=line(expected),
@@ -141,12 +141,12 @@ def unexpected(expected: str, path: Path, data: bytes) -> UnusableInputError:
     )
 
 
-def password_in(path: Path) -> bytes:
+def read_password(path: Path) -> bytes:
     """Read a password from a file, without the line end that editors add."""
     return read_file(path, MAX_KEY).rstrip(b"\r\n")
 
 
-def _password_of(path: Path, data: bytes, password_files: Iterable[Path], option: str = _LOCKED) -> bytes | None:
+def _find_password(path: Path, data: bytes, password_files: Iterable[Path], option: str = _LOCKED) -> bytes | None:
     """Return the password that opens a key; None for a key without one.
 
     Raises:
@@ -158,34 +158,34 @@ def _password_of(path: Path, data: bytes, password_files: Iterable[Path], option
     for file in password_files:
         tried += 1
         with suppress(ValueError, TypeError, UnsupportedAlgorithm):
-            load_pem_private_key(data, password_in(file))
-            return password_in(file)
+            load_pem_private_key(data, read_password(file))
+            return read_password(file)
     if not tried:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{path}: the private key is encrypted; name a file with its password: {option}", path=path, option=option
         )
-    raise UnusableInputError.saying(
+    raise UnusableInputError.because(
         "{path}: the password in the {option} does not open this private key", path=path, option=option
     )
 
 
 @contextmanager
-def _expecting(expected: str, path: Path, data: bytes) -> Iterator[None]:
+def _name_errors(expected: str, path: Path, data: bytes) -> Iterator[None]:
     """Add the name of the file to errors about the key in it, and say what a wrong file is."""
     try:
         yield
     except hcert.ConfigurationError as error:
         if error.code == "key.unreadable":
-            raise unexpected(expected, path, data) from None
+            raise unexpected_file(expected, path, data) from None
         raise UnusableInputError(*((str(path), finding) for finding in error.findings)) from None
 
 
-def _from_key_document(path: Path, data: bytes) -> hcert.TrustedKey:
+def _load_key_document(path: Path, data: bytes) -> hcert.TrustedKey:
     """Load the P-256 key of a DID document, as WHO publishes the one that signs its list."""
     try:
         jwk = json.loads(data)["verificationMethod"][0]["publicKeyJwk"]
         x, y = (int.from_bytes(urlsafe_b64decode(jwk[name] + "==")) for name in "xy")
         key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     except (ValueError, TypeError, LookupError, RecursionError):
-        raise UnusableInputError.saying("{path}: this is not a key document with a P-256 key", path=path) from None
+        raise UnusableInputError.because("{path}: this is not a key document with a P-256 key", path=path) from None
     return hcert.TrustedKey.from_public_key(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))

@@ -18,7 +18,7 @@ from hcert.cli.contents import CERTIFICATE
 from hcert.cli.exits import DONE, REFUSED, UnusableInputError
 from hcert.cli.help import Group
 from hcert.cli.inputs import MAX_KEY, read_file
-from hcert.cli.key_files import certificate_key, password_in, private_key, unexpected
+from hcert.cli.key_files import load_certificate_key, load_private_key, read_password, unexpected_file
 from hcert.cli.outputs import check_output, write
 from hcert.cli.streams import show, show_json
 from hcert.cli.texts import line, say
@@ -70,10 +70,10 @@ def csca(name: Path, **given: Any) -> None:
 
     Exit status: 0 done, 2 unusable input.
     """
-    key = certificates.signing_key(given["algorithm"])
-    subject = certificates.name_of(given["country"], given["common_name"])
-    made = certificates.csca_certificate(key, subject, now=datetime.now(UTC), days=given["valid_days"])
-    _write(name, given, key, {".pem": made.public_bytes(Encoding.PEM)})
+    key = certificates.make_signing_key(given["algorithm"])
+    subject = certificates.make_subject(given["country"], given["common_name"])
+    made = certificates.make_csca_certificate(key, subject, now=datetime.now(UTC), days=given["valid_days"])
+    _write_keys(name, given, key, {".pem": made.public_bytes(Encoding.PEM)})
 
 
 @keys.command(short_help="Make a document signer, or certify a key from elsewhere.")
@@ -115,31 +115,31 @@ def dsc(name: Path, **given: Any) -> None:
 
     Exit status: 0 done, 2 unusable input.
     """
-    subject = certificates.name_of(given["country"], given["common_name"])
+    subject = certificates.make_subject(given["country"], given["common_name"])
     given_elsewhere = [option for option in ("request", "public_key") if given[option] is not None]
     if given["make_request"]:
         unused = [option for option in ("ca", "ca_key", "request", "public_key") if given[option] is not None]
         if unused or given["usages"]:
-            raise UnusableInputError.saying("--make-request needs no authority, key or use: the authority names these")
-        key = certificates.signing_key(given["algorithm"])
-        made = certificates.certificate_request(key, subject)
-        _write(name, given, key, {".csr": made.public_bytes(Encoding.PEM)})
+            raise UnusableInputError.because("--make-request needs no authority, key or use: the authority names these")
+        key = certificates.make_signing_key(given["algorithm"])
+        made = certificates.make_request(key, subject)
+        _write_keys(name, given, key, {".csr": made.public_bytes(Encoding.PEM)})
         return
     if given["ca"] is None or given["ca_key"] is None:
-        raise UnusableInputError.saying("--ca and --ca-key are needed: the authority that certifies the key")
+        raise UnusableInputError.because("--ca and --ca-key are needed: the authority that certifies the key")
     if len(given_elsewhere) > 1:
-        raise UnusableInputError.saying("--request and --public-key contradict each other")
-    authority, authority_key = _authority(given)
+        raise UnusableInputError.because("--request and --public-key contradict each other")
+    authority, authority_key = _load_authority(given)
     if given["country"] not in {
         one.value for one in authority.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)
     }:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "--country {country}: {ca} is an authority of another country", country=given["country"], ca=given["ca"]
         )
-    own = None if given_elsewhere else certificates.signing_key(given["algorithm"])
-    public = _public_key(given) if own is None else own.public_key()
+    own = None if given_elsewhere else certificates.make_signing_key(given["algorithm"])
+    public = _load_public_key(given) if own is None else own.public_key()
     try:
-        made_certificate = certificates.dsc_certificate(
+        made_certificate = certificates.make_dsc_certificate(
             public,
             subject,
             authority=authority,
@@ -149,12 +149,12 @@ def dsc(name: Path, **given: Any) -> None:
             days=given["valid_days"],
         )
     except certificates.OutlivesAuthorityError:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{ca}: the authority is valid until {day} only; give fewer --valid-days",
             ca=given["ca"],
             day=f"{authority.not_valid_after_utc:%F}",
         ) from None
-    _write(name, given, own, {".pem": made_certificate.public_bytes(Encoding.PEM)})
+    _write_keys(name, given, own, {".pem": made_certificate.public_bytes(Encoding.PEM)})
 
 
 @keys.command(short_help="Make an anchor, which signs lists.")
@@ -168,8 +168,8 @@ def anchor(name: Path, **given: Any) -> None:
 
     Exit status: 0 done, 2 unusable input.
     """
-    key = certificates.signing_key(given["algorithm"])
-    _write(name, given, key, {".pub": certificates.public_pem(key.public_key())})
+    key = certificates.make_signing_key(given["algorithm"])
+    _write_keys(name, given, key, {".pub": certificates.encode_public_key(key.public_key())})
 
 
 @keys.command(short_help="Make the key of a group of readers of sealed parts.")
@@ -182,8 +182,8 @@ def reader(name: Path, **given: Any) -> None:
 
     Exit status: 0 done, 2 unusable input.
     """
-    key = certificates.reader_key()
-    _write(name, given, key, {".pub": certificates.public_pem(key.public_key())})
+    key = certificates.make_reader_key()
+    _write_keys(name, given, key, {".pub": certificates.encode_public_key(key.public_key())})
 
 
 @keys.command(short_help="Say when certificates expire.")
@@ -204,12 +204,12 @@ def check(files: Sequence[Path], **given: Any) -> int:
     Exit status: 0 none expires soon, 1 one has expired or expires soon, 2 unusable input.
     """
     now = datetime.now(UTC)
-    found: list[dict[str, Any]] = []
+    states: list[dict[str, Any]] = []
     for path in files:
-        key = certificate_key(path)
+        key = load_certificate_key(path)
         left = None if key.not_after is None else (key.not_after - now).days
         state = "valid" if left is None or left >= given["within_days"] else "expires soon" if left >= 0 else "EXPIRED"
-        found.append(
+        states.append(
             {
                 "file": str(path),
                 "subject": subject_of(key),
@@ -219,21 +219,21 @@ def check(files: Sequence[Path], **given: Any) -> int:
             }
         )
     if given["as_json"]:
-        show_json(found)
+        show_json(states)
     else:
-        for one in found:
+        for one in states:
             show(say("{file}: {state}, {days_left} days left, {subject}", **one | {"state": line(one["state"])}))
-    return DONE if all(one["state"] == "valid" for one in found) else REFUSED
+    return DONE if all(one["state"] == "valid" for one in states) else REFUSED
 
 
-def _write(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, public: dict[str, bytes]) -> None:
+def _write_keys(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, public: dict[str, bytes]) -> None:
     """Write new files; none of them may exist."""
-    password = given["password_file"] and password_in(given["password_file"])
-    private = {} if key is None else {".key": certificates.private_pem(key, password)}
+    password = given["password_file"] and read_password(given["password_file"])
+    private = {} if key is None else {".key": certificates.encode_private_key(key, password)}
     paths = {suffix: Path(f"{name}{suffix}") for suffix in (*private, *public)}
     for path in paths.values():
         if path.exists():
-            raise UnusableInputError.saying(
+            raise UnusableInputError.because(
                 "{path}: the file exists; keys and certificates are never overwritten", path=path
             )
         check_output(path, inputs=(), force=False)
@@ -248,7 +248,7 @@ def _write(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, publi
             show(say(_OPEN if lies_open else "{path}: written", path=file))
 
 
-def _authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificates.SigningKey]:
+def _load_authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificates.SigningKey]:
     """Load an authority; check that key and certificate belong together and that it may certify."""
     path = given["ca"]
     data = read_file(path, MAX_KEY)
@@ -257,25 +257,25 @@ def _authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificates.Si
             x509.load_pem_x509_certificate(data) if b"-----BEGIN" in data else x509.load_der_x509_certificate(data)
         )
     except ValueError:
-        raise unexpected(CERTIFICATE, path, data) from None
+        raise unexpected_file(CERTIFICATE, path, data) from None
     certifies = False
     with suppress(x509.ExtensionNotFound):
         certifies = authority.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     if not certifies:
-        raise UnusableInputError.saying("{path}: this certificate is not that of an authority (CA)", path=path)
+        raise UnusableInputError.because("{path}: this certificate is not that of an authority (CA)", path=path)
     files: Iterable[Path] = [given["ca_password_file"]] if given["ca_password_file"] else []
-    key = private_key(given["ca_key"], files, option="--ca-password-file")
+    key = load_private_key(given["ca_key"], files, option="--ca-password-file")
     if (
         not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
         or key.public_key() != authority.public_key()
     ):
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{ca_key}: this is not the private key of {path}", ca_key=given["ca_key"], path=path
         )
     return authority, key
 
 
-def _public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
+def _load_public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
     """Load a public key from elsewhere. The signature of a request proves that its sender has the private key."""
     path: Path = given["request"] or given["public_key"]
     data = read_file(path, MAX_KEY)
@@ -284,15 +284,15 @@ def _public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
         if given["request"]:
             request = x509.load_pem_x509_csr(data) if b"-----BEGIN" in data else x509.load_der_x509_csr(data)
             if not request.is_signature_valid:
-                raise UnusableInputError.saying("{path}: the request is not signed by the key in it", path=path)
+                raise UnusableInputError.because("{path}: the request is not signed by the key in it", path=path)
             public = request.public_key()
         else:
             public = certificates.load_public_key(data)
     expected = "a certificate request" if given["request"] else "a public key"
     if not isinstance(public, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
-        raise unexpected(expected, path, data)
-    if hcert.TrustedKey.from_public_key(certificates.public_pem(public)).algorithm is None:
-        raise UnusableInputError.saying(
+        raise unexpected_file(expected, path, data)
+    if hcert.TrustedKey.from_public_key(certificates.encode_public_key(public)).algorithm is None:
+        raise UnusableInputError.because(
             "{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)", path=path
         )
     return public

@@ -88,3 +88,23 @@ sealing = combine(
     output(required=True),
     force,
 )
+rotation = combine(
+    click.option(
+        "--next-anchor",
+        "next_anchor_files",
+        type=FILE,
+        multiple=True,
+        metavar="KEY",
+        help="Public key of an anchor that signs from the next list on; repeatable.",
+    ),
+    click.option(
+        "--next-threshold", type=COUNT, metavar="N", help="How many of the next anchors must sign; without it all."
+    ),
+)
+allow = click.option(
+    "--allow",
+    "allowed",
+    type=Choice(("ca", "expired", "useless")),
+    multiple=True,
+    help="Accept keys that are expired, belong to an authority (ca) or have another purpose (useless); repeatable.",
+)

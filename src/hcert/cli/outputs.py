@@ -7,7 +7,7 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, what_is
+from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, recognise
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_KEY
 from hcert.cli.texts import line
@@ -32,18 +32,18 @@ def check_output(path: Path, *, inputs: Iterable[Path], force: bool) -> None:
     """
     if not path.exists():
         if not path.parent.is_dir():
-            raise UnusableInputError.saying("{path}: {reason}", path=path, reason=line("No such file or directory"))
+            raise UnusableInputError.because("{path}: {reason}", path=path, reason=line("No such file or directory"))
         return
     if path.is_dir():
-        raise UnusableInputError.saying("{path}: Is a directory", path=path)
+        raise UnusableInputError.because("{path}: Is a directory", path=path)
     if not path.is_file():  # a device or a pipe holds nothing that could be lost
         return
     if any(given.exists() and given.samefile(path) for given in inputs):
-        raise UnusableInputError.saying("{path}: the output is one of the inputs; name another file", path=path)
-    if (kind := what_is(_beginning(path))) in KEYS:
-        raise UnusableInputError.saying("{path}: the output is {kind}; name another file", path=path, kind=line(kind))
+        raise UnusableInputError.because("{path}: the output is one of the inputs; name another file", path=path)
+    if (kind := recognise(_read_beginning(path))) in KEYS:
+        raise UnusableInputError.because("{path}: the output is {kind}; name another file", path=path, kind=line(kind))
     if not force:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{path}: the file exists; name another one, or add --force to replace it", path=path
         )
 
@@ -54,7 +54,7 @@ def write(path: Path, data: bytes, *, mode: int = 0o666) -> None:
 
 
 def write_with(path: Path, save: Callable[[Path], object], *, mode: int = 0o666) -> None:
-    """Write a file under a name that nobody can guess, then move it into place, so that nobody ever reads half of it.
+    """Write a file under a random name, then move it into place: no reader ever sees half a file.
 
     Args:
         path: the file.
@@ -74,12 +74,12 @@ def write_with(path: Path, save: Callable[[Path], object], *, mode: int = 0o666)
         new.replace(path)
     except OSError as error:
         reason = line(error.strerror or "it cannot be written")
-        raise UnusableInputError.saying("{path}: {reason}", path=path, reason=reason) from None
+        raise UnusableInputError.because("{path}: {reason}", path=path, reason=reason) from None
     finally:
         with suppress(OSError):
             new.unlink(missing_ok=True)
 
 
-def _beginning(path: Path) -> bytes:
+def _read_beginning(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(MAX_KEY)

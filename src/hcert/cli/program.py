@@ -38,7 +38,7 @@ class Program(Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            raise StoppedError.saying("interrupted") from None
+            raise StoppedError.because("interrupted") from None
 
 
 def run_to_status(run: Callable[[], Any], settings: Settings) -> int:
@@ -46,29 +46,29 @@ def run_to_status(run: Callable[[], Any], settings: Settings) -> int:
     try:
         status = run()
     except Exception as error:
-        reasons = tuple(_reasons(error, settings.language))
+        reasons = tuple(_explain(error, settings.language))
         if not reasons:
             raise
         for reason in reasons:
             note(reason)
-        return _status(error)
+        return _find_status(error)
     except KeyboardInterrupt:
         note(Line("interrupted", {}).in_language(settings.language))
         return INTERRUPTED
     return status if isinstance(status, int) else DONE
 
 
-def _status(error: Exception) -> int:
+def _find_status(error: Exception) -> int:
     if isinstance(error, EndError):
         return error.status
     return REFUSED if isinstance(error, hcert.IssueError) else UNUSABLE
 
 
-def _reasons(error: Exception, language: words.Language) -> Iterator[str]:
+def _explain(error: Exception, language: words.Language) -> Iterator[str]:
     """Yield a line for each thing that is wrong; none for an unforeseen error."""
     if isinstance(error, EndError):
         for one in error.lines:
-            yield _in_language(one, language)
+            yield _put_in_language(one, language)
     elif isinstance(error, click.UsageError):
         yield explain_usage(error).in_language(language)
     elif isinstance(error, click.ClickException):
@@ -82,10 +82,10 @@ def _reasons(error: Exception, language: words.Language) -> Iterator[str]:
         yield str(error)
 
 
-def _in_language(reason: str | Line | tuple[str | Line, hcert.Finding], language: words.Language) -> str:
+def _put_in_language(reason: str | Line | tuple[str | Line, hcert.Finding], language: words.Language) -> str:
     if isinstance(reason, tuple):
         source, finding = reason
-        return f"{_in_language(source, language)}: {describe_finding(finding, language)}"
+        return f"{_put_in_language(source, language)}: {describe_finding(finding, language)}"
     return reason if isinstance(reason, str) else reason.in_language(language)
 
 

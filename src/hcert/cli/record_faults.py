@@ -36,7 +36,6 @@ _JSON_TYPES: Final = {
     "object": "an object",
     "null": "nothing",
 }
-_JSON_TYPE: Final = re.compile(f"`((?:(?:{'|'.join(_JSON_TYPES)})(?: [|] )?)+)`")
 _EXPECTED: Final = (  # for types that JSON does not have; subclasses before their bases
     (citizen.PartialDate, "YYYY-MM-DD, YYYY-MM or YYYY, of the years 1900 to 2099"),
     (dt.datetime, "a time with an offset, such as 2026-06-01T08:00:00+07:00"),
@@ -53,41 +52,41 @@ def explain(finding: hcert.Finding) -> Line | None:
     details = dict(finding.details)
     if finding.code == "record.unknown_member":
         path = str(details.get("field", ""))
-        near = difflib.get_close_matches(path.rpartition(".")[2], _known(path), 1)
+        near = difflib.get_close_matches(path.rpartition(".")[2], _find_members(path), 1)
         template = '{path} is not a member of the schema. Did you mean "{near}"?'
         return line(template, path=path, near=near[0]) if near else None
     if finding.code == "record.schema":
-        path, problem = _located(str(details.get("path", "")), details.get("problem"))
+        path, problem = _locate(str(details.get("path", "")), details.get("problem"))
         if isinstance(problem, Fragment) and problem.code in {"schema.missing", "schema.required"}:
-            return line("{path}: it is missing", path=_required(path, problem))
-        return line("{path}: {fault}", path=path, fault=_expected(_type_at(path)) or _in_json_types(problem))
+            return line("{path}: it is missing", path=_join_path(path, problem))
+        return line("{path}: {fault}", path=path, fault=_describe_type(_find_type(path)) or _translate_types(problem))
     return None
 
 
-def _known(path: str) -> set[str]:
+def _find_members(path: str) -> set[str]:
     """Return the names of the members beside one, by its path."""
-    parts = _PARTS.get(_group(path), ()) if "." in path else ()
+    parts = _PARTS.get(_group_of(path), ()) if "." in path else ()
     found = {field.encode_name for part in parts for field in msgspec.structs.fields(part)} - {_ONLY_READ}
     return found or {"certificate_id", "revision", "last_number", "ver", "dob", *_PARTS}
 
 
-def _type_at(path: str) -> Any:
+def _find_type(path: str) -> Any:
     """Return the type of the member at a path; None if there is no such member."""
     group, _, name = path.partition(".")
     if not name:
         return citizen.PartialDate if path == "dob" else None
-    for part in _PARTS.get(_group(group), ()):
+    for part in _PARTS.get(_group_of(group), ()):
         for field in msgspec.structs.fields(part):
             if field.encode_name == name:
                 return get_type_hints(part)[field.name]
     return None
 
 
-def _group(path: str) -> str:
+def _group_of(path: str) -> str:
     return re.split(r"[.\[]", path)[0]
 
 
-def _expected(kind: Any) -> Line | None:
+def _describe_type(kind: Any) -> Line | None:
     """Return what a type expects, if the words of the library do not say it."""
     for one in (kind, *get_args(kind)):
         if isinstance(one, type) and issubclass(one, Enum):
@@ -99,7 +98,7 @@ def _expected(kind: Any) -> Line | None:
     return None
 
 
-def _located(path: str, problem: Any) -> tuple[str, Any]:
+def _locate(path: str, problem: Any) -> tuple[str, Any]:
     """Return the path of the member itself, and what is wrong with it."""
     if isinstance(problem, Fragment) and problem.code == "schema.at":
         details = dict(problem.details)
@@ -107,23 +106,23 @@ def _located(path: str, problem: Any) -> tuple[str, Any]:
     return path, problem
 
 
-def _required(path: str, problem: Fragment) -> str:
+def _join_path(path: str, problem: Fragment) -> str:
     return ".".join([path, *(field for _, field in problem.details)])
 
 
-def _in_json_types(problem: Any) -> Any:
+def _translate_types(problem: Any) -> Any:
     """Return a problem with the types of JSON instead of Python's."""
     if not isinstance(problem, Fragment) or problem.code != "schema.expected_got":
         return problem
-    types = {name: _JSON_TYPE.fullmatch(str(value)) for name, value in problem.details}
-    if not all(types.values()):
+    types = {name: str(value).removeprefix("`").removesuffix("`").split(" | ") for name, value in problem.details}
+    if not set().union(*types.values()) <= _JSON_TYPES.keys():  # it has a bound, such as `int` >= 1
         return problem
-    return line("expected {expected}, not {got}", **{name: _one_of(found[1]) for name, found in types.items() if found})
+    return line("expected {expected}, not {got}", **{name: _join_types(found) for name, found in types.items()})
 
 
-def _one_of(types: str) -> Line:
-    """Return types in the notation of msgspec, such as `int | null`, in words."""
-    first, *others = (line(_JSON_TYPES[one]) for one in types.split(" | "))
+def _join_types(types: list[str]) -> Line:
+    """Return the names of types in words."""
+    joined, *others = (line(_JSON_TYPES[one]) for one in types)
     for one in others:
-        first = line("{first} or {second}", first=first, second=one)
-    return first
+        joined = line("{first} or {second}", first=joined, second=one)
+    return joined

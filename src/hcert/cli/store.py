@@ -16,8 +16,8 @@ from hcert.cli.program import describe_finding
 from hcert.cli.signed_lists import Pins
 from hcert.cli.streams import note, show, show_json
 from hcert.cli.texts import line, say
-from hcert.cli.trust.seal import counted
-from hcert.cli.trust.show import as_members, in_order
+from hcert.cli.trust.seal import count_noun
+from hcert.cli.trust.show import sort_keys, to_members
 from hcert.cli.values import DAYS, FILE, TEXT
 from hcert.cli.verify import check_and_show, checking
 
@@ -87,12 +87,12 @@ def update(settings: Settings, /, directory: Path, files: Sequence[Path], **give
 def _take(held: hcert.TrustStore, data: bytes) -> str:
     """Take a list of any kind, and return what it was."""
     taken = held.update(data)
-    said = {
+    names = {
         "key list": say("key list, version {version}", version=taken.envelope.state.version),
         "revocation list": say("revocation list, version {version}", version=taken.envelope.state.version),
         "delta": say("delta, version {version}", version=taken.envelope.state.version),
     }
-    return said[taken.kind]
+    return names[taken.kind]
 
 
 @store.command("show", short_help="Show the lists of a store and how old they are.")
@@ -106,27 +106,27 @@ def show_store(directory: Path, **given: Any) -> int:
     Exit status: 0 all lists are current, 1 a list is missing or has expired, 2 unusable input.
     """
     now = datetime.now(UTC)
-    held = _existing(directory, given, now)
+    held = _open_store(directory, given, now)
     trust, revocations = held.trust_list(), held.revocations()
-    told: dict[str, Any] = {
+    report: dict[str, Any] = {
         "keys": {
-            **_age(trust.envelope, now),
-            "keys": list(map(as_members, in_order(trust))),
+            **_describe_age(trust.envelope, now),
+            "keys": list(map(to_members, sort_keys(trust))),
         },
         "revocations": None
         if revocations.is_missing
-        else {**_age(revocations.envelope, now), "count": len(revocations)},
+        else {**_describe_age(revocations.envelope, now), "count": len(revocations)},
     }
     if given["as_json"]:
-        show_json(told)
+        show_json(report)
     else:
-        show(say("key list: {count}, {age}", count=counted(len(trust), "key"), age=_in_words(told["keys"])))
+        show(say("key list: {count}, {age}", count=count_noun(len(trust), "key"), age=_format_age(report["keys"])))
         if revocations.is_missing:
             show(say("revocation list: NONE; nothing is accepted until one arrives"))
         else:
-            age = _in_words(told["revocations"])
+            age = _format_age(report["revocations"])
             show(say("revocation list: {count} revoked, {age}", count=len(revocations), age=age))
-    current = not revocations.is_missing and not told["keys"]["expired"] and not told["revocations"]["expired"]
+    current = not revocations.is_missing and not report["keys"]["expired"] and not report["revocations"]["expired"]
     return DONE if current else REFUSED
 
 
@@ -144,16 +144,16 @@ def verify(settings: Settings, /, directory: Path, code: str, **given: Any) -> i
 
     Exit status: 0 accepted, 1 refused, 2 unusable input.
     """
-    held = _existing(directory, given, datetime.now(UTC))
+    held = _open_store(directory, given, datetime.now(UTC))
     grace = timedelta(days=given["grace_days"] or 0)
     tolerances = hcert.Tolerances(list_grace=grace)
     return check_and_show(held.trust_list(), held.revocations(), code, given, settings.language, tolerances=tolerances)
 
 
-def _existing(directory: Path, given: dict[str, Any], now: datetime) -> hcert.TrustStore:
+def _open_store(directory: Path, given: dict[str, Any], now: datetime) -> hcert.TrustStore:
     """Open an existing store; a mistyped name must not make a new one."""
     if not directory.is_dir():
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{directory}: there is no store; make one with `hcert store update`", directory=directory
         )
     pins = Pins.of(given["anchors"], given["threshold"], now)
@@ -164,7 +164,7 @@ def _version(envelope: lists.Envelope | None) -> int:
     return 0 if envelope is None else envelope.state.version
 
 
-def _age(envelope: lists.Envelope | None, now: datetime) -> dict[str, Any]:
+def _describe_age(envelope: lists.Envelope | None, now: datetime) -> dict[str, Any]:
     assert envelope is not None  # noqa: S101 - what a store holds was opened
     return {
         "version": envelope.state.version,
@@ -174,6 +174,6 @@ def _age(envelope: lists.Envelope | None, now: datetime) -> dict[str, Any]:
     }
 
 
-def _in_words(age: dict[str, Any]) -> Line:
+def _format_age(age: dict[str, Any]) -> Line:
     expired, current = "version {version}, valid until {expiry} (EXPIRED)", "version {version}, valid until {expiry}"
     return line(expired if age["expired"] else current, version=age["version"], expiry=age["expires_at"])

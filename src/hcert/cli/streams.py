@@ -39,14 +39,14 @@ def print_code(text: str) -> None:
         UnusableInputError: if the output is closed or cannot be written.
     """
     if sys.stdout is None:
-        raise UnusableInputError.saying("standard output: it is closed")
+        raise UnusableInputError.because("standard output: it is closed")
     _write(text, end="\n" if sys.stdout.isatty() else "", broken_pipe_ends=True)
 
 
 def show_json(value: Any) -> None:
     """Print a value as JSON, with escapes where the output cannot hold a letter."""
     text = json.dumps(value, ensure_ascii=False)
-    show(text if _holds(sys.stdout, text) else json.dumps(value))
+    show(text if _can_encode(sys.stdout, text) else json.dumps(value))
 
 
 def progress(items: Iterable[T], label: str, *, total: int) -> Iterator[T]:
@@ -72,19 +72,21 @@ def printable(text: str) -> str:
 
 def fit(text: str, stream: TextIO) -> str:
     """Write a text in the letters of a stream: without diacritics if it lacks them, else with `?`."""
-    if _holds(stream, text):
+    if _can_encode(stream, text):
         return text
-    return "".join(character if _holds(stream, character) else _plain(character, stream) for character in text)
+    return "".join(
+        character if _can_encode(stream, character) else _replace_letter(character, stream) for character in text
+    )
 
 
-def _plain(character: str, stream: TextIO) -> str:
+def _replace_letter(character: str, stream: TextIO) -> str:
     if character in _INSTEAD:
         return _INSTEAD[character]
     base = unicodedata.normalize("NFD", character)[0]
-    return base if _holds(stream, base) else "?"
+    return base if _can_encode(stream, base) else "?"
 
 
-def _holds(stream: TextIO | None, text: str) -> bool:
+def _can_encode(stream: TextIO | None, text: str) -> bool:
     try:
         text.encode((stream and stream.encoding) or "ascii")
     except UnicodeEncodeError:
@@ -100,4 +102,4 @@ def _write(text: str, *, end: str, broken_pipe_ends: bool) -> None:
     except OSError as error:
         sys.stdout = None  # so that Python writes nothing more to it
         if broken_pipe_ends or not isinstance(error, BrokenPipeError):
-            raise UnusableInputError.saying("standard output: {reason}", reason=error.strerror) from None
+            raise UnusableInputError.because("standard output: {reason}", reason=error.strerror) from None

@@ -63,7 +63,7 @@ class Line:
 
     def in_language(self, language: words.Language) -> str:
         """Return the line in a language."""
-        filled = {name: _detail(value, language) for name, value in self.details.items()}
+        filled = {name: _put_in_language(value, language) for name, value in self.details.items()}
         return _look_up(self.template, language).format(**filled)
 
 
@@ -88,7 +88,7 @@ def _current_language() -> words.Language:
     return settings.language if settings else "en"
 
 
-def _detail(value: Any, language: words.Language) -> Any:
+def _put_in_language(value: Any, language: words.Language) -> Any:
     if isinstance(value, Line):
         return value.in_language(language)
     if isinstance(value, Finding):

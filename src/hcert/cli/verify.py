@@ -12,12 +12,12 @@ import click
 import hcert
 from hcert import citizen, policy, words
 from hcert.cli import options
-from hcert.cli.codes import code_text
+from hcert.cli.codes import read_code
 from hcert.cli.contents import DOCUMENT_MAGIC, FULL_LIST_MAGIC
 from hcert.cli.exits import DONE, REFUSED, UnusableInputError
 from hcert.cli.help import Command
 from hcert.cli.json_files import read_value_sets
-from hcert.cli.key_files import certificate_key, opening_key
+from hcert.cli.key_files import load_certificate_key, load_reader_key
 from hcert.cli.signed_lists import Pins, open_keys, open_revocations
 from hcert.cli.streams import note, printable, show, show_json
 from hcert.cli.texts import say
@@ -33,7 +33,7 @@ CERTIFICATE_FILES: Final = {".pem", ".crt", ".cer", ".der"}
 SEALED: Final = ("id_number", "former_id_number", "insurance_number", "phone", "lot_numbers", "notes")
 
 
-def policies() -> dict[str, policy.Policy]:
+def make_policies() -> dict[str, policy.Policy]:
     """Return the policies by their names on the command line. Days are those of the device's time zone."""
     here = datetime.now().astimezone().tzinfo or UTC
     return {
@@ -91,7 +91,7 @@ def verify(settings: Settings, /, code: str, **given: Any) -> int:
 
     Exit status: 0 accepted, 1 refused, 2 unusable input. What --open finds does not change it.
     """
-    trust, revocations = _lists(given)
+    trust, revocations = _open_lists(given)
     return check_and_show(trust, revocations, code, given, settings.language)
 
 
@@ -108,37 +108,37 @@ def check_and_show(
     tolerances: hcert.Tolerances | None = None,
 ) -> int:
     """Check a code, show the verdict and the sealed content, and return the exit status."""
-    text = code_text(code)
-    key = given["open_key"] and opening_key(given["open_key"], given["password_files"])
-    required = policy.AnyOf(*(policies()[name] for name in given["require"])) if given["require"] else None
+    text = read_code(code)
+    key = given["open_key"] and load_reader_key(given["open_key"], given["password_files"])
+    required = policy.AnyOf(*(make_policies()[name] for name in given["require"])) if given["require"] else None
     known = read_value_sets(given["value_sets"])
     verifier = hcert.Verifier(trust, revocations=revocations, policy=required, tolerances=tolerances, value_sets=known)
     verdict = verifier.check(text)
     content = None if key is None else _open_sealed(verdict, key, given["open_key"])
     if given["as_json"]:
-        show_json(_as_json(verdict, content))
+        show_json(_to_json(verdict, content))
     else:
-        show(_as_card(verdict, language, known))
+        show(_format_card(verdict, language, known))
         if content is not None:
-            show("\n".join(_content_lines(content, language)))
+            show("\n".join(_format_content(content, language)))
     return DONE if verdict.accepted else REFUSED
 
 
-def _lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
+def _open_lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
     """Open the lists to check with. The verdict says how old they are."""
     trust: Sequence[Path] = given["trust"]
     if not given["anchors"]:
         if given["revocations"]:
-            raise UnusableInputError.saying("a revocation list is signed: name the pinned keys with --anchor")
+            raise UnusableInputError.because("a revocation list is signed: name the pinned keys with --anchor")
         if given["threshold"] is not None:
-            raise UnusableInputError.saying(
+            raise UnusableInputError.because(
                 "--threshold needs --anchor, the pinned keys of which so many must have signed"
             )
-        return _pinned(trust), None
+        return _load_certificates(trust), None
     if len(trust) > 1:
-        raise UnusableInputError.saying("with --anchor, --trust is one signed key list")
+        raise UnusableInputError.because("with --anchor, --trust is one signed key list")
     if given["revocations"] and given["no_revocations"]:
-        raise UnusableInputError.saying("--no-revocations and --revocations contradict each other")
+        raise UnusableInputError.because("--no-revocations and --revocations contradict each other")
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
     keys = open_keys(trust[0], pins, UnusableInputError)
     if not given["revocations"]:
@@ -146,14 +146,14 @@ def _lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
     return keys, open_revocations(given["revocations"], pins, UnusableInputError)
 
 
-def _pinned(paths: Sequence[Path]) -> hcert.TrustList:
+def _load_certificates(paths: Sequence[Path]) -> hcert.TrustList:
     """Load the certificates in files and folders."""
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
             found = sorted(file for file in path.iterdir() if file.suffix.lower() in CERTIFICATE_FILES)
             if not found:
-                raise UnusableInputError.saying(
+                raise UnusableInputError.because(
                     "{path}: there is no certificate in this folder (.pem, .crt, .cer, .der)", path=path
                 )
             files += found
@@ -161,19 +161,19 @@ def _pinned(paths: Sequence[Path]) -> hcert.TrustList:
             files.append(path)
             with path.open("rb") as file:
                 if file.read(len(FULL_LIST_MAGIC)).startswith((DOCUMENT_MAGIC, FULL_LIST_MAGIC)):
-                    raise UnusableInputError.saying(
+                    raise UnusableInputError.because(
                         "{path}: this is a signed list; name the keys that must have signed it: --anchor", path=path
                     )
-    return hcert.TrustList(map(certificate_key, files))
+    return hcert.TrustList(map(load_certificate_key, files))
 
 
-def _as_json(verdict: hcert.Verdict, content: citizen.Confidential | None) -> dict[str, Any]:
+def _to_json(verdict: hcert.Verdict, content: citizen.Confidential | None) -> dict[str, Any]:
     """Return a verdict in JSON form, with the sealed content if it was opened."""
     opened = content and {name: value for name in SEALED if (value := getattr(content, name))}
     return verdict.as_dict() | ({} if opened is None else {"opened": opened})
 
 
-def _as_card(verdict: hcert.Verdict, language: words.Language, known: hcert.ValueSets) -> str:
+def _format_card(verdict: hcert.Verdict, language: words.Language, known: hcert.ValueSets) -> str:
     """Return a verdict as a card. Colour adds nothing to the text."""
     card = words.card(verdict, language=language, zone=datetime.now().astimezone().tzinfo or UTC, value_sets=known)
     if sys.stdout is None or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
@@ -195,7 +195,7 @@ def _open_sealed(verdict: hcert.Verdict, key: hcert.ReaderKey, path: Path) -> ci
         return None
 
 
-def _content_lines(content: citizen.Confidential, language: words.Language) -> list[str]:
+def _format_content(content: citizen.Confidential, language: words.Language) -> list[str]:
     """Return the sealed content. Later lines of a value are indented, so that none passes for a line of the card."""
     lines: list[str] = []
     for name in SEALED:

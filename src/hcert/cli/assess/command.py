@@ -74,7 +74,7 @@ def assess(settings: Settings, /, program: tuple[str, ...], **given: Any) -> int
         check_output(page, inputs=[given["vectors"]], force=given["force"])
     kit = load_kit(given["vectors"], given["groups"])
     if shutil.which(program[0]) is None:
-        raise UnusableInputError.saying("{program}: there is no such program", program=program[0])
+        raise UnusableInputError.because("{program}: there is no such program", program=program[0])
     answers = _run(kit, program, given)
     results = [
         judge(vector, answer, compare_codes=given["codes"]) for vector, answer in zip(kit.vectors, answers, strict=True)

@@ -68,8 +68,8 @@ class _Page:
 
     def write(self, report: Report) -> str:
         mark = "passed" if conforms(report.results) else "failed"
-        tables = "".join(self._table(title, table) for title, table in report.tables().items())
-        failures = "".join(map(self._failure, report.failed)) or f"<p>{self._say('Nothing.')}</p>"
+        tables = "".join(self._write_table(title, table) for title, table in report.tables().items())
+        failures = "".join(map(self._write_failure, report.failed)) or f"<p>{self._say('Nothing.')}</p>"
         return f"""<!DOCTYPE html>
 <html lang="{self.language}">
 <head>
@@ -81,56 +81,56 @@ class _Page:
 </head>
 <body>
 <h1>{self._say("Conformance of a reader of health certificates")}</h1>
-<p class="verdict {mark}">{_text(summarise(report.results).in_language(self.language))}</p>
+<p class="verdict {mark}">{_escape(summarise(report.results).in_language(self.language))}</p>
 <dl>
-<dt>{self._say("Program")}</dt><dd>{_text(report.command)}</dd>
-<dt>{self._say("Kit")}</dt><dd>{_text(report.kit.in_language(self.language))}</dd>
-<dt>{self._say("Date")}</dt><dd>{_text(report.date)}</dd>
+<dt>{self._say("Program")}</dt><dd>{_escape(report.command)}</dd>
+<dt>{self._say("Kit")}</dt><dd>{_escape(report.kit.in_language(self.language))}</dd>
+<dt>{self._say("Date")}</dt><dd>{_escape(report.date)}</dd>
 </dl>
 {tables}
 <h2>{self._say("What failed:")}</h2>
 {failures}
 <h2>{self._say("What is not supported, in the words of the program:")}</h2>
-{self._excuses(report)}
+{self._write_reasons(report)}
 </body>
 </html>
 """
 
-    def _table(self, title: str, table: dict[str, Counter[Outcome]]) -> str:
+    def _write_table(self, title: str, table: dict[str, Counter[Outcome]]) -> str:
         heads = "".join(f'<th scope="col" class="number">{self._say(outcome)}</th>' for outcome in OUTCOMES)
         rows = "".join(
-            f'<tr><th scope="row">{self._say(name) if title == "severity" else _text(name)}</th>'
-            + "".join(_cell(row[outcome], bad=outcome == "failed") for outcome in OUTCOMES)
+            f'<tr><th scope="row">{self._say(name) if title == "severity" else _escape(name)}</th>'
+            + "".join(_write_cell(row[outcome], bad=outcome == "failed") for outcome in OUTCOMES)
             + "</tr>"
             for name, row in table.items()
         )
         head = f'<thead><tr><th scope="col">{self._say(title)}</th>{heads}</tr></thead>'
         return f"<table>{head}<tbody>{rows}</tbody></table>\n"
 
-    def _failure(self, result: Result) -> str:
+    def _write_failure(self, result: Result) -> str:
         vector, severity = result.vector, result.vector["severity"]
         expected = self._say("expected {expected}, got: {got}.", expected=line(vector["expect"]), got=result.got)
         return (
-            f'<article><h3>{_text(vector["id"])}<span class="tag {severity}">{self._say(severity)}</span></h3>'
-            f"<p>{_text(vector['shows'])}</p>"
+            f'<article><h3>{_escape(vector["id"])}<span class="tag {severity}">{self._say(severity)}</span></h3>'
+            f"<p>{_escape(vector['shows'])}</p>"
             f"<p>{_isolate(expected)}</p>"
-            f"<p>{_text(vector['rule'])} ({_text(vector['source'])})</p></article>\n"
+            f"<p>{_escape(vector['rule'])} ({_escape(vector['source'])})</p></article>\n"
         )
 
-    def _excuses(self, report: Report) -> str:
+    def _write_reasons(self, report: Report) -> str:
         reasons = report.unsupported.most_common()
-        items = "".join(f"<li>{count}: {_isolate(_text(reason))}</li>" for reason, count in reasons)
+        items = "".join(f"<li>{count}: {_isolate(_escape(reason))}</li>" for reason, count in reasons)
         return f"<ul>{items}</ul>" if items else f"<p>{self._say('Nothing.')}</p>"
 
     def _say(self, template: str, /, **details: Any) -> str:
-        return _text(line(template, **details).in_language(self.language))
+        return _escape(line(template, **details).in_language(self.language))
 
 
-def _cell(count: int, *, bad: bool) -> str:
+def _write_cell(count: int, *, bad: bool) -> str:
     return f'<td class="number{" bad" if bad and count else ""}">{count}</td>'
 
 
-def _text(value: str) -> str:
+def _escape(value: str) -> str:
     return escape(printable(value))
 
 

@@ -47,12 +47,12 @@ def load_kit(path: Path, groups: Sequence[str]) -> Kit:
     except (ValueError, TypeError, KeyError, RecursionError):
         is_kit = False
     if not is_kit:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{path}: this is not a conformance kit of version {version}", path=path, version=1
         )
     for group in groups:
         if not any(vector["group"] == group for vector in everything):
-            raise UnusableInputError.saying("{path}: no vector is of the group {group}", path=path, group=group)
+            raise UnusableInputError.because("{path}: no vector is of the group {group}", path=path, group=group)
     description = line(
         "version {version}, {count} vectors, SHA-256 {digest}",
         version=VERSION,

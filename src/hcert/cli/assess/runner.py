@@ -107,8 +107,8 @@ class _Process:
         self._complaint = bytearray()
         assert self._popen.stdout is not None  # noqa: S101 - pipes
         assert self._popen.stderr is not None  # noqa: S101
-        threading.Thread(target=self._read, args=(self._popen.stdout,), daemon=True).start()
-        self._listener = threading.Thread(target=self._listen, args=(self._popen.stderr,), daemon=True)
+        threading.Thread(target=self._read_output, args=(self._popen.stdout,), daemon=True).start()
+        self._listener = threading.Thread(target=self._read_errors, args=(self._popen.stderr,), daemon=True)
         self._listener.start()
 
     def ask(self, case: bytes, timeout: float, *, whole: bool) -> bytes:
@@ -122,7 +122,7 @@ class _Process:
             except Empty:
                 raise AnswerError("it did not answer in time") from None
             if not chunk:
-                self._ended(deadline, answered=whole and bool(output.strip()))
+                self._check_status(deadline, answered=whole and bool(output.strip()))
                 return output
             output += chunk
             if len(output) > MAX_ANSWER:
@@ -153,12 +153,12 @@ class _Process:
         with contextlib.suppress(Empty):
             while self._chunks.get_nowait():  # make room for the reader, which then sees the end
                 pass
-            self._chunks.put(b"")  # which is for whoever still waits
+            self._chunks.put(b"")  # for a thread that still waits
         with contextlib.suppress(OSError, ValueError):
             if self._popen.stdin is not None:
                 self._popen.stdin.close()
 
-    def _ended(self, deadline: float, *, answered: bool) -> None:
+    def _check_status(self, deadline: float, *, answered: bool) -> None:
         """Check how a program ended. A signal is a crash, even after an answer."""
         try:
             status = self._popen.wait(max(0, deadline - time.monotonic()))
@@ -182,14 +182,14 @@ class _Process:
             if end:
                 stdin.close()
 
-    def _read(self, output: IO[bytes]) -> None:
+    def _read_output(self, output: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):
             while chunk := os.read(output.fileno(), 65_536):
                 self._chunks.put(chunk)
         self._chunks.put(b"")
         output.close()
 
-    def _listen(self, errors: IO[bytes]) -> None:
+    def _read_errors(self, errors: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):
             while chunk := os.read(errors.fileno(), 65_536):
                 self._complaint += chunk
@@ -208,7 +208,7 @@ def read_answer(output: bytes, number: int) -> dict[str, Any]:
         answer = json.loads(text, object_pairs_hook=_refuse_duplicates)
     except (ValueError, RecursionError) as error:
         if isinstance(error, _TwiceError):
-            raise AnswerError("a member stands twice in its answer: {answer}", answer=text[:_MAX_SHOWN]) from None
+            raise AnswerError("a member occurs twice in its answer: {answer}", answer=text[:_MAX_SHOWN]) from None
         answer = None
     if not isinstance(answer, dict):
         raise AnswerError("its answer is not a JSON object: {answer}", answer=text[:_MAX_SHOWN])
@@ -227,7 +227,7 @@ def read_answer(output: bytes, number: int) -> dict[str, Any]:
 
 
 class _TwiceError(ValueError):
-    """A member stands twice in an object."""
+    """A member occurs twice in an object."""
 
 
 def _refuse_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from hcert.cli import options
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.help import Command
 from hcert.cli.inputs import MAX_IDS, read_file
-from hcert.cli.key_files import certificate_key
+from hcert.cli.key_files import load_certificate_key
 from hcert.cli.outputs import write
-from hcert.cli.signed_lists import Pins, apply_delta, naming
+from hcert.cli.signed_lists import Pins, apply_delta, name_errors
 from hcert.cli.texts import Line, line
-from hcert.cli.trust.seal import report_written, sealing
+from hcert.cli.trust.seal import prepare_seal, report_output
 from hcert.cli.values import CERTIFICATE_ID, COUNTRY_AND_UCI, ENTRY_ID, FILE, HASH, OLDEST_REVISION, TEXT
 
 if TYPE_CHECKING:
@@ -29,26 +29,28 @@ if TYPE_CHECKING:
     from hcert.cli.values import Value
 
 
-def _items(option: str, name: str, kind: Value, metavar: str, words: str) -> Decorator:
+def _items_option(option: str, name: str, kind: Value, metavar: str, words: str) -> Decorator:
     return click.option(option, name, type=kind, multiple=True, metavar=metavar, help=f"{words}; repeatable.")
 
 
 @click.command(cls=Command, short_help="Make a signed revocation list or a delta.")
-@_items("--certificate", "certificates", CERTIFICATE_ID, "ID", "Certificate id of a citizen record")
-@_items("--entry", "entries", ENTRY_ID, "ID/N", "Entry id of a citizen record")
-@_items("--older", "older", OLDEST_REVISION, "ID=N", "Revisions of a certificate before revision N")
-@_items("--signer-key", "signer_keys", FILE, "DSC", "Certificate of a document signer whose signatures no longer count")
-@_items("--uci", "ucis", TEXT, "UVCI", "Identifier of an EU DCC")
-@_items(
+@_items_option("--certificate", "certificates", CERTIFICATE_ID, "ID", "Certificate id of a citizen record")
+@_items_option("--entry", "entries", ENTRY_ID, "ID/N", "Entry id of a citizen record")
+@_items_option("--older", "older", OLDEST_REVISION, "ID=N", "Revisions of a certificate before revision N")
+@_items_option(
+    "--signer-key", "signer_keys", FILE, "DSC", "Certificate of a document signer whose signatures no longer count"
+)
+@_items_option("--uci", "ucis", TEXT, "UVCI", "Identifier of an EU DCC")
+@_items_option(
     "--country-uci",
     "country_ucis",
     COUNTRY_AND_UCI,
     "CC=UVCI",
     "Identifier of an EU DCC with the country that issued it",
 )
-@_items("--uci-hash", "uci_hashes", HASH, "HEX", "EU hash of an identifier")
-@_items("--country-uci-hash", "country_uci_hashes", HASH, "HEX", "EU hash of a country with an identifier")
-@_items("--signature-hash", "signature_hashes", HASH, "HEX", "EU hash of a signature")
+@_items_option("--uci-hash", "uci_hashes", HASH, "HEX", "EU hash of an identifier")
+@_items_option("--country-uci-hash", "country_uci_hashes", HASH, "HEX", "EU hash of a country with an identifier")
+@_items_option("--signature-hash", "signature_hashes", HASH, "HEX", "EU hash of a signature")
 @click.option("--ids", type=FILE, metavar="FILE", help="Text file with one id or UVCI on each line.")
 @click.option(
     "--allow-malformed",
@@ -83,26 +85,26 @@ def revoke(**given: Any) -> None:
     now = datetime.now(UTC)
     _check_options(given)
     inputs = [*filter(None, (given["base"], given["after"], given["ids"])), *given["anchors"], *given["signer_keys"]]
-    sealed_with = sealing(given, now, inputs)
-    named = _named(given)
+    sealed_with = prepare_seal(given, now, inputs)
+    items = _load_items(given)
     if given["base"] is None:
-        write(given["output"], named.seal(**sealed_with))
-        report_written(
-            given, sealed_with, line("{count} revoked", count=len(named)), {"named": len(named), "in_list": len(named)}
+        write(given["output"], items.seal(**sealed_with))
+        report_output(
+            given, sealed_with, line("{count} revoked", count=len(items)), {"named": len(items), "in_list": len(items)}
         )
         return
     pins = Pins.of(given["anchors"], given["threshold"], now)
-    with naming(given["base"]):
+    with name_errors(given["base"]):
         base = hcert.RevocationList.open(given["base"], anchors=pins.anchors(), at=pins.at, grace=timedelta.max)
     held = apply_delta(base, given["after"], pins) if given["after"] else base
     _check_version(given, held)
     # Merging never makes anything valid again.
-    result = lists.reinstate(held, named) if given["reinstate"] else held.merge(named)
+    result = lists.reinstate(held, items) if given["reinstate"] else held.merge(items)
     found = len(held) - len(result)
-    if given["reinstate"] and found != len(named):
-        raise UnusableInputError.saying(
+    if given["reinstate"] and found != len(items):
+        raise UnusableInputError.because(
             "--reinstate names {count} items, of which {found} are in the list; name those only",
-            count=len(named),
+            count=len(items),
             found=found,
         )
     if given["delta"]:
@@ -112,9 +114,9 @@ def revoke(**given: Any) -> None:
     template = (
         "{count} reinstated, {total} in the list" if given["reinstate"] else "{count} revoked, {total} in the list"
     )
-    what = line(template, count=len(named), total=len(result))
-    report_written(
-        given, sealed_with, what, {"named": len(named), "in_list": len(result), "reinstated": given["reinstate"]}
+    what = line(template, count=len(items), total=len(result))
+    report_output(
+        given, sealed_with, what, {"named": len(items), "in_list": len(result), "reinstated": given["reinstate"]}
     )
 
 
@@ -124,16 +126,16 @@ def _check_options(given: dict[str, Any]) -> None:
         for name in ("delta", "after", "first_delta", "reinstate", "anchors", "threshold", "skip_versions"):
             if given[name] is not None and given[name] is not False and given[name] != ():
                 option = "anchor" if name == "anchors" else name.replace("_", "-")
-                raise UnusableInputError.saying(
+                raise UnusableInputError.because(
                     "--{option} needs --base, the full list to which it applies", option=option
                 )
     elif given["after"] is None and not given["first_delta"]:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "--base alone is not enough: what a delta to it has revoked would become valid again; name the last delta "
             "with --after, or add --first-delta if none has been published"
         )
     elif given["after"] is not None and given["first_delta"]:
-        raise UnusableInputError.saying("--after and --first-delta contradict each other")
+        raise UnusableInputError.because("--after and --first-delta contradict each other")
 
 
 def _check_version(given: dict[str, Any], held: hcert.RevocationList) -> None:
@@ -142,11 +144,11 @@ def _check_version(given: dict[str, Any], held: hcert.RevocationList) -> None:
     published = held.envelope.state.version
     version = given["version"]
     if version <= published:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "--version must be above {published}, which is published already", published=published
         )
     if version > published + 1 and not given["skip_versions"]:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "--version {version} skips {following}; if that version was published, name it with --after, else add "
             "--skip-versions",
             version=version,
@@ -154,9 +156,9 @@ def _check_version(given: dict[str, Any], held: hcert.RevocationList) -> None:
         )
 
 
-def _named(given: dict[str, Any]) -> hcert.RevocationList:
+def _load_items(given: dict[str, Any]) -> hcert.RevocationList:
     """Return the items named on the command line and in the file of ids."""
-    certificates, entries, ucis = _ids(given["ids"]) if given["ids"] else ([], [], [])
+    certificates, entries, ucis = _read_ids(given["ids"]) if given["ids"] else ([], [], [])
     identifiers = [*given["ucis"], *(identifier for _, identifier in given["country_ucis"])]
     if not given["allow_malformed"]:
         for place, identifier in enumerate(identifiers, 1):
@@ -167,15 +169,15 @@ def _named(given: dict[str, Any]) -> hcert.RevocationList:
     return hcert.RevocationList(
         certificates=[*given["certificates"], *certificates],
         entries=[*given["entries"], *entries],
-        keys=map(certificate_key, given["signer_keys"]),
-        superseded=_oldest_revisions(given["older"]),
+        keys=map(load_certificate_key, given["signer_keys"]),
+        superseded=_find_oldest_revisions(given["older"]),
         uci_hashes=[*map(lists.uci_hash, ucis_named), *given["uci_hashes"]],
         country_uci_hashes=[*starmap(lists.country_uci_hash, given["country_ucis"]), *given["country_uci_hashes"]],
         signature_hashes=given["signature_hashes"],
     )
 
 
-def _ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[int, str]]]:
+def _read_ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[int, str]]]:
     """Read certificate ids, entry ids, and UVCIs with their line numbers from a text file.
 
     Raises:
@@ -193,7 +195,7 @@ def _ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[int, str]]]:
         elif text and (entry := ENTRY_ID.parse(text)) is not None:
             entries.append(entry)
         elif text:
-            raise UnusableInputError.saying(
+            raise UnusableInputError.because(
                 "{path}, line {number}: expected a certificate id, an entry id or a UVCI", path=path, number=number
             )
     return certificates, entries, ucis
@@ -205,14 +207,14 @@ def _check_identifier(identifier: str, place: Line) -> None:
         uvci.check(identifier)
     except hcert.MalformedError as error:
         reason = dict(error.findings[0].details)["reason"]
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{place} is not a UVCI: {reason}; if it was issued like that, add --allow-malformed",
             place=place,
             reason=reason,
         ) from None
 
 
-def _oldest_revisions(given: Iterable[tuple[bytes, int]]) -> dict[bytes, int]:
+def _find_oldest_revisions(given: Iterable[tuple[bytes, int]]) -> dict[bytes, int]:
     """Return the oldest valid revision by certificate; the highest one wins, as in lists."""
     found: dict[bytes, int] = {}
     for certificate, least in given:

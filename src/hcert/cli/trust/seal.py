@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import hcert
 from hcert import lists
 from hcert.cli.exits import UnusableInputError
-from hcert.cli.key_files import anchor_key, check_different, load_signer
+from hcert.cli.key_files import check_different, load_anchor_key, load_signer
 from hcert.cli.outputs import check_output, write
 from hcert.cli.streams import show, show_json
 from hcert.cli.texts import Line, line, say
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-ALLOWED: Final = ("ca", "expired", "useless")
-
 
 def load_signers(keys: Sequence[Path], password_files: Sequence[Path]) -> list[hcert.Signer]:
     """Load the private keys that sign; each must be a different key."""
@@ -28,7 +26,7 @@ def load_signers(keys: Sequence[Path], password_files: Sequence[Path]) -> list[h
     return loaded
 
 
-def sealing(given: dict[str, Any], now: datetime, inputs: Iterable[Path]) -> dict[str, Any]:
+def prepare_seal(given: dict[str, Any], now: datetime, inputs: Iterable[Path]) -> dict[str, Any]:
     """Return the arguments for sealing, after checking that the output destroys nothing."""
     check_output(given["output"], inputs=[*given["keys"], *given["password_files"], *inputs], force=given["force"])
     return {
@@ -47,12 +45,12 @@ def next_anchors(files: Sequence[Path], threshold: int | None) -> lists.Anchors 
     """
     if not files:
         if threshold is not None:
-            raise UnusableInputError.saying("--next-threshold needs --next-anchor")
+            raise UnusableInputError.because("--next-threshold needs --next-anchor")
         return None
-    keys = check_different(files, map(anchor_key, files), option="--next-anchor")
+    keys = check_different(files, map(load_anchor_key, files), option="--next-anchor")
     wanted = len(keys) if threshold is None else threshold
     if not 1 <= wanted <= len(keys):
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "--next-threshold {wanted}: expected 1 to {count}, the number of --next-anchor keys",
             wanted=wanted,
             count=len(keys),
@@ -60,7 +58,7 @@ def next_anchors(files: Sequence[Path], threshold: int | None) -> lists.Anchors 
     return lists.Anchors(tuple(keys), wanted)
 
 
-def unfit(key: hcert.TrustedKey, now: datetime) -> dict[str, Line]:
+def find_faults(key: hcert.TrustedKey, now: datetime) -> dict[str, Line]:
     """Return why a key hardly belongs in one's own list, by the value of `--allow` that accepts it."""
     found: dict[str, Line] = {}
     if key.not_after is not None and key.not_after < now:
@@ -88,7 +86,7 @@ def check_own_keys(
         name = (key.origin or key.kid.hex()).removeprefix("file:")
         lines += [
             line("{name}: {fault}; if it belongs in the list, add --allow {word}", name=name, fault=fault, word=word)
-            for word, fault in unfit(key, now).items()
+            for word, fault in find_faults(key, now).items()
             if word not in allowed
         ]
         if key.country is not None and key.country not in wanted:
@@ -114,22 +112,22 @@ def publish_keys(
         UnusableInputError: for a list without keys, under which no code is accepted.
     """
     if not len(trust):
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "no key is left for the list, so nothing is written: under it nothing is accepted"
         )
     coming = next_anchors(given["next_anchor_files"], given["next_threshold"])
     write(given["output"], trust.seal(**sealed_with, next_anchors=coming))
-    report_written(given, sealed_with, counted(len(trust), "key"), {**report, "keys": len(trust)})
+    report_output(given, sealed_with, count_noun(len(trust), "key"), {**report, "keys": len(trust)})
 
 
-def report_written(given: dict[str, Any], sealed_with: dict[str, Any], what: Line, told: dict[str, Any]) -> None:
+def report_output(given: dict[str, Any], sealed_with: dict[str, Any], what: Line, report: dict[str, Any]) -> None:
     """Report the output with its version, expiry and signers."""
     names = ", ".join(map(str, given["keys"]))
-    count = counted(len(given["keys"]), "anchor")
+    count = count_noun(len(given["keys"]), "anchor")
     expires_at = sealed_with["expires_at"]
     if given["as_json"]:
         show_json(
-            told
+            report
             | {
                 "output": str(given["output"]),
                 "version": given["version"],
@@ -151,6 +149,6 @@ def report_written(given: dict[str, Any], sealed_with: dict[str, Any], what: Lin
         )
 
 
-def counted(number: int, noun: str) -> Line:
+def count_noun(number: int, noun: str) -> Line:
     """Return a number with its noun, `key` or `anchor`."""
     return line(f"{{number}} {noun}" if number == 1 else f"{{number}} {noun}s", number=number)
