@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
 import shlex
@@ -10,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -22,7 +24,6 @@ from support import command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
@@ -62,6 +63,7 @@ class Newcomer:
         self._session: dict[str, Any] = {"__name__": "__main__"}
         self._folder = folder
         self._enter(folder)
+        monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")  # as activated
 
     def paste(self, block: Block) -> None:
         """Do what a reader does with a block of that language."""
@@ -90,8 +92,7 @@ class Newcomer:
             status, printed, errors = done.status, done.stdout, done.stderr
         else:
             assert program == "python", line
-            python = [sys.executable if one == "python" else one for one in (program, *arguments)]
-            ran = subprocess.run(python, capture_output=True, text=True, check=False, cwd=self._folder)  # noqa: S603
+            ran = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, cwd=self._folder)  # noqa: S603
             status, printed, errors = ran.returncode, ran.stdout, ran.stderr
         refused = any(text.startswith("✗") for text in shown)
         assert status == int(refused), f"{line}\n{printed}{errors}"
