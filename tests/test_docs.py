@@ -12,6 +12,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -31,7 +32,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 FROM_NOTHING = {"README.md", "docs/tutorial.md", "docs/vi/huong-dan.md"}
 # Their `sh` blocks install packages, run all tests or publish; `.ci/run` runs those of the README.
 OF_CLONES = {"README.md", "CONTRIBUTING.md", "RELEASE.md"}
-SLOW = {"docs/explanation/speed.md"}  # it runs the benchmarks
+SLOW = {"docs/explanation/speed.md", "docs/how-to/assess.md"}  # they run the benchmarks and the kit
+TO_READ = {"text", "py", "cbor-hex"}  # blocks to look at: output, bytes, programs in which a name is the reader's
 FENCE = re.compile(r'^( *)```([\w-]+)(?: title="([^"]+)")?\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^\$ (.*)\n((?:[^$\n].*\n)*)", re.MULTILINE)
 
@@ -46,7 +48,8 @@ class Block(NamedTuple):
 
 def blocks(page: Path) -> list[Block]:
     """Return the fenced blocks of a page in their order."""
-    return [Block(*found[1:]) for found in FENCE.findall(page.read_text(encoding="utf-8"))]
+    found = FENCE.findall(page.read_text(encoding="utf-8"))
+    return [Block(language, title, dedent(text)) for _, language, title, text in found]
 
 
 def name_of(page: Path) -> str:
@@ -70,7 +73,9 @@ class Newcomer:
         if block.language == "python":
             exec(compile(block.text, self._page, "exec"), self._session)  # noqa: S102 - our own pages
         elif block.language == "console":
-            for line, shown in COMMAND.findall(block.text):
+            lines = COMMAND.findall(block.text)
+            assert lines, block.text
+            for line, shown in lines:
                 self._type(line, shown.splitlines())
         elif block.language == "sh" and self._page not in OF_CLONES:
             shell = ["sh", "-e"]
@@ -79,6 +84,8 @@ class Newcomer:
             json.loads(block.text)
             if block.title:
                 (self._folder / block.title).write_text(block.text, encoding="utf-8")
+        else:
+            assert block.language in {*TO_READ, "sh"}, block.language
 
     def _type(self, line: str, shown: list[str]) -> None:
         """Run a command; each line that the page shows begins the line that is printed."""
