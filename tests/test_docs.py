@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
 import shlex
@@ -10,6 +11,8 @@ import shutil
 import subprocess
 import sys
 from dataclasses import asdict
+from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -22,7 +25,6 @@ from support import command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
@@ -30,7 +32,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 FROM_NOTHING = {"README.md", "docs/tutorial.md", "docs/vi/huong-dan.md"}
 # Their `sh` blocks install packages, run all tests or publish; `.ci/run` runs those of the README.
 OF_CLONES = {"README.md", "CONTRIBUTING.md", "RELEASE.md"}
-SLOW = {"docs/explanation/speed.md"}  # it runs the benchmarks
+SLOW = {"docs/explanation/speed.md", "docs/how-to/assess.md"}  # they run the benchmarks and the kit
+TO_READ = {"text", "py", "cbor-hex"}  # blocks to look at: output, bytes, programs in which a name is the reader's
 FENCE = re.compile(r'^( *)```([\w-]+)(?: title="([^"]+)")?\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^\$ (.*)\n((?:[^$\n].*\n)*)", re.MULTILINE)
 
@@ -45,7 +48,8 @@ class Block(NamedTuple):
 
 def blocks(page: Path) -> list[Block]:
     """Return the fenced blocks of a page in their order."""
-    return [Block(*found[1:]) for found in FENCE.findall(page.read_text(encoding="utf-8"))]
+    found = FENCE.findall(page.read_text(encoding="utf-8"))
+    return [Block(language, title, dedent(text)) for _, language, title, text in found]
 
 
 def name_of(page: Path) -> str:
@@ -62,13 +66,16 @@ class Newcomer:
         self._session: dict[str, Any] = {"__name__": "__main__"}
         self._folder = folder
         self._enter(folder)
+        monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")  # as activated
 
     def paste(self, block: Block) -> None:
         """Do what a reader does with a block of that language."""
         if block.language == "python":
             exec(compile(block.text, self._page, "exec"), self._session)  # noqa: S102 - our own pages
         elif block.language == "console":
-            for line, shown in COMMAND.findall(block.text):
+            lines = COMMAND.findall(block.text)
+            assert lines, block.text
+            for line, shown in lines:
                 self._type(line, shown.splitlines())
         elif block.language == "sh" and self._page not in OF_CLONES:
             shell = ["sh", "-e"]
@@ -77,6 +84,8 @@ class Newcomer:
             json.loads(block.text)
             if block.title:
                 (self._folder / block.title).write_text(block.text, encoding="utf-8")
+        else:
+            assert block.language in {*TO_READ, "sh"}, block.language
 
     def _type(self, line: str, shown: list[str]) -> None:
         """Run a command; each line that the page shows begins the line that is printed."""
@@ -90,8 +99,7 @@ class Newcomer:
             status, printed, errors = done.status, done.stdout, done.stderr
         else:
             assert program == "python", line
-            python = [sys.executable if one == "python" else one for one in (program, *arguments)]
-            ran = subprocess.run(python, capture_output=True, text=True, check=False, cwd=self._folder)  # noqa: S603
+            ran = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, cwd=self._folder)  # noqa: S603
             status, printed, errors = ran.returncode, ran.stdout, ran.stderr
         refused = any(text.startswith("✗") for text in shown)
         assert status == int(refused), f"{line}\n{printed}{errors}"
@@ -164,10 +172,13 @@ def test_pages_name_only_what_is_in_the_repository() -> None:
 
 
 def test_every_public_name_is_in_the_reference() -> None:
-    """The page of public names is complete."""
-    reference = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
-    for name in hcert.__all__:
-        assert f"`{name}`" in reference, name
+    """The overview of public names is complete, and so is the page made from docstrings."""
+    overview = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
+    details = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
+    documented = {name.rpartition(".")[2] for name in re.findall(r"^::: (\S+)$", details, re.MULTILINE)}
+    in_errors = {name for name in hcert.__all__ if name.endswith("Error")}
+    assert [name for name in hcert.__all__ if f"`{name}`" not in overview] == []
+    assert sorted(set(hcert.__all__) - documented - in_errors) == []
 
 
 def test_the_names_in_the_glossary_exist() -> None:

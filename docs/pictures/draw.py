@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
+import tempfile
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +31,7 @@ FLOOR_NAMES = (
     "the journeys",
     "for programs",
     "for operators",
+    "for people",
 )
 
 
@@ -40,15 +43,13 @@ def house() -> str:
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "FLOORS"
     )
-    by_floor = {floor: sorted(rooms) for floor, rooms in enumerate(floors)}
-    top = max(by_floor) + 1
-    by_floor[top] = ["cli"]
-    picture = svg.Picture(860, 40 + 50 * len(by_floor), "The rooms of hcert by floor: arrows point down only")
-    for row, floor in enumerate(sorted(by_floor, reverse=True)):
+    floors = (*floors, {"cli"})
+    picture = svg.Picture(860, 40 + 50 * len(floors), "The rooms of hcert by floor: arrows point down only")
+    for row, (name, floor) in enumerate(reversed(list(zip(FLOOR_NAMES, floors, strict=True)))):
         y = 20 + 50 * row
-        folders = [room for room in by_floor[floor] if (ROOT / "src" / "hcert" / room).is_dir()]
-        rooms = sorted(folders) + sorted(set(by_floor[floor]) - set(folders))
-        picture.text(16, y + 25, "for people" if floor == top else FLOOR_NAMES[floor], size=13, color="#5b6875")
+        folders = [room for room in floor if (ROOT / "src" / "hcert" / room).is_dir()]
+        rooms = sorted(folders) + sorted(floor - set(folders))
+        picture.text(16, y + 25, name, size=13, color="#5b6875")
         width = (700 - 8 * (len(rooms) - 1)) / len(rooms)
         for column, room in enumerate(rooms):
             x = 130 + column * (width + 8)
@@ -57,7 +58,7 @@ def house() -> str:
                 x, y, width, 40, fill="#dbe8f6" if is_room else svg.SOFT, line=svg.BLUE if is_room else svg.LINE
             )
             picture.text(x + width / 2, y + 25, room, bold=is_room, size=14 if width > 80 else 12, middle=True)
-    picture.arrow_down(845, 20, 20 + 50 * len(by_floor) - 10)
+    picture.arrow_down(845, 20, 20 + 50 * len(floors) - 10)
     return str(picture)
 
 
@@ -94,11 +95,12 @@ def card() -> str:
     """Draw a code and the card that a gate shows for it, in both languages."""
     import hcert
     from hcert import policy, words
-    from hcert.cli import demo
 
-    now = datetime.now(UTC).replace(microsecond=0)
     hanoi = timezone(timedelta(hours=7))
-    files = demo.authority(now)
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "hcert", "demo", folder], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        files = {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
+    now = datetime.now(UTC)
     anchors = [hcert.TrustedKey.from_public_key(files[f"anchor{number}.pub"]) for number in (1, 2)]
     verifier = hcert.Verifier(
         hcert.TrustList.open(files["keys.cose"], anchors=anchors, at=now),
