@@ -13,17 +13,17 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import x25519
+from cryptography.hazmat.primitives.asymmetric import ec, x25519
 
 import hcert
 from hcert import citizen, identity, names, policy, words
-from quickstart import make_document_signer, run
+from quickstart import local_signer, make_document_signer, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 VIETNAM = timezone(timedelta(hours=7))
-# The personal code of decision 1405: number, name, birth date, declared by the person, user code, sex and phone.
+# A personal code of decision 1405: number, name, birth date, self-declared, user code, sex and phone.
 PERSONAL_CODE = "001190000123|NGUYEN THI NGOC ANH|1990-05-17|0|100000000000000001|<2<<0900000123"
 DOSES = (  # product, days ago
     ("EU/1/21/1529", 500),
@@ -39,7 +39,7 @@ TESTS = (  # kind of test, device of a rapid one, hours ago, where
 
 
 def make_reader(name: str) -> hcert.ReaderKey:
-    """Make the key of a group of readers; real ones stay in the hands of those readers."""
+    """Make the key of a group of readers. A real one stays with the readers."""
     pem = x25519.X25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -108,8 +108,9 @@ def main(directory: Path) -> int:
     given = identity.parse_personal_code(PERSONAL_CODE)
     record = make_record(given, now)
     clinic, stranger = make_reader("clinic"), make_reader("others")
-    private_key, certificate = make_document_signer(now, vaccinations_only=False)
-    issuer = hcert.Issuer(hcert.LocalSigner.from_pem(private_key, certificate=certificate), country="VN")
+    private_key = ec.generate_private_key(ec.SECP256R1())
+    certificate = make_document_signer(private_key, now)
+    issuer = hcert.Issuer(local_signer(private_key, certificate), country="VN")
     secret = citizen.Confidential(
         id_number=given.confidential.id_number,
         phone=given.confidential.phone,

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""From record to QR to verdict: issue a certificate for a fictional citizen, read it back, and refuse forgeries.
+"""From record to QR code to verdict: issue a certificate for a fictional citizen, read it back, and refuse forgeries.
 
-It writes citizen.png into DIRECTORY (default: here).
-Exit status: 0 all came out as it should, 1 something did not, 2 it could not run. Needs hcert[issue,scan]. Nothing here
-touches the network.
+It writes the picture citizen.png into DIRECTORY (default: here), with the certificate, keys and signed lists to go on
+with. Exit status: 0 all came out as it should, 1 something did not, 2 it could not run. Needs hcert[issue,scan].
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID, ObjectIdentifier
+from cryptography.x509.oid import NameOID
 
 import hcert
 from hcert import eu_dcc
@@ -26,12 +26,31 @@ from hcert import eu_dcc
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VACCINATION_SIGNER = ObjectIdentifier("1.3.6.1.4.1.1847.2021.1.2")  # extended key usage
+NEXT = """
+Files to go on with: {files}. The keys protect nothing: never use them for real.
+Try next, in {directory}, with the command hcert (it needs the package click):
+  {hcert} verify --trust dsc.pem citizen.png
+  {hcert} verify --trust keys.cose --anchor anchor.pub --revocations revoked.bin --lang vi citizen.png
+  {hcert} inspect citizen.png
+  {hcert} demo demo        # a whole authority: more records, codes and lists"""
 
 
-def make_document_signer(now: datetime, *, vaccinations_only: bool = True) -> tuple[bytes, bytes]:
-    """Return private key and certificate (PEM) of a document signer; real ones live in HSMs, under a ministry's CA."""
-    private_key = ec.generate_private_key(ec.SECP256R1())
+def make_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """Return the private key in a file; make it if there is none. Real keys are in an HSM."""
+    if path.exists():
+        held = serialization.load_pem_private_key(path.read_bytes(), None)
+        if isinstance(held, ec.EllipticCurvePrivateKey):
+            return held
+    key = ec.generate_private_key(ec.SECP256R1())
+    form = serialization.PrivateFormat.PKCS8
+    pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    path.touch(mode=0o600)
+    path.write_bytes(pem)
+    return key
+
+
+def make_document_signer(key: ec.EllipticCurvePrivateKey, now: datetime) -> bytes:
+    """Return the certificate of a document signer (PEM); real ones are signed by a country's authority."""
     name = x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
@@ -42,20 +61,19 @@ def make_document_signer(now: datetime, *, vaccinations_only: bool = True) -> tu
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(private_key.public_key())
+        .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=730))
     )
-    if vaccinations_only:
-        builder = builder.add_extension(x509.ExtendedKeyUsage([VACCINATION_SIGNER]), critical=False)
-    certificate = builder.sign(private_key, hashes.SHA256())
-    pem = private_key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    return pem, certificate.public_bytes(serialization.Encoding.PEM)
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def local_signer(key: ec.EllipticCurvePrivateKey, public: bytes | hcert.TrustedKey) -> hcert.LocalSigner:
+    """Return what signs with a key: certificates under the certificate of a document signer, or lists."""
+    form = serialization.PrivateFormat.PKCS8
+    pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    return hcert.LocalSigner.from_pem(pem, certificate=public)
 
 
 def make_record(now: datetime) -> hcert.EuDcc:
@@ -85,6 +103,20 @@ def make_record(now: datetime) -> hcert.EuDcc:
     )
 
 
+def write_lists(directory: Path, certificate: bytes, now: datetime) -> None:
+    """Write a signed key list, a signed revocation list that revokes nothing, and the anchor that signs both."""
+    key = make_key(directory / "anchor.key")
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, form)
+    signer = local_signer(key, hcert.TrustedKey.from_public_key(public))
+    until = now + timedelta(days=30)
+    keys = hcert.TrustList([hcert.TrustedKey.from_certificate(certificate)])
+    (directory / "anchor.pub").write_bytes(public)
+    (directory / "keys.cose").write_bytes(keys.seal([signer], version=1, issued_at=now, expires_at=until))
+    revoked = hcert.RevocationList().seal([signer], version=1, issued_at=now, expires_at=until)
+    (directory / "revoked.bin").write_bytes(revoked)
+
+
 def show(title: str, verdict: hcert.Verdict) -> None:
     """Print a verdict the way a gate would."""
     print(f"{title}: {'✓ accepted' if verdict.accepted else '✗ refused'}")
@@ -102,13 +134,14 @@ def main(directory: Path) -> int:
     now = datetime.now(UTC)
 
     # The issuer: keys, a record, a signed code, a picture.
-    private_key, certificate = make_document_signer(now)
-    signer = hcert.LocalSigner.from_pem(private_key, certificate=certificate)
-    issuer = hcert.Issuer(signer, country="VN")
+    key = make_key(directory / "dsc.key")
+    certificate = make_document_signer(key, now)
+    issuer = hcert.Issuer(local_signer(key, certificate), country="VN")
     code = issuer.issue(make_record(now), expires_at=now + timedelta(days=365))
     qr = code.qr(error="Q")
     picture = directory / "citizen.png"
     qr.save(picture)
+    (directory / "dsc.pem").write_bytes(certificate)
     size = qr.print_size(dpi=300)
     print(f"wrote {picture}: {len(code.text)} characters, QR version {qr.version}-{qr.error}, ", end="")
     print(f"print it {size.width_mm} mm wide (modules of {size.module_mm} mm at 300 dpi)")
@@ -126,6 +159,14 @@ def main(directory: Path) -> int:
     expired = verifier.check(text, at=now + timedelta(days=400))
     show("the same in 400 days", expired)
 
+    # The publisher: the lists that scanners carry.
+    write_lists(directory, certificate, now)
+    files = "dsc.key, dsc.pem, anchor.key, anchor.pub, keys.cose, revoked.bin"
+    print(
+        NEXT.format(
+            files=files, directory=directory.resolve(), hcert=f"{os.path.relpath(sys.executable, directory)} -m hcert"
+        )
+    )
     return 0 if genuine.accepted and not tampered.accepted and not expired.accepted else 1
 
 

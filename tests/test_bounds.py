@@ -26,8 +26,8 @@ from hcert.keys.hpke import SealedBytes
 from hcert.records.citizen import schema, sealed
 from hcert.records.citizen.person import Confidential
 from hcert.records.citizen.sealed import CONFIDENTIAL
-from hcert.records.icvp import decode as icvp_reading
-from hcert.records.icvp import schema as icvp_wire
+from hcert.records.icvp import decode as icvp_decode
+from hcert.records.icvp import schema as icvp_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,13 +135,13 @@ def test_an_unbounded_member_of_a_type_is_found() -> None:
 # Members of the citizen record on the wire
 
 
-def forms() -> dict[str, schema.Form[Any]]:
+def forms() -> dict[str, schema.MapSchema[Any]]:
     """Return every map of the format, by where it is defined."""
     return {
         f"{module.__name__}.{name}": value
         for module in MODULES
         for name, value in vars(module).items()
-        if isinstance(value, schema.Form)
+        if isinstance(value, schema.MapSchema)
     }
 
 
@@ -162,12 +162,12 @@ def giants() -> list[Any]:
     ]
 
 
-def taken(kind: schema.Kind) -> list[Any]:
+def taken(field_type: schema.FieldType) -> list[Any]:
     """Return the types of the giants that a kind of member takes."""
     found = []
     for giant in giants():
         try:
-            kind.read(giant)
+            field_type.from_wire(giant)
         except ValueError:
             continue
         found.append(type(giant))
@@ -177,23 +177,24 @@ def taken(kind: schema.Kind) -> list[Any]:
 def test_no_member_of_the_citizen_record_takes_a_giant() -> None:
     """Neither in the open nor in the sealed part."""
     assert CONFIDENTIAL in forms().values()
-    members = {(name, member.attribute): member.kind for name, form in forms().items() for member in form._members}
+    members = {(name, member.attribute): member.type for name, form in forms().items() for member in form._members}
     assert len(members) > 40
     assert {place: taken(kind) for place, kind in members.items() if taken(kind)} == {}
 
 
 def test_a_member_that_takes_a_giant_is_found() -> None:
     """Whatever it takes."""
-    assert taken(schema.Kind(str, str)) == [type(giant) for giant in giants()]
+    assert taken(schema.FieldType(str, str)) == [type(giant) for giant in giants()]
     assert (
-        taken(schema.Kind(lambda value: value if type(value) is list else schema.TEXT.read(value), str)) == [list] * 4
+        taken(schema.FieldType(lambda value: value if type(value) is list else schema.TEXT.from_wire(value), str))
+        == [list] * 4
     )
 
 
 def test_the_sealed_part_takes_no_giant() -> None:
     """Neither many parts nor large ones."""
     part = [cbor.encode({1: 99, 4: b"kid"}), {-4: bytes(32)}, bytes(80)]
-    assert len(sealed.read([part]).parts) == 1
+    assert len(sealed.from_wire([part]).parts) == 1
     for giant in (
         *giants(),
         [[cbor.encode({1: 99, 4: number.to_bytes(4)}), *part[1:]] for number in range(17)],
@@ -205,34 +206,34 @@ def test_the_sealed_part_takes_no_giant() -> None:
         with pytest.raises(
             ValueError, match=r"expected|too large|length that is not allowed|not a COSE|does not hold|cannot"
         ):
-            sealed.read(giant)
+            sealed.from_wire(giant)
 
 
 # Members of the ICVP
 
 
-def icvp_payload(form: icvp_wire.Form, **changes: Any) -> dict[str, Any]:
+def icvp_payload(form: icvp_schema.GenerationSchema, **changes: Any) -> dict[str, Any]:
     """Return a payload with every member of a generation."""
     values = {"text": "x", "sex": "male", "date": "2026-01-01", "birth date": "1990-01-01"}
-    dose = {member.wire: values[member.kind] for member in form.dose} | changes.get("dose", {})
-    payload: dict[str, Any] = {member.wire: values[member.kind] for member in form.certificate}
+    dose = {member.wire: values[member.type] for member in form.dose} | changes.get("dose", {})
+    payload: dict[str, Any] = {member.wire: values[member.type] for member in form.certificate}
     payload |= {form.doses: dose} | changes.get("certificate", {})
     return payload
 
 
-@pytest.mark.parametrize("generation", icvp_wire.FORMS)
+@pytest.mark.parametrize("generation", icvp_schema.SCHEMAS)
 def test_no_member_of_an_icvp_takes_a_giant(generation: Any) -> None:
     """In none of its generations."""
-    form = icvp_wire.FORMS[generation]
-    assert icvp_reading.decode(icvp_payload(form))[0] is not None
+    form = icvp_schema.SCHEMAS[generation]
+    assert icvp_decode.decode(icvp_payload(form))[0] is not None
     for place, members in (("certificate", form.certificate), ("dose", form.dose)):
         for member in members:
             for giant in giants():
-                record, _ = icvp_reading.decode(icvp_payload(form, **{place: {member.wire: giant}}))
+                record, _ = icvp_decode.decode(icvp_payload(form, **{place: {member.wire: giant}}))
                 assert record is None, (member.wire, type(giant))
     doses = [icvp_payload(form)[form.doses]] * 17
-    assert icvp_reading.decode(icvp_payload(form) | {form.doses: doses})[0] is None
-    assert set(get_args(icvp_wire.Kind)) == {"text", "sex", "date", "birth date"}
+    assert icvp_decode.decode(icvp_payload(form) | {form.doses: doses})[0] is None
+    assert set(get_args(icvp_schema.MemberType)) == {"text", "sex", "date", "birth date"}
 
 
 # Patterns
@@ -393,5 +394,5 @@ def test_confidential_content_beyond_its_bound_is_not_sealed() -> None:
     """Each member may be within its own."""
     lots = tuple((number, "Ắ" * 80) for number in range(1, 101))
     with pytest.raises(hcert.MalformedError) as caught:
-        sealed._encoded(Confidential(lot_numbers=lots))
+        sealed._encode_confidential(Confidential(lot_numbers=lots))
     assert caught.value.code == "sealed.malformed"

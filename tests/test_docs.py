@@ -1,230 +1,257 @@
-"""The documentation: every example in it runs, every link leads somewhere."""
+"""The documentation: blocks run as a newcomer pastes them, links lead somewhere, generated parts are current."""
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
 import json
+import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import x25519
+import resvg_py
 
 import hcert
 from conftest import ROOT
-from hcert import citizen
-from hcert.keys.algorithms import der_from_raw
-from hcert.records.eu_dcc.model import to_wire
-from support import command as desk_of
-from support import signers as authority
-from support.citizen_records import citizen_record
-from support.signers import DocumentSigner, document_signer, p256, pem_of, spki_of, vaccination_record
+from hcert.findings import catalog
+from support import command
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
-ISSUED_AT = dt.datetime(2026, 5, 31, tzinfo=dt.UTC)
-
-
-class Session:
-    """A vendor's HSM session, as the page on HSMs assumes one."""
-
-    def __init__(self, signer: DocumentSigner) -> None:
-        self._signer = signer.signer
-
-    def sign_ecdsa_sha256(self, data: bytes) -> bytes:
-        """Sign, and return DER as most interfaces do."""
-        return der_from_raw(self._signer.sign(data)) or b""
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+# Pages that begin in an empty folder, as they say; all others begin in the folder that `hcert demo` made.
+FROM_NOTHING = {"README.md", "docs/tutorial.md", "docs/vi/huong-dan.md"}
+# Their `sh` blocks install packages, run all tests or publish; `.ci/run` runs those of the README.
+OF_CLONES = {"README.md", "CONTRIBUTING.md", "RELEASE.md"}
+SLOW = {"docs/explanation/speed.md", "docs/how-to/assess.md"}  # they run the benchmarks and the kit
+TO_READ = {"text", "py", "cbor-hex"}  # blocks to look at: output, bytes, programs in which a name is the reader's
+FENCE = re.compile(r'^( *)```([\w-]+)(?: title="([^"]+)")?\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^\$ (.*)\n((?:[^$\n].*\n)*)", re.MULTILINE)
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A folder with the files the pages name, and the few objects they take as given."""
-    folder = tmp_path_factory.mktemp("docs")
-    present = dt.datetime.now(dt.UTC)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(authority, "NOT_AFTER", max(present, authority.NOW) + dt.timedelta(days=700))
-        signer = document_signer(p256())
-    certificate = pem_certificate(signer.certificate)
-    expiry = max(present, authority.NOW) + dt.timedelta(days=300)
-    code = hcert.Issuer(signer.signer, country="VN").issue(vaccination_record(), issued_at=ISSUED_AT, expires_at=expiry)
-    (folder / "trust").mkdir()
-    (folder / "examples").symlink_to(ROOT / "examples")
-    (folder / "trust" / "dsc.pem").write_text(certificate)
-    (folder / "dsc.pem").write_text(certificate)
-    (folder / "dsc.key").write_bytes(signer.pem)
-    (folder / "locked.key").write_bytes(pem_of(signer.private_key, b"secret"))
-    (folder / "dsc.pub").write_bytes(spki_of(signer.private_key))
-    readers = x25519.X25519PrivateKey.generate()
-    (folder / "clinic.key").write_bytes(pem_of(readers))
-    (folder / "clinic.pub").write_bytes(spki_of(readers))
-    for number in (1, 2, 3):
-        anchor = p256()
-        (folder / f"anchor{number}.key").write_bytes(pem_of(anchor))
-        (folder / f"anchor{number}.pub").write_bytes(spki_of(anchor))
-    for name, text in zip(
-        ("citizen.json", "secret.json"), blocks(ROOT / "docs" / "how-to" / "citizen.md", "json"), strict=True
-    ):
-        (folder / name).write_text(text, encoding="utf-8")
-    (example,) = blocks(ROOT / "docs" / "reference" / "value-sets.md", "json")
-    (folder / "value-sets.json").write_text(example, encoding="utf-8")
-    (folder / "code.txt").write_text(code.text)
-    (folder / "code.cose").write_bytes(code.cose)
-    (folder / "record.json").write_text(json.dumps(to_wire(vaccination_record())), encoding="utf-8")
-    code.qr().save(folder / "code.png")
-    given = {
-        "session": Session(signer),
-        "record": vaccination_record(),
-        "code": code,
-        "spki": spki_of(signer.private_key),
-        "signer": signer.signer,
-        "citizen_code": hcert.Issuer(signer.signer, country="VN").issue(
-            citizen_record(), issued_at=ISSUED_AT, expires_at=expiry
-        ),
-    }
-    return folder, given
+class Block(NamedTuple):
+    """A fenced block of a page; `title` is the file that it shows, if it shows one."""
+
+    language: str
+    title: str
+    text: str
 
 
-def pem_certificate(der: bytes) -> str:
-    """Write a certificate as PEM."""
-    return f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(der).decode()}-----END CERTIFICATE-----\n"
-
-
-def blocks(page: Path, language: str) -> list[str]:
-    """Return the fenced blocks of one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+def blocks(page: Path) -> list[Block]:
+    """Return the fenced blocks of a page in their order."""
+    found = FENCE.findall(page.read_text(encoding="utf-8"))
+    return [Block(language, title, dedent(text)) for _, language, title, text in found]
 
 
 def name_of(page: Path) -> str:
     """Name a page in test output."""
-    return str(page.relative_to(ROOT))
+    return page.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name_of)
-def test_python_examples_run(
-    page: Path,
-    desk: tuple[Path, dict[str, Any]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The examples of a page run one after the other, as a reader would type them."""
-    folder, given = desk
-    monkeypatch.chdir(folder)
-    namespace = dict(given)
-    for example in blocks(page, "python"):
-        exec(compile(example, name_of(page), "exec"), namespace)  # noqa: S102 - our own pages
+class Newcomer:
+    """Somebody who pastes the blocks of one page, one after the other, and stays in one Python session."""
+
+    def __init__(self, folder: Path, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._page = page
+        self._enter = monkeypatch.chdir
+        self._session: dict[str, Any] = {"__name__": "__main__"}
+        self._folder = folder
+        self._enter(folder)
+        monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")  # as activated
+
+    def paste(self, block: Block) -> None:
+        """Do what a reader does with a block of that language."""
+        if block.language == "python":
+            exec(compile(block.text, self._page, "exec"), self._session)  # noqa: S102 - our own pages
+        elif block.language == "console":
+            lines = COMMAND.findall(block.text)
+            assert lines, block.text
+            for line, shown in lines:
+                self._type(line, shown.splitlines())
+        elif block.language == "sh" and self._page not in OF_CLONES:
+            shell = ["sh", "-e"]
+            subprocess.run(shell, input=block.text, text=True, check=True, cwd=self._folder, capture_output=True)  # noqa: S603
+        elif block.language == "json":
+            json.loads(block.text)
+            if block.title:
+                (self._folder / block.title).write_text(block.text, encoding="utf-8")
+        else:
+            assert block.language in {*TO_READ, "sh"}, block.language
+
+    def _type(self, line: str, shown: list[str]) -> None:
+        """Run a command; each line that the page shows begins the line that is printed."""
+        program, *arguments = shlex.split(line)
+        if program == "cd":
+            (self._folder,) = (self._folder / one for one in arguments)
+            self._enter(self._folder)
+            return
+        if program == "hcert":
+            done = command.run(self._folder, *arguments)
+            status, printed, errors = done.status, done.stdout, done.stderr
+        else:
+            assert program == "python", line
+            ran = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, cwd=self._folder)  # noqa: S603
+            status, printed, errors = ran.returncode, ran.stdout, ran.stderr
+        refused = any(text.startswith("✗") for text in shown)
+        assert status == int(refused), f"{line}\n{printed}{errors}"
+        lines = printed.splitlines()
+        assert len(lines) >= len(shown), f"{line}\n{printed}"
+        for expected, text in zip(shown, lines, strict=False):
+            assert text.startswith(expected.rstrip()), f"{line}\n{printed}"
 
 
-@pytest.mark.process
-@pytest.mark.parametrize(
-    "page",
-    [
-        pytest.param(page, marks=pytest.mark.slow if page.name == "speed.md" else ())  # which runs the benchmarks
-        for page in PAGES
-        if blocks(page, "console")
-    ],
-    ids=name_of,
-)
-def test_shell_examples_run(page: Path, desk: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
-    """Each command succeeds, and each line shown begins the line it prints; pages do not see each other's files."""
-    folder = tmp_path / "reader"
-    shutil.copytree(desk[0], folder, symlinks=True)
-    for example in blocks(page, "console"):
-        for command, shown in re.findall(r"^\$ (.*)\n((?:[^$\n].*\n)*)", example, re.MULTILINE):
-            status, printed, said = ran(shlex.split(command), folder)
-            assert status == 0, said
-            for expected, line in zip(shown.splitlines(), printed.splitlines(), strict=False):
-                assert line.startswith(expected.rstrip())
-            assert len(printed.splitlines()) >= len(shown.splitlines())
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `hcert demo` makes, in a clone as far as pages need one."""
+    folder = tmp_path_factory.mktemp("pages") / "demo"
+    done = command.run(folder.parent, "demo", "demo")
+    assert done.status == 0, done.stderr
+    for name in ("examples", "tests", "docs"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
 
 
-def ran(command: list[str], folder: Path) -> tuple[int, str, str]:
-    """Run a command as pages have them: `hcert` in this process, a program in one of its own."""
-    name, *given = command
-    if name == "hcert":
-        done = desk_of.run(folder, *given)
-        return done.status, done.stdout, done.stderr
-    assert name == "python"
-    script, *given = [sys.executable if one == "python" else one for one in given]
-    made = subprocess.run(  # noqa: S603 - our own examples
-        [sys.executable, str(ROOT / script), *given], capture_output=True, text=True, check=False, cwd=folder
-    )
-    return made.returncode, made.stdout, made.stderr
+def with_marks(page: Path) -> Any:
+    """Return a page as a parameter, marked by what its blocks need."""
+    marks = [pytest.mark.slow] if name_of(page) in SLOW else []
+    if any(block.language == "sh" or "$ python" in block.text for block in blocks(page)):
+        marks.append(pytest.mark.process)
+    return pytest.param(page, marks=marks)
 
 
-@pytest.mark.process
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="the page needs openssl")
-def test_the_keys_that_openssl_makes_are_loaded(tmp_path: Path) -> None:
-    """The commands of the page, as a reader would type them; with the results one signs, seals, opens and verifies."""
-    commands = "".join(blocks(ROOT / "docs" / "how-to" / "keys.md", "sh"))
-    subprocess.run(["sh", "-e"], input=commands, text=True, check=True, cwd=tmp_path, capture_output=True)  # noqa: S607
-    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    anchor = hcert.TrustedKey.from_public_key(files["anchor1.pub"])
-    assert hcert.LocalSigner.from_pem(files["anchor1.key"], certificate=anchor).key == anchor
-    clinic = hcert.TrustedKey.from_public_key(files["clinic.pub"], usages=frozenset({hcert.Usage.OPEN}))
-    reader = hcert.ReaderKey.from_pem(files["clinic.key"], key=clinic)
-    signer = hcert.LocalSigner.from_pem(files["dsc.key"], certificate=files["dsc.pem"])
-    now = dt.datetime.now(dt.UTC)
-    code = hcert.Issuer(signer, country="VN").issue(
-        citizen_record(1, 0),
-        issued_at=now,
-        expires_at=now + dt.timedelta(days=365),
-        confidential={clinic: citizen.Confidential(phone="0900000123")},
-    )
-    trust = hcert.TrustList([hcert.TrustedKey.from_certificate(files["dsc.pem"])])
-    record = hcert.Verifier(trust).verify(code.text).record
-    assert isinstance(record, hcert.CitizenRecord)
-    assert record.sealed is not None
-    assert record.sealed.open(reader).phone == "0900000123"
+@pytest.mark.parametrize("page", [with_marks(page) for page in PAGES if blocks(page)], ids=name_of)
+def test_every_block_runs_as_pasted(page: Path, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of the page, in one folder and one session, with nothing but what the page makes itself."""
+    name = name_of(page)
+    if "openssl" in page.read_text("utf-8") and shutil.which("openssl") is None:
+        pytest.skip("the page needs openssl")
+    folder = tmp_path / "here"
+    if name in FROM_NOTHING:
+        folder.mkdir()
+    else:
+        shutil.copytree(demo, folder, symlinks=True)
+    newcomer = Newcomer(folder, name, monkeypatch)
+    for block in blocks(page):
+        newcomer.paste(block)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
-    """Every relative link points to a file or folder that exists."""
-    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+    """Every relative link, of pictures too, points to a file or folder that exists."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
         assert (page.parent / target).exists(), target
 
 
 def test_every_page_is_reached_from_the_index() -> None:
-    """A page nobody links to is read by nobody."""
-    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    """A page that nobody links to is read by nobody."""
+    indexes = [DOCS / "README.md", DOCS / "vi" / "index.md", DOCS / "decisions" / "README.md"]
+    linked = {
+        (index.parent / target).resolve()
+        for index in indexes
+        for target in re.findall(r"\]\(([^)#:\s]+)", index.read_text(encoding="utf-8"))
+    }
+    pages = set(DOCS.rglob("*.md")) - {DOCS / "README.md"}
+    assert sorted(name_of(page) for page in pages - linked) == []
+
+
+def test_pages_name_only_what_is_in_the_repository() -> None:
+    """The files that programs and pages are told to look into exist."""
     for page in PAGES:
-        if page.parent.name in {"how-to", "reference", "explanation", "spec"} or page.name == "tutorial.md":
-            assert str(page.relative_to(ROOT / "docs")) in index, page
+        for name in re.findall(r"`((?:src|tests|examples|docs)/[\w./-]+)`", page.read_text(encoding="utf-8")):
+            assert (ROOT / name).exists(), f"{name_of(page)}: {name}"
 
 
 def test_every_public_name_is_in_the_reference() -> None:
-    """The page of public names is complete."""
-    reference = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
-    for name in hcert.__all__:
-        assert f"`{name}`" in reference, name
+    """The overview of public names is complete, and so is the page made from docstrings."""
+    overview = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
+    details = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
+    documented = {name.rpartition(".")[2] for name in re.findall(r"^::: (\S+)$", details, re.MULTILINE)}
+    in_errors = {name for name in hcert.__all__ if name.endswith("Error")}
+    assert [name for name in hcert.__all__ if f"`{name}`" not in overview] == []
+    assert sorted(set(hcert.__all__) - documented - in_errors) == []
 
 
-def test_every_stage_of_a_verdict_stands_in_the_table_of_its_steps() -> None:
+def test_the_names_in_the_glossary_exist() -> None:
+    """What the glossary calls the name in code is one."""
+    rows = re.findall(r"^\| .* \| ([^|]*) \|$", (DOCS / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+    names = [
+        name
+        for row in rows
+        for name in re.findall(r"`((?:[A-Z]\w+|citizen|lists|policy|words)(?:\.\w+)*)(?:\(\))?`", row)
+    ]
+    assert len(names) > 30
+    for name in names:
+        found: Any = hcert
+        for part in name.split("."):
+            found = getattr(found, part)
+
+
+def test_every_stage_of_a_verdict_is_in_the_table_of_its_steps() -> None:
     """None is still to come."""
-    page = (ROOT / "docs" / "explanation" / "verdict.md").read_text(encoding="utf-8")
+    page = (DOCS / "explanation" / "verdict.md").read_text(encoding="utf-8")
     codes = "".join(re.findall(r"^\| \d+ \| .* \| (.*) \|$", page, re.MULTILINE))
     stages = "text inflate cose trust signature claims usage record entry revocation policy"
     assert set(re.findall(r"`([a-z]+)\.", codes)) == set(stages.split())
 
 
-def test_the_two_commands_stand_first_in_the_readme() -> None:
-    """A newcomer finds the main job and the tests before anything else, each in one line."""
-    commands = blocks(ROOT / "README.md", "sh")
-    assert len(commands) == 2
-    assert all(command.count("\n") == 1 for command in commands)
-    assert "quickstart.py" in commands[0]
-    assert "pytest" in commands[1]
+def test_the_two_commands_are_the_first_blocks_of_the_readme() -> None:
+    """A newcomer finds the main job and the tests before any other block, each in one line."""
+    first, second, *others = blocks(ROOT / "README.md")
+    assert (first.language, second.language) == ("sh", "sh")
+    assert "quickstart.py" in first.text
+    assert "pytest" in second.text
+    assert all(block.text.count("\n") == 1 for block in (first, second))
+    assert "sh" not in {block.language for block in others}
 
 
 def test_the_limits_in_the_reference_are_those_in_force() -> None:
     """Numbers in the page and numbers in the code agree."""
-    page = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
+    page = (DOCS / "reference" / "limits.md").read_text(encoding="utf-8")
     listed = dict(re.findall(r"^\| `(\w+)` \| ([\d ]+) \|", page.partition("Tolerances()")[0], re.MULTILINE))
     assert {name: int(value.replace(" ", "")) for name, value in listed.items()} == asdict(hcert.Limits())
+
+
+def test_the_index_of_decisions_is_current() -> None:
+    """Each decision has number, title, status and date; `python docs/reference/generate.py` writes the index."""
+    generate = runpy.run_path(str(DOCS / "reference" / "generate.py"))
+    page = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
+    assert generate["DECISIONS_HEAD"] + generate["decisions_table"]() in page
+
+
+@pytest.fixture
+def draw(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], str]]:
+    """The program that draws the pictures."""
+    monkeypatch.syspath_prepend(DOCS / "pictures")
+    return runpy.run_path(str(DOCS / "pictures" / "draw.py"))
+
+
+@pytest.mark.parametrize("name", ["house", "steps"])
+def test_a_picture_shows_what_it_was_drawn_from(name: str, draw: dict[str, Callable[[], str]]) -> None:
+    """Floors and steps change; `python docs/pictures/draw.py house steps` draws them again."""
+    assert (DOCS / "pictures" / f"{name}.svg").read_text(encoding="utf-8") == draw[name]()
+
+
+def test_the_code_in_the_picture_scans() -> None:
+    """A phone held to the page reads a health certificate."""
+    picture = (DOCS / "pictures" / "card.svg").read_text(encoding="utf-8")
+    text = hcert.read_picture(bytes(resvg_py.svg_to_bytes(svg_string=picture)))
+    assert hcert.read_unverified(text).claims.issuer == "VN"
+
+
+def test_the_page_for_officers_quotes_the_card() -> None:
+    """Each reason that the Vietnamese page explains is one that a screen shows."""
+    page = (DOCS / "vi" / "doc-ket-qua.md").read_text(encoding="utf-8").partition("## Bị từ chối")[2]
+    quoted = re.findall(r"^\| (?!trên màn hình|---)([^|]+) \| [^|]+ \| [^|]+ \|$", page, re.MULTILINE)
+    shorts = {row["short"]["vi"] for row in catalog().values()}
+    assert len(quoted) > 15
+    assert [words for words in quoted if words not in shorts] == []

@@ -18,8 +18,8 @@ from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment
 from hcert.keys import hpke
 from hcert.keys.algorithms import raw_from_der
-from hcert.keys.certificate import der_of
-from hcert.keys.der import elements, only_sequence
+from hcert.keys.der import read_elements, read_sequence
+from hcert.keys.pem import decode_certificate
 from hcert.trust import document_file
 from support.signers import document_signer, p256, pem_of, spki_of
 
@@ -35,19 +35,19 @@ LIMITS = Limits()
 
 def split(*items: Any) -> Callable[[], object]:
     """Take a message of these elements apart."""
-    return lambda: cose_sign1.split(b"\xd2" + cbor2.dumps(list(items)), limits=LIMITS)
+    return lambda: cose_sign1.decode(b"\xd2" + cbor2.dumps(list(items)), limits=LIMITS)
 
 
 def signed(*items: Any) -> Callable[[], object]:
     """Take a document of these elements apart."""
-    return lambda: cose_sign.split(b"\xd8\x62" + cbor2.dumps(list(items)))
+    return lambda: cose_sign.decode(b"\xd8\x62" + cbor2.dumps(list(items)))
 
 
 def claims(**items: Any) -> Callable[[], object]:
     """Read claims: an honest set with some replaced."""
     honest: dict[Any, Any] = {1: "VN", 4: 1800000000, 6: 1700000000, -260: {1: {}}}
     honest |= {int(name[1:].replace("_", "-")): value for name, value in items.items()}
-    return lambda: cwt.read(cbor2.dumps(honest), limits=LIMITS)
+    return lambda: cwt.decode(cbor2.dumps(honest), limits=LIMITS)
 
 
 def decoded(data: bytes, **more: Any) -> Callable[[], object]:
@@ -81,17 +81,17 @@ REASONS = (
         id="long kid",
     ),
     pytest.param(
-        lambda: cose_sign1.split(b"\xd2\xff", limits=LIMITS),
+        lambda: cose_sign1.decode(b"\xd2\xff", limits=LIMITS),
         finding("cose.malformed", reason=fragment("cbor.malformed")),
         id="no CBOR",
     ),
     pytest.param(
-        lambda: cose_sign.split(b"x"),
+        lambda: cose_sign.decode(b"x"),
         finding("document.malformed", reason=fragment("cose_sign.tag")),
         id="no COSE_Sign",
     ),
     pytest.param(
-        lambda: cose_sign.split(b"\xd8\x62\x84"),
+        lambda: cose_sign.decode(b"\xd8\x62\x84"),
         finding("document.malformed", reason=fragment("cbor.truncated")),
         id="COSE_Sign cut",
     ),
@@ -126,12 +126,12 @@ REASONS = (
         id="signature header twice",
     ),
     pytest.param(
-        lambda: document_file.head(b"HCERTDOC"),
+        lambda: document_file.find_attachment(b"HCERTDOC"),
         finding("document.malformed", reason=fragment("cbor.truncated")),
         id="no attachment",
     ),
     pytest.param(
-        lambda: document_file.head(b"HCERTDOC\0\0\0\1"),
+        lambda: document_file.find_attachment(b"HCERTDOC\0\0\0\1"),
         finding("document.malformed", reason=fragment("cbor.truncated")),
         id="attachment cut",
     ),
@@ -146,12 +146,12 @@ REASONS = (
     pytest.param(decoded(b"\xa1\xf5\x00"), fragment("cbor.key_type"), id="key"),
     pytest.param(decoded(b"\x81\xf7"), fragment("cbor.simple_value"), id="simple value"),
     pytest.param(
-        lambda: cwt.read(b"\xa1", limits=LIMITS),
+        lambda: cwt.decode(b"\xa1", limits=LIMITS),
         finding("claims.malformed", reason=fragment("cbor.truncated")),
         id="claims cut",
     ),
     pytest.param(
-        lambda: cwt.read(b"\x80", limits=LIMITS),
+        lambda: cwt.decode(b"\x80", limits=LIMITS),
         finding("claims.malformed", reason=fragment("content.not_map")),
         id="claims no map",
     ),
@@ -171,14 +171,16 @@ REASONS = (
         finding("inflate.trailing_bytes", count=2),
         id="after the stream",
     ),
-    pytest.param(lambda: list(elements(b"\x30")), fragment("der.truncated"), id="DER header cut"),
-    pytest.param(lambda: list(elements(b"\x30\x05")), fragment("der.truncated"), id="DER content cut"),
-    pytest.param(lambda: list(elements(b"\x30\x80")), fragment("der.length"), id="DER length"),
-    pytest.param(lambda: list(elements(b"\x30\x85" + bytes(5))), fragment("der.length"), id="DER long length"),
-    pytest.param(lambda: only_sequence(b"\x31\x00"), fragment("der.sequence"), id="DER no sequence"),
-    pytest.param(lambda: only_sequence(b"\x30\x00\x30\x00"), fragment("der.sequence"), id="DER two"),
-    pytest.param(lambda: der_of(pem_of(p256())), fragment("certificate.none"), id="PEM of a key"),
-    pytest.param(lambda: der_of(b"-----BEGIN CERTIFICATE-----\nMII="), fragment("certificate.pem_end"), id="PEM cut"),
+    pytest.param(lambda: list(read_elements(b"\x30")), fragment("der.truncated"), id="DER header cut"),
+    pytest.param(lambda: list(read_elements(b"\x30\x05")), fragment("der.truncated"), id="DER content cut"),
+    pytest.param(lambda: list(read_elements(b"\x30\x80")), fragment("der.length"), id="DER length"),
+    pytest.param(lambda: list(read_elements(b"\x30\x85" + bytes(5))), fragment("der.length"), id="DER long length"),
+    pytest.param(lambda: read_sequence(b"\x31\x00"), fragment("der.sequence"), id="DER no sequence"),
+    pytest.param(lambda: read_sequence(b"\x30\x00\x30\x00"), fragment("der.sequence"), id="DER two"),
+    pytest.param(lambda: decode_certificate(pem_of(p256())), fragment("certificate.none"), id="PEM of a key"),
+    pytest.param(
+        lambda: decode_certificate(b"-----BEGIN CERTIFICATE-----\nMII="), fragment("certificate.pem_end"), id="PEM cut"
+    ),
     pytest.param(
         certificate(b"\x30\x04\x30\x00\x30\x00"),
         finding(

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import os
-import signal
+import re
+import shlex
+import shutil
+import stat
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
-from conftest import PATIENCE, ROOT, wait_for
+from conftest import ROOT
 from hcert import citizen
 from hcert.records.eu_dcc.model import to_wire
 from support import signers as authority
 from support.citizen_records import citizen_record
+from support.command import run as run_command
 from support.programs import run_program
 from support.signers import DocumentSigner, document_signer, p256, vaccination_record
 
@@ -29,8 +35,8 @@ def run(name: str, *arguments: object, cwd: Path | None = None) -> subprocess.Co
     return run_program(ROOT / "examples" / name, *arguments, cwd=cwd)
 
 
-def test_quickstart_shows_the_whole_path(tmp_path: Path) -> None:
-    """One accepted code, one forged, one expired, and the picture on disk."""
+def test_quickstart_runs_and_its_next_steps_work(tmp_path: Path) -> None:
+    """One accepted code, one forged, one expired; the files stay, and each command that it prints works with them."""
     done = run("quickstart.py", tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("✓ accepted") == 1
@@ -38,6 +44,21 @@ def test_quickstart_shows_the_whole_path(tmp_path: Path) -> None:
     assert "signature.invalid" in done.stdout
     assert "claims.expired" in done.stdout
     assert (tmp_path / "citizen.png").stat().st_size > 1000
+    proposed = re.findall(r"-m hcert (.*?)(?: +#.*)?$", done.stdout, re.MULTILINE)
+    assert [words.split()[0] for words in proposed] == ["verify", "verify", "inspect", "demo"]
+    for words in proposed:
+        assert run_command(tmp_path, *shlex.split(words)).status == 0, words
+    keys = sorted(tmp_path.glob("*.key"))
+    assert [stat.S_IMODE(path.stat().st_mode) for path in keys] == [0o600] * 2
+
+
+def test_quickstart_keeps_its_keys_when_it_runs_again(tmp_path: Path) -> None:
+    """As an authority does; what it issued before is still accepted."""
+    assert run("quickstart.py", tmp_path).returncode == 0
+    before = {path: path.read_bytes() for path in tmp_path.glob("*.key")}
+    (tmp_path / "citizen.png").rename(tmp_path / "first.png")
+    assert run("quickstart.py", tmp_path).returncode == 0
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_citizen_shows_one_code_for_everything(tmp_path: Path) -> None:
@@ -68,38 +89,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("examples")
 
 
-@pytest.fixture(scope="module")
-def calls(folder: Path) -> dict[str, tuple[object, ...]]:
-    """One call of each example that writes to standard output, and would end with status 0."""
-    kit = folder / "kit.json"
-    document = json.loads((ROOT / "docs" / "conformance" / "vectors.json").read_text("utf-8"))
-    kit.write_text(json.dumps(document | {"vectors": document["vectors"][:1]}))
-    answer = "print(input() and '{\"accepted\": true}')"
-    return {
-        "assess.py": ("--vectors", kit, "--", sys.executable, "-c", answer),
-        "quickstart.py": (folder,),
-        "citizen.py": (folder,),
-    }
-
-
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize(
     ("name", "status", "said"),
     [
-        ("assess.py", 0, ""),
         ("quickstart.py", 2, "quickstart.py: standard output: Broken pipe\n"),
         ("citizen.py", 2, "citizen.py: standard output: Broken pipe\n"),
     ],
 )
-def test_output_that_nobody_reads_to_its_end_is_told_where_it_matters(
-    calls: dict[str, tuple[object, ...]], name: str, status: int, said: str
-) -> None:
-    """`verify.py ... | head -1` ends quietly, with the status of the verdict; a code that nobody got was not issued."""
+def test_a_broken_pipe_is_an_error_only_for_a_code(folder: Path, name: str, status: int, said: str) -> None:
+    """What nobody reads was not shown."""
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        assert run_with(name, *calls[name], stdout=writing) == (status, said)
+        assert run_with(name, folder, stdout=writing) == (status, said)
     finally:
         os.close(writing)
 
@@ -107,11 +111,11 @@ def test_output_that_nobody_reads_to_its_end_is_told_where_it_matters(
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110 - no path to keep
-@pytest.mark.parametrize("name", ["assess.py", "quickstart.py", "citizen.py"])
-def test_a_full_disk_is_one_line(calls: dict[str, tuple[object, ...]], name: str) -> None:
+@pytest.mark.parametrize("name", ["quickstart.py", "citizen.py"])
+def test_a_full_disk_is_one_line(folder: Path, name: str) -> None:
     """And no refusal."""
     with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
-        assert run_with(name, *calls[name], stdout=full) == (2, f"{name}: standard output: No space left on device\n")
+        assert run_with(name, folder, stdout=full) == (2, f"{name}: standard output: No space left on device\n")
 
 
 @pytest.mark.slow
@@ -119,22 +123,19 @@ def test_a_full_disk_is_one_line(calls: dict[str, tuple[object, ...]], name: str
 @pytest.mark.parametrize(
     ("name", "status", "said"),
     [
-        ("assess.py", 0, ""),
         ("quickstart.py", 0, ""),
         ("citizen.py", 0, ""),
     ],
 )
-def test_a_closed_output_changes_no_status(
-    calls: dict[str, tuple[object, ...]], name: str, status: int, said: str
-) -> None:
-    """Whoever closes it wants the exit status alone, but of a code that is to be written there."""
-    assert run_with(name, *calls[name], closed=1) == (status, said)
+def test_a_closed_output_changes_no_status(folder: Path, name: str, status: int, said: str) -> None:
+    """Whoever closes it wants the exit status alone."""
+    assert run_with(name, folder, closed=1) == (status, said)
 
 
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("name", ["quickstart.py", "citizen.py"])
-def test_a_terminal_that_lacks_letters_shows_the_rest(tmp_path: Path, name: str) -> None:
+def test_an_ascii_terminal_is_no_error(tmp_path: Path, name: str) -> None:
     """As any that knows no more than ASCII."""
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
     assert run_with(name, tmp_path, env=environment, stdout=subprocess.DEVNULL) == (0, "")
@@ -143,7 +144,7 @@ def test_a_terminal_that_lacks_letters_shows_the_rest(tmp_path: Path, name: str)
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("name", ["quickstart.py", "citizen.py"])
-def test_shows_say_in_one_line_what_keeps_them_from_running(tmp_path: Path, name: str) -> None:
+def test_what_keeps_an_example_from_running_is_one_line(tmp_path: Path, name: str) -> None:
     """No such directory, a file in its place, a package of an extra that is not installed."""
     missing = run(name, tmp_path / "none")
     assert missing.returncode == 2
@@ -158,7 +159,7 @@ def test_shows_say_in_one_line_what_keeps_them_from_running(tmp_path: Path, name
 
 
 @pytest.mark.parametrize("name", ["quickstart.py", "citizen.py"])
-def test_shows_explain_themselves(tmp_path: Path, name: str) -> None:
+def test_examples_explain_themselves(tmp_path: Path, name: str) -> None:
     """`--help` is no directory, and neither is a second one."""
     helped = run(name, "--help", cwd=tmp_path)
     assert (helped.returncode, helped.stdout[: len(name) + 7]) == (0, f"usage: {name}")
@@ -166,56 +167,91 @@ def test_shows_explain_themselves(tmp_path: Path, name: str) -> None:
     assert not [*tmp_path.iterdir()]
 
 
-INTERRUPTIBLE = (
-    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-)
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `hcert demo` makes."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    assert run_command(folder.parent, "demo", "demo").status == 0
+    return folder
 
 
-@pytest.mark.slow
-@pytest.mark.process
-def test_an_interrupted_assessment_ends_in_one_line(
-    calls: dict[str, tuple[object, ...]], folder: Path, tmp_path: Path
-) -> None:
-    """At once, and leaves no empty report behind; one that stood there before stays as it was."""
-    started, old, new = tmp_path / "started", tmp_path / "old.json", tmp_path / "new.html"
-    old.write_text("old")
-    slow = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(600)"
-    given = (*calls["assess.py"][:2], "--timeout", 3600, "--json", old, "--html", new)
-    options = (*given, "--", sys.executable, "-c", slow)
-    command = [sys.executable, "-c", INTERRUPTIBLE, sys.executable, ROOT / "examples" / "assess.py", *options]
-    with subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True, cwd=folder) as process:  # noqa: S603
-        try:
-            wait_for(started)
-            process.send_signal(signal.SIGINT)
-            assert process.communicate(timeout=PATIENCE)[1] == "assess.py: interrupted before its end\n"
-        finally:
-            process.kill()
-    assert (process.returncode, new.exists(), old.read_text()) == (130, False, "old")
+SCANNER = ("device", "--anchor", "anchor1.pub", "--anchor", "anchor2.pub")
 
 
-@pytest.mark.slow
-@pytest.mark.process
-@pytest.mark.skipif(not hasattr(os, "openpty"), reason="a terminal of POSIX")
-def test_an_assessment_counts_for_whoever_watches(calls: dict[str, tuple[object, ...]]) -> None:
-    """On a terminal only, so that nothing of it lands in a log."""
-    ours, theirs = os.openpty()
-    command = [sys.executable, str(ROOT / "examples" / "assess.py"), *map(str, calls["assess.py"])]
-    assert subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=theirs).returncode == 0  # noqa: S603
-    assert os.read(ours, 1000) == b"\r1 of 1 vectors\r\n"
-    os.close(theirs)
-    os.close(ours)
+def test_scanner_checks_a_folder_of_pictures(demo: Path, tmp_path: Path) -> None:
+    """The lists are given once; revoked and expired codes are refused, and a picture without a code is named."""
+    shutil.copytree(demo, tmp_path / "gate")
+    Image.new("L", (60, 60), 255).save(tmp_path / "gate" / "blank.png")
+    given = (*SCANNER, "--lists", "keys.cose", "full.bin", "delta.cose")
+    done = run("scanner.py", *given, cwd=tmp_path / "gate")
+    assert done.returncode == 1, done.stderr
+    cards = dict(card.split("\n", 1) for card in done.stdout.split("\n\n")[1:])
+    refused = {name for name, card in cards.items() if card.startswith("✗ REFUSED")}
+    assert (len(cards), refused) == (7, {"expired.png", "revoked.png"})
+    assert "blank.png: " in done.stdout
+    (tmp_path / "few").mkdir()
+    (tmp_path / "few" / "code.png").write_bytes((demo / "code.png").read_bytes())
+    again = run("scanner.py", *SCANNER, "--pictures", tmp_path / "few", "--lang", "vi", cwd=tmp_path / "gate")
+    assert (again.returncode, again.stdout.count("✓ CHẤP NHẬN")) == (0, 1)
 
 
-def test_reports_that_cannot_be_written_are_refused_before_the_program_runs(
-    calls: dict[str, tuple[object, ...]], tmp_path: Path
-) -> None:
-    """An assessment takes minutes."""
-    ran = tmp_path / "ran"
-    kit = calls["assess.py"][:2]
-    for option in ("--html", "--json", "--text"):
-        done = run("assess.py", *kit, option, tmp_path / "none" / "report", "--", "touch", ran)
-        assert (done.returncode, ran.exists()) == (2, False)
-        assert done.stderr == f"assess.py: {tmp_path / 'none' / 'report'}: No such file or directory\n"
+def test_scanner_reads_from_a_webcam(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A code that stays in front of the camera is checked once; without OpenCV the line names what is missing."""
+    given = [*SCANNER, "--webcam"]
+    for name in ("anchor1.pub", "anchor2.pub", "keys.cose", "full.bin"):
+        (tmp_path / name).write_bytes((demo / name).read_bytes())
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    assert "cv2" in run("scanner.py", *given, "--lists", "keys.cose", "full.bin", cwd=tmp_path).stderr
+    frames = [Image.new("L", (60, 60), 255), *[Image.open(demo / "code.png")] * 2, Image.open(demo / "expired.png")]
+    monkeypatch.setitem(sys.modules, "cv2", FakeCamera(frames))
+    done = run("scanner.py", *given, cwd=tmp_path)
+    assert done.stdout.count("webcam\n✓ ACCEPTED") == 1
+    assert done.stdout.count("webcam\n✗ REFUSED") == 1
+    assert (done.returncode, done.stderr) == (2, "scanner.py: [Errno None] there is no picture: 'webcam'\n")
+
+
+class FakeCamera:
+    """What the scanner uses of OpenCV, with pictures in the place of a camera."""
+
+    def __init__(self, frames: list[Image.Image]) -> None:
+        self._frames = iter(frames)
+
+    def VideoCapture(self, _number: int) -> FakeCamera:  # noqa: N802 - the name that OpenCV has
+        """Open the camera."""
+        return self
+
+    def read(self) -> tuple[bool, Image.Image | None]:
+        """Return the next frame; none when it is unplugged."""
+        frame = next(self._frames, None)
+        return frame is not None, frame
+
+    def imencode(self, suffix: str, frame: Image.Image) -> tuple[bool, memoryview]:
+        """Encode a frame as a picture."""
+        data = io.BytesIO()
+        frame.save(data, suffix.removeprefix("."))
+        return True, memoryview(data.getvalue())
+
+
+ISSUER = ("people.csv", "--key", "dsc.key", "--certificate", "dsc.pem", "--country", "VN", "-o", "codes")
+
+
+def test_issuer_issues_a_table_and_resumes(demo: Path, tmp_path: Path) -> None:
+    """A code for each person under one certificate id, with a register and the rejects."""
+    shutil.copytree(demo, tmp_path / "office")
+    done = run("issuer.py", *ISSUER, cwd=tmp_path / "office")
+    assert (done.returncode, done.stdout) == (1, "codes: rejects: 1\n"), done.stderr
+    codes = tmp_path / "office" / "codes"
+    register, first = (codes / "register.csv").read_text(), (codes / "P001.png").read_bytes()
+    assert [row.split(",")[0] for row in register.splitlines()] == ["P001", "P002", "P003", "P004"]
+    assert (codes / "rejects.csv").read_text() == "P005,entry.in_future\n"
+    (codes / "P003.png").unlink()  # as if it had been stopped before it was drawn
+    assert run("issuer.py", *ISSUER, cwd=tmp_path / "office").returncode == 1
+    assert ((codes / "register.csv").read_text(), (codes / "P001.png").read_bytes()) == (register, first)
+    for row in register.splitlines():
+        name, certificate_id = row.split(",")
+        checked = run_command(tmp_path / "office", "verify", "--trust", "trust", "--json", f"codes/{name}.png")
+        assert checked.json["certificate"]["payload"]["certificate_id"] == certificate_id
+    assert run("issuer.py", "none.csv", *ISSUER[1:], cwd=tmp_path / "office").returncode == 2
 
 
 def test_what_sign_draws_verify_accepts(tmp_path: Path) -> None:
@@ -242,7 +278,7 @@ def test_what_sign_draws_verify_accepts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["sign.py", "verify.py"])
-def test_an_example_of_the_interface_fits_a_screen(name: str) -> None:
+def test_sign_and_verify_are_short(name: str) -> None:
     """Whoever wants all the rest takes the command."""
     assert len((ROOT / "examples" / name).read_text(encoding="utf-8").splitlines()) <= 60
 

@@ -141,13 +141,13 @@ def test_nothing_confidential_leaves_but_sealed(confidential: citizen.Confidenti
     shown = verdicts[0].certificate.record
     assert isinstance(shown, hcert.CitizenRecord)
     assert shown.sealed is not None
-    message = hc1.open_text(code.text, limits=hcert.Limits())
+    message = hc1.decode(code.text, limits=hcert.Limits())
     twice = citizen.Confidential(id_number=confidential.id_number, lot_numbers=((2, "B"), *confidential.lot_numbers))
     leaving: list[bytes | str] = [
         code.text,
         code.cose,
         message,
-        cose_sign1.split(message, limits=hcert.Limits()).payload,
+        cose_sign1.decode(message, limits=hcert.Limits()).payload,
         outside_sealed(code),
         *(repr(value) for value in (code, record, shown, shown.sealed, shown.sealed.parts, confidential, sealed)),
         *(repr(verdict) for verdict in verdicts),

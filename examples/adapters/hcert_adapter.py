@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""hcert as `assess.py` runs it: one case a line on standard input, one verdict a line on standard output."""
+"""hcert as `hcert assess` runs it: one case a line on standard input, one verdict a line on standard output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def key_of(data: str, **more: Any) -> hcert.TrustedKey:
 
 
 def trust_list(trust: dict[str, Any], at: dt.datetime) -> hcert.TrustList:
-    """Load local pins, or open a signed list at any age: the verdict tells it."""
+    """Load local pins, or open a signed list of any age; the verdict says if it has expired."""
     if "keys" in trust:
         keys = []
         for one in trust["keys"]:
@@ -41,7 +41,7 @@ def pins(signed: dict[str, Any], at: dt.datetime) -> dict[str, Any]:
 
 
 def revocations(revoked: dict[str, Any] | None, at: dt.datetime) -> hcert.RevocationList | Literal["unchecked"] | None:
-    """Make or open a revocation list; where a case has none, it is not about revocation."""
+    """Make or open a revocation list. A case without one is not about revocation."""
     if revoked is None:
         return "unchecked"
     if "missing" in revoked:
@@ -61,7 +61,7 @@ def revocations(revoked: dict[str, Any] | None, at: dt.datetime) -> hcert.Revoca
 
 
 def opened(verdict: hcert.Verdict, reader_key: str) -> Any:
-    """Return what the sealed part holds for a reader, or why it does not open."""
+    """Return what the sealed part holds for a reader, or the code of the error."""
     record = verdict.certificate and verdict.certificate.record
     if not isinstance(record, hcert.CitizenRecord) or record.sealed is None:
         return None
@@ -85,7 +85,7 @@ def verdict_on(case: dict[str, Any]) -> dict[str, Any]:
     """Judge one case."""
     try:
         verdict = check(case)
-    except hcert.MalformedError as error:  # a list that cannot be trusted is none
+    except hcert.MalformedError as error:  # the list cannot be trusted
         return {"accepted": False, "codes": [error.code]}
     answer: dict[str, Any] = {"accepted": verdict.accepted, "codes": [found.code for found in verdict.findings]}
     if "reader_key" in case:

@@ -15,7 +15,6 @@ from hcert.errors import (
     HcertError,
     IssueError,
     MalformedError,
-    VerificationError,
 )
 from hcert.findings import Finding
 from hcert.keys.algorithms import Algorithm
@@ -32,7 +31,7 @@ from hcert.records.value_sets import ValueSets
 from hcert.tolerances import Tolerances
 from hcert.trust.trust_list import TrustList
 from hcert.verify.unverified import UnverifiedCertificate, read_unverified
-from hcert.verify.verdict import Verdict, VerifiedCertificate
+from hcert.verify.verdict import Verdict, VerificationError, VerifiedCertificate
 from hcert.verify.verifier import Verifier
 
 if TYPE_CHECKING:

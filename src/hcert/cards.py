@@ -155,7 +155,7 @@ def _entry_lines(view: RecordView, shown: list[EntryView], verdict: Verdict, wri
 
 def _taken_out(verdict: Verdict) -> set[str | None]:
     """Return the places of entries that are revoked or dated in the future."""
-    return {found.record for found in verdict.findings if found.takes_entry_out}
+    return {found.record for found in verdict.findings if found.excludes_entry}
 
 
 def _rule(rule: str | Fragment, writer: Writer) -> str:

@@ -1,7 +1,8 @@
-"""The exceptions of hcert: one root, and a branch for each party that can be at fault.
+"""The exceptions of hcert: one root class, and a subclass for each party that can be at fault.
 
 Every error carries its reasons as findings, with stable codes and without personal data. Nothing else is raised on
-purpose; `Verifier.check` raises none of these for any text.
+purpose; `Verifier.check` raises none of these for any text. The branch for a refused certificate, `VerificationError`,
+is defined with the verdict that it carries (`hcert.verify.verdict`).
 """
 
 from __future__ import annotations
@@ -13,11 +14,9 @@ from hcert.findings import Finding, finding
 if TYPE_CHECKING:
     from typing import Self
 
-    from hcert.verify.verdict import Verdict
-
 
 class HcertError(Exception):
-    """Root of all errors that hcert raises on purpose.
+    """Root of all errors that hcert raises deliberately.
 
     Attributes:
         findings: the reasons, at least one.
@@ -28,11 +27,11 @@ class HcertError(Exception):
         super().__init__("; ".join(found.message for found in findings))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), self.findings  # not the text, so that processes can hand errors to each other
+        return type(self), self.findings  # the findings, not the message, so that errors can be pickled
 
     @classmethod
     def of(cls, code: str, /, **details: Any) -> Self:
-        """Make the error for one finding of the catalog."""
+        """Return the error for one finding of the catalog."""
         return cls(finding(code, **details))
 
     @property
@@ -42,7 +41,7 @@ class HcertError(Exception):
 
 
 class MalformedError(HcertError):
-    """What was handed in to be read cannot be read; whoever made it is at fault."""
+    """The input is malformed; whoever made it is at fault."""
 
 
 class ConfigurationError(HcertError):
@@ -51,18 +50,3 @@ class ConfigurationError(HcertError):
 
 class IssueError(HcertError):
     """What was asked for would not make a valid certificate; nothing was issued."""
-
-
-class VerificationError(HcertError):
-    """A certificate was refused.
-
-    Attributes:
-        verdict: the whole verdict, with its warnings too.
-    """
-
-    def __init__(self, verdict: Verdict) -> None:
-        self.verdict = verdict
-        super().__init__(*(found for found in verdict.findings if found.severity == "error"))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.verdict,)

@@ -1,27 +1,27 @@
-"""Every reason hcert gives, with its stable code, its severity and its words.
+"""Findings: the reasons in verdicts and errors, each with a stable code, a severity and a message.
 
-A reason is a `Finding`. Verdicts collect findings and errors carry them, so that a program has one vocabulary to act on
-whichever way it meets a problem. The catalog of all codes is the data file `data/findings.json`, with the words in
-every language side by side. Two rules hold for the words: they say what to do, and they name no person, birth date,
-identifier or text of a code; only positions, counts, limits, times of the container and names of fields.
+Verdicts and errors both have findings, so a program handles the same codes in both. The catalog of all codes is
+`data/findings.json`, with the messages in every language. Two rules hold for messages: they say what to do, and they
+contain no person, birth date, identifier or text of a code, only positions, counts, limits, times of the container and
+names of fields.
 """
 
 from __future__ import annotations
 
 import json
-import pkgutil
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from hcert.fragments import in_language
+from hcert.package_data import read_data_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MAX_FINDINGS: Final = 200  # of a verdict: more than anybody reads
-MAX_SHORT: Final = 28  # characters of a short reason: one line of a small screen in large letters
-POLICY_GRAVITY: Final = 7  # of what a policy says, and of findings under codes of somebody's own
+MAX_FINDINGS: Final = 200  # of a verdict; nobody reads more
+MAX_SHORT: Final = 28  # characters of a short message: one line in large letters on a small screen
+POLICY_GRAVITY: Final = 7  # of the findings of policies, and of findings that are not in the catalog
 
 Severity = Literal["error", "warning"]
 Details: TypeAlias = tuple[tuple[str, Any], ...]
@@ -29,14 +29,14 @@ Details: TypeAlias = tuple[tuple[str, Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One reason found.
+    """One reason.
 
     Attributes:
-        code: stable identifier `stage.reason`; programs compare this and nothing else.
-        severity: `error` refuses, `warning` does not.
-        message: one or two English sentences for a person; free of personal data; may change between releases.
-        record: the entry it concerns, such as `vaccinations[0]`; None where it concerns the whole certificate.
-        details: what the message was filled in with, by name; `hcert.words` says the same in other languages.
+        code: stable identifier `stage.reason`; programs should compare this and nothing else.
+        severity: `error` refuses a certificate, `warning` does not.
+        message: one or two English sentences for people, without personal data; may change between releases.
+        record: the place of the entry concerned, such as `vaccinations[0]`; None for the whole certificate.
+        details: values in the message, by name; `hcert.words` writes the message in other languages.
     """
 
     code: str
@@ -48,7 +48,7 @@ class Finding:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> str:
-            """Fill in the message when it is first read: a hostile record causes hundreds that nobody reads."""
+            """Compose the message when it is first read: a hostile record causes hundreds that nobody reads."""
             if name != "message":
                 raise AttributeError(name)
             message = catalog()[self.code]["en"].format_map(in_language(self.details, "en"))
@@ -56,38 +56,38 @@ class Finding:
             return message
 
     @property
-    def takes_entry_out(self) -> bool:
-        """Whether it takes one entry out of the verdict and leaves the rest of the record as it was."""
+    def excludes_entry(self) -> bool:
+        """Whether it excludes a single entry; the rest of the record is unaffected."""
         return self.code.startswith("entry.") or self.code == "revocation.entry"
 
     def without_place(self) -> Finding:
-        """Return the finding as one about the whole certificate."""
+        """Return the same finding about the whole certificate."""
         return replace(self, record=None)
 
 
 def gravity(found: Finding) -> int:
-    """Return how grave an error is, 1 for the gravest (docs/reference/findings.md)."""
+    """Return how grave an error is; 1 is the gravest (docs/reference/findings.md)."""
     row = catalog().get(found.code)
     return POLICY_GRAVITY if row is None else int(row.get("gravity", POLICY_GRAVITY))
 
 
 def short(found: Finding, *, language: str) -> str:
-    """Return a finding in at most `MAX_SHORT` characters; one under a code of somebody's own by its message."""
+    """Return a message of at most `MAX_SHORT` characters; if the code is not in the catalog, the message cut off."""
     row, details = catalog().get(found.code), in_language(found.details, language)
     try:
         words = found.message if row is None else str(row["short"][language].format_map(details))
-    except (LookupError, ValueError):  # somebody's own finding under a code of the catalog
+    except (LookupError, ValueError):  # a program's own finding, under a code of the catalog but with other details
         words = found.message
     return words if len(words) <= MAX_SHORT else words[: MAX_SHORT - 1].rstrip() + "…"
 
 
 def finding(code: str, /, *, record: str | None = None, **details: Any) -> Finding:
-    """Make the finding `code` of the catalog, its words to be filled in with `details`."""
+    """Return the finding `code` of the catalog, with `details` for the placeholders in its message."""
     return finding_at(record, code, tuple(details.items()))
 
 
 def finding_at(record: str | None, code: str, details: Details) -> Finding:
-    """Make the finding `code` for an entry; for rules that may find hundreds, since all they share is made once."""
+    """Return the finding `code` about an entry; faster than `finding`, for rules that may have hundreds of findings."""
     made = object.__new__(Finding)
     _set_code(made, code)
     _set_severity(made, catalog()[code]["severity"])
@@ -96,23 +96,23 @@ def finding_at(record: str | None, code: str, details: Details) -> Finding:
     return made
 
 
-# The slots themselves, since findings are frozen for all others: half the time of `object.__setattr__`.
+# Findings are frozen, so their slots are set directly, in half the time of `object.__setattr__`.
 _set_code, _set_severity, _set_record, _set_details = (
     vars(Finding)[name].__set__ for name in ("code", "severity", "record", "details")
 )
 
 
-def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings in their order, at most `MAX_FINDINGS`; where there are more, the last says how many.
+def limit_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return at most `MAX_FINDINGS` findings, in their order. If there are more, the last one says how many.
 
-    Errors are kept before warnings, so that no number of warnings hides a reason to refuse.
+    Warnings are dropped first, so that no number of warnings can hide an error.
     """
     found = tuple(findings)
     if len(found) <= MAX_FINDINGS:
         return found
-    most = MAX_FINDINGS - 1
-    errors = min(most, sum(one.severity == "error" for one in found))
-    room = {"error": errors, "warning": most - errors}
+    maximum = MAX_FINDINGS - 1
+    errors = min(maximum, sum(one.severity == "error" for one in found))
+    room = {"error": errors, "warning": maximum - errors}
     kept: list[Finding] = []
     for one in found:
         if room[one.severity]:
@@ -123,12 +123,9 @@ def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 @cache
 def catalog() -> dict[str, dict[str, Any]]:
-    """Load the catalog: by code the severity, the gravity of errors, the words and the short words by language.
+    """Load the catalog: for each code the severity, the gravity of errors, and long and short messages by language.
 
-    Read when the first reason is given; an honest certificate needs none of it.
+    It is loaded with the first finding; an honest certificate has none.
     """
-    data = pkgutil.get_data(__package__, "data/findings.json")
-    if data is None:  # pragma: no cover - only a loader without data support answers so
-        raise FileNotFoundError("data/findings.json")
-    rows: dict[str, dict[str, Any]] = json.loads(data)
+    rows: dict[str, dict[str, Any]] = json.loads(read_data_file(__package__, "findings.json"))
     return rows

@@ -1,32 +1,33 @@
-"""The parts of sentences that fill messages, such as why a document is malformed: codes with words in every language.
+"""Fragments: parts of sentences that are filled into messages, such as the reason why a document is malformed.
 
-The words are in `data/fragments.json`. A fragment writes itself in English when it is formatted, and
-`hcert.words.message` asks it for another language; so no message holds words of two languages.
+Each has a code, and its words in every language are in `data/fragments.json`. A fragment is formatted in English;
+`hcert.words.message` asks for another language. So no message mixes two languages.
 """
 
 from __future__ import annotations
 
 import json
-import pkgutil
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
 
+from hcert.package_data import read_data_file
+
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """Words to fill a message with.
+    """A part of a sentence.
 
     Attributes:
-        code: stable identifier `topic.reason` of the catalog of fragments.
-        details: what the words are filled in with, by name; may hold fragments, and tuples of them.
+        code: stable identifier `topic.reason` in the catalog of fragments.
+        details: values for the placeholders, by name; they may be fragments too, and tuples of fragments.
     """
 
     code: str
     details: tuple[tuple[str, Any], ...] = ()
 
     def words(self, language: str) -> str:
-        """Return the words in a language."""
+        """Return the words in a language, with the details filled in."""
         return fragments()[self.code][language].format_map(in_language(self.details, language))
 
     def __str__(self) -> str:
@@ -40,18 +41,18 @@ Place: TypeAlias = str | Fragment  # a path of member names, such as `tests[1].r
 
 
 def fragment(code: str, /, **details: Any) -> Fragment:
-    """Make the fragment `code` of the catalog."""
+    """Return the fragment `code` of the catalog."""
     return Fragment(code, tuple(details.items()))
 
 
 def fragment_of(error: Exception) -> Fragment:
-    """Return the fragment an error was raised with; of any other, whose words may quote the input, a general one."""
+    """Return the fragment that an error was raised with; for other errors, which may quote the input, a general one."""
     reason = error.args[0] if error.args else None
     return reason if isinstance(reason, Fragment) else Fragment("content.malformed")
 
 
 def in_language(details: tuple[tuple[str, Any], ...], language: str) -> dict[str, Any]:
-    """Return details to fill in, with every fragment written in a language, and tuples as lists with commas."""
+    """Return the details by name, with the words of each fragment in a language, and tuples as lists with commas."""
     return {name: _in_language(value, language) for name, value in details}
 
 
@@ -64,8 +65,5 @@ def _in_language(value: Any, language: str) -> Any:
 @cache
 def fragments() -> dict[str, dict[str, str]]:
     """Load the catalog of fragments: by code the words by language."""
-    data = pkgutil.get_data(__package__, "data/fragments.json")
-    if data is None:  # pragma: no cover - only a loader without data support answers so
-        raise FileNotFoundError("data/fragments.json")
-    rows: dict[str, dict[str, str]] = json.loads(data)
+    rows: dict[str, dict[str, str]] = json.loads(read_data_file(__package__, "fragments.json"))
     return rows

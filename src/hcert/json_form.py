@@ -1,4 +1,4 @@
-"""Decoded CBOR as JSON can have it."""
+"""Decoded CBOR in a form that JSON can express."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from datetime import date
 from typing import Any
 
 
-def json_form(value: Any) -> Any:
-    """Return content as JSON can have it.
+def to_json_form(value: Any) -> Any:
+    """Return content in a form that `json.dumps` can write.
 
-    Bytes become hexadecimal text, times ISO 8601, keys of maps text, and a float that is not a finite number null.
+    Bytes become hexadecimal text, dates and times ISO 8601, map keys text, and floats that are not finite None.
     """
     if isinstance(value, dict):
-        return {key if isinstance(key, str) else str(key): json_form(item) for key, item in value.items()}
+        return {key if isinstance(key, str) else str(key): to_json_form(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [json_form(item) for item in value]
+        return [to_json_form(item) for item in value]
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, date):

@@ -10,11 +10,12 @@ from hcert.importers.eu_gateway import import_gateway, import_german
 from hcert.importers.gdhcn import import_gdhcn
 from hcert.importers.report import ImportReport
 from hcert.keys.trusted_key import Status
-from hcert.store.update import StoreUpdate
+from hcert.store.store_update import StoreUpdate
 from hcert.trust.anchors import Anchors
+from hcert.trust.document_content import Envelope, State
 from hcert.trust.reinstatement import reinstate
 from hcert.trust.revocation_kinds import RevocationKind, country_uci_hash, signature_hash, uci_hash
-from hcert.trust.signed_document import Envelope, State, add_signature, find_signers
+from hcert.trust.signed_document import add_signature, find_signers
 from hcert.trust.trust_list_diff import TrustListDiff, diff
 
 __all__ = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -11,6 +10,7 @@ from hcert import findings
 from hcert.errors import ConfigurationError
 from hcert.findings import catalog
 from hcert.fragments import in_language
+from hcert.package_data import read_data_file
 from hcert.records.value_sets import TABLES, ValueSets
 
 if TYPE_CHECKING:
@@ -96,8 +96,5 @@ def require_language(language: Language) -> Language:
 
 @cache
 def _words() -> dict[str, dict[str, str]]:
-    data = pkgutil.get_data(__package__, "data/words.json")
-    if data is None:  # pragma: no cover - only a loader without data support answers so
-        raise FileNotFoundError("data/words.json")
-    words: dict[str, dict[str, str]] = json.loads(data)
+    words: dict[str, dict[str, str]] = json.loads(read_data_file(__package__, "words.json"))
     return words

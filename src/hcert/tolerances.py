@@ -1,4 +1,4 @@
-"""How far clocks may be apart, and how long lists are used after their expiry."""
+"""How far clocks may differ, and how long lists may be used after they expire."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hcert.errors import ConfigurationError
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 NONE: Final = timedelta(0)
-_MAX: Final = timedelta(days=36500)  # so that it can be added to most times
+_MAX: Final = timedelta(days=36500)  # can be added to every time that occurs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,20 +18,20 @@ class Tolerances:
     """The tolerances of a verifier.
 
     Attributes:
-        clock_skew: how far in the future an issue time, a sample or a list may lie, for gates whose clock is behind. An
-            expiry gets no such grace.
-        list_grace: how long after its expiry a key list or revocation list is still used, with a warning. The publisher
-            chooses the expiry, so none by default.
+        clock_skew: how far in the future an issue time, a sample or a list may be, for devices whose clock is slow. It
+            does not extend an expiry.
+        list_grace: how long after its expiry a key list or revocation list may be used, with a warning. The publisher
+            chooses the expiry, so the default is zero.
 
     Raises:
-        ConfigurationError: `tolerances.value` for anything but a timedelta from 0 to 36 500 days.
+        ConfigurationError: `tolerances.value`: a tolerance is not a timedelta from 0 to 36 500 days.
     """
 
     clock_skew: timedelta = CLOCK_SKEW
     list_grace: timedelta = NONE
 
     def __post_init__(self) -> None:
-        """Refuse what times could not be compared with."""
+        """Refuse values that cannot be added to a time."""
         for name in (field.name for field in fields(self)):
             value = getattr(self, name)
             if not isinstance(value, timedelta) or not NONE <= value <= _MAX:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hcert.phrases import code_name, message, row_of, say
 from hcert.records.view import DoseView, SampleView
-from hcert.times import local
+from hcert.times import to_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,7 +79,7 @@ class Writer:
 
     def moment(self, moment: datetime) -> str:
         """Return a time of a day with its zone."""
-        there = local(moment, self.zone)
+        there = to_zone(moment, self.zone)
         return f"{self.day(there.date())} {there:%H:%M} {_zone_name(there)}"
 
     def _dose(self, dose: DoseView) -> str:

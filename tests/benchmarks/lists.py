@@ -53,11 +53,11 @@ def key_list(count: int) -> None:
     kids = [hashlib.sha256(str(number).encode()).digest()[:8] for number in range(count)]
     keys = hcert.TrustList([replace(SIGNER.key, kid=kid) for kid in kids])
     data = keys.seal([SIGNER.signer], version=1, issued_at=NOW, expires_at=LIST_EXPIRY)
-    signed = cose_sign.split(data)
+    signed = cose_sign.decode(data)
     part = signed.signatures[0]
 
     def check_signature() -> None:
-        assert SIGNER.key.verifies(part.signature, part.covered(signed.payload))
+        assert SIGNER.key.verifies(part.signature, part.encode_sig_structure(signed.payload))
 
     def open_list() -> hcert.TrustList:
         return hcert.TrustList.open(data, anchors=[SIGNER.key], at=NOW)

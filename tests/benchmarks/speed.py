@@ -62,7 +62,7 @@ def compare(title: str, floor: Callable[[], Any], candidate: Callable[[], Any], 
 
 def bare_verify(signer: DocumentSigner, code: hcert.Certificate) -> Callable[[], Any]:
     """Return the bare signature check on the bytes of a code."""
-    parts = cose_sign1.split(code.cose, limits=hcert.Limits())
+    parts = cose_sign1.decode(code.cose, limits=hcert.Limits())
     signed, key = parts.signed_bytes, signer.private_key.public_key()
     if isinstance(key, ec.EllipticCurvePublicKey):
         encoded = der_from_raw(parts.signature) or b""
@@ -87,7 +87,7 @@ def unchecked(signer: DocumentSigner, code: hcert.Certificate) -> Callable[[], A
 
 def bare_sign(signer: DocumentSigner, code: hcert.Certificate) -> Callable[[], Any]:
     """Return the bare signature over the bytes of a code."""
-    signed, key = cose_sign1.split(code.cose, limits=hcert.Limits()).signed_bytes, signer.private_key
+    signed, key = cose_sign1.decode(code.cose, limits=hcert.Limits()).signed_bytes, signer.private_key
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return lambda: key.sign(signed, ECDSA)
     return lambda: key.sign(signed, PSS, hashes.SHA256())

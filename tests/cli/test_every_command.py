@@ -72,7 +72,7 @@ def test_a_command_says_what_it_does_and_how_it_ends(office: Path, path: tuple[s
 
 
 @named
-def test_an_unknown_option_and_a_superfluous_argument_are_one_line(office: Path, path: tuple[str, ...]) -> None:
+def test_an_unknown_option_is_one_line(office: Path, path: tuple[str, ...]) -> None:
     """For all commands alike."""
     done = run(office, *path, "--no-such-option")
     assert (done.status, done.stderr.count("\n")) == (2, 1)
@@ -136,9 +136,7 @@ WORDS = st.sampled_from(
 @named
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(words=st.lists(WORDS, max_size=8))
-def test_any_words_end_in_a_status_and_in_lines_of_our_own(
-    office: Path, path: tuple[str, ...], words: list[str]
-) -> None:
+def test_random_command_lines_end_in_our_own_errors(office: Path, path: tuple[str, ...], words: list[str]) -> None:
     """No traceback, no usage, and nothing written over what is there."""
     before = {file: file.read_bytes() for file in office.iterdir() if file.is_file()}
     arguments: list[Any] = [*path, *words]

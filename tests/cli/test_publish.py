@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 import hcert
-from support.command import ANCHORS, assert_one_line, by, gate, process, run, trust
+from support.command import ANCHORS, assert_one_line, by, gate, named_rows, process, run, trust
 
 
-def test_a_list_is_sealed_signed_and_shown_in_a_ceremony(office: Path, tmp_path: Path) -> None:
+def test_a_signing_ceremony(office: Path, tmp_path: Path) -> None:
     """Each step says who has signed and who is missing."""
     draft, signed = tmp_path / "draft.cose", tmp_path / "signed.cose"
     sealed = trust(office, "seal", "trust/dsc.der", "--reader", "clinic.pub", *by(1), "-o", draft)
@@ -34,13 +34,13 @@ def test_a_list_is_sealed_signed_and_shown_in_a_ceremony(office: Path, tmp_path:
     assert shown.status == 0
     assert shown.lines[0] == "version 1"
     assert shown.lines[-2:] == ["2 in the list, 0 quarantined", added.stdout.partition(": ")[2].rstrip()]
-    assert trust(office, "show", signed, *ANCHORS, "--json").told["missing"] == []
+    assert trust(office, "show", signed, *ANCHORS, "--json").json["missing"] == []
     assert_one_line(trust(office, "sign", signed, "--key", "anchor2.pem", "-o", tmp_path / "x"), 2, "has signed")
     unseen = trust(office, "show", signed, "--anchor", "other.der")
     assert_one_line(unseen, 1, "signed by 0 of 1, 1 must sign; missing: other.der; do not use it")
 
 
-def test_a_list_shows_each_key_with_subject_validity_and_usages_in_one_order(office: Path) -> None:
+def test_show_lists_keys_in_a_fixed_order(office: Path) -> None:
     """The same in every run."""
     shown = trust(office, "show", "keys.cose", *ANCHORS)
     assert sum(" open " in line for line in shown.lines) == 1
@@ -49,11 +49,11 @@ def test_a_list_shows_each_key_with_subject_validity_and_usages_in_one_order(off
     assert f"{expected.not_before:%F} to {expected.not_after:%F} recovery,test,vaccination active" in line
     assert "CN=Fictional DSC" in line
     assert all(trust(office, "show", "keys.cose", *ANCHORS) == shown for _ in range(3))
-    keys = trust(office, "show", "keys.cose", *ANCHORS, "--json").told["keys"]
+    keys = trust(office, "show", "keys.cose", *ANCHORS, "--json").json["keys"]
     assert {key["kid"] for key in keys} >= {expected.kid.hex()}
 
 
-def test_a_change_of_the_anchors_is_the_first_thing_that_a_comparison_shows(office: Path, tmp_path: Path) -> None:
+def test_diff_shows_a_rotation_of_anchors_first(office: Path, tmp_path: Path) -> None:
     """The greatest change possible, since it decides who signs from now on."""
     rotating = tmp_path / "next.cose"
     options = ("--next-anchor", "anchor2.pub", "-o", rotating)
@@ -66,13 +66,13 @@ def test_a_change_of_the_anchors_is_the_first_thing_that_a_comparison_shows(offi
         "~ anchors: 2 of 2 must sign until now, 1 of 1 from now on",
         "0 added, 0 removed, 0 changed; THE ANCHORS CHANGE",
     ]
-    told = trust(office, "diff", "keys.cose", rotating, *ANCHORS, "--json").told
+    told = trust(office, "diff", "keys.cose", rotating, *ANCHORS, "--json").json
     assert told["anchors"]["rotates"] is True
     same = trust(office, "diff", rotating, rotating, *ANCHORS)
     assert same.lines == ["0 added, 0 removed, 0 changed; the same anchors"]
 
 
-def test_keys_that_come_and_go_are_shown(office: Path, tmp_path: Path) -> None:
+def test_diff_shows_added_and_removed_keys(office: Path, tmp_path: Path) -> None:
     """With a sign before each."""
     new = tmp_path / "new.cose"
     assert trust(office, "seal", "trust/dsc.der", "other.der", *by(1, 2, version=2), "-o", new).status == 0
@@ -97,7 +97,7 @@ def test_encrypted_anchor_keys_sign(office: Path, tmp_path: Path) -> None:
     assert "signed by 2 of 2" in added.stdout, added.stderr
 
 
-def test_what_is_sealed_opens_the_gate(office: Path) -> None:
+def test_a_code_is_accepted_with_sealed_lists(office: Path) -> None:
     """Under the anchors that signed it."""
     assert gate(office, "dcc.txt", "--revocations", "full.bin") == (0, [])
 
@@ -122,7 +122,7 @@ def test_lists_that_others_publish_are_imported(office: Path, shared: Path, tmp_
     assert taken > 30
     assert trust(office, "show", output, *ANCHORS).lines[-2] == f"{taken} in the list, 0 quarantined"
     issuers = trust(office, "import", *options, *held, "--usage", "CSCA", "--usage", "DECA", "--force", "--json")
-    assert issuers.told["keys"] > 30
+    assert issuers.json["keys"] > 30
 
 
 def test_certificates_are_imported_with_a_report(office: Path, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_certificates_are_imported_with_a_report(office: Path, tmp_path: Path) -
 
 
 @pytest.mark.process
-def test_names_of_files_neither_end_an_import_nor_steer_the_terminal(office: Path, tmp_path: Path) -> None:
+def test_odd_file_names_are_printed_safely(office: Path, tmp_path: Path) -> None:
     """Whatever bytes a file system allows in them."""
     folder = tmp_path / "odd names"
     folder.mkdir()
@@ -152,7 +152,7 @@ def test_names_of_files_neither_end_an_import_nor_steer_the_terminal(office: Pat
 
 @pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="a terminal of POSIX")
-def test_long_work_shows_a_bar_to_whoever_watches(office: Path, tmp_path: Path) -> None:
+def test_long_work_shows_a_progress_bar(office: Path, tmp_path: Path) -> None:
     """On a terminal only, so that nothing of it lands in a log."""
     folder = tmp_path / "many"
     folder.mkdir()
@@ -164,12 +164,12 @@ def test_long_work_shows_a_bar_to_whoever_watches(office: Path, tmp_path: Path) 
         list(map(str, command)), check=False, stdout=subprocess.DEVNULL, stderr=theirs, cwd=office
     )
     assert done.returncode == 0
-    assert b"100%" in os.read(ours, 10_000)
+    assert b"60/60" in os.read(ours, 10_000)
     os.close(theirs)
     os.close(ours)
 
 
-def test_a_list_that_cannot_be_written_leaves_nothing_behind(office: Path, tmp_path: Path) -> None:
+def test_a_failed_write_leaves_nothing_behind(office: Path, tmp_path: Path) -> None:
     """Where its name is that of a folder, or in one that does not exist."""
     assert_one_line(trust(office, "seal", "other.der", *by(1), "-o", tmp_path), 2, f"{tmp_path}: Is a directory")
     missing = tmp_path / "none" / "x"
@@ -198,7 +198,7 @@ def test_a_list_that_cannot_be_written_leaves_nothing_behind(office: Path, tmp_p
         ),
     ],
 )
-def test_a_key_that_hardly_belongs_in_a_list_needs_to_be_allowed(
+def test_unusual_keys_in_a_list_need_to_be_allowed(
     office: Path, tmp_path: Path, files: tuple[str, ...], allowing: tuple[str, ...], words: str
 ) -> None:
     """The line names the option that takes it."""
@@ -233,7 +233,7 @@ def test_an_output_never_overwrites_a_key_or_an_input(
 
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
-    [
+    named_rows(
         (("show", "keys.cose", "--anchor", "other.der"), 1, "keys.cose: signed by 0 of 1"),
         (("show", "record.json", *ANCHORS), 1, "record.json: document.malformed"),
         (("show", "none", *ANCHORS), 2, "none: No such file"),
@@ -274,7 +274,7 @@ def test_an_output_never_overwrites_a_key_or_an_input(
         (
             ("seal", "other.der", *by(1), "-o", "x", "--next-anchor", "anchor2.pub", "--next-threshold", 0),
             2,
-            "--next-threshold 0: expected 1 to 1",
+            "'--next-threshold': expected a whole number of 1 or more",
         ),
         *(
             (
@@ -316,18 +316,21 @@ def test_an_output_never_overwrites_a_key_or_an_input(
         ),
         (("import", "gdhcn", "list.json", *by(1), "-o", "x", "--newer-than", "2026-06-01"), 2, "a time with an offset"),
         (("import", "gdhcn", "list.json", *by(1), "-o", "x", "--newer-than", "today"), 2, "a time with an offset"),
-        (("import", "french", "list.json", *by(1), "-o", "x"), 2, "'french' is not one of"),
+        (
+            ("import", "french", "list.json", *by(1), "-o", "x"),
+            2,
+            "'FORM': expected gdhcn, gateway, german or certificates.",
+        ),
         (("seal", "", *by(1), "-o", "x"), 2, "the argument is empty"),
         (("frobnicate",), 2, "No such command 'frobnicate'"),
-    ],
-    ids=lambda value: " ".join(map(str, value))[:60] if isinstance(value, tuple) else "",
+    ),
 )
 def test_wrong_inputs_are_one_line(office: Path, arguments: tuple[object, ...], status: int, words: str) -> None:
     """No traceback, the file or option at fault, and the exit status tells whose fault it is."""
     assert_one_line(trust(office, *arguments), status, words)
 
 
-def test_a_signer_sees_what_a_delta_brings_back(office: Path, tmp_path: Path) -> None:
+def test_show_tells_what_a_delta_makes_valid_again(office: Path, tmp_path: Path) -> None:
     """A removed item and a lowered revision both make codes count again; the command itself lowers none."""
     anchors = [hcert.TrustedKey.from_public_key((office / f"anchor{number}.pub").read_bytes()) for number in (1, 2)]
     signers = [
@@ -349,7 +352,7 @@ def test_a_signer_sees_what_a_delta_brings_back(office: Path, tmp_path: Path) ->
         "superseded: 2 added, 1 removed",
         "2 in the list then",
     ], shown.stderr
-    told = trust(office, "show", tmp_path / "back.cose", *options, "--json").told
+    told = trust(office, "show", tmp_path / "back.cose", *options, "--json").json
     assert (told["added"], told["removed"]) == (
         {"certificate": 0, "superseded": 2},
         {"certificate": 1, "superseded": 1},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hcert import lists, uvci
-from support.command import ANCHORS, assert_one_line, by, gate, trust
+from support.command import ANCHORS, assert_one_line, by, gate, named_rows, trust
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def _uci(office: Path) -> str:
     return str(json.loads((office / "record.json").read_text("utf-8"))["v"][0]["ci"])
 
 
-def test_a_ministry_revokes_and_a_gate_knows(office: Path, tmp_path: Path) -> None:
+def test_a_revoked_code_is_refused(office: Path, tmp_path: Path) -> None:
     """From one delta to the next, and from there to a new full list."""
     first, second, fourth = (tmp_path / name for name in ("first.cose", "second.cose", "fourth.bin"))
     done = trust(office, "revoke", "--uci", _uci(office), *DELTA, "--first-delta", *by(1, 2, version=2), "-o", first)
@@ -56,9 +56,7 @@ def test_a_ministry_revokes_and_a_gate_knows(office: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("form", [(), ("--delta",)])
-def test_what_an_earlier_delta_revoked_does_not_come_back_by_forgetting_it(
-    office: Path, tmp_path: Path, form: tuple[str, ...]
-) -> None:
+def test_an_earlier_delta_cannot_be_forgotten(office: Path, tmp_path: Path, form: tuple[str, ...]) -> None:
     """Neither without a word about it, nor by naming none where a version is missing."""
     first = tmp_path / "first.cose"
     assert (
@@ -72,7 +70,7 @@ def test_what_an_earlier_delta_revoked_does_not_come_back_by_forgetting_it(
     assert trust(office, *base, "--first-delta", "--skip-versions", *by(1, 2, version=3)).status == 0
 
 
-def test_what_is_reinstated_is_named(office: Path, tmp_path: Path) -> None:
+def test_reinstating_an_item(office: Path, tmp_path: Path) -> None:
     """It takes out what is in the list, and refuses what is not."""
     first, second = tmp_path / "first.cose", tmp_path / "second.cose"
     two = ("--uci", _uci(office), "--uci", UVCI)
@@ -97,7 +95,7 @@ def test_a_damaged_list_is_not_shown(office: Path, tmp_path: Path) -> None:
     assert done.stdout == ""
 
 
-def test_a_citizen_certificate_is_revoked_by_id_entry_and_revision(office: Path, tmp_path: Path) -> None:
+def test_revoking_by_id_entry_and_revision(office: Path, tmp_path: Path) -> None:
     """Each by its own option; ids may be written with dashes."""
     name = json.loads((office / "citizen.json").read_text("utf-8"))["certificate_id"]
     dashed = "-".join((name[:8], name[8:12], name[12:16], name[16:20], name[20:]))
@@ -113,7 +111,7 @@ def test_a_citizen_certificate_is_revoked_by_id_entry_and_revision(office: Path,
         assert gate(office, "life.txt", "--revocations", tmp_path / "one.bin")[1] == [code]
 
 
-def test_an_eu_certificate_is_revoked_by_each_kind_of_hash(office: Path, tmp_path: Path) -> None:
+def test_revoking_by_each_kind_of_hash(office: Path, tmp_path: Path) -> None:
     """From the identifier, with and without country, or from hashes that the EU gateway gave out."""
     uci = _uci(office)
     for option, value in (
@@ -123,7 +121,7 @@ def test_an_eu_certificate_is_revoked_by_each_kind_of_hash(office: Path, tmp_pat
         ("--country-uci-hash", lists.country_uci_hash("VN", uci).hex()),
     ):
         done = trust(office, "revoke", option, value, *by(1, 2), "-o", tmp_path / "one.bin", "--force", "--json")
-        assert done.told["named"] == 1
+        assert done.json["named"] == 1
         assert gate(office, "dcc.txt", "--revocations", tmp_path / "one.bin") == (1, ["revocation.certificate"])
 
 
@@ -141,9 +139,7 @@ def test_an_eu_certificate_is_revoked_by_each_kind_of_hash(office: Path, tmp_pat
     ],
 )
 @pytest.mark.parametrize("option", ["--uci", "--country-uci"])
-def test_an_identifier_that_is_none_is_refused_unless_it_was_issued_like_that(
-    office: Path, tmp_path: Path, option: str, identifier: str
-) -> None:
+def test_a_malformed_identifier_needs_to_be_allowed(office: Path, tmp_path: Path, option: str, identifier: str) -> None:
     """A mistyped one would revoke nothing, and nobody would know; it is not repeated either."""
     value = f"VN={identifier}" if option == "--country-uci" else identifier
     output = tmp_path / "x.bin"
@@ -180,12 +176,13 @@ def test_a_good_identifier_is_taken(office: Path, tmp_path: Path, identifier: st
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [
+    named_rows(
         (("--delta", *by(1)), "--delta needs --base"),
         (("--after", "draft.cose", *by(1)), "--after needs --base"),
         (("--first-delta", *by(1)), "--first-delta needs --base"),
         (("--reinstate", *by(1)), "--reinstate needs --base"),
-        (("--threshold", 0, *by(1)), "--threshold needs --base"),
+        (("--threshold", 1, *by(1)), "--threshold needs --base"),
+        (("--threshold", 0, *by(1)), "'--threshold': expected a whole number of 1 or more"),
         (("--anchor", "anchor1.pub", *by(1)), "--anchor needs --base"),
         (("--certificate", "00", *by(1)), "'--certificate': expected a certificate id"),
         (("--certificate", "zz", *by(1)), "'--certificate': expected a certificate id"),
@@ -206,8 +203,7 @@ def test_a_good_identifier_is_taken(office: Path, tmp_path: Path, identifier: st
             ((*by(1)[:2], "--version", 1, "--valid-days", days), "'--valid-days': expected a number of days above 0")
             for days in ("nan", "1e9", "0", "week", "-1")
         ),
-    ],
-    ids=lambda value: " ".join(map(str, value))[:60] if isinstance(value, tuple) else "",
+    ),
 )
 def test_wrong_inputs_are_one_line(office: Path, tmp_path: Path, arguments: tuple[object, ...], words: str) -> None:
     """The option or the file at fault, and what is expected."""

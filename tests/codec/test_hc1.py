@@ -1,4 +1,4 @@
-"""The text of a code: prefix, bounds, and one meaning."""
+"""The text of a code: its prefix, its limits, and one meaning for each text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcert.codec.hc1 import length, open_text, wrap
+from hcert.codec import hc1
 from hcert.codec.limits import Limits
 from hcert.codec.zlib_stream import deflate
 from hcert.errors import MalformedError
@@ -16,40 +16,40 @@ LIMITS = Limits()
 
 
 @given(st.binary(max_size=500))
-def test_returns_the_message_from_text_and_from_bytes(message: bytes) -> None:
-    """Both forms in which scanners hand over a text are read."""
+def test_decodes_str_and_bytes_alike(message: bytes) -> None:
+    """Scanners return either."""
     text = text_of(message)
-    assert open_text(text, limits=LIMITS) == message
-    assert open_text(text.encode("ascii"), limits=LIMITS) == message
+    assert hc1.decode(text, limits=LIMITS) == message
+    assert hc1.decode(text.encode("ascii"), limits=LIMITS) == message
 
 
 @given(st.binary(max_size=300), st.binary(min_size=1, max_size=90))
-def test_the_length_of_a_text_is_known_before_its_end_is(message: bytes, tail: bytes) -> None:
-    """Whatever the end will be."""
-    stream = deflate(message, awaited=len(tail))
-    text = wrap(stream.finished(tail))
-    assert len(text) == length(stream)
-    assert open_text(text, limits=LIMITS) == message + tail
+def test_the_length_of_a_text_is_known_before_the_signature(message: bytes, tail: bytes) -> None:
+    """The predicted length is exact for every tail."""
+    stream = deflate(message, tail_bytes=len(tail))
+    text = hc1.encode_stream(stream.finish(tail))
+    assert len(text) == hc1.predict_length(stream)
+    assert hc1.decode(text, limits=LIMITS) == message + tail
 
 
 @given(st.text(max_size=50) | st.binary(max_size=50))
-def test_any_text_is_opened_or_refused_with_a_code(text: str | bytes) -> None:
+def test_random_text_is_refused_with_a_code(text: str | bytes) -> None:
     """No exception but MalformedError."""
     with pytest.raises(MalformedError) as caught:
-        open_text(text, limits=LIMITS)
+        hc1.decode(text, limits=LIMITS)
     assert caught.value.code.split(".")[0] in {"text", "inflate"}
 
 
 @pytest.mark.parametrize("prefix", ["", "HC", "HC1", "HL0:", "HC2:", "hc1:", " HC1:", "NO1:", "\ufeffHC1:"])
-def test_any_other_prefix_is_refused(prefix: str) -> None:
-    """Only HC1: introduces a certificate."""
+def test_other_prefixes_are_refused(prefix: str) -> None:
+    """Only `HC1:` introduces a certificate."""
     with pytest.raises(MalformedError) as caught:
-        open_text(text_of(b"message").replace("HC1:", prefix), limits=LIMITS)
+        hc1.decode(text_of(b"message").replace("HC1:", prefix), limits=LIMITS)
     assert caught.value.code == "text.prefix"
 
 
-def test_the_length_is_bounded_before_anything_else() -> None:
-    """A text longer than a QR code can hold is refused whatever it is."""
+def test_a_text_longer_than_a_qr_code_can_hold_is_refused() -> None:
+    """Before its prefix is even looked at."""
     with pytest.raises(MalformedError) as caught:
-        open_text("x" * 4297, limits=LIMITS)
+        hc1.decode("x" * 4297, limits=LIMITS)
     assert caught.value.code == "text.too_long"

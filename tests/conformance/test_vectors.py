@@ -15,8 +15,8 @@ import pytest
 
 import hcert
 from adapters.hcert_adapter import verdict_on
-from assessing.running import CASE
 from conftest import ROOT
+from hcert.cli.assess.runner import CASE
 from hcert.findings import catalog
 from support.independent_verifier import Opinion, opinion
 
@@ -175,7 +175,7 @@ def test_every_finding_of_a_reader_occurs() -> None:
 
 ISSUING = {
     "record.retired_code", "record.not_nfc", "record.forbidden_character", "record.unknown_member",
-    "record.certificate_id", "record.unregistered_code", "record.uvci_check_character",
+    "record.unregistered_code", "record.uvci_check_character",
     "record.superseded_generation", "record.link_malformed", "record.link_not_followed", "record.link_expired",
 }  # fmt: skip
 

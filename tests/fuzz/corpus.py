@@ -129,7 +129,7 @@ def _trust_list() -> Iterator[bytes]:
     whole = hcert.TrustList([*loaded[:3], bare]).seal(
         [subjects.SIGNER], version=2, next_anchors=anchors, **subjects.SEALING
     )
-    content = cbor2.loads(cose_sign.split(whole).payload)[-65537]
+    content = cbor2.loads(cose_sign.decode(whole).payload)[-65537]
     yield b"\0" + whole
     yield b"\1" + cbor2.dumps(content[2])
     yield from (b"\2" + entry for _, entry in content[2])
@@ -139,7 +139,7 @@ def _trust_list() -> Iterator[bytes]:
             signed = base64.b64decode(vector["trust"]["list"])
             yield b"\0" + signed
             with suppress(Exception):
-                yield b"\1" + cbor2.dumps(cbor2.loads(cose_sign.split(signed).payload)[-65537][2])
+                yield b"\1" + cbor2.dumps(cbor2.loads(cose_sign.decode(signed).payload)[-65537][2])
 
 
 def _revocation() -> Iterator[bytes]:
@@ -150,11 +150,11 @@ def _revocation() -> Iterator[bytes]:
         yield b"\0" + full
         yield b"\4" + full
         signed, attachment = document_file.split(full)
-        body = cbor2.dumps(cbor2.loads(cose_sign.split(signed).payload)[-65537][2])
+        body = cbor2.dumps(cbor2.loads(cose_sign.decode(signed).payload)[-65537][2])
         yield b"\1" + len(body).to_bytes(2) + body + (attachment or b"")
         delta = content.seal_delta([subjects.SIGNER], base=subjects.BASE, version=2, **subjects.SEALING)
         yield b"\2" + delta
-        yield b"\x23" + cbor2.dumps(cbor2.loads(cose_sign.split(delta).payload)[-65537][2])
+        yield b"\x23" + cbor2.dumps(cbor2.loads(cose_sign.decode(delta).payload)[-65537][2])
     for vector in _vectors():
         given = vector.get("revocations", {})
         if "list" in given:

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 import hcert
 from hcert import Algorithm, Usage, citizen, identity, lists, names, policy, uvci, words
 from hcert.codec import base45, cbor_prescan, cose_sign, cwt, hc1
-from hcert.codec.cose_sign import Signature, Signed
+from hcert.codec.cose_sign import CoseSign, Signature
 from hcert.errors import HcertError
 from hcert.importers import certificate_files, eu_gateway, gdhcn
 from hcert.keys.hpke import SealedBytes, SealingAlgorithm
@@ -246,7 +246,7 @@ def document(kind: str, body: bytes, *, version: int = 2, more: bytes = b"", mem
         bytes([0xA0 + members]) + b"\x00" + cbor2.dumps(kind) + b"\x01" + cbor2.dumps(version) + b"\x02" + body + more
     )
     claims = b"\xa3\x04" + cbor2.dumps(START + 10**6) + b"\x06" + cbor2.dumps(START) + b"\x3a\x00\x01\x00\x00" + content
-    return cose_sign.encode(Signed(claims, (Signature(-7, KEY.kid, bytes(64)),)))
+    return cose_sign.encode(CoseSign(claims, (Signature(-7, KEY.kid, bytes(64)),)))
 
 
 def trust_list(data: bytes) -> None:

@@ -76,7 +76,7 @@ def reason(data: bytes) -> str:
         "Subject: C=OM, CN=Bộ Y tế\n\n".encode() + pem(ONE.certificate) + b"\ntext after it \xff\x00",
     ],
 )
-def test_takes_a_certificate_in_every_form(data: bytes) -> None:
+def test_import_of_pem_and_der(data: bytes) -> None:
     """DER; PEM with any line ends and text around it."""
     imported = import_certificates({"OMN/SCA .pem": data})
     (key,) = imported.trust
@@ -87,7 +87,7 @@ def test_takes_a_certificate_in_every_form(data: bytes) -> None:
     assert imported.quarantined == imported.skipped == imported.warnings == ()
 
 
-def test_takes_every_certificate_of_a_file() -> None:
+def test_import_of_several_certificates_in_a_file() -> None:
     """A broken one between them is put aside with its place."""
     broken = pem(ONE.certificate).replace(b"-----END", b"!-----END")
     imported = import_certificates(
@@ -99,7 +99,7 @@ def test_takes_every_certificate_of_a_file() -> None:
     ]
 
 
-def test_a_certificate_in_several_files_is_taken_once() -> None:
+def test_duplicates_in_several_files_are_skipped() -> None:
     """Repositories hold the same certificate as TLS.pem and CA.pem."""
     files = {"CA.pem": pem(ONE.certificate) * 2, "TLS.pem": pem(ONE.certificate), "one.der": ONE.certificate}
     imported = import_certificates(files)
@@ -112,7 +112,7 @@ def test_a_certificate_in_several_files_is_taken_once() -> None:
 
 
 @pytest.mark.parametrize("data", [spki_of(p256()), pem(spki_of(rsa_key()), "PUBLIC KEY")])
-def test_takes_bare_public_keys(data: bytes) -> None:
+def test_import_of_public_keys(data: bytes) -> None:
     """Without country and validity; the kid is that of the key."""
     imported = import_certificates({"key": data, "again": data})
     (key,) = imported.trust
@@ -122,7 +122,7 @@ def test_takes_bare_public_keys(data: bytes) -> None:
     assert reasons(imported.skipped) == [("again", "import.duplicate", "")]
 
 
-def test_filters_by_country() -> None:
+def test_filter_by_country() -> None:
     """A key that names no country, or no code of one, belongs to none that was asked for."""
     odd = document_signer(p256(), country=None).certificate
     files = {"a": ONE.certificate, "b": TWO.certificate, "c": odd, "d": spki_of(p256())}
@@ -137,7 +137,7 @@ def test_filters_by_country() -> None:
     assert dict(found.details)["value"] == "unknown"
 
 
-def test_a_signed_list_takes_the_origin_of_every_file() -> None:
+def test_any_file_name_fits_the_origin_of_a_signed_list() -> None:
     """Names of files are shortened and lose what cannot be printed."""
     imported = import_certificates({"x" * 300 + ".pem": ONE.certificate, "a\nb\udcff": TWO.certificate})
     assert sorted(key.origin or "" for key in imported.trust) == ["file:" + "x" * 150, "file:ab"][::-1]
@@ -164,7 +164,7 @@ def test_a_signed_list_takes_the_origin_of_every_file() -> None:
         pem(ONE.certificate).decode().encode("utf-16"),
     ],
 )
-def test_files_without_a_certificate_are_named(data: bytes) -> None:
+def test_files_without_a_certificate_are_quarantined(data: bytes) -> None:
     """Placeholders, and what file managers leave behind."""
     assert reason(data) == "it does not hold a certificate"
 
@@ -181,12 +181,12 @@ def test_files_without_a_certificate_are_named(data: bytes) -> None:
         pkcs12.serialize_key_and_certificates(b"x", p256(), None, None, serialization.NoEncryption()),
     ],
 )
-def test_a_private_key_is_pointed_out(data: bytes) -> None:
+def test_private_keys_are_reported(data: bytes) -> None:
     """It has no business in a folder of certificates, and nothing of it is kept."""
     assert reason(data) == PRIVATE
 
 
-def test_a_certificate_beside_a_private_key_is_taken() -> None:
+def test_a_certificate_beside_a_private_key_is_imported() -> None:
     """The key of the file is put aside."""
     imported = import_certificates({"mixed.pem": pem_of(ONE.private_key) + pem(ONE.certificate)})
     assert certificates(imported) == {ONE.certificate}
@@ -201,7 +201,7 @@ def test_a_certificate_beside_a_private_key_is_taken() -> None:
         pem(b"", "CMS"),
     ],
 )
-def test_pkcs7_is_named(data: bytes) -> None:
+def test_pkcs7_is_reported(data: bytes) -> None:
     """Some countries send `.p7c` files."""
     assert reason(data) == PKCS7
 
@@ -225,24 +225,24 @@ def test_pkcs7_is_named(data: bytes) -> None:
         (PKCS1_PUBLIC, "its certificate cannot be read"),
     ],
 )
-def test_what_cannot_be_read_is_named(data: bytes, words: str) -> None:
+def test_unreadable_content_is_quarantined(data: bytes, words: str) -> None:
     """Each with its own reason."""
     assert reason(data) == words
 
 
-def test_a_certificate_whose_key_cannot_be_used_is_put_aside() -> None:
+def test_a_certificate_with_an_unusable_key_is_quarantined() -> None:
     """The frame is sound, the public key is not."""
     point = spki_of(ONE.private_key)[-65:]
     assert reason(ONE.certificate.replace(point, bytes(65))) == "its certificate cannot be read"
 
 
-def test_a_key_of_another_curve_is_taken_and_verifies_nothing() -> None:
+def test_a_key_on_another_curve_verifies_nothing() -> None:
     """A verdict can then say why it does not count."""
     (key,) = import_certificates({"x": spki_of(ec.generate_private_key(ec.SECP521R1()))}).trust
     assert key.algorithm is None
 
 
-def test_many_beginnings_without_an_end_cost_little() -> None:
+def test_many_unfinished_pem_blocks_are_cheap() -> None:
     """The file is read once."""
     imported = import_certificates({"x": b"-----BEGIN CERTIFICATE-----" * 50_000})
     *kept, more = imported.quarantined
@@ -262,7 +262,7 @@ def test_many_beginnings_without_an_end_cost_little() -> None:
         ).map(b"".join),
     )
 )
-def test_no_file_raises_anything(files: dict[str, bytes]) -> None:
+def test_arbitrary_files_never_raise(files: dict[str, bytes]) -> None:
     """Every file is named once at least, and no certificate is found where there is none."""
     imported = import_certificates(files)
     assert len(imported.trust) == 0
@@ -271,7 +271,7 @@ def test_no_file_raises_anything(files: dict[str, bytes]) -> None:
     }
 
 
-def test_certificates_that_will_sign_nothing_are_remarked() -> None:
+def test_expired_and_ca_certificates_get_warnings() -> None:
     """That of an authority, and at a time one that has expired; both are taken all the same."""
     authority = document_signer(p256(), extensions=[x509.BasicConstraints(ca=True, path_length=None)]).certificate
     end = NOT_AFTER + dt.timedelta(seconds=1)
@@ -289,7 +289,7 @@ def test_certificates_that_will_sign_nothing_are_remarked() -> None:
     assert caught.value.code == "time.naive"
 
 
-def test_the_origin_of_a_key_names_all_its_files_in_an_order_of_its_own() -> None:
+def test_the_origin_lists_all_files_in_a_fixed_order() -> None:
     """As many as a signed list takes."""
     names = [f"{number:03}" + "x" * 40 for number in range(20)]
     one, other = (
@@ -301,7 +301,7 @@ def test_the_origin_of_a_key_names_all_its_files_in_an_order_of_its_own() -> Non
     assert key.origin.split() == [f"file:{name}" for name in names[:4]]
 
 
-def test_files_and_blocks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_max_files_and_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """In number and size."""
     monkeypatch.setattr(certificate_files, "MAX_ITEMS", 3)
     block = b"-----BEGIN X-----"
@@ -314,7 +314,7 @@ def test_files_and_blocks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(import_certificates({"large": ONE.certificate}).trust) == 0
 
 
-def test_what_is_too_large_for_a_certificate_is_none() -> None:
+def test_max_certificate_size() -> None:
     """But a large PKCS #7 file or private key is still told to be one."""
     large = bytes.fromhex("30830186a0") + bytes.fromhex("30820100") + bytes(256) + bytes(100_000 - 260)
     assert reasons(import_certificates({"x": large}).quarantined) == [

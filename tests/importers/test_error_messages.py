@@ -90,7 +90,7 @@ def method(**members: Any) -> dict[str, Any]:
         (method(publicKeyJwk={"\ud800": "n", "n": 7}), "a string is not valid Unicode"),
     ],
 )
-def test_a_document_of_another_shape_is_told_what_is_wrong(published: dict[str, Any] | bytes, reason: str) -> None:
+def test_reasons_of_malformed_gdhcn_documents(published: dict[str, Any] | bytes, reason: str) -> None:
     """Each reason names a member or a shape and quotes nothing."""
     assert said(refused(published)) == ("import.malformed", {"kind": WHO_LIST, "reason": reason})
 
@@ -120,12 +120,12 @@ def test_a_document_of_another_shape_is_told_what_is_wrong(published: dict[str, 
         (proof(jws=publish(document())["proof"]["jws"].partition(".")[0] + "..AAAA"), NO_SIGNATURE),
     ],
 )
-def test_a_proof_that_does_not_hold_is_told_what_is_wrong(published: dict[str, Any], reason: str) -> None:
+def test_reasons_of_refused_gdhcn_proofs(published: dict[str, Any], reason: str) -> None:
     """Each reason says which member of the proof is not what it has to be."""
     assert said(refused(published)) == ("import.proof", {"reason": reason})
 
 
-def test_a_signature_of_another_names_the_kind_of_list() -> None:
+def test_a_wrong_signature_names_the_kind_of_list() -> None:
     """Whoever imports several lists knows which it was."""
     assert said(refused(publish(document(), key=p256()))) == ("import.signature", {"kind": WHO_LIST})
     with pytest.raises(hcert.MalformedError) as caught:
@@ -133,7 +133,7 @@ def test_a_signature_of_another_names_the_kind_of_list() -> None:
     assert said(caught.value) == ("import.signature", {"kind": GERMAN_LIST})
 
 
-def test_a_time_that_does_not_fit_is_told() -> None:
+def test_errors_about_time_state_both_times() -> None:
     """Both times stand in the words, in UTC; the bound of an hour for clocks that are behind counts as within."""
     created = NOW - dt.timedelta(hours=1)
     listed = publish(document())
@@ -148,7 +148,7 @@ def test_a_time_that_does_not_fit_is_told() -> None:
 
 
 @pytest.mark.parametrize("name", ["at", "newer_than"])
-def test_a_time_without_a_zone_is_named(name: str) -> None:
+def test_a_naive_time_names_its_argument(name: str) -> None:
     """The argument is told, since there are two."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         take(publish(document()), **{name: NOW.replace(tzinfo=None)})
@@ -156,7 +156,7 @@ def test_a_time_without_a_zone_is_named(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["domains", "participants", "usages"])
-def test_a_single_text_is_no_filter(name: str) -> None:
+def test_gdhcn_refuses_a_single_text_as_a_filter(name: str) -> None:
     """`DCC` stands in `DDCC` as a part of it; whoever means one code hands over a collection of one."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         take(publish(document()), **{name: "DDCC"})
@@ -172,14 +172,14 @@ def test_a_single_text_is_no_filter(name: str) -> None:
         (lambda: lists.import_certificates({}, countries="OM"), "countries"),
     ],
 )
-def test_no_importer_takes_a_single_text_as_a_filter(make: Callable[[], object], name: str) -> None:
+def test_importers_refuse_a_single_text_as_a_filter(make: Callable[[], object], name: str) -> None:
     """Of countries and of types no more than of domains."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         make()
     assert said(caught.value) == ("import.filter", {"name": name})
 
 
-def test_documents_that_do_not_belong_together_are_told() -> None:
+def test_reasons_of_refused_gdhcn_children() -> None:
     """A child under another's id, and references in a circle."""
     child = f"{ROOT}:DCC"
     listed = publish(document(child))
@@ -191,7 +191,7 @@ def test_documents_that_do_not_belong_together_are_told() -> None:
     assert said(refused(listed, children=circle)) == ("import.malformed", {"kind": WHO_LIST, "reason": reason})
 
 
-def test_an_ambiguous_entry_is_told_with_its_place() -> None:
+def test_ambiguous_entries_are_quarantined_with_their_places() -> None:
     """Both of the entries, since nobody knows which member belongs to which."""
     one = entry()
     two = {**one, "domain": {"code": "#PH4H"}, "participant": {"code": "#XXB"}}
@@ -210,7 +210,7 @@ def test_an_ambiguous_entry_is_told_with_its_place() -> None:
         (b"{}", NEITHER),
     ],
 )
-def test_a_list_of_another_shape_names_its_kind(data: bytes, reason: str) -> None:
+def test_malformed_gateway_lists_name_their_kind(data: bytes, reason: str) -> None:
     """The gateway's list and the German one have one reader, and say which they are."""
     with pytest.raises(hcert.MalformedError) as caught:
         lists.import_gateway(data)
@@ -221,7 +221,7 @@ def test_a_list_of_another_shape_names_its_kind(data: bytes, reason: str) -> Non
 
 
 @pytest.mark.parametrize("data", [b"", b"\n[]", b"AAAA\n[]", b"\xff" * 88 + b"\n[]"])
-def test_a_german_list_without_its_first_line_is_told(data: bytes) -> None:
+def test_a_german_list_needs_its_signature_line(data: bytes) -> None:
     """The signature is 64 bytes in Base64 and a line of its own."""
     with pytest.raises(hcert.MalformedError) as caught:
         lists.import_german(data, signer=GERMAN_PIN)
@@ -229,7 +229,7 @@ def test_a_german_list_without_its_first_line_is_told(data: bytes) -> None:
     assert said(caught.value) == ("import.malformed", {"kind": GERMAN_LIST, "reason": reason})
 
 
-def test_an_item_that_is_left_out_keeps_no_other_from_being_taken() -> None:
+def test_a_skipped_item_does_not_affect_the_next_ones() -> None:
     """Each kind of flaw in turn, and a good item at the end."""
     items = [item(kid="%"), item(country="x"), item(certificate_type="UPLOAD"), item(country="VN"), item()]
     found = lists.import_gateway(json.dumps(items).encode(), countries={"OM"})
@@ -239,7 +239,7 @@ def test_an_item_that_is_left_out_keeps_no_other_from_being_taken() -> None:
 
 
 @pytest.mark.parametrize(("size", "taken"), [(1, True), (64, True), (65, False)])
-def test_the_bounds_of_a_kid_count(size: int, *, taken: bool) -> None:
+def test_min_and_max_kid_length(size: int, *, taken: bool) -> None:
     """1 to 64 bytes, in the gateway's lists as in those of WHO."""
     gateway = lists.import_gateway(json.dumps([item(kid=text_of(b"k" * size))]).encode())
     assert bool(len(gateway.trust)) is taken
@@ -254,7 +254,7 @@ def test_the_bounds_of_a_kid_count(size: int, *, taken: bool) -> None:
         ("[" * 17 + "]" * 17, "nested too deep, or brackets without a partner"),
     ],
 )
-def test_the_cause_of_a_refusal_by_the_parser_is_dropped(text: str, words: str) -> None:
+def test_json_errors_do_not_quote_the_input(text: str, words: str) -> None:
     """One reason is given for all three, and no exception hangs on to it that could quote the text."""
     with pytest.raises(ValueError, match=NO_JSON) as caught:
         bounded_json.parse(text.encode())

@@ -41,7 +41,7 @@ def refused(data: bytes, **options: Any) -> str:
 # --- items
 
 
-def test_takes_the_keys_of_document_signers() -> None:
+def test_import_of_document_signers() -> None:
     """An item becomes a trusted key with the kid and the country that were published."""
     imported = take(item(country="XX"))
     (key,) = imported.trust
@@ -51,18 +51,18 @@ def test_takes_the_keys_of_document_signers() -> None:
     assert imported.created_at is None
 
 
-def test_takes_a_list_within_an_object() -> None:
+def test_import_of_a_list_within_an_object() -> None:
     """The German form, without its signature."""
     data = json.dumps({"certificates": [item()], "more": 1}).encode()
     assert len(import_gateway(data).trust) == 1
 
 
-def test_takes_an_empty_list() -> None:
+def test_import_of_an_empty_list() -> None:
     """A page may hold nothing."""
     assert len(take().trust) == 0
 
 
-def test_filters_by_type_and_country() -> None:
+def test_filter_by_type_and_country() -> None:
     """What is not wanted is named with the member it was left out for."""
     items = [item(), item(LONE.certificate, country="NL"), item(SCA.certificate, certificate_type="CSCA")]
     assert reasons(take(*items).skipped) == [("#3", "import.filtered", "certificateType,CSCA")]
@@ -78,14 +78,14 @@ def test_keys_of_other_types_verify_nothing() -> None:
     assert [key.algorithm is None for key in imported.trust] == [False, True]
 
 
-def test_a_kid_that_is_no_hash_is_taken_with_a_remark() -> None:
+def test_an_unconventional_kid_gets_a_warning() -> None:
     """The gateway allows kids of one's own."""
     imported = take(item(kid=text_of(b"own kid")))
     assert [key.kid for key in imported.trust] == [b"own kid"]
     assert reasons(imported.warnings) == [("#1", "import.kid_mismatch", "")]
 
 
-def test_one_kid_may_name_several_keys_but_a_key_is_taken_once() -> None:
+def test_one_kid_may_name_several_keys() -> None:
     """A kid is a label."""
     kid = text_of(b"same kid")
     imported = take(item(kid=kid), item(LONE.certificate, kid=kid), item(kid=kid))
@@ -93,7 +93,7 @@ def test_one_kid_may_name_several_keys_but_a_key_is_taken_once() -> None:
     assert reasons(imported.skipped) == [("#3", "import.duplicate", "")]
 
 
-def test_a_renewed_certificate_of_the_same_key_is_another_entry() -> None:
+def test_a_renewed_certificate_is_another_key() -> None:
     """Under one kid of its own; a repetition is remarked on once, as a repetition."""
     kid, renewed = text_of(b"same kid"), document_signer(LONE.private_key, country="LU").certificate
     imported = take(*(item(certificate, kid=kid) for certificate in (LONE.certificate, renewed, renewed)))
@@ -136,8 +136,9 @@ NO_KID = "its kid is not 1 to 64 bytes in Base64"
         ({"thumbprint": "00" * 32}, "its thumbprint is that of another certificate"),
         ({"thumbprint": [""]}, "its thumbprint is that of another certificate"),
     ],
+    ids=str,
 )
-def test_a_broken_item_is_put_aside(changes: dict[str, Any], reason: str) -> None:
+def test_a_broken_item_is_quarantined(changes: dict[str, Any], reason: str) -> None:
     """The others are taken."""
     imported = take({**item(), **changes}, item(LONE.certificate))
     assert len(imported.trust) == 1
@@ -145,7 +146,7 @@ def test_a_broken_item_is_put_aside(changes: dict[str, Any], reason: str) -> Non
 
 
 @pytest.mark.parametrize("other", [None, 1, "DSC", [item()]])
-def test_an_item_that_is_no_object_is_put_aside(other: Any) -> None:
+def test_an_item_that_is_not_an_object_is_quarantined(other: Any) -> None:
     """The others are taken."""
     imported = take(other, item())
     assert len(imported.trust) == 1
@@ -155,7 +156,7 @@ def test_an_item_that_is_no_object_is_put_aside(other: Any) -> None:
 # --- issuers
 
 
-def test_a_key_that_no_issuer_of_its_country_signed_is_remarked() -> None:
+def test_a_key_without_an_issuer_of_its_country_gets_a_warning() -> None:
     """Issuers count for their country, whatever was asked for, and broken ones for none."""
     issuer = item(SCA.certificate, certificate_type="CSCA")
     broken = [item(certificate_type="CSCA", rawData=None), item(b"x", certificate_type="CSCA", country="XX")]
@@ -165,7 +166,7 @@ def test_a_key_that_no_issuer_of_its_country_signed_is_remarked() -> None:
     assert reasons(foreign.warnings) == [("#1", "import.no_chain", "")]
 
 
-def test_a_list_without_issuers_tells_nothing_of_chains() -> None:
+def test_a_list_without_issuers_gives_no_chain_warnings() -> None:
     """Most published lists hold signers only; a remark for each would say nothing."""
     assert take(item(), item(LONE.certificate)).warnings == ()
 
@@ -173,7 +174,7 @@ def test_a_list_without_issuers_tells_nothing_of_chains() -> None:
 # --- the German signature
 
 
-def test_takes_a_list_that_the_pinned_key_signed() -> None:
+def test_import_of_a_german_list() -> None:
     """Whatever the layout of the JSON text; the bytes are signed."""
     imported = import_german(
         german(item(country="NL"), item(SCA.certificate, certificate_type="CSCA")), signer=GERMAN_PIN
@@ -183,7 +184,7 @@ def test_takes_a_list_that_the_pinned_key_signed() -> None:
     assert len(import_german(german(item(country="NL")), signer=GERMAN_PIN, countries=["DE"]).trust) == 0
 
 
-def test_refuses_another_key_and_every_change() -> None:
+def test_german_list_refuses_another_key_and_every_change() -> None:
     """No byte after the first line may differ, not even one that means nothing."""
     data = german(item())
     assert refused(data, signer=hcert.TrustedKey.from_public_key(spki_of(p256()))) == "import.signature"
@@ -206,20 +207,24 @@ def test_refuses_another_key_and_every_change() -> None:
         lambda line: line.replace(line[:1], b"-"),
     ],
 )
-def test_refuses_another_first_line(change: Any) -> None:
+def test_german_list_refuses_other_first_lines(change: Any) -> None:
     """64 bytes in standard Base64, and nothing else before the newline."""
     line, newline, body = german(item()).partition(b"\n")
     assert refused(change(line) + newline + body) == "import.malformed"
 
 
-def test_refuses_a_list_without_its_signature() -> None:
+def test_german_list_needs_its_signature() -> None:
     """Neither the JSON text alone nor the signature alone is a list."""
     line, _, body = sealed(b'{"certificates":[]}').partition(b"\n")
     assert refused(body) == refused(line) == refused(b"") == "import.malformed"
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"{}", b'{"certificates":{}}', b'{"a":1,"a":1}', b"[" * 100_000])
-def test_refuses_what_is_no_list_even_when_signed(body: bytes) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"null", b"{}", b'{"certificates":{}}', b'{"a":1,"a":1}', b"[" * 100_000],
+    ids=["empty", "null", "no certificates", "certificates not a list", "member twice", "deep"],
+)
+def test_german_list_refuses_signed_malformed_bodies(body: bytes) -> None:
     """Nothing that readers disagree about, and nothing that costs much."""
     assert refused(sealed(body)) == "import.malformed"
     with pytest.raises(hcert.MalformedError) as caught:
@@ -237,7 +242,7 @@ JSON = st.recursive(
 
 
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
-def test_no_bytes_raise_anything_else(data: bytes) -> None:
+def test_arbitrary_bytes_never_raise_anything_else(data: bytes) -> None:
     """There is one error for all that is no list."""
     for text in (data, sealed(data)):
         try:
@@ -248,7 +253,7 @@ def test_no_bytes_raise_anything_else(data: bytes) -> None:
 
 
 @given(st.sampled_from(sorted(item())), JSON)
-def test_no_item_breaks_an_import(member: str, value: Any) -> None:
+def test_arbitrary_items_never_raise(member: str, value: Any) -> None:
     """Strange members are put aside with their item."""
     imported = take({**item(), member: value}, item(LONE.certificate))
     assert len(imported.trust) + len(imported.quarantined) + len(imported.skipped) == 2
@@ -257,7 +262,7 @@ def test_no_item_breaks_an_import(member: str, value: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("part", ["[]", '""', "{}", "0", '{"a":[[],[]]}'])
 @pytest.mark.parametrize("count", [100_001, 1_000_001])
-def test_lists_are_bounded_before_anything_is_made_of_their_items(part: str, count: int) -> None:
+def test_max_items_and_parts(part: str, count: int) -> None:
     """Millions of empty items are refused in the time it takes to count them."""
     data = ("[" + f"{part}," * (count - 1) + f"{part}]").encode()
     for published in (data, b'{"certificates":' + data + b"}"):
@@ -267,7 +272,7 @@ def test_lists_are_bounded_before_anything_is_made_of_their_items(part: str, cou
     assert refused(sealed(data)) == "import.malformed"
 
 
-def test_findings_are_bounded_and_the_rest_is_counted() -> None:
+def test_max_findings() -> None:
     """Of each kind."""
     other = [item(certificate_type="UPLOAD"), "none"]
     imported = take(*[one for one in other for _ in range(MAX_FINDINGS + 7)])
@@ -277,7 +282,7 @@ def test_findings_are_bounded_and_the_rest_is_counted() -> None:
     assert imported.warnings == ()
 
 
-def test_a_key_of_two_countries_is_the_same_in_any_order() -> None:
+def test_a_key_of_two_countries_in_any_order() -> None:
     """Both are named as its origin."""
     keys = [list(take(*order).trust) for order in itertools.permutations([item(country="OM"), item(country="NL")])]
     assert keys[0] == keys[1]
@@ -285,6 +290,6 @@ def test_a_key_of_two_countries_is_the_same_in_any_order() -> None:
 
 
 @pytest.mark.parametrize("member", ["kid", "rawData", "thumbprint", "country", "certificateType"])
-def test_members_of_an_item_have_a_bounded_length(member: str) -> None:
+def test_max_member_lengths(member: str) -> None:
     """A text of a megabyte is no certificate."""
     assert len(take(item() | {member: "A" * 2**20}).quarantined) == 1

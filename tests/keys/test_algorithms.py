@@ -1,4 +1,4 @@
-"""ES256 and PS256: published vectors, and keys that fix their algorithm."""
+"""ES256 and PS256: published vectors, and keys that determine their algorithm."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
-def agreement(path: Path) -> tuple[int, list[int]]:
-    """Return how many Wycheproof vectors of a file were tried, and the numbers of those that disagree."""
+def compare_with_wycheproof(path: Path) -> tuple[int, list[int]]:
+    """Return how many vectors of a file were tried, and the numbers of those with another result."""
     tried, disagreeing = 0, []
     for group in json.loads(path.read_text(encoding="utf-8"))["testGroups"]:
         key = hcert.TrustedKey.from_public_key(bytes.fromhex(group["publicKeyDer"]))
@@ -40,10 +40,11 @@ def agreement(path: Path) -> tuple[int, list[int]]:
 @pytest.mark.parametrize(
     ("name", "count"),
     [("ecdsa_secp256r1_sha256_p1363_test.json", 262), ("rsa_pss_2048_sha256_mgf1_32_test.json", 108)],
+    ids=["ES256", "PS256"],
 )
 def test_agrees_with_every_wycheproof_vector(shared: Path, name: str, count: int) -> None:
-    """Valid signatures are accepted and invalid ones refused, without exception."""
-    assert agreement(shared / "testdata" / "wycheproof" / name) == (count, [])
+    """Valid signatures are accepted, and all others are refused."""
+    assert compare_with_wycheproof(shared / "testdata" / "wycheproof" / name) == (count, [])
 
 
 @pytest.mark.parametrize(
@@ -57,9 +58,10 @@ def test_agrees_with_every_wycheproof_vector(shared: Path, name: str, count: int
         (rsa_key(1024), None),
         (ed25519.Ed25519PrivateKey.generate(), None),
     ],
+    ids=["P-256", "P-384", "secp256k1", "RSA-2048", "RSA-3072", "RSA-1024", "Ed25519"],
 )
-def test_the_key_alone_decides_the_algorithm(key: Any, algorithm: Algorithm | None) -> None:
-    """P-256 means ES256, RSA from 2048 bits PS256, everything else nothing."""
+def test_the_key_alone_determines_the_algorithm(key: Any, algorithm: Algorithm | None) -> None:
+    """ES256 for P-256, PS256 for RSA of 2048 bits or more, and none for every other key."""
     assert algorithm_of(key) is algorithm
     assert algorithm_of(key.public_key()) is algorithm
     assert (verifier_for(key.public_key()) is None) is (algorithm is None)
@@ -75,8 +77,8 @@ def es256_verify() -> tuple[Verify, bytes]:
 
 
 @given(st.binary(max_size=80))
-def test_any_bytes_as_a_signature_are_refused_without_an_exception(signature: bytes) -> None:
-    """A random signature never verifies, and never raises."""
+def test_random_bytes_are_not_a_signature(signature: bytes) -> None:
+    """They are refused without an exception."""
     for key in (KEY, RSA_KEY):
         verify = verifier_for(key.public_key())
         assert verify is not None
@@ -87,25 +89,31 @@ KEY, RSA_KEY = p256(), rsa_key()
 
 
 @pytest.mark.parametrize(
-    "change", [lambda s: s + b"\0", lambda s: b"\0" + s, lambda s: s[:-1], lambda _: b"", lambda s: s * 2]
+    "change",
+    [lambda s: s + b"\0", lambda s: b"\0" + s, lambda s: s[:-1], lambda _: b"", lambda s: s * 2],
+    ids=["byte appended", "byte before", "byte missing", "empty", "twice"],
 )
 def test_an_es256_signature_has_exactly_64_bytes(es256_verify: tuple[Verify, bytes], change: Any) -> None:
-    """No padding, no cut, no DER."""
+    """DER is refused too."""
     verify, signature = es256_verify
     assert verify(signature, b"data")
     assert not verify(change(signature), b"data")
     assert not verify(der_from_raw(signature) or b"", b"data")
 
 
-@pytest.mark.parametrize(("r", "s"), [(0, 1), (1, 0), (ORDER, 1), (1, ORDER), (2**256 - 1, 1)])
-def test_numbers_outside_the_group_are_no_signature(r: int, s: int) -> None:
-    """R and S lie between 1 and the order."""
+@pytest.mark.parametrize(
+    ("r", "s"),
+    [(0, 1), (1, 0), (ORDER, 1), (1, ORDER), (2**256 - 1, 1)],
+    ids=["R is 0", "S is 0", "R is the order", "S is the order", "R is the maximum"],
+)
+def test_r_and_s_are_from_1_to_below_the_order(r: int, s: int) -> None:
+    """Anything else cannot be converted to DER."""
     assert der_from_raw(r.to_bytes(32, "big") + s.to_bytes(32, "big")) is None
 
 
 @given(st.integers(1, ORDER - 1), st.integers(1, ORDER - 1))
-def test_raw_and_der_forms_translate_into_each_other(r: int, s: int) -> None:
-    """Both directions are inverse."""
+def test_raw_and_der_forms_are_converted_into_each_other(r: int, s: int) -> None:
+    """And give the same bytes again."""
     raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
     encoded = der_from_raw(raw)
     assert encoded is not None
@@ -113,7 +121,7 @@ def test_raw_and_der_forms_translate_into_each_other(r: int, s: int) -> None:
 
 
 def test_a_der_signature_of_another_curve_is_refused() -> None:
-    """Its numbers have no place in 64 bytes."""
+    """Its numbers do not fit into 64 bytes."""
     signature = ec.generate_private_key(ec.SECP384R1()).sign(b"data", ec.ECDSA(hashes.SHA256()))
     with pytest.raises(ValueError, match="P-256"):
         raw_from_der(signature)
@@ -121,7 +129,7 @@ def test_a_der_signature_of_another_curve_is_refused() -> None:
 
 @pytest.mark.parametrize("salt", [0, 20, 31, 33, 64, padding.PSS.MAX_LENGTH])
 def test_a_ps256_signature_has_a_salt_of_exactly_32_bytes(salt: Any) -> None:
-    """Other salt lengths are refused, although most libraries take any."""
+    """Other lengths are refused, although most libraries accept any."""
     verify = verifier_for(RSA_KEY.public_key())
     assert verify is not None
     pss = padding.PSS(padding.MGF1(hashes.SHA256()), salt)
@@ -130,14 +138,14 @@ def test_a_ps256_signature_has_a_salt_of_exactly_32_bytes(salt: Any) -> None:
 
 
 def test_pkcs_1_signatures_are_refused() -> None:
-    """RS256 is not PS256."""
+    """RS256 is not among the algorithms of health certificates."""
     verify = verifier_for(RSA_KEY.public_key())
     assert verify is not None
     assert not verify(RSA_KEY.sign(b"data", padding.PKCS1v15(), hashes.SHA256()), b"data")
 
 
 def test_a_public_key_of_another_type_verifies_nothing() -> None:
-    """Keys that hcert does not verify with are no error."""
+    """But it is not an error."""
     key = hcert.TrustedKey.from_public_key(spki_of(ec.generate_private_key(ec.SECP384R1())))
     assert key.algorithm is None
     assert not key.verifies(bytes(96), b"data")

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 import hcert
 from hcert.fragments import fragment
 from hcert.keys.algorithms import raw_from_der, signature_bytes
-from hcert.keys.certificate import der_of
-from hcert.keys.der import elements
+from hcert.keys.der import read_elements
+from hcert.keys.pem import decode_certificate
 from support.signers import document_signer, p256, rsa_key
 
 SIGNER = document_signer(p256())
@@ -47,9 +47,9 @@ def test_a_signature_is_as_long_as_the_modulus(bits: int, length: int) -> None:
 
 def test_a_length_of_four_octets_is_read() -> None:
     """Longer ones than needed are read too; the content lies behind them."""
-    (element,) = elements(b"\x04\x84\x00\x00\x00\x03abc")
+    (element,) = read_elements(b"\x04\x84\x00\x00\x00\x03abc")
     assert element.content == b"abc"
-    first, second = elements(b"\x04\x01a\x04\x01b")
+    first, second = read_elements(b"\x04\x01a\x04\x01b")
     assert (first.content, second.content) == (b"a", b"b")
     assert (first.encoded, second.encoded) == (b"\x04\x01a", b"\x04\x01b")
 
@@ -64,9 +64,9 @@ def test_where_a_key_came_from_is_kept() -> None:
 def test_text_before_and_after_the_pem_of_a_certificate_is_ignored() -> None:
     """A second end changes nothing."""
     pem = hcert_pem()
-    assert der_of(b"junk\n" + pem + b"junk\n-----END CERTIFICATE-----\n") == DER
+    assert decode_certificate(b"junk\n" + pem + b"junk\n-----END CERTIFICATE-----\n") == DER
     with pytest.raises(ValueError, match="base64"):
-        der_of(pem.replace(b"MII", b"MI*I", 1))
+        decode_certificate(pem.replace(b"MII", b"MI*I", 1))
 
 
 def hcert_pem() -> bytes:

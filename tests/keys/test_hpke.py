@@ -1,4 +1,4 @@
-"""HPKE base mode: what was sealed opens for its reader alone, and only with the same info."""
+"""HPKE base mode: sealed content can be opened by its reader only, and only with the same info."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ READERS: list[x25519.X25519PrivateKey | ec.EllipticCurvePrivateKey] = [x25519.X2
 
 
 def reader_key(private_key: x25519.X25519PrivateKey | ec.EllipticCurvePrivateKey) -> hcert.ReaderKey:
-    """Pair a private key with its public side."""
+    """Pair a private key with its public key."""
     key = hcert.TrustedKey.from_public_key(spki_of(private_key), usages=OPEN_ONLY)
     return hcert.ReaderKey.from_pem(pem_of(private_key), key=key)
 
@@ -40,8 +40,8 @@ def reader(request: pytest.FixtureRequest) -> hcert.ReaderKey:
 
 
 @given(st.sampled_from(READERS), st.binary(max_size=200), st.binary(max_size=50))
-def test_what_is_sealed_opens(private_key: x25519.X25519PrivateKey, plaintext: bytes, info: bytes) -> None:
-    """Round trip; the ciphertext is longer by the tag alone."""
+def test_a_reader_opens_what_was_sealed(private_key: x25519.X25519PrivateKey, plaintext: bytes, info: bytes) -> None:
+    """The ciphertext is longer than the plaintext only by the tag."""
     reader = reader_key(private_key)
     sealed = hpke.Recipient(reader.key).seal(plaintext, info=info)
     assert reader.open(sealed, info=info) == plaintext
@@ -55,10 +55,10 @@ def extract(salt: bytes, ikm: bytes) -> bytes:
     return hmac.digest(salt or bytes(32), ikm, "sha256")
 
 
-def open_by_the_book(
+def open_by_rfc_9180(
     private_key: x25519.X25519PrivateKey | ec.EllipticCurvePrivateKey, sealed: SealedBytes, info: bytes
 ) -> bytes:
-    """Open by RFC 9180 sections 4.1 and 5.1, of primitives alone; shares no code with what is tested."""
+    """Open sealed bytes by RFC 9180 sections 4.1 and 5.1, with primitives only and none of the code under test."""
     if isinstance(private_key, x25519.X25519PrivateKey):
         kem = bytes.fromhex("0020")
         ephemeral = x25519.X25519PublicKey.from_public_bytes(sealed.encapsulated_key)
@@ -90,15 +90,21 @@ def open_by_the_book(
 
 
 @given(st.sampled_from(READERS), st.binary(max_size=200), st.binary(max_size=50))
-def test_it_is_the_hpke_of_the_rfc(private_key: x25519.X25519PrivateKey, plaintext: bytes, info: bytes) -> None:
-    """An independent reading of RFC 9180 opens what was sealed, and the numbers are those of COSE-HPKE."""
+def test_an_independent_implementation_opens_what_was_sealed(
+    private_key: x25519.X25519PrivateKey, plaintext: bytes, info: bytes
+) -> None:
+    """Written for this test, from RFC 9180."""
     sealed = hpke.Recipient(reader_key(private_key).key).seal(plaintext, info=info)
-    assert open_by_the_book(private_key, sealed, info) == plaintext
+    assert open_by_rfc_9180(private_key, sealed, info) == plaintext
+
+
+def test_the_numbers_of_the_suites_are_those_of_cose_hpke() -> None:
+    """HPKE-0 and HPKE-3 of draft-ietf-cose-hpke."""
     assert {algorithm.name: algorithm.value for algorithm in SealingAlgorithm} == {"HPKE_0": 35, "HPKE_3": 41}
 
 
-def test_every_flipped_bit_and_other_info_is_refused(reader: hcert.ReaderKey) -> None:
-    """Nothing opens that was changed anywhere."""
+def test_changed_content_and_another_info_are_refused(reader: hcert.ReaderKey) -> None:
+    """Every bit is flipped once, and a byte is removed or appended."""
     sealed = hpke.Recipient(reader.key).seal(b"secret", info=b"here")
     assert reader.open(sealed, info=b"there") is None
     whole = sealed.encapsulated_key + sealed.ciphertext
@@ -106,21 +112,21 @@ def test_every_flipped_bit_and_other_info_is_refused(reader: hcert.ReaderKey) ->
     for bit in range(len(whole) * 8):
         changed = bytearray(whole)
         changed[bit // 8] ^= 1 << bit % 8
-        # X25519 ignores the top bit of a coordinate (RFC 7748), but the key schedule covers its bytes all the same.
+        # X25519 ignores the top bit of a coordinate (RFC 7748 section 5), but the key schedule covers it too.
         assert reader.open(SealedBytes(bytes(changed[:length]), bytes(changed[length:])), info=b"here") is None
     for cut in (b"", sealed.ciphertext[:-1], sealed.ciphertext + b"\0"):
         assert reader.open(SealedBytes(sealed.encapsulated_key, cut), info=b"here") is None
 
 
-def test_another_key_does_not_open(reader: hcert.ReaderKey) -> None:
-    """Neither a key of the same kind nor one of the other."""
+def test_another_key_cannot_open(reader: hcert.ReaderKey) -> None:
+    """Of the same suite or the other."""
     sealed = hpke.Recipient(reader.key).seal(b"secret", info=b"")
     for other in (x25519.X25519PrivateKey.generate(), p256()):
         assert reader_key(other).open(sealed, info=b"") is None
 
 
-def test_readers_never_sign_and_signers_never_read(es256: DocumentSigner) -> None:
-    """A key is for one of the two: with `open` it verifies nothing, without it nothing is sealed for it."""
+def test_a_key_is_either_for_signing_or_for_reading(es256: DocumentSigner) -> None:
+    """With the usage `open` it verifies nothing; without it, nothing can be sealed for it."""
     private_key = p256()
     published = hcert.TrustedKey.from_public_key(spki_of(private_key), kid=es256.key.kid, usages=OPEN_ONLY)
     assert published.algorithm is None
@@ -134,8 +140,8 @@ def test_readers_never_sign_and_signers_never_read(es256: DocumentSigner) -> Non
     assert caught.value.code == "key.mixed_usages"
 
 
-def test_a_key_of_another_kind_reads_nothing() -> None:
-    """RSA and other curves are no reader keys, whatever their usage says."""
+def test_rsa_keys_and_other_curves_cannot_be_reader_keys() -> None:
+    """Even with the usage `open`."""
     for private_key in (rsa_key(), ec.generate_private_key(ec.SECP384R1())):
         key = hcert.TrustedKey.from_public_key(spki_of(private_key), usages=OPEN_ONLY)
         with pytest.raises(hcert.ConfigurationError) as caught:
@@ -143,8 +149,8 @@ def test_a_key_of_another_kind_reads_nothing() -> None:
         assert caught.value.code == "sealed.reader_key"
 
 
-def test_a_reader_key_belongs_to_its_public_side(reader: hcert.ReaderKey) -> None:
-    """Another private key is refused, and a wrong password named."""
+def test_a_reader_key_must_match_its_public_key(reader: hcert.ReaderKey) -> None:
+    """And its password must be right."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.ReaderKey.from_pem(pem_of(x25519.X25519PrivateKey.generate()), key=reader.key)
     assert caught.value.code == "key.mismatch"
@@ -155,6 +161,6 @@ def test_a_reader_key_belongs_to_its_public_side(reader: hcert.ReaderKey) -> Non
     assert repr(reader).startswith("ReaderKey(TrustedKey(")
 
 
-def test_a_trust_list_tells_its_readers(es256: DocumentSigner, reader: hcert.ReaderKey) -> None:
-    """Issuers find in the list for whom to seal."""
+def test_a_trust_list_knows_its_readers(es256: DocumentSigner, reader: hcert.ReaderKey) -> None:
+    """So issuers can seal for them."""
     assert hcert.TrustList([es256.key, reader.key]).readers() == (reader.key,)

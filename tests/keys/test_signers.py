@@ -1,4 +1,4 @@
-"""Signers: keys in memory, with clear words for every way in which loading can fail."""
+"""Signers with the key in memory: loading, and a clear error for every way in which it can fail."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def load(
 
 
 def code_of(pem: bytes | str, certificate: bytes, password: bytes | str | None = None) -> str:
-    """Return the code with which loading fails."""
+    """Return the code of the error when loading fails."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         load(pem, certificate, password)
     return caught.value.code
 
 
-def test_signs_what_its_key_verifies(either: DocumentSigner) -> None:
-    """A signature in COSE form verifies under the public side and only over the same bytes."""
+def test_a_signature_verifies_under_the_key_of_the_signer(either: DocumentSigner) -> None:
+    """Over the same bytes only, and in COSE form."""
     signer = load(either.pem, either.certificate)
     signature = signer.sign(b"data")
     assert signer.key.verifies(signature, b"data")
@@ -34,37 +34,45 @@ def test_signs_what_its_key_verifies(either: DocumentSigner) -> None:
     assert len(signature) == (64 if signer.key.algorithm is hcert.Algorithm.ES256 else 256)
 
 
-def test_is_a_signer(es256: DocumentSigner) -> None:
-    """It fulfils the protocol that an HSM fulfils too."""
+def test_a_local_signer_implements_the_signer_protocol(es256: DocumentSigner) -> None:
+    """As a signer for an HSM does."""
     assert isinstance(load(es256.pem, es256.certificate), hcert.Signer)
 
 
-@pytest.mark.parametrize("password", [b"secret", "secret"])
-def test_loads_an_encrypted_key(es256: DocumentSigner, password: bytes | str) -> None:
-    """The password may be text or bytes."""
+@pytest.mark.parametrize("password", [b"secret", "secret"], ids=["bytes", "str"])
+def test_an_encrypted_key_is_loaded_with_its_password(es256: DocumentSigner, password: bytes | str) -> None:
+    """Given as str or bytes."""
     signer = load(pem_of(es256.private_key, b"secret"), es256.certificate, password)
     assert signer.key == es256.key
 
 
-def test_takes_text_and_a_trusted_key_instead_of_a_certificate(es256: DocumentSigner) -> None:
-    """Bare keys and other kids are possible."""
+def test_pem_may_be_str_and_the_certificate_a_trusted_key(es256: DocumentSigner) -> None:
+    """For a bare public key, or another kid."""
     key = hcert.TrustedKey.from_public_key(spki_of(es256.private_key), kid=b"mine")
     assert load(es256.pem.decode(), key).key is key
 
 
 def test_a_password_for_a_key_that_is_not_encrypted_is_ignored(es256: DocumentSigner) -> None:
-    """It harms nobody."""
+    """It does no harm."""
     assert load(es256.pem, es256.certificate, b"secret").key == es256.key
 
 
-def test_says_what_is_wrong(es256: DocumentSigner, ps256: DocumentSigner) -> None:
-    """Each way to fail has its code."""
+def test_a_missing_and_a_wrong_password_have_different_codes(es256: DocumentSigner) -> None:
+    """An empty password is a missing one."""
     encrypted = pem_of(es256.private_key, b"secret")
     assert code_of(encrypted, es256.certificate) == "key.password_missing"
     assert code_of(encrypted, es256.certificate, "") == "key.password_missing"
     assert code_of(encrypted, es256.certificate, "\ud800") == "key.password"
     assert code_of(encrypted, es256.certificate, "wrong") == "key.password"
+
+
+def test_a_certificate_of_another_key_is_a_mismatch(es256: DocumentSigner, ps256: DocumentSigner) -> None:
+    """Even of another type."""
     assert code_of(es256.pem, ps256.certificate) == "key.mismatch"
+
+
+def test_unreadable_keys_and_certificates_have_one_code(es256: DocumentSigner) -> None:
+    """With and without a password."""
     assert code_of(b"", es256.certificate) == "key.unreadable"
     assert code_of(b"", es256.certificate, b"secret") == "key.unreadable"
     assert (
@@ -74,15 +82,13 @@ def test_says_what_is_wrong(es256: DocumentSigner, ps256: DocumentSigner) -> Non
 
 
 @pytest.mark.parametrize("key", [ec.generate_private_key(ec.SECP384R1()), rsa_key(1024)], ids=["P-384", "RSA-1024"])
-def test_refuses_keys_that_cannot_sign_certificates(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> None:
-    """Other curves and small RSA keys are refused when loaded, not when signing."""
+def test_keys_without_an_algorithm_are_unsupported(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> None:
+    """They are refused when they are loaded, not when they should sign."""
     assert code_of(pem_of(key), document_signer(p256()).certificate) == "key.unsupported"
 
 
-def test_keys_that_the_library_does_not_know_are_unreadable(
-    monkeypatch: pytest.MonkeyPatch, es256: DocumentSigner
-) -> None:
-    """Whatever the library raises becomes one code."""
+def test_keys_of_an_unknown_type_are_unreadable(monkeypatch: pytest.MonkeyPatch, es256: DocumentSigner) -> None:
+    """Whichever error the library raises."""
 
     def refuse(*_: object) -> None:
         raise NotImplementedError
@@ -94,17 +100,21 @@ def test_keys_that_the_library_does_not_know_are_unreadable(
     assert in_language(caught.value.findings[0].details, "en") == details
 
 
-@pytest.mark.parametrize("pem", [b"", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
-def test_what_is_no_private_key_is_told_by_its_kind(es256: DocumentSigner, pem: bytes) -> None:
-    """And the form that is due; the words of the library could quote the file."""
+@pytest.mark.parametrize(
+    "pem",
+    [b"", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"],
+    ids=["empty", "damaged"],
+)
+def test_the_error_for_an_unreadable_key_does_not_quote_it(es256: DocumentSigner, pem: bytes) -> None:
+    """It says what was expected."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         load(pem, es256.certificate)
     details = {"kind": "private key", "form": "PEM", "reason": "it is damaged or not a private key"}
     assert in_language(caught.value.findings[0].details, "en") == details
 
 
-def test_its_repr_shows_no_private_key(es256: DocumentSigner) -> None:
-    """The kid identifies the signer; the key stays inside."""
+def test_the_repr_of_a_signer_does_not_show_the_private_key(es256: DocumentSigner) -> None:
+    """It shows the kid."""
     signer = load(es256.pem, es256.certificate)
     secret = es256.private_key.private_bytes(
         serialization.Encoding.DER,

@@ -1,4 +1,4 @@
-"""Trusted keys: read from whatever lists publish."""
+"""Trusted keys: read from certificates and public keys as they are published."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ import hcert
 from hcert.fragments import in_language
 from hcert.keys import certificate
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, read_certificate
-from hcert.keys.der import only_sequence
+from hcert.keys.der import read_sequence
 from hcert.keys.trusted_key import Status
 from hcert.keys.usage import ANY_USAGE, Usage, usages_of
 from support.raw_messages import Handmade
@@ -45,13 +45,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = [one.name for one in fields(hcert.TrustedKey) if one.name != "_verify"]
-
-
 NUMBERED = {1: Usage.TEST, 2: Usage.VACCINATION, 3: Usage.RECOVERY}
 
 
 def pem(der: bytes, label: str = "CERTIFICATE", end: str = "\n") -> str:
-    """Write DER as PEM, with line ends of choice."""
+    """Return DER as PEM, with these line ends."""
     lines = [
         f"-----BEGIN {label}-----",
         *textwrap.wrap(base64.b64encode(der).decode(), 64),
@@ -61,8 +59,8 @@ def pem(der: bytes, label: str = "CERTIFICATE", end: str = "\n") -> str:
     return end.join(lines)
 
 
-def test_reads_all_there_is_to_know_from_a_certificate(es256: DocumentSigner) -> None:
-    """Kid, algorithm, validity, country and usages come from the certificate."""
+def test_kid_algorithm_validity_country_and_usages_come_from_the_certificate(es256: DocumentSigner) -> None:
+    """And so does the public key."""
     key = hcert.TrustedKey.from_certificate(es256.certificate)
     assert key.kid == hashlib.sha256(es256.certificate).digest()[:8]
     assert key.algorithm is hcert.Algorithm.ES256
@@ -73,27 +71,27 @@ def test_reads_all_there_is_to_know_from_a_certificate(es256: DocumentSigner) ->
     assert key.spki == spki_of(es256.private_key)
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_reads_pem_in_any_dress(es256: DocumentSigner, end: str) -> None:
-    """Text and bytes, both line ends and words around it give the same key as DER."""
-    dressed = "subject=fictional" + end + pem(es256.certificate, end=end)
-    assert hcert.TrustedKey.from_certificate(dressed) == es256.key
-    assert hcert.TrustedKey.from_certificate(dressed.encode()) == es256.key
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_pem_gives_the_same_key_as_der(es256: DocumentSigner, end: str) -> None:
+    """As str or bytes, with either line end, and with text before it."""
+    text = "subject=fictional" + end + pem(es256.certificate, end=end)
+    assert hcert.TrustedKey.from_certificate(text) == es256.key
+    assert hcert.TrustedKey.from_certificate(text.encode()) == es256.key
 
 
 def test_kid_and_country_can_be_given(es256: DocumentSigner) -> None:
-    """Lists may publish other kids, and a country the certificate does not name."""
+    """Lists may publish another kid, or a country that the certificate does not name."""
     key = hcert.TrustedKey.from_certificate(es256.certificate, kid=b"\x01\x02", country="XX")
     assert (key.kid, key.country) == (b"\x01\x02", "XX")
 
 
-def test_a_certificate_without_a_country_loads() -> None:
-    """The country is then unknown."""
+def test_the_country_of_a_certificate_without_one_is_unknown() -> None:
+    """The key loads all the same."""
     assert document_signer(p256(), country=None).key.country is None
 
 
-def test_a_bare_public_key_takes_everything_else_from_the_caller() -> None:
-    """The kid is that of the key itself unless given."""
+def test_the_caller_describes_a_bare_public_key() -> None:
+    """The default kid is a digest of the key itself."""
     spki = spki_of(rsa_key())
     key = hcert.TrustedKey.from_public_key(
         pem(spki, "PUBLIC KEY"),
@@ -110,10 +108,12 @@ def test_a_bare_public_key_takes_everything_else_from_the_caller() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\x30\x00", "text", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"]
+    "data",
+    [b"", b"\x30\x00", "text", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"],
+    ids=["empty", "empty sequence", "text", "no Base64"],
 )
 def test_unreadable_data_is_a_configuration_error(data: bytes | str) -> None:
-    """Neither a certificate nor a key: one code, no foreign exception."""
+    """With one code, whether a certificate or a public key is expected."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.TrustedKey.from_certificate(data)
     assert caught.value.code == "key.unreadable"
@@ -122,34 +122,34 @@ def test_unreadable_data_is_a_configuration_error(data: bytes | str) -> None:
     assert caught.value.code == "key.unreadable"
 
 
-def test_pem_of_something_else_is_named() -> None:
-    """A certificate request or a bare key is no certificate."""
+def test_pem_without_a_certificate_has_its_own_reason() -> None:
+    """Such as that of a public key."""
     with pytest.raises(hcert.ConfigurationError, match="does not hold a certificate"):
         hcert.TrustedKey.from_certificate(pem(spki_of(p256()), "PUBLIC KEY"))
 
 
-def test_a_public_key_is_found_behind_text_and_marks() -> None:
-    """Editors add byte order marks, people add words."""
+def test_text_and_a_byte_order_mark_before_a_public_key_are_ignored() -> None:
+    """Editors and people add them."""
     spki = spki_of(p256())
     assert hcert.TrustedKey.from_public_key("\ufeffthe key:\n" + pem(spki, "PUBLIC KEY")).spki == spki
 
 
 @pytest.mark.parametrize("bound", ["not_before", "not_after"])
 def test_the_validity_of_a_key_needs_a_time_zone(bound: str) -> None:
-    """A naive bound would fail at the gate; it fails where it is given."""
+    """It fails when it is given, not at the gate."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.TrustedKey.from_public_key(spki_of(p256()), **{bound: dt.datetime(2030, 1, 1)})  # type: ignore[arg-type]  # noqa: DTZ001
     assert caught.value.code == "time.naive"
 
 
 def test_pem_without_its_end_is_unreadable() -> None:
-    """A text that was cut off is no certificate."""
+    """It was cut off."""
     with pytest.raises(hcert.ConfigurationError, match="no end"):
         hcert.TrustedKey.from_certificate("-----BEGIN CERTIFICATE-----\nMAA=")
 
 
-def test_a_certificate_whose_key_is_broken_is_unreadable(es256: DocumentSigner) -> None:
-    """A point off the curve is no key."""
+def test_a_certificate_with_an_invalid_public_key_is_unreadable(es256: DocumentSigner) -> None:
+    """Such as a point that is not on the curve."""
     point = es256.certificate.index(spki_of(es256.private_key)[-64:])
     broken = es256.certificate[:point] + bytes(64) + es256.certificate[point + 64 :]
     with pytest.raises(hcert.ConfigurationError) as caught:
@@ -158,86 +158,93 @@ def test_a_certificate_whose_key_is_broken_is_unreadable(es256: DocumentSigner) 
     assert in_language(caught.value.findings[0].details, "en")["kind"] == "certificate with a usable public key"
 
 
-def test_several_certificates_in_one_text_are_refused(es256: DocumentSigner, ps256: DocumentSigner) -> None:
-    """Which one would be meant is not guessed."""
+def test_several_certificates_in_one_pem_text_are_refused(es256: DocumentSigner, ps256: DocumentSigner) -> None:
+    """It would be a guess which one is meant."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.TrustedKey.from_certificate(pem(es256.certificate) + pem(ps256.certificate))
     assert caught.value.code == "key.several"
 
 
-@pytest.mark.parametrize("kid", [b"", bytes(65)])
-def test_a_kid_has_a_bounded_length(es256: DocumentSigner, kid: bytes) -> None:
-    """An empty or endless label is a mistake."""
+@pytest.mark.parametrize("kid", [b"", bytes(65)], ids=["empty", "65 bytes"])
+def test_a_kid_has_1_to_64_bytes(es256: DocumentSigner, kid: bytes) -> None:
+    """Anything else is a mistake of the caller."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.TrustedKey.from_certificate(es256.certificate, kid=kid)
     assert caught.value.code == "key.kid"
 
 
-def test_keys_of_other_kinds_load_and_verify_nothing() -> None:
-    """Published lists hold P-384 and small RSA keys; they must not break the import."""
+def test_a_certificate_with_a_key_on_another_curve_loads_and_verifies_nothing() -> None:
+    """Published lists hold such certificates; they must not break an import."""
     key = document_signer(ec.generate_private_key(ec.SECP384R1())).key
     assert key.algorithm is None
     assert not key.verifies(bytes(96), b"data")
 
 
-@pytest.mark.parametrize("root", [EU_ROOT, MISPRINTED_ROOT])
-def test_usages_come_from_both_families_of_identifiers(root: str) -> None:
-    """The misprinted root counts like the right one."""
+ROOTS = pytest.mark.parametrize("root", [EU_ROOT, MISPRINTED_ROOT], ids=["correct root", "misprinted root"])
+
+
+@ROOTS
+def test_usages_are_read_under_both_roots(root: str) -> None:
+    """Many real certificates have the misprinted one."""
     for number, usage in ((1, Usage.TEST), (2, Usage.VACCINATION), (3, Usage.RECOVERY)):
         assert document_signer(p256(), usages=[f"{root}.{number}"]).key.usages == {usage}
     both = document_signer(p256(), usages=[f"{root}.1", "1.3.6.1.5.5.7.3.1", f"{root}.3"])
     assert both.key.usages == {Usage.TEST, Usage.RECOVERY}
 
 
-@pytest.mark.parametrize("usages", [[], ["1.3.6.1.5.5.7.3.2"], ["1.3.6.1.4.1.1847.2022.1.22"]])
-def test_a_certificate_that_names_nothing_of_the_eu_may_sign_anything(usages: list[str]) -> None:
-    """Foreign identifiers restrict nothing, as the WHO specification has it."""
+@pytest.mark.parametrize(
+    "usages",
+    [[], ["1.3.6.1.5.5.7.3.2"], ["1.3.6.1.4.1.1847.2022.1.22"]],
+    ids=["no usage", "TLS client", "another number of the same owner"],
+)
+def test_a_certificate_without_identifiers_of_the_eu_may_sign_every_event(usages: list[str]) -> None:
+    """Other identifiers restrict nothing (WHO HCERT specification)."""
     assert document_signer(p256(), usages=usages).key.usages == ANY_USAGE
 
 
-@pytest.mark.parametrize("root", [EU_ROOT, MISPRINTED_ROOT])
+@ROOTS
 @pytest.mark.parametrize("number", ["", ".0", ".4", ".9", ".300", ".1.1"])
 def test_unknown_numbers_under_the_roots_of_the_eu_grant_nothing(root: str, number: str) -> None:
-    """Such a key is restricted to something that is not known here, whatever foreign identifiers stand beside it."""
+    """The key is restricted to something unknown, whichever other identifiers it has."""
     unknown, foreign = root + number, "1.3.6.1.5.5.7.3.2"
     assert document_signer(p256(), usages=[unknown]).key.usages == frozenset()
     assert document_signer(p256(), usages=[foreign, unknown]).key.usages == frozenset()
     assert document_signer(p256(), usages=[unknown, f"{EU_ROOT}.1"]).key.usages == {Usage.TEST}
 
 
-def test_a_key_that_may_sign_nothing_is_refused_for_everything() -> None:
-    """Not for one record of its own kinds."""
+def test_a_key_that_may_sign_nothing_is_refused() -> None:
+    """The vaccination that it signed is authentic, but not accepted."""
     signer = document_signer(p256(), usages=[f"{EU_ROOT}.9"])
     text = Handmade(signer).text
     assert [found.code for found in signer.verifier.check(text, at=NOW).findings] == ["usage.not_allowed"]
 
 
-def test_usages_behind_other_extensions_are_found() -> None:
-    """The extension is looked for by its identifier, not its place, and may be critical."""
+def test_usages_are_found_after_other_extensions() -> None:
+    """The extension is found by its identifier, not by its position."""
     constraints = x509.BasicConstraints(ca=False, path_length=None)
     found = document_signer(p256(), usages=[f"{EU_ROOT}.2"], extensions=[constraints])
     assert found.key.usages == {Usage.VACCINATION}
 
 
-def test_extended_key_usages_that_cannot_be_read_grant_nothing() -> None:
-    """The key loads, but a restriction that is there and cannot be read is not taken for none."""
+def test_an_unreadable_extended_key_usage_grants_nothing() -> None:
+    """The key loads, but an unreadable restriction must not be lifted."""
     restricted = document_signer(p256(), usages=[f"{EU_ROOT}.2"]).certificate
     value = bytes.fromhex("551d25040f300d06")
     at = restricted.index(value)
     for broken in (
         value[:4] + b"\x7f" + value[5:],  # longer than the extension
-        value[:3] + b"\x05" + value[4:],  # no octet string
-        value[:5] + b"\x31" + value[6:],  # no sequence
+        value[:3] + b"\x05" + value[4:],  # not an octet string
+        value[:5] + b"\x31" + value[6:],  # not a sequence
         value[:6] + b"\x0c" + value[7:],  # shorter than the octet string
-        value[:7] + b"\x0c",  # no identifier
+        value[:7] + b"\x0c",  # not an identifier
     ):
         changed = restricted[:at] + broken + restricted[at + len(broken) :]
         assert hcert.TrustedKey.from_certificate(changed).usages == frozenset()
     assert usages_of(()) == frozenset()
 
 
-def test_extensions_that_cannot_be_told_apart_grant_nothing() -> None:
-    """A restriction may be among them."""
+def test_a_malformed_list_of_extensions_grants_nothing() -> None:
+    """A restriction may be hidden in it."""
     restricted = document_signer(p256(), usages=[f"{EU_ROOT}.2"]).certificate
     at = restricted.index(bytes.fromhex("0603551d25")) - 2
     for place in (at, at + 1, at + 2):  # the frame of the extension, its length, the tag of its name
@@ -245,24 +252,26 @@ def test_extensions_that_cannot_be_told_apart_grant_nothing() -> None:
         assert hcert.TrustedKey.from_certificate(changed).usages == frozenset()
 
 
-def test_an_extension_that_is_no_extended_key_usage_restricts_nothing() -> None:
-    """Whatever it is."""
+def test_other_extensions_restrict_nothing() -> None:
+    """Even with the content of an extended key usage."""
     restricted = document_signer(p256(), usages=[f"{EU_ROOT}.2"]).certificate
     changed = restricted.replace(bytes.fromhex("551d25"), bytes.fromhex("551d26"))
     assert hcert.TrustedKey.from_certificate(changed).usages == ANY_USAGE
 
 
-@pytest.mark.parametrize(("ca", "length"), [(True, None), (True, 0), (False, None)])
-def test_the_certificate_of_an_authority_says_so(ca: bool, length: int | None) -> None:  # noqa: FBT001 - a case
-    """By its basic constraints, which a document signer may lack."""
+@pytest.mark.parametrize(
+    ("ca", "length"), [(True, None), (True, 0), (False, None)], ids=["CA", "CA with a path length", "not a CA"]
+)
+def test_a_ca_certificate_is_recognised_by_its_basic_constraints(*, ca: bool, length: int | None) -> None:
+    """A document signer may have none."""
     extension = x509.BasicConstraints(ca=ca, path_length=length)
     assert document_signer(p256(), extensions=[extension]).key.is_ca is ca
     assert not document_signer(p256()).key.is_ca
     assert not hcert.TrustedKey.from_public_key(spki_of(p256())).is_ca
 
 
-def test_a_basic_constraint_may_be_spelled_out_as_false_or_be_broken() -> None:
-    """Finnish certificates spell it out; one that cannot be read may be that of an authority."""
+def test_a_certificate_with_unreadable_basic_constraints_counts_as_a_ca_certificate() -> None:
+    """One that spells out FALSE, as Finnish certificates do, does not."""
     authority = document_signer(p256(), extensions=[x509.BasicConstraints(ca=True, path_length=None)]).certificate
     spelled = bytes.fromhex("0603551d13040530030101ff")
     assert spelled in authority
@@ -272,8 +281,8 @@ def test_a_basic_constraint_may_be_spelled_out_as_false_or_be_broken() -> None:
     assert hcert.TrustedKey.from_certificate(broken).is_ca
 
 
-def test_times_with_a_zone_are_kept_in_utc() -> None:
-    """In the hour that a zone has twice, its wall clock cannot tell before from after."""
+def test_validity_is_converted_to_utc() -> None:
+    """In the hour that a zone has twice in autumn, wall clock times cannot be compared."""
     berlin = ZoneInfo("Europe/Berlin")
     first = dt.datetime(2026, 10, 25, 2, 30, tzinfo=berlin, fold=0)
     key = hcert.TrustedKey.from_public_key(spki_of(p256()), not_before=first, not_after=first.replace(fold=1))
@@ -282,17 +291,17 @@ def test_times_with_a_zone_are_kept_in_utc() -> None:
     assert key.not_before.tzinfo is dt.UTC
 
 
-def test_a_certificate_has_a_bounded_size() -> None:
-    """Published ones have a sixth of that at most; a list of thousands must be a bounded list."""
+def test_the_size_of_a_certificate_is_bounded() -> None:
+    """Published ones have a sixth of the maximum at most."""
     large = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), bytes(MAX_CERTIFICATE_BYTES))
     with pytest.raises(hcert.ConfigurationError) as caught:
         document_signer(p256(), extensions=[large]).key  # noqa: B018 - read when asked for
     assert caught.value.code == "key.unreadable"
 
 
-@pytest.mark.parametrize("order", [1, -1])
-def test_a_broken_extension_takes_no_restriction_away(order: int) -> None:
-    """Wherever it stands, the usages beside it count."""
+@pytest.mark.parametrize("order", [1, -1], ids=["before the usages", "after the usages"])
+def test_a_malformed_extension_never_lifts_a_restriction(order: int) -> None:
+    """The readable usages beside it count."""
     extensions = [
         x509.BasicConstraints(ca=False, path_length=None),
         x509.ExtendedKeyUsage([x509.ObjectIdentifier(f"{EU_ROOT}.2")]),
@@ -303,8 +312,8 @@ def test_a_broken_extension_takes_no_restriction_away(order: int) -> None:
     assert hcert.TrustedKey.from_certificate(broken).usages == {Usage.VACCINATION}
 
 
-def test_usages_beside_a_broken_one_do_not_count() -> None:
-    """What cannot be read whole is not read in part."""
+def test_usages_beside_a_malformed_one_do_not_count() -> None:
+    """The extension is readable as a whole or not at all."""
     sound = document_signer(p256(), usages=[f"{EU_ROOT}.2", "1.3.6.1.5.5.7.3.1"]).certificate
     broken = sound.replace(bytes.fromhex("06082b06010505070301"), bytes.fromhex("067f2b06010505070301"))
     assert broken != sound
@@ -312,14 +321,14 @@ def test_usages_beside_a_broken_one_do_not_count() -> None:
 
 
 @given(st.binary(max_size=100))
-def test_any_bytes_are_a_certificate_or_a_value_error(data: bytes) -> None:
-    """The reader raises nothing else."""
+def test_random_bytes_are_a_value_error(data: bytes) -> None:
+    """No other exception."""
     with pytest.raises(ValueError, match=r"."):
         read_certificate(data)
 
 
 def test_a_certificate_with_one_byte_changed_loads_or_is_unreadable() -> None:
-    """Every byte is changed in six ways; nothing but a configuration error is ever raised."""
+    """Every byte is changed in six ways. No other exception is ever raised."""
     der = document_signer(p256(), usages=[f"{EU_ROOT}.2"]).certificate
     for position in range(len(der)):
         for value in (0, 0x30, 0x7F, 0x80, 0x84, 0xFF):
@@ -339,9 +348,10 @@ def test_a_certificate_with_one_byte_changed_loads_or_is_unreadable() -> None:
         (b"\x17\x0d260502120000Z", b"\x17\x0d26-502120000Z"),
         (b"\x02\x02\x12\x67", b"\x04\x02\x12\x67"),
     ],
+    ids=["no zone", "month 13", "year of two digits", "time as a byte string", "sign in a time", "serial number"],
 )
-def test_a_frame_that_is_none_is_unreadable(es256: DocumentSigner, present: bytes, changed: bytes) -> None:
-    """Times and serial number have one form; where it is broken nothing of the certificate can be relied on."""
+def test_a_malformed_certificate_is_unreadable(es256: DocumentSigner, present: bytes, changed: bytes) -> None:
+    """Validity and serial number have one form only."""
     assert present in es256.certificate
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.TrustedKey.from_certificate(es256.certificate.replace(present, changed))
@@ -349,8 +359,8 @@ def test_a_frame_that_is_none_is_unreadable(es256: DocumentSigner, present: byte
 
 
 @pytest.mark.parametrize("changed", ["26050212000xZ", "2605x2120000Z", "260502120000+", "2605021200xxZ"])
-def test_a_time_of_another_form_is_told_without_being_quoted(es256: DocumentSigner, changed: str) -> None:
-    """Digits and a Z are due; what stands there instead is not repeated."""
+def test_the_error_for_a_malformed_time_does_not_quote_it(es256: DocumentSigner, changed: str) -> None:
+    """It says what was expected."""
     data = es256.certificate.replace(b"260502120000Z", changed.encode())
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.TrustedKey.from_certificate(data)
@@ -364,9 +374,10 @@ def test_a_time_of_another_form_is_told_without_being_quoted(es256: DocumentSign
         (dt.datetime(1950, 1, 1, tzinfo=dt.UTC), dt.datetime(2049, 12, 31, 23, 59, 59, tzinfo=dt.UTC)),
         (dt.datetime(2050, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)),
     ],
+    ids=["UTCTime", "GeneralizedTime"],
 )
 def test_both_forms_of_time_are_read(monkeypatch: pytest.MonkeyPatch, before: dt.datetime, after: dt.datetime) -> None:
-    """Two-digit years reach from 1950 to 2049, four-digit ones beyond."""
+    """Two-digit years are from 1950 to 2049, later ones have four digits."""
     monkeypatch.setattr("support.signers.NOT_BEFORE", before)
     monkeypatch.setattr("support.signers.NOT_AFTER", after)
     key = document_signer(p256()).key
@@ -374,16 +385,18 @@ def test_both_forms_of_time_are_read(monkeypatch: pytest.MonkeyPatch, before: dt
 
 
 @pytest.mark.parametrize(
-    "data", [b"\x30", b"\x30\x80", b"\x30\x85\0\0\0\0\0", b"\x30\x02\0", b"\x02\x01\x00", b"\x30\0\x30\0"]
+    "data",
+    [b"\x30", b"\x30\x80", b"\x30\x85\0\0\0\0\0", b"\x30\x02\0", b"\x02\x01\x00", b"\x30\0\x30\0"],
+    ids=["no length", "indefinite length", "length of five octets", "cut off", "integer", "two sequences"],
 )
-def test_der_that_is_no_sequence_is_a_value_error(data: bytes) -> None:
-    """Cut, indefinite, endless and several elements are refused."""
+def test_anything_but_one_der_sequence_is_a_value_error(data: bytes) -> None:
+    """In every way that is possible."""
     with pytest.raises(ValueError, match=r"."):
-        only_sequence(data)
+        read_sequence(data)
 
 
 def test_agrees_with_cryptography_on_every_published_certificate(shared: Path) -> None:
-    """Key, validity, country and usages are those that the library reads, where it reads them."""
+    """In key, validity, country and usages. Some certificates are only readable by hcert."""
     compared = refused = 0
     for line in (shared / "testdata" / "eu-dcc" / "cases.jsonl").read_text(encoding="utf-8").splitlines():
         encoded = json.loads(line)["certificate"]
@@ -409,7 +422,7 @@ def test_agrees_with_cryptography_on_every_published_certificate(shared: Path) -
 
 
 def usages_read_by_cryptography(extensions: x509.Extensions) -> frozenset[Usage]:
-    """Return the usages that the library's reading of the extensions means."""
+    """Return the usages from extensions that `cryptography` read."""
     usages = {f"{root}.{n}": usage for root in (EU_ROOT, MISPRINTED_ROOT) for n, usage in NUMBERED.items()}
     try:
         extension = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
@@ -418,8 +431,8 @@ def usages_read_by_cryptography(extensions: x509.Extensions) -> frozenset[Usage]
     return frozenset(usages[o.dotted_string] for o in extension if o.dotted_string in usages) or ANY_USAGE
 
 
-def test_a_subject_that_cannot_be_read_leaves_the_country_unknown(es256: DocumentSigner) -> None:
-    """Text that is no UTF-8, and a bit string where text is expected, break the subject for cryptography but no key."""
+def test_the_country_of_an_unreadable_subject_is_unknown(es256: DocumentSigner) -> None:
+    """Text that is not UTF-8, and a bit string instead of text. The key loads all the same."""
     country = es256.certificate.rindex(b"\x13\x02VN")
     for name in (b"\x0c\x02\xff\xff", b"\x03\x02\x00\x01"):
         broken = es256.certificate[:country] + name + es256.certificate[country + 4 :]
@@ -437,46 +450,49 @@ def test_a_subject_that_cannot_be_read_leaves_the_country_unknown(es256: Documen
         ("\x1b[", False),
         ("\u202e", False),
     ],
+    ids=["empty", "1 letter", "40 letters", "41 letters", "line end", "escape", "right-to-left override"],
 )
-def test_a_country_is_a_short_text_that_steers_no_terminal(text: str, *, known: bool) -> None:
-    """Some certificates write a name instead of the code; line ends, escapes and a page of text are no country."""
+def test_a_country_is_a_short_printable_text(text: str, *, known: bool) -> None:
+    """Some certificates have a name instead of a code. Nothing may control a terminal or fill a page."""
     value = b"\x06\x03\x55\x04\x06\x0c" + bytes([len(text.encode())]) + text.encode()
     name = b"\x30" + bytes([len(value)]) + value
-    assert certificate._country(b"\x31" + bytes([len(name)]) + name) == (text if known else None)
+    assert certificate._read_country(b"\x31" + bytes([len(name)]) + name) == (text if known else None)
 
 
-def test_keys_are_equal_by_what_is_known_of_them(es256: DocumentSigner) -> None:
-    """Having verified something does not change a key."""
+def test_a_key_that_verified_something_is_still_equal(es256: DocumentSigner) -> None:
+    """The loaded key is not compared."""
     used = es256.key
     used.verifies(bytes(64), b"data")
     assert used == es256.key
     assert hash(used) == hash(es256.key)
 
 
-def test_its_repr_shows_no_key_material_at_length(es256: DocumentSigner) -> None:
-    """Logs stay readable."""
+def test_the_repr_of_a_key_is_short(es256: DocumentSigner) -> None:
+    """It leaves out certificate and public key, so that logs stay readable."""
     assert "certificate" not in repr(es256.key)
     assert len(repr(es256.key)) < 450
 
 
-def test_a_status_or_usage_may_be_given_as_text(es256: DocumentSigner) -> None:
-    """A revoked key must not count because of the type of a word."""
+def test_plain_strings_are_converted_to_status_and_usage(es256: DocumentSigner) -> None:
+    """Otherwise a revoked key would be trusted because of a type."""
     key = replace(es256.key, status="revoked", usages={"test"})  # type: ignore[arg-type]
     assert key.status is Status.REVOKED
     assert key.usages == {Usage.TEST}
     assert type(key.usages) is frozenset
 
 
-@pytest.mark.parametrize("changes", [{"status": "gone"}, {"status": None}, {"usages": {"sing"}}, {"usages": None}])
-def test_another_status_or_usage_is_refused(es256: DocumentSigner, changes: dict[str, Any]) -> None:
-    """It would count for something else."""
+@pytest.mark.parametrize(
+    "changes", [{"status": "gone"}, {"status": None}, {"usages": {"sing"}}, {"usages": None}], ids=str
+)
+def test_an_unknown_status_or_usage_is_refused(es256: DocumentSigner, changes: dict[str, Any]) -> None:
+    """It is a mistake of the caller."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         replace(es256.key, **changes)
     assert caught.value.code == "key.unknown_value"
 
 
-def test_keys_can_be_handed_to_other_processes(es256: DocumentSigner) -> None:
-    """Before and after their first use, with all that is known of them."""
+def test_keys_can_be_pickled(es256: DocumentSigner) -> None:
+    """With all attributes, before and after they are first used."""
     key = replace(es256.key, country="VN", origin="x", status=Status.REVOKED, usages=frozenset({Usage.TEST}))
     signature = es256.signer.sign(b"data")
     for _ in range(2):
@@ -487,8 +503,8 @@ def test_keys_can_be_handed_to_other_processes(es256: DocumentSigner) -> None:
         assert key.verifies(signature, b"data")
 
 
-def test_a_text_that_is_none_is_no_key() -> None:
-    """Half of a character anywhere in it."""
+def test_text_with_half_a_surrogate_pair_is_unreadable() -> None:
+    """It is not valid Unicode."""
     for call in (hcert.TrustedKey.from_public_key, hcert.TrustedKey.from_certificate):
         with pytest.raises(hcert.ConfigurationError) as caught:
             call("\ud800")

@@ -28,7 +28,7 @@ from hcert.policy import (
 )
 from hcert.records.citizen import encode
 from support.citizen_records import citizen_person, citizen_record, dose, records, recovered, sampled
-from support.raw_messages import Handmade, claims_of, signed_anyway
+from support.raw_messages import Handmade, claims_of, sign_unchecked
 from support.signers import NOW, sample_test, sample_test_record
 
 if TYPE_CHECKING:
@@ -115,7 +115,9 @@ def test_a_positive_test_of_the_future_speaks_against_every_negative_one(
         policy=RecentNegativeTest(),
         tolerances=hcert.Tolerances(clock_skew=dt.timedelta(seconds=skew)),
     )
-    verdict = verifier.check(Handmade(es256, claims=claims_of({}) | {-260: {-1405: encode.write(record)}}).text, at=NOW)
+    verdict = verifier.check(
+        Handmade(es256, claims=claims_of({}) | {-260: {-1405: encode.to_wire(record)}}).text, at=NOW
+    )
     assert ("policy.positive_since", "tests[0]") in [(found.code, found.record) for found in verdict.findings]
     assert not verdict.accepted
 
@@ -132,7 +134,9 @@ def test_one_tolerance_decides_whether_a_negative_test_lies_in_the_future(
         policy=RecentNegativeTest(),
         tolerances=hcert.Tolerances(clock_skew=dt.timedelta(seconds=skew)),
     )
-    verdict = verifier.check(Handmade(es256, claims=claims_of({}) | {-260: {-1405: encode.write(record)}}).text, at=NOW)
+    verdict = verifier.check(
+        Handmade(es256, claims=claims_of({}) | {-260: {-1405: encode.to_wire(record)}}).text, at=NOW
+    )
     assert verdict.accepted is (ahead <= skew)
     assert verdict.counted == (("tests[0]",) if ahead <= skew else ())
 
@@ -374,7 +378,7 @@ def test_an_icvp_satisfies_a_policy_that_accepts_whatever_is_authentic(es256: Do
         template_version="1.0.0",
         doses=(hcert.icvp.Dose(product="YellowFever", date=dt.date(2026, 5, 7), batch="LOT-1", issuer="VNM"),),
     )
-    text = signed_anyway(es256, record)
+    text = sign_unchecked(es256, record)
     trust = hcert.TrustList([es256.key])
     for policy, counted in ((AuthenticOnly(), ("doses[0]",)), (YoungerThan(12), ())):
         verdict = hcert.Verifier(trust, policy=policy).check(text, at=NOW)

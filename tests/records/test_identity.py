@@ -11,17 +11,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hcert.errors import MalformedError
+from hcert.fragments import fragment
 from hcert.records.citizen.person import Confidential, Person, Sex
 from hcert.records.identity import Identity, number_findings, parse_citizen_card, parse_personal_code
 from hcert.records.partial_date import PartialDate
+from support.case_ids import case_id
+from support.reasons import Reasons, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
 CODE = "079188004217|LUONG THI BICH KHUE|1988-03-09|0|700000000000000042|<2<HS4790000000017<0900000017"
+
+
 CARD = "079188004217|020000017|Lương Thị Bích Khuê|09031988|Nữ|Số 7, đường Không Tên, phường Mới|15042021"
+
+
 BORN = PartialDate(1988, 3, 9)
+
+
 CODE_FIELDS = {"number": 0, "name": 1, "birth": 2, "declared": 3, "user": 4, "ext": 5}
+
+
 CARD_FIELDS = {"number": 0, "old": 1, "name": 2, "birth": 3, "sex": 4, "residence": 5, "issued": 6}
 
 
@@ -108,6 +120,7 @@ def test_a_citizen_card_is_read() -> None:
         (code(name="KHUE"), {"full_name": "KHUE"}),
         (code(user="7"), {"user_code": "7"}),
     ],
+    ids=case_id,
 )
 def test_good_personal_codes(text: str, expected: dict[str, object]) -> None:
     """What may be absent may be absent, and is not there then."""
@@ -134,6 +147,7 @@ def test_good_personal_codes(text: str, expected: dict[str, object]) -> None:
         (card(issued="29022024"), {"card_issued": dt.date(2024, 2, 29)}),
         (CARD, {"declared_by_other": None, "user_code": None, "declarer_code": None, "phone": None, "further": ()}),
     ],
+    ids=case_id,
 )
 def test_good_citizen_cards(text: str, expected: dict[str, object]) -> None:
     """Both normalisation forms, and what may be absent."""
@@ -211,6 +225,7 @@ def test_good_citizen_cards(text: str, expected: dict[str, object]) -> None:
             ],
         ),
     ],
+    ids=case_id,
 )
 def test_bad_personal_codes(text: str, codes: list[str]) -> None:
     """Every field that is wrong is named, all in one error."""
@@ -278,6 +293,7 @@ def test_bad_personal_codes(text: str, codes: list[str]) -> None:
             ],
         ),
     ],
+    ids=case_id,
 )
 def test_bad_citizen_cards(text: str, codes: list[str]) -> None:
     """Other forms of dates, labels, other counts of fields; every field that is wrong is named."""
@@ -295,6 +311,7 @@ def test_bad_citizen_cards(text: str, codes: list[str]) -> None:
         (parse_citizen_card, "\n", "whitespace"),
         (parse_citizen_card, "|" * 1025, "more than 1024 characters"),
     ],
+    ids=case_id,
 )
 def test_the_reason_says_what_was_found(parse: Callable[[str], Identity], text: str, reason: str) -> None:
     """Counts and limits, so that the form in use can be told without the code."""
@@ -350,6 +367,7 @@ def test_look_alikes_on_a_card_are_warned_of() -> None:
         ("C0000017", BORN, Sex.MALE, []),
         ("", BORN, Sex.MALE, []),
     ],
+    ids=case_id,
 )
 def test_numbers_are_compared_with_what_is_known(
     number: str, birth_date: PartialDate, sex: Sex | None, codes: list[str]
@@ -379,9 +397,7 @@ def test_there_are_63_provinces() -> None:
         (card(name="\u00d0oàn Khuê"), "\u0189oàn", "Khuê"),
     ],
 )
-def test_a_person_has_the_names_as_the_caller_split_them(
-    text: str, family_name: str | None, given_name: str | None
-) -> None:
+def test_person_takes_the_given_split(text: str, family_name: str | None, given_name: str | None) -> None:
     """With marks where the caller gives them, in one form."""
     identity = (parse_personal_code if text == CODE else parse_citizen_card)(text)
     person = identity.person(family_name=family_name, given_name=given_name, nationality="VN")
@@ -411,6 +427,7 @@ def test_a_person_has_the_names_as_the_caller_split_them(
         ("Lương\n", "Thị Bích Khuê", ["record.forbidden_character"]),
         ("Lương7", "", ["names.no_letter", "names.empty"]),
     ],
+    ids=case_id,
 )
 def test_a_person_of_another_name_is_refused(family_name: str | None, given_name: str | None, codes: list[str]) -> None:
     """Letters missing, other letters, another order, and what is no name; the names are not told."""
@@ -421,7 +438,7 @@ def test_a_person_of_another_name_is_refused(family_name: str | None, given_name
     assert not any(word.lower() in told.lower() for word in ("Lương", "Lượng", "LUONG", "Khuê", "Bích"))
 
 
-def test_the_marks_of_a_card_count_and_a_personal_code_has_none() -> None:
+def test_marks_count_for_cards_only() -> None:
     """Khuê of the card is not Khuệ; of capitals without marks either may be meant."""
     names = {"family_name": "Lương", "given_name": "Thị Bích Khuệ"}
     assert parse_personal_code(CODE).person(**names).given_name == "Thị Bích Khuệ"
@@ -470,3 +487,95 @@ def test_any_text_in_any_field_is_read_or_refused(parse: Callable[[str], Identit
         return
     assert unicodedata.is_normalized("NFC", identity.full_name)
     assert all(found.severity == "warning" for found in identity.findings)
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        pytest.param(
+            lambda: parse_personal_code("a|b"),
+            [
+                (
+                    "identity.format",
+                    None,
+                    {"kind": fragment("thing.personal_code"), "reason": fragment("identity.fields", due=6, count=2)},
+                )
+            ],
+            id="personal code fields",
+        ),
+        pytest.param(
+            lambda: parse_personal_code(CODE + "\n"),
+            [
+                (
+                    "identity.format",
+                    None,
+                    {"kind": fragment("thing.personal_code"), "reason": fragment("identity.blanks")},
+                )
+            ],
+            id="personal code blanks",
+        ),
+        pytest.param(
+            lambda: parse_personal_code("x" * 5000),
+            [
+                (
+                    "identity.format",
+                    None,
+                    {"kind": fragment("thing.personal_code"), "reason": fragment("size.characters", most=1024)},
+                )
+            ],
+            id="personal code long",
+        ),
+        pytest.param(
+            lambda: parse_personal_code("1|a|9.3.1988|5|x|y<5<z<u"),
+            [
+                ("identity.number", None, {"reason": fragment("identity.number_form")}),
+                ("identity.name", None, {"reason": fragment("identity.name_form")}),
+                ("identity.declaration", None, {}),
+                ("identity.user_code", None, {}),
+                ("identity.user_code", None, {}),
+                ("identity.sex", None, {"allowed": "0, 1, 2"}),
+                ("identity.insurance_number", None, {}),
+                ("identity.phone", None, {}),
+                ("identity.birth_date", None, {"form": "YYYY-MM-DD"}),
+            ],
+            id="personal code content",
+        ),
+        pytest.param(
+            lambda: parse_citizen_card("a|b"),
+            [
+                (
+                    "identity.format",
+                    None,
+                    {"kind": fragment("thing.card_code"), "reason": fragment("identity.fields", due=7, count=2)},
+                )
+            ],
+            id="card fields",
+        ),
+        pytest.param(
+            lambda: parse_citizen_card("1|2|5|1988-03-09|F|\u202e|x"),
+            [
+                ("identity.number", None, {"reason": fragment("identity.card_digits")}),
+                ("identity.old_number", None, {}),
+                ("identity.birth_date", None, {"form": "DDMMYYYY"}),
+                ("identity.sex", None, {"allowed": "Nam, Nữ"}),
+                ("identity.issue_date", None, {"form": "DDMMYYYY"}),
+                ("names.no_letter", None, {"field": "full_name", "position": 1}),
+                ("record.forbidden_character", None, {"field": "residence"}),
+            ],
+            id="card content",
+        ),
+        pytest.param(
+            lambda: parse_citizen_card(CARD[:-8] + "15132021"),
+            [("identity.issue_date", None, {"form": "DDMMYYYY"})],
+            id="card issue date alone",
+        ),
+        pytest.param(
+            lambda: parse_citizen_card(CARD).person(family_name="5", given_name="Khuê"),
+            [("names.no_letter", None, {"field": "family_name", "position": 1})],
+            id="identity name",
+        ),
+    ],
+)
+def test_an_error_names_place_and_reason(call: Callable[[], object], expected: Reasons) -> None:
+    """Every reason, none twice, and never the text itself."""
+    assert refusal(call) == expected

@@ -19,11 +19,12 @@ from hcert.records.citizen import decode, encode, rules
 from hcert.records.eu_dcc import rules as eu_dcc_rules
 from hcert.records.eu_dcc.decode import decode as read_eu_dcc
 from hcert.records.eu_dcc.model import to_wire
-from hcert.records.icvp import schema as icvp_wire
+from hcert.records.icvp import rules as icvp_rules
 from hcert.records.icvp.decode import decode as read_icvp
 from hcert.records.kinds import issuable_kind
 from hcert.records.record_struct import Origin
-from hcert.records.signable import PASSED_ON, refusals
+from hcert.records.signable import ISSUABLE_WARNINGS, refusals
+from support.case_ids import case_id
 from support.citizen_records import citizen_person, citizen_record, dose, records, recovered, sampled
 from support.signers import (
     EXPIRY,
@@ -134,8 +135,8 @@ NONSENSE: dict[str, tuple[Any, list[tuple[str, str | None]]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NONSENSE)
-def test_what_cannot_be_true_is_refused_at_issuing_by_the_code_of_reading(name: str) -> None:
+@pytest.mark.parametrize("name", NONSENSE, ids=case_id)
+def test_impossible_dates_are_refused_at_issuing(name: str) -> None:
     """All of it is named, and nothing else."""
     record, expected = NONSENSE[name]
     with pytest.raises(hcert.IssueError) as caught:
@@ -143,8 +144,8 @@ def test_what_cannot_be_true_is_refused_at_issuing_by_the_code_of_reading(name: 
     assert [(found.code, found.record) for found in caught.value.findings] == expected
 
 
-@pytest.mark.parametrize("name", NONSENSE)
-def test_what_cannot_be_true_is_a_warning_to_a_reader(name: str) -> None:
+@pytest.mark.parametrize("name", NONSENSE, ids=case_id)
+def test_impossible_dates_warn_at_decoding(name: str) -> None:
     """A gate that meets what others signed decides by its policy."""
     record, expected = NONSENSE[name]
     found = life.findings(seen(record))
@@ -164,7 +165,7 @@ def seen(record: Any) -> life.Life:
     """Return a record as the rules see it."""
     if isinstance(record, hcert.EuDcc):
         return eu_dcc_rules.life_of(record)
-    return icvp_wire.life_of(record) if isinstance(record, hcert.Icvp) else rules.life_of(record)
+    return icvp_rules.life_of(record) if isinstance(record, hcert.Icvp) else rules.life_of(record)
 
 
 SENSE: dict[str, Any] = {
@@ -201,8 +202,8 @@ SENSE: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", SENSE)
-def test_what_may_be_true_is_issued_and_accepted_without_a_word(name: str) -> None:
+@pytest.mark.parametrize("name", SENSE, ids=case_id)
+def test_possible_dates_are_issued_without_findings(name: str) -> None:
     """Nobody is refused a certificate for an unusual life."""
     code = hcert.Issuer(SIGNER.signer, country="VN").issue(SENSE[name], issued_at=NOW, expires_at=EXPIRY)
     verdict = SIGNER.verifier.check(code.text, at=NOW)
@@ -242,8 +243,9 @@ def test_what_may_be_true_is_issued_and_accepted_without_a_word(name: str) -> No
         (certificate(issued_on=LATEST + DAY), [("record.issued_in_future", None)]),
         (certificate(issued_on=LATEST), []),
     ],
+    ids=case_id,
 )
-def test_what_has_not_come_yet_is_named(record: Any, expected: list[tuple[str, str | None]]) -> None:
+def test_dates_in_the_future_are_named(record: Any, expected: list[tuple[str, str | None]]) -> None:
     """For every kind of record, by the same bounds; and issuing refuses it."""
     found = list(life.future_findings(seen(record), NOW, skew=SKEW))
     assert [(reason.code, reason.record) for reason in found] == expected
@@ -262,16 +264,15 @@ def test_what_has_not_come_yet_is_named(record: Any, expected: list[tuple[str, s
         (dt.date.max, dt.datetime(9999, 12, 30, 10, tzinfo=dt.UTC) - NOW),
         (dt.date.min, None),
     ],
+    ids=case_id,
 )
-def test_how_far_ahead_something_is_is_counted_from_where_it_begins_first(
-    when: dt.date, ahead: dt.timedelta | None
-) -> None:
+def test_ahead_by_counts_from_utc_plus_14(when: dt.date, ahead: dt.timedelta | None) -> None:
     """So that nothing is taken for later than it may be."""
     assert life.ahead_by(when, NOW, skew=SKEW) == ahead
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_moments_of_the_hour_that_comes_twice_are_told_apart(order: int) -> None:
+def test_repeated_hour_is_compared_in_utc(order: int) -> None:
     """In Berlin 02:30 of the second round comes after 02:45 of the first; compared by the clock it would not."""
     berlin = ZoneInfo("Europe/Berlin")
     first = dt.datetime(2025, 10, 26, 2, 45, tzinfo=berlin)
@@ -281,27 +282,27 @@ def test_moments_of_the_hour_that_comes_twice_are_told_apart(order: int) -> None
     assert [reason.record for reason in found] == [f"tests[{1 if order == 1 else 0}]"]
 
 
-@pytest.mark.parametrize("at", [dt.datetime.min, dt.datetime.max])  # noqa: DTZ901
+@pytest.mark.parametrize("at", [dt.datetime.min, dt.datetime.max], ids=case_id)  # noqa: DTZ901
 @pytest.mark.parametrize("hours", [-14, 0, 14])
-def test_the_ends_of_the_calendar_are_no_error(at: dt.datetime, hours: int) -> None:
+def test_ends_of_the_calendar_do_not_raise(at: dt.datetime, hours: int) -> None:
     """Where a zone has no day any more."""
     moment = at.replace(tzinfo=dt.timezone(dt.timedelta(hours=hours)))
     for record in (citizen_record(2, 2, **born(1900)), vaccination_record(), certificate()):
         assert all(reason.severity == "warning" for reason in life.future_findings(seen(record), moment, skew=SKEW))
 
 
-def test_a_warning_keeps_a_record_from_being_signed_unless_it_is_passed_on() -> None:
+def test_warnings_refuse_at_issuing_unless_listed() -> None:
     """One rule for all kinds, and a new code refuses until somebody decides otherwise."""
     warnings = [hcert.Finding(code, row["severity"], "") for code, row in catalog().items() if code[:7] == "record."]
     passed = {found.code for found in warnings} - {found.code for found in refusals(warnings)}
-    assert passed == PASSED_ON
-    assert all(row["severity"] == "warning" for code, row in catalog().items() if code in PASSED_ON)
+    assert passed == ISSUABLE_WARNINGS
+    assert all(row["severity"] == "warning" for code, row in catalog().items() if code in ISSUABLE_WARNINGS)
 
 
-def test_no_message_that_can_refuse_tells_of_a_repair() -> None:
+def test_issuing_messages_do_not_describe_repairs() -> None:
     """The words are those of reading too, and at issuing nothing was dropped, read or ignored."""
     for code, row in catalog().items():
-        reading_only = code in PASSED_ON or code.startswith("record.link_")  # links are never issued
+        reading_only = code in ISSUABLE_WARNINGS or code.startswith("record.link_")  # links are never issued
         if row["severity"] == "warning" and code.startswith("record.") and not reading_only:
             assert not {"was", "were"} & set(row["en"].replace(",", " ").split()), code
             assert "đã được" not in row["vi"], code
@@ -341,9 +342,7 @@ def injected(record: hcert.CitizenRecord, draw: Any) -> tuple[hcert.CitizenRecor
 
 
 @given(records, st.data())
-def test_one_thing_that_cannot_be_true_refuses_a_whole_citizen_record(
-    record: hcert.CitizenRecord, data: st.DataObject
-) -> None:
+def test_one_impossible_date_refuses_a_citizen_record(record: hcert.CitizenRecord, data: st.DataObject) -> None:
     """By its code, and reading warns with the same one."""
     assert not {found.code for found in rules.findings(record, hcert.ValueSets.packaged())} & {
         DATES,
@@ -355,7 +354,7 @@ def test_one_thing_that_cannot_be_true_refuses_a_whole_citizen_record(
     with pytest.raises(hcert.IssueError) as caught:
         encode.encode(broken, ORIGIN)
     assert code in {found.code for found in caught.value.findings}
-    read, found = decode.decode(encode.write(broken), ORIGIN)
+    read, found = decode.decode(encode.to_wire(broken), ORIGIN)
     assert read == broken
     assert code in {reason.code for reason in found}
 
@@ -364,7 +363,7 @@ DAYS = st.dates(dt.date(1990, 5, 17), dt.date(2090, 1, 1))
 
 
 @given(st.lists(DAYS, min_size=3, max_size=3), st.permutations(range(3)))
-def test_an_eu_dcc_is_issued_where_its_days_are_in_order_and_only_there(days: list[dt.date], order: list[int]) -> None:
+def test_eu_recovery_days_must_be_in_order(days: list[dt.date], order: list[int]) -> None:
     """First positive test, begin and end, none before the one in front of it."""
     given_days = [sorted(days)[index] for index in order]
     record = recovery_record(**dict(zip(("first_positive", "valid_from", "valid_until"), given_days, strict=True)))
@@ -381,7 +380,7 @@ def test_an_eu_dcc_is_issued_where_its_days_are_in_order_and_only_there(days: li
 
 
 @given(DAYS, st.dates(dt.date(1900, 1, 1), dt.date(2099, 12, 31)))
-def test_an_icvp_is_issued_where_its_dose_follows_the_birth_and_only_there(day: dt.date, birth: dt.date) -> None:
+def test_icvp_dose_must_follow_birth(day: dt.date, birth: dt.date) -> None:
     """On the day itself at the earliest."""
     record = certificate(date=day, birth_date=eu_dcc.PartialDate(birth.year, birth.month, birth.day))
     try:
@@ -410,7 +409,7 @@ DOSES = st.lists(
 
 
 @given(DOSES)
-def test_order_and_repetition_of_doses_are_what_they_are_defined_to_be(doses: tuple[citizen.Vaccination, ...]) -> None:
+def test_dose_order_agrees_with_its_definition(doses: tuple[citizen.Vaccination, ...]) -> None:
     """Each dose compared with every other, as the specification has it."""
     expected = set()
     for index, one in enumerate(doses):

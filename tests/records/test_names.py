@@ -4,21 +4,40 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import hcert
 from hcert.errors import MalformedError
 from hcert.records import names
+from support.case_ids import case_id
+from support.reasons import Reasons, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 TONES = ["", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"]
+
+
 VOWELS = "AĂÂEÊIOÔƠUƯY"
+
+
 LETTERS = [unicodedata.normalize("NFC", vowel + tone) for vowel in VOWELS for tone in TONES]
+
+
 MARKED = [letter for letter in LETTERS if not letter.isascii()] + ["Đ"]
+
+
 BASES = dict(zip("ĂÂÊÔƠƯĐ", "AAEOOUD", strict=True))
 
+
 NAMES = st.text(st.sampled_from([*LETTERS, *map(str.lower, LETTERS), *"Đđ -'<ÄßØ\u00a0\u2019"]), max_size=120)
+
+
 ANY_TEXT = st.text(st.characters(), max_size=30)  # lone surrogates too
 
 
@@ -114,8 +133,9 @@ def test_transliterates_other_names(name: str, wanted: str) -> None:
         ("\t", [1]),
         ("- <", [1]),
     ],
+    ids=case_id,
 )
-def test_what_has_no_letter_is_an_error_at_its_position(name: str, positions: list[int]) -> None:
+def test_character_without_letter_is_an_error(name: str, positions: list[int]) -> None:
     """Nothing is dropped silently; every place is named, the character is not."""
     with pytest.raises(MalformedError) as caught:
         names.transliterate(name, field="given_name")
@@ -145,14 +165,15 @@ def test_empty_names_are_refused(name: str) -> None:
         ("A" * 78 + " B C", "A" * 78 + "<B"),
         ("ß" * 41, "S" * 80),
     ],
+    ids=case_id,
 )
-def test_long_names_end_with_the_last_word_that_fits(name: str, wanted: str) -> None:
+def test_long_names_are_cut_after_a_word(name: str, wanted: str) -> None:
     """80 characters are what the schema has room for."""
     assert names.transliterate(name) == wanted
 
 
 @given(NAMES | ANY_TEXT)
-def test_a_transliteration_is_words_of_letters_and_stays_itself(name: str) -> None:
+def test_transliteration_is_idempotent(name: str) -> None:
     """For any text: words and fillers, or an error; forms do not matter and a second time changes nothing."""
     try:
         letters = names.transliterate(name)
@@ -201,7 +222,7 @@ def test_cleaning_changes_only_the_form(name: str, wanted: str) -> None:
     assert names.clean(name) == (wanted, ())
 
 
-def test_look_alikes_are_replaced_with_a_warning_each() -> None:
+def test_look_alikes_are_replaced_with_warnings() -> None:
     """Eth and African D become Đ, in both cases; the warning tells where and not who."""
     cleaned, warnings = names.clean("\u00d0ào \u0189ình \u00f0\u0256 Đạt", field="family_name")
     assert cleaned == "Đào Đình đđ Đạt"
@@ -273,13 +294,14 @@ def test_names_without_letters_cannot_be_compared() -> None:
         ("Lê", None),
         ("LE<KHUE", None),
     ],
+    ids=case_id,
 )
 def test_a_split_is_proposed_and_doubt_is_told(name: str, split: tuple[str, str, bool] | None) -> None:
     """Family name first; sure only for a common family name with nothing against it; one word is not split."""
     assert names.propose_split(name) == split
 
 
-def test_no_split_is_proposed_for_what_is_no_name() -> None:
+def test_no_split_without_two_words() -> None:
     """Errors are those of cleaning and of transliteration."""
     for name, code in (("", "names.empty"), ("Lê\nAn", "record.forbidden_character"), ("Lê 7", "names.no_letter")):
         with pytest.raises(MalformedError) as caught:
@@ -303,7 +325,7 @@ def test_the_repr_of_a_split_tells_no_name() -> None:
         ("Nguyễn Văn", "Nguyễn Van", True),
     ],
 )
-def test_marks_tell_names_apart_where_both_have_some(one: str, other: str, *, differ: bool) -> None:
+def test_marks_differ_if_both_have_some(one: str, other: str, *, differ: bool) -> None:
     """Case, form and the place of a tone do not count; a name without marks may be any."""
     assert names.marks_differ(one, other) is names.marks_differ(other, one) is differ
 
@@ -317,15 +339,77 @@ def test_no_part_without_letters_is_proposed(name: str) -> None:
         assert codes(error) == ["names.no_letter"]
 
 
-def test_a_mark_within_a_name_of_two_parts_is_no_obstacle() -> None:
+def test_split_ignores_marks_in_two_part_names() -> None:
     """The apostrophe of a minority's name."""
     assert names.propose_split("H'Hen Niê") == names.Split("H'Hen", "Niê", sure=False)
 
 
-def test_names_longer_than_any_are_not_compared() -> None:
+def test_overlong_names_are_not_compared() -> None:
     """Marks in a row take time with the square of their number."""
     for one, other in (("a" + "\u0323\u0301" * 10_000, "b\u0301"), ("b\u0301", "a" * 1001)):
         with pytest.raises(MalformedError) as caught:
             names.marks_differ(one, other)
         assert caught.value.code == "names.too_long"
     assert names.marks_differ("Hùng" + "a" * 996, "Hưng" + "a" * 996)
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        pytest.param(
+            lambda: names.clean("A" * 1001, field="x"),
+            [("names.too_long", None, {"field": "x", "length": 1001, "limit": 1000})],
+            id="long name",
+        ),
+        pytest.param(
+            lambda: names.transliterate("A" * 1001, field="x"),
+            [("names.too_long", None, {"field": "x", "length": 1001, "limit": 1000})],
+            id="long name to transliterate",
+        ),
+        pytest.param(lambda: names.clean(" \u00a0"), [("names.empty", None, {"field": "name"})], id="empty name"),
+        pytest.param(
+            lambda: names.clean("", field="x"), [("names.empty", None, {"field": "x"})], id="empty name of a field"
+        ),
+        pytest.param(
+            lambda: names.transliterate("", field="x"), [("names.empty", None, {"field": "x"})], id="empty letters"
+        ),
+        pytest.param(
+            lambda: names.transliterate("A5"),
+            [("names.no_letter", None, {"field": "name", "position": 2})],
+            id="no letter",
+        ),
+        pytest.param(
+            lambda: names.transliterate("-"),
+            [("names.no_letter", None, {"field": "name", "position": 1})],
+            id="no letters",
+        ),
+        pytest.param(
+            lambda: names.same_name("5", "A"),
+            [("names.no_letter", None, {"field": "name", "position": 1})],
+            id="one name",
+        ),
+        pytest.param(
+            lambda: names.same_name("A", "5"),
+            [("names.no_letter", None, {"field": "name", "position": 1})],
+            id="other name",
+        ),
+        pytest.param(
+            lambda: names.propose_split("5 A"),
+            [("names.no_letter", None, {"field": "name", "position": 1})],
+            id="name to split",
+        ),
+    ],
+)
+def test_an_error_names_place_and_reason(call: Callable[[], object], expected: Reasons) -> None:
+    """Every reason, none twice, and never the text itself."""
+    assert refusal(call) == expected
+
+
+def test_overlong_names_are_refused() -> None:
+    """Marks in a row would take time with their square."""
+    assert names.transliterate("A" * 1000) == "A" * 80
+    for text in ("A" * 1001, "a" + "\u0301\u0327" * 20_000):
+        for call in (names.clean, names.transliterate, names.propose_split):
+            with pytest.raises(hcert.MalformedError) as caught:
+                call(text)
+            assert dict(caught.value.findings[0].details)["limit"] == 1000

@@ -14,6 +14,7 @@ import pytest
 from hcert.records.citizen.code_registry import Table, registry, row_of
 from hcert.records.value_sets import (
     COUNTRY,
+    COUNTRY_3,
     DEVICE,
     DISEASE,
     EU_SETS,
@@ -25,6 +26,7 @@ from hcert.records.value_sets import (
     VACCINE,
     value_set,
 )
+from support.case_ids import case_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,8 +85,9 @@ def official(shared: Path, name: str) -> Any:
         (TEST_RESULT, 2, {}),
         (COUNTRY, 250, COUNTRY_NAMES),
     ],
+    ids=case_id,
 )
-def test_every_row_of_a_value_set_is_the_official_one(
+def test_value_sets_match_the_official_ones(
     shared: Path, name: str, rows: int, differing_names: dict[str, str]
 ) -> None:
     """Code, name, whether it is retired, and the date of the set."""
@@ -143,8 +146,9 @@ def test_every_combination_is_the_official_one(shared: Path) -> None:
         ("vaccines", {}),
         ("manufacturers", {}),
     ],
+    ids=case_id,
 )
-def test_the_registry_has_every_code_of_the_value_sets(table: Table, differing_names: dict[str, str]) -> None:
+def test_registry_has_every_eu_code(table: Table, differing_names: dict[str, str]) -> None:
     """Under the same name in English, and retired where they are."""
     differing = {}
     for code, row in value_set(TABLES[table]).codes.items():
@@ -156,7 +160,7 @@ def test_the_registry_has_every_code_of_the_value_sets(table: Table, differing_n
     assert differing == differing_names
 
 
-def test_the_childhood_programme_of_viet_nam_is_registered(shared: Path) -> None:
+def test_childhood_programme_is_registered(shared: Path) -> None:
     """Each of its vaccines and the diseases it protects from."""
     rows = official(shared, "vietnam-epi")["rows"]
     codes = {code for row in rows for code in ([row["atc"]] if isinstance(row["atc"], str) else row["atc"])}
@@ -165,7 +169,7 @@ def test_the_childhood_programme_of_viet_nam_is_registered(shared: Path) -> None
     assert {code for row in rows for code in row["diseases"] if row_of("diseases", code) is None} == set()
 
 
-def test_every_atc_code_is_registered_for_what_it_means(shared: Path) -> None:
+def test_atc_codes_match_their_meaning(shared: Path) -> None:
     """Combined vaccines by their parts, polio vaccines by their types: J07CA10 was once taken for J07CA11."""
     names = {code: row["name"] for code, row in official(shared, "atc-j07")["codes"].items()}
     assert len(names) == 55
@@ -189,3 +193,11 @@ def test_each_set_says_which_state_it_is() -> None:
         assert known.source
     assert {*TABLES} == {*get_args(Table)}
     assert registry().source
+
+
+def test_countries_have_one_name_in_both_sets_of_codes() -> None:
+    """ISO 3166-1 alpha-2 and alpha-3, and Kosovo as XK and XKX."""
+    two, three = value_set(COUNTRY).codes, value_set(COUNTRY_3).codes
+    assert all(len(code) == 3 and code.isupper() for code in three)
+    assert sorted(row.name for row in two.values()) == sorted(row.name for row in three.values())
+    assert {three[code].name for code in ("VNM", "DEU", "XKX")} == {two[code].name for code in ("VN", "DE", "XK")}

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hcert.records.partial_date import PartialDate
+from support.case_ids import case_id
 
 
 @given(st.dates(min_value=dt.date(1900, 1, 1), max_value=dt.date(2099, 12, 31)), st.integers(0, 3))
@@ -38,7 +39,9 @@ def test_dates_that_do_not_exist_are_refused(text: str) -> None:
         PartialDate.parse(text)
 
 
-@pytest.mark.parametrize("parts", [(None, 5), (None, None, 17), (1990, None, 17), (1990, 13), (1990, 2, 30), (0,)])
+@pytest.mark.parametrize(
+    "parts", [(None, 5), (None, None, 17), (1990, None, 17), (1990, 13), (1990, 2, 30), (0,)], ids=case_id
+)
 def test_a_smaller_part_needs_the_greater(parts: tuple[Any, ...]) -> None:
     """A day without its month is no date."""
     with pytest.raises(ValueError, match=r"."):
@@ -53,9 +56,16 @@ def test_equal_dates_are_equal_and_hash_alike() -> None:
     assert PartialDate(1990) != "1990"
 
 
-def test_it_cannot_be_changed_and_its_repr_tells_nothing() -> None:
+def test_partial_date_is_immutable_and_repr_hides_it() -> None:
     """A birth date stays what was signed, and out of logs."""
     date = PartialDate(1990, 5, 17)
     with pytest.raises(AttributeError):
         date.year = 1991  # type: ignore[misc]
     assert "1990" not in repr(date)
+
+
+@pytest.mark.parametrize("parts", [(10**20,), (1990, 10**20), (1990, 5, 10**20)], ids=case_id)
+def test_huge_parts_are_refused(parts: tuple[int, ...]) -> None:
+    """One error for all that is no date."""
+    with pytest.raises(ValueError, match=r"not a date of the calendar|month must be|day is out"):
+        PartialDate(*parts)

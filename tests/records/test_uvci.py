@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import hcert
 from hcert.errors import MalformedError
-from hcert.fragments import in_language
+from hcert.fragments import Fragment, fragment
 from hcert.records import uvci
+from hcert.records.eu_dcc.encode import encode as encode_eu_dcc
+from support.case_ids import case_id
+from support.reasons import Reasons, refusal
+from support.signers import (
+    vaccination,
+    vaccination_record,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
+
+
 TEXTS = st.text(ALPHABET, min_size=2, max_size=78)
+
+
 VECTOR = "URN:UVCI:01:NL:187/37512422923"
 
 
@@ -92,10 +111,10 @@ def test_odd_texts(text: str, holds: bool | None) -> None:  # noqa: FBT001
     assert uvci.check_character_holds(text) is holds
 
 
-def reasons(error: MalformedError) -> list[str]:
+def reasons_of(error: MalformedError) -> list[Any]:
     """Return the reasons of an error, all of which must be of the one code."""
     assert {found.code for found in error.findings} == {"uvci.malformed"}
-    return [in_language(found.details, "en")["reason"] for found in error.findings]
+    return [dict(found.details)["reason"] for found in error.findings]
 
 
 @pytest.mark.parametrize("text", ["urn:uvci:01:nl:1", "URN UVCI", "ü", "A\n"])
@@ -112,7 +131,7 @@ def test_a_second_check_character_is_refused() -> None:
     """One is enough."""
     with pytest.raises(MalformedError) as caught:
         uvci.with_check_character(f"{VECTOR}#Z")
-    assert reasons(caught.value) == ["it has a check character already"]
+    assert reasons_of(caught.value) == [fragment("uvci.has_check")]
 
 
 @pytest.mark.parametrize(
@@ -127,24 +146,67 @@ def test_a_second_check_character_is_refused() -> None:
         (uvci.make_semi_structured("VN", "A", "B", "C", "D"), "URN:UVCI:01:VN:A/B/C/D#."),
     ],
 )
-def test_each_option_has_its_form_and_a_right_check_character(made: str, form: str) -> None:
+def test_make_functions_give_form_and_check_character(made: str, form: str) -> None:
     """Prefix, version, country, parts, check character."""
     assert re.fullmatch(form, made)
     assert uvci.check_character_holds(made) is True
 
 
-def test_the_issuer_of_eu_dcc_accepts_what_is_made() -> None:
+def test_made_identifiers_are_issued() -> None:
     """Both keep to the same form."""
-    from hcert.records.eu_dcc import encode
-
     longest = uvci.make_opaque("VN", "7" * 63)
     assert len(longest) == 80
     for made in (longest, uvci.make_opaque("VN"), uvci.make_semi_structured("INTERNATIO", "A", "B")):
-        assert re.fullmatch(encode._CERTIFICATE_ID, made)
+        assert uvci.is_well_formed(made)
+        assert encode_eu_dcc(vaccination_record(vaccinations=(vaccination(certificate_id=made),)))
 
 
-COUNTRY = "the country is not 2 to 10 capital letters"
-PART = "part {} is empty or holds other characters than A-Z 0-9"
+@pytest.mark.parametrize(
+    ("text", "recognisable"),
+    [
+        ("URN:UVCI:01:NL:187/37512422923", True),
+        ("URN:UVCI:01:NL:187/37512422923#Z", True),
+        ("urn:uvci:01:se:ehm/v12907267lajw#e", True),
+        ("01:VN:5B1CF2A08E4D", True),
+        ("01ES10V778A77BC630DCE6AD3EEA#5", True),
+        ("URN:UVCI:01DE/IZ12345A/5CWLU12RNOB9RXSEOP6FG8#W", True),
+        ("01/LU/162LOPKOKV5AO#49", True),
+        ("URN:UVCI:01:VN:" + "A" * 65, True),
+        ("URN:UVCI:01:VN:" + "A" * 66, False),
+        ("hello", False),
+        ("URN:UVCI:01", False),
+        ("URN:UVCI:01:VN", False),
+        ("URN:UVCI:01:7N:ABC", False),
+        ("URN:UVCI:01:VN:A B", False),
+        ("URN:UVCI:01:VN:ABC\n", False),
+        ("001190000123", False),
+        ("", False),
+    ],
+    ids=repr,
+)
+def test_a_uvci_is_recognised_in_every_published_form(text: str, *, recognisable: bool) -> None:
+    """With or without prefix, in either case, with or without a colon before the country."""
+    assert uvci.is_recognisable(text) is recognisable
+
+
+def test_published_uvcis_are_recognised(shared: Path) -> None:
+    """Those of the EU's test certificates, which follow annex 2 in less than half of all cases."""
+    found = set()
+    for line in (shared / "testdata" / "eu-dcc" / "cases.jsonl").read_text("utf-8").splitlines():
+        try:
+            payload = hcert.read_unverified(json.loads(line)["text"]).subclaims[1]
+            found |= {event["ci"] for group in "vtr" for event in payload.get(group) or ()}
+        except (hcert.HcertError, KeyError, TypeError):  # many of them are broken on purpose
+            continue
+    assert len(found) > 200
+    assert [text for text in sorted(found) if not uvci.is_recognisable(text)] == []
+    assert sum(map(uvci.is_well_formed, found)) < len(found) / 2
+
+
+COUNTRY = fragment("uvci.country")
+
+
+PARTS = [fragment("uvci.part", number=number) for number in range(4)]
 
 
 @pytest.mark.parametrize(
@@ -155,37 +217,38 @@ PART = "part {} is empty or holds other characters than A-Z 0-9"
         ("", ["X"], [COUNTRY]),
         ("VNVNVNVNVNV", ["X"], [COUNTRY]),
         ("VN\n", ["X"], [COUNTRY]),
-        ("VN", [], ["nothing follows the country"]),
-        ("VN", [""], [PART.format(1)]),
-        ("VN", ["X", "a"], [PART.format(2)]),
-        ("VN", ["X:Y"], [PART.format(1)]),
-        ("VN", ["X/Y"], [PART.format(1)]),
-        ("VN", ["X#"], [PART.format(1)]),
-        ("VN", ["Ô"], [PART.format(1)]),
-        ("VN", ["X\n"], [PART.format(1)]),
-        ("VN", ["\u0667"], [PART.format(1)]),
-        ("VN", ["7" * 64], ["it would have 81 characters, more than 80"]),
-        ("v", ["x", "Y", ""], [COUNTRY, PART.format(1), PART.format(3)]),
+        ("VN", [], [fragment("uvci.nothing")]),
+        ("VN", [""], [PARTS[1]]),
+        ("VN", ["X", "a"], [PARTS[2]]),
+        ("VN", ["X:Y"], [PARTS[1]]),
+        ("VN", ["X/Y"], [PARTS[1]]),
+        ("VN", ["X#"], [PARTS[1]]),
+        ("VN", ["Ô"], [PARTS[1]]),
+        ("VN", ["X\n"], [PARTS[1]]),
+        ("VN", ["\u0667"], [PARTS[1]]),
+        ("VN", ["7" * 64], [fragment("uvci.would_be_long", length=81, most=80)]),
+        ("v", ["x", "Y", ""], [COUNTRY, PARTS[1], PARTS[3]]),
     ],
+    ids=case_id,
 )
-def test_bad_parts_are_all_named(country: str, parts: list[str], expected: list[str]) -> None:
+def test_bad_parts_are_all_named(country: str, parts: list[str], expected: list[Fragment]) -> None:
     """Every reason in one error."""
     with pytest.raises(MalformedError) as caught:
         uvci.make_semi_structured(country, *parts)
-    assert reasons(caught.value) == expected
+    assert reasons_of(caught.value) == expected
 
 
 def test_every_option_refuses_bad_parts() -> None:
     """An opaque string that was given is not replaced by a random one, even if empty."""
     with pytest.raises(MalformedError) as caught:
         uvci.make_opaque("VN", "")
-    assert reasons(caught.value) == [PART.format(1)]
+    assert reasons_of(caught.value) == [PARTS[1]]
     with pytest.raises(MalformedError) as caught:
         uvci.make_structured("VN", entity="7 9", vaccine="", opaque="")
-    assert reasons(caught.value) == [PART.format(number) for number in (1, 2, 3)]
+    assert reasons_of(caught.value) == PARTS[1:]
 
 
-def test_random_strings_have_128_bits_and_do_not_repeat() -> None:
+def test_random_opaque_has_128_bits() -> None:
     """26 characters; the last holds the three bits that remain, so it is one of eight; all others vary freely."""
     drawn = {uvci.random_opaque() for _ in range(2000)}
     assert len(drawn) == 2000
@@ -229,7 +292,7 @@ def test_an_identifier_names_its_country(text: str, country: str | None) -> None
         (f"X URN:UVCI:01:VN:{'0F' * 16}/12", None),
     ],
 )
-def test_an_identifier_made_of_an_entry_id_leads_back_to_it(text: str, entry_id: str | None) -> None:
+def test_entry_id_round_trips(text: str, entry_id: str | None) -> None:
     """And no other does."""
     assert uvci.entry_id_of(text) == entry_id
 
@@ -242,6 +305,7 @@ def test_an_identifier_made_of_an_entry_id_leads_back_to_it(text: str, entry_id:
         uvci.make_semi_structured("WHO", "A", "B"),
         "URN:UVCI:01:VN:7ABC",
     ],
+    ids=case_id,
 )
 def test_good_identifiers_pass_the_check(made: str) -> None:
     """With a check character and without one, which is allowed."""
@@ -249,7 +313,7 @@ def test_good_identifiers_pass_the_check(made: str) -> None:
 
 
 @given(st.text(max_size=90) | st.from_regex("URN:UVCI:0[01]:[A-Za-z]{1,11}:[A-Za-z0-9/:#]{0,70}", fullmatch=True))
-def test_what_passes_the_check_has_the_form_and_a_right_check_character(text: str) -> None:
+def test_check_accepts_form_and_check_character(text: str) -> None:
     """And all else is refused by one error."""
     try:
         uvci.check(text)
@@ -280,3 +344,28 @@ def test_no_identifier_is_longer_than_80_characters() -> None:
         with pytest.raises(MalformedError) as caught:
             make(text)
         assert caught.value.code == "uvci.malformed"
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        pytest.param(
+            lambda: uvci.check_character("URN:UVCI:01:VN:é"),
+            [("uvci.malformed", None, {"reason": fragment("uvci.characters")})],
+            id="UVCI",
+        ),
+    ],
+)
+def test_an_error_names_place_and_reason(call: Callable[[], object], expected: Reasons) -> None:
+    """Every reason, none twice, and never the text itself."""
+    assert refusal(call) == expected
+
+
+def test_check_character_follows_one_mark() -> None:
+    """A check character stands behind the one mark; random parts are without padding."""
+    assert "=" not in uvci.random_opaque()
+    sound = uvci.with_check_character("URN:UVCI:01:VN:A")
+    assert uvci.check_character_holds(sound)
+    assert uvci.check_character_holds(f"{sound}#{sound[-1]}") is False
+    made = uvci.make_structured("VN", entity="MOH", vaccine="VACC", opaque="X1")
+    assert "/X1#" in made

@@ -14,8 +14,9 @@ import hcert
 from hcert import citizen, eu_dcc
 from hcert.records.citizen import layout, schema
 from hcert.records.eu_dcc.encode import encode
-from hcert.records.value_sets import COUNTRY, DEVICE, EU_SETS, MAX_CODES, PRODUCT, TABLES, VACCINE, value_set
+from hcert.records.value_sets import COUNTRY, DEVICE, FILE_SETS, MAX_CODES, PRODUCT, TABLES, VACCINE, value_set
 from hcert.records.value_sets_file import MAX_FILE_BYTES
+from support.case_ids import case_id
 from support.citizen_records import PUBLISHED, citizen_person, citizen_record, dose, recovered, sampled, value_sets
 from support.signers import (
     EXPIRY,
@@ -73,6 +74,7 @@ ADDED = {"product": "COVIVAC", "vaccine": "28531000087107", "manufacturer": "IVA
         (vaccination_record(vaccinations=(vaccination(**ADDED, country="WHO"),)), 3),
         (a_citizen(vaccinations=(dose(1, **ADDED, country="ZZ"),)), 3),
     ],
+    ids=case_id,
 )
 def test_an_issuer_adds_a_product_and_a_country(record: Issuable, unknown: int) -> None:
     """Without them the codes are refused; a verifier without them warns, and one with them has nothing to say."""
@@ -82,7 +84,7 @@ def test_an_issuer_adds_a_product_and_a_country(record: Issuable, unknown: int) 
     assert found(code, COVIVAC) == []
 
 
-def test_an_added_product_has_its_own_manufacturer_and_vaccine() -> None:
+def test_added_product_has_manufacturer_and_vaccine() -> None:
     """Another one is refused in an EU DCC and reported in a citizen record."""
     odd = ADDED | {"manufacturer": "ORG-100030215"}
     assert refused(vaccination_record(vaccinations=(vaccination(**odd),)), COVIVAC) == [
@@ -113,8 +115,9 @@ def test_json_is_read_by_the_same_value_sets() -> None:
         ({"recoveries": (recovered(1, country="XX"),)}, COUNTRY),
         ({"vaccinations": (dose(1),), "person": citizen_person(nationality="XX")}, COUNTRY),
     ],
+    ids=case_id,
 )
-def test_a_code_that_nobody_knows_is_issued_only_where_it_was_added(entries: dict[str, Any], table: str) -> None:
+def test_unknown_code_is_issued_only_after_it_is_added(entries: dict[str, Any], table: str) -> None:
     """Of each table of the registry, and the countries."""
     record = a_citizen(**entries)
     assert {code for code, _ in refused(record)} == {"record.unknown_code"}
@@ -126,18 +129,18 @@ def test_a_code_that_nobody_knows_is_issued_only_where_it_was_added(entries: dic
 
 KINDS_OF_CODES = {getattr(schema, name) for name in _CODED}
 CODED_MEMBERS = [
-    (group, member.attribute, member.kind is schema.DISEASES)
+    (group, member.attribute, member.type is schema.DISEASES)
     for group, form in [
         ("person", layout.PERSON),
-        *((layout.GROUP_KEYS[key], form) for key, form in layout.FORMS.items()),
+        *((layout.GROUP_KEYS[key], form) for key, form in layout.GROUP_SCHEMAS.items()),
     ]
     for member in form._members
-    if member.kind in KINDS_OF_CODES
+    if member.type in KINDS_OF_CODES
 ]
 
 
 @pytest.mark.parametrize(("group", "attribute", "several"), CODED_MEMBERS)
-def test_no_coded_member_of_a_citizen_record_is_forgotten(group: str, attribute: str, *, several: bool) -> None:
+def test_every_coded_member_is_checked(group: str, attribute: str, *, several: bool) -> None:
     """Every member that the format describes as a code or country is held against its set, a new one too."""
     record = citizen_record(1, 1, recoveries=(recovered(9),))
     value: Any = ("XQ",) if several else "XQ"
@@ -173,7 +176,7 @@ def _texts(record: hcert.CitizenRecord) -> list[str]:
         ("LP217198-3", "308", "record.retired_code", "record.retired_code"),
     ],
 )
-def test_a_rapid_test_names_its_device_and_another_has_none(
+def test_rapid_test_needs_a_device_and_naat_has_none(
     test_type: str, device: str | None, issuing: str | None, reading: str | None
 ) -> None:
     """Both kinds of record say so; only a retired device may still stand in a record of what others certified."""
@@ -196,7 +199,7 @@ def test_a_device_can_be_added() -> None:
 
 
 @pytest.mark.parametrize("country", ["XX", "ZZ", "QQ"])
-def test_a_country_that_does_not_exist_issues_nothing(country: str) -> None:
+def test_unknown_issuer_country_is_refused(country: str) -> None:
     """Unless somebody added it."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.Issuer(SIGNER.signer, country=country)
@@ -209,7 +212,7 @@ def test_a_country_that_does_not_exist_issues_nothing(country: str) -> None:
 
 
 @pytest.mark.parametrize("vaccine", ["J07BX03", "1119305005"])
-def test_types_of_vaccine_that_were_right_once_are_not_issued(vaccine: str) -> None:
+def test_former_vaccine_types_are_not_issued(vaccine: str) -> None:
     """Each for one reason, and added rows do not change that."""
     expected = {"J07BX03": "record.retired_code", "1119305005": "record.inconsistent_codes"}[vaccine]
     record = vaccination_record(vaccinations=(vaccination(vaccine=vaccine),))
@@ -222,7 +225,7 @@ def newer(name: str, **changes: Any) -> dict[str, Any]:
     return {"format": 1, "sets": [{"name": name, "codes": {"NEW": {"name": "new"}}} | PUBLISHED | changes]}
 
 
-def test_a_newer_set_takes_the_place_of_the_one_in_the_package() -> None:
+def test_newer_set_replaces_the_packaged_one() -> None:
     """Of both kinds of record; the numbers of the registry go on meaning what they mean."""
     codes = {
         "EU/1/20/1528": {"name": "Comirnaty", "retired": True},
@@ -240,10 +243,10 @@ def test_a_newer_set_takes_the_place_of_the_one_in_the_package() -> None:
     assert SIGNER.verifier.verify(code.text, at=NOW).record == record
 
 
-def test_what_a_file_does_not_name_stays_as_it_was() -> None:
+def test_other_sets_stay_unchanged() -> None:
     """And the packaged sets are not touched by it."""
     before = {name: dict(known.codes) for name, known in hcert.ValueSets.packaged().sets.items()}
-    assert COVIVAC.sets.keys() == before.keys() == {*EU_SETS, *TABLES}
+    assert COVIVAC.sets.keys() == before.keys() == {*FILE_SETS, *TABLES}
     assert {name: dict(known.codes) for name, known in hcert.ValueSets.packaged().sets.items()} == before
     added = {name: known.codes.keys() - before[name].keys() for name, known in COVIVAC.sets.items()}
     assert {name: codes for name, codes in added.items() if codes} == {
@@ -313,7 +316,7 @@ MALFORMED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("case", MALFORMED)
-def test_a_file_that_is_not_what_it_should_be_is_refused(case: str) -> None:
+def test_malformed_file_is_refused(case: str) -> None:
     """As a whole: half of a file would be a set that nobody published."""
     given_file = MALFORMED[case]
     data = json.dumps(given_file) if isinstance(given_file, dict) else given_file
@@ -323,7 +326,7 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(case: str) -> None:
     assert caught.value.__cause__ is None
 
 
-def test_the_files_of_the_malformed_cases_are_sound_but_for_their_faults() -> None:
+def test_malformed_files_have_one_fault_each() -> None:
     """What they were made of is read."""
     assert "NEW" in hcert.ValueSets.from_json(json.dumps(row())).sets["vaccines"].codes
     same_day = newer(PRODUCT, date=value_set(PRODUCT).date)
@@ -331,7 +334,7 @@ def test_the_files_of_the_malformed_cases_are_sound_but_for_their_faults() -> No
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.sampled_from([*EU_SETS, *TABLES]),
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.sampled_from([*FILE_SETS, *TABLES]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
@@ -342,14 +345,14 @@ JSON = st.recursive(
 
 
 @given(st.one_of(st.binary(max_size=50), JSON.map(json.dumps), JSON.map(lambda part: json.dumps(change(codes=part)))))
-def test_no_file_raises_anything_else(data: bytes | str) -> None:
+def test_any_file_is_parsed_or_refused(data: bytes | str) -> None:
     """Whatever it holds, it is read or refused."""
     try:
         known = hcert.ValueSets.from_json(data)
     except hcert.MalformedError as error:
         assert error.code.startswith("value_sets.")
     else:
-        assert known.sets.keys() == {*EU_SETS, *TABLES}
+        assert known.sets.keys() == {*FILE_SETS, *TABLES}
 
 
 def test_devices_are_named_by_their_set() -> None:
@@ -359,7 +362,7 @@ def test_devices_are_named_by_their_set() -> None:
     assert not device.retired
 
 
-def test_a_citizen_record_of_old_certificates_is_issued_again() -> None:
+def test_retired_codes_of_old_certificates_are_issued_again() -> None:
     """Codes that were retired or at odds stay possible: others certified them."""
     old = vaccination(vaccine="J07BX03", product="EU/1/21/1529", manufacturer="ORG-100030215")
     record = citizen.from_eu_dcc(vaccination_record(vaccinations=(old,)), certificate_id=bytes(16))

@@ -117,8 +117,8 @@ class Refused(Exception):  # noqa: N818 - an expectation
 
 
 @dataclass(frozen=True)
-class Noted:
-    """What a store notes of a list, and on which day the latest of all was issued."""
+class SeenVersion:
+    """The newest list taken, and the day on which the latest of all was issued."""
 
     one: Published
     issued: int
@@ -130,19 +130,19 @@ class Noted:
 
 
 @dataclass(frozen=True)
-class Note:
-    """The newest lists ever taken, as noted."""
+class SeenVersions:
+    """The newest lists ever taken."""
 
-    keys: Noted | None = None
-    full: Noted | None = None
-    newest: Noted | None = None
+    keys: SeenVersion | None = None
+    full: SeenVersion | None = None
+    newest: SeenVersion | None = None
 
 
-def noted(one: Published | None, before: Noted | None) -> Noted | None:
-    """Note a list that was taken or is held."""
+def update_seen(one: Published | None, before: SeenVersion | None) -> SeenVersion | None:
+    """SeenVersions a list that was taken or is held."""
     if one is None:
         return before
-    return Noted(one, one.day if before is None else max(one.day, before.issued))
+    return SeenVersion(one, one.day if before is None else max(one.day, before.issued))
 
 
 def newer(one: Published | None, other: Published | None) -> Published | None:
@@ -163,11 +163,11 @@ DAMAGED: Final = "damaged"
 
 @dataclass
 class Model:
-    """What must be on the disk: lists, `DAMAGED` or nothing; rotating lists; and the note, empty where it is lost."""
+    """What must be on the disk: lists, `DAMAGED` or nothing; rotating lists; and the versions seen, or none if lost."""
 
     files: dict[str, Published | str] = field(default_factory=dict)
     evidence: list[Published] = field(default_factory=list)
-    note: Note = field(default_factory=Note)
+    seen: SeenVersions = field(default_factory=SeenVersions)
     day: int = 1
 
     def chain(self) -> list[tuple[int, Published | None]]:
@@ -214,11 +214,11 @@ class Model:
     def held_full(self) -> Published | None:
         """Return the full revocation list that can be opened."""
         held = self.files.get(FULL_FILE)
-        return held if isinstance(held, Published) and self._counts(held, self.note.full) else None
+        return held if isinstance(held, Published) and self._counts(held, self.seen.full) else None
 
     def held_newest(self) -> Published | None:
         """Return the revocations with their delta, unless one was taken that cannot be applied."""
-        full, note = self.held_full(), self.note
+        full, seen = self.held_full(), self.seen
         if full is None:
             return None
         delta = self.files.get(DELTA_FILE)
@@ -227,22 +227,22 @@ class Model:
                 return None
             if delta.version < full.version:
                 return full
-            sound = delta.base is not None and delta.base.state == full.state and self._counts(delta, note.newest)
+            sound = delta.base is not None and delta.base.state == full.state and self._counts(delta, seen.newest)
             return delta if sound else None
-        lost = note.newest is not None and note.full is not None and note.newest.one.version > note.full.one.version
-        return None if lost and note.full is not None and note.full.one.state == full.state else full
+        lost = seen.newest is not None and seen.full is not None and seen.newest.one.version > seen.full.one.version
+        return None if lost and seen.full is not None and seen.full.one.state == full.state else full
 
     def keys(self) -> Published:
         """Expect a key list."""
-        if KEYS_FILE not in self.files and self.note.keys is None:
+        if KEYS_FILE not in self.files and self.seen.keys is None:
             raise Refused("store.empty")
-        return self._unless_older(self.held_keys(), self.note.keys)
+        return self._require_newest(self.held_keys(), self.seen.keys)
 
     def revocations(self) -> Published | None:
         """Expect revocations, or None for those that are missing."""
-        if FULL_FILE not in self.files and self.note.newest is None:
+        if FULL_FILE not in self.files and self.seen.newest is None:
             return None
-        return self._unless_older(self.held_newest(), self.note.newest)
+        return self._require_newest(self.held_newest(), self.seen.newest)
 
     def take_keys(self, offered: Published) -> Published:
         """Expect what an update by a key list does."""
@@ -253,10 +253,10 @@ class Model:
             raise Refused("document.too_few_signatures")
         self._check_time(offered)
         compare(offered, newer(held, last))
-        if self.note.keys is not None:
-            self.note.keys.check(offered)
+        if self.seen.keys is not None:
+            self.seen.keys.check(offered)
         rotates = offered.names not in (None, self.in_force)
-        self._write_note(keys=offered)
+        self._save_seen(keys=offered)
         for one, kept in (
             (held, held is not None and last is not None and held.state == last.state),
             (offered, rotates),
@@ -270,15 +270,15 @@ class Model:
         """Expect what an update by a full revocation list does."""
         self._check(offered)
         base = self.held_full()
-        if base is None and self.note.full is not None:
-            base = self.note.full.one
+        if base is None and self.seen.full is not None:
+            base = self.seen.full.one
         if base is not None and base.state == offered.state:
             self.files[FULL_FILE] = offered
-            return self._unless_older(self.held_newest(), self.note.newest)
+            return self._require_newest(self.held_newest(), self.seen.newest)
         compare(offered, newer(self.held_full(), self.held_newest()))
-        if self.note.newest is not None:
-            self.note.newest.check(offered)
-        self._write_note(full=offered, newest=offered)
+        if self.seen.newest is not None:
+            self.seen.newest.check(offered)
+        self._save_seen(full=offered, newest=offered)
         self.files[FULL_FILE] = offered
         self.files.pop(DELTA_FILE, None)
         return offered
@@ -293,26 +293,26 @@ class Model:
         compare(offered, newer(full, self.held_newest()))
         if offered.base is None or offered.base.state != full.state:
             raise Refused("revocation.wrong_base")
-        if self.note.newest is not None:
-            self.note.newest.check(offered)
-        self._write_note(newest=offered)
+        if self.seen.newest is not None:
+            self.seen.newest.check(offered)
+        self._save_seen(newest=offered)
         self.files[DELTA_FILE] = offered
         return offered
 
-    def _write_note(
+    def _save_seen(
         self, *, keys: Published | None = None, full: Published | None = None, newest: Published | None = None
     ) -> None:
-        self.note = Note(
-            noted(keys or self.held_keys(), self.note.keys),
-            noted(full or self.held_full(), self.note.full),
-            noted(newest or self.held_newest(), self.note.newest),
+        self.seen = SeenVersions(
+            update_seen(keys or self.held_keys(), self.seen.keys),
+            update_seen(full or self.held_full(), self.seen.full),
+            update_seen(newest or self.held_newest(), self.seen.newest),
         )
 
-    def _counts(self, held: Published, known: Noted | None) -> bool:
+    def _counts(self, held: Published, known: SeenVersion | None) -> bool:
         former = held.by in {by for by, _ in self.chain()} and known is not None and known.one.state == held.state
         return held.by == self.in_force or former
 
-    def _unless_older(self, held: Published | None, known: Noted | None) -> Published:
+    def _require_newest(self, held: Published | None, known: SeenVersion | None) -> Published:
         if held is None or (known is not None and held.state != known.one.state and held.version <= known.one.version):
             raise Refused("store.damaged")
         return held
@@ -430,13 +430,13 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(garbage=st.sampled_from([None, None, b"", b"{}", b"[]"]))
     def harm_state(self, garbage: bytes | None) -> None:
-        """Lose the note, or damage it, which comes to the same."""
+        """Lose the file of versions, or damage it, which comes to the same."""
         path = self.directory / STATE_FILE
         if garbage is None:
             path.unlink(missing_ok=True)
         else:
             path.write_bytes(garbage)
-        self.model.note = Note()
+        self.model.seen = SeenVersions()
         self.least = 0
 
     @rule(how=st.sampled_from(["garbage", "lose"]))
@@ -477,8 +477,8 @@ class StoreMachine(RuleBasedStateMachine):
 
     def offer_keys(self, one: Published) -> None:
         """Offer a key list; whatever the model says, an older one must not be taken while the state is there."""
-        held, note = self.model.held_keys(), self.model.note.keys
-        if note is None or held is None or held.state != note.one.state:
+        held, seen = self.model.held_keys(), self.model.seen.keys
+        if seen is None or held is None or held.state != seen.one.state:
             self.least = 0
         taken = self.agree(lambda: self.take(one).trust_list(), lambda: self.model.take_keys(one))
         if taken is not None:

@@ -68,7 +68,7 @@ def refused(make: Callable[[], object]) -> str:
     return caught.value.code
 
 
-def test_an_empty_store_says_so(store: hcert.TrustStore) -> None:
+def test_empty_store(store: hcert.TrustStore) -> None:
     """Without keys nothing can be verified; and a list of revocations that never arrived is not one that is empty."""
     assert refused(store.trust_list) == "store.empty"
     assert store.revocations().is_missing
@@ -78,7 +78,7 @@ def test_an_empty_store_says_so(store: hcert.TrustStore) -> None:
     assert not store.revocations().is_missing
 
 
-def test_what_was_taken_is_there_after_a_restart(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_lists_survive_a_restart(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Keys, revocations, and a delta to them."""
     assert version(store.update(publish(TWO, version=3), at=AT)) == 3
     base = take_full(store, publish(hcert.RevocationList(certificates=IDS[:1]), version=4))
@@ -103,6 +103,16 @@ def test_what_was_taken_is_there_after_a_restart(store: hcert.TrustStore, tmp_pa
         (lambda: publish(hcert.RevocationList(), version=6)[:-1], "document.malformed"),
         (lambda: b"", "document.malformed"),
     ],
+    ids=[
+        "older",
+        "same version",
+        "one signature",
+        "expired",
+        "from the future",
+        "cut key list",
+        "cut revocation list",
+        "empty",
+    ],
 )
 def test_a_bad_list_does_not_replace_a_good_one(
     store: hcert.TrustStore, tmp_path: Path, make: Callable[[], bytes], code: str
@@ -115,7 +125,7 @@ def test_a_bad_list_does_not_replace_a_good_one(
         assert version(one.trust_list()) == 5
 
 
-def test_the_same_list_again_is_taken_and_not_written(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_the_same_key_list_again_is_not_written(store: hcert.TrustStore, tmp_path: Path) -> None:
     """A scanner fetches more often than lists are made."""
     data, files = publish(ONE), tmp_path / "app" / "lists"
     store.update(data, at=AT)
@@ -124,14 +134,14 @@ def test_the_same_list_again_is_taken_and_not_written(store: hcert.TrustStore, t
     assert {path.name: path.stat().st_ino for path in files.iterdir()} == before
 
 
-def test_an_expired_list_is_still_held(store: hcert.TrustStore) -> None:
+def test_an_expired_list_stays_in_the_store(store: hcert.TrustStore) -> None:
     """After weeks without network the verifier decides by its grace, not the store."""
     store.update(publish(ONE, expires_at=AT), at=AT)
     assert refused(lambda: store.update(publish(ONE, version=2, expires_at=AT), at=AT + DAY)) == "document.expired"
     assert version(store.trust_list()) == 1
 
 
-def test_the_list_held_is_no_longer_taken_after_its_expiry(store: hcert.TrustStore) -> None:
+def test_the_held_list_is_refused_as_an_update_after_its_expiry(store: hcert.TrustStore) -> None:
     """Who is shown it again instead of a newer one is told so, with keys as with revocations."""
     keys, revoked = publish(ONE), publish(hcert.RevocationList())
     store.update(keys, at=AT)
@@ -144,7 +154,7 @@ def test_the_list_held_is_no_longer_taken_after_its_expiry(store: hcert.TrustSto
     assert version(store.trust_list()) == version(store.revocations()) == 1
 
 
-def test_the_highest_version_outlives_a_damaged_list(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_rollback_is_refused_after_the_list_was_damaged(store: hcert.TrustStore, tmp_path: Path) -> None:
     """A broken disk is no way to bring an old list back."""
     store.update(publish(TWO, version=5), at=AT)
     (tmp_path / "app" / "lists" / "keys.cose").write_bytes(b"garbage")
@@ -154,7 +164,7 @@ def test_the_highest_version_outlives_a_damaged_list(store: hcert.TrustStore, tm
     assert version(store_in(tmp_path).trust_list()) == 5
 
 
-def test_the_highest_version_outlives_a_lost_state(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_rollback_is_refused_after_the_state_was_lost(store: hcert.TrustStore, tmp_path: Path) -> None:
     """The list held tells its version too."""
     store.update(publish(TWO, version=5), at=AT)
     (tmp_path / "app" / "lists" / "state.json").unlink()
@@ -182,9 +192,7 @@ def test_a_damaged_revocation_list_can_be_fetched_again(store: hcert.TrustStore,
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_a_revocation_list_that_is_damaged_behind_its_document_replaces_nothing(
-    store: hcert.TrustStore, number: int
-) -> None:
+def test_a_full_list_with_a_damaged_attachment_is_refused(store: hcert.TrustStore, number: int) -> None:
     """Neither a newer one nor the same again; its signatures hold, its tables do not."""
     store.update(publish(hcert.RevocationList(certificates=IDS[:1])), at=AT)
     damaged = bytearray(publish(hcert.RevocationList(certificates=IDS[:number]), version=number))
@@ -195,7 +203,7 @@ def test_a_revocation_list_that_is_damaged_behind_its_document_replaces_nothing(
     assert revocations.holds(RevocationKind.CERTIFICATE, digest(IDS[0]))
 
 
-def test_an_older_list_put_in_the_place_of_the_one_held_is_noticed(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_an_older_key_list_put_into_the_directory_is_refused(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Restored from a backup, or by somebody who wants a revoked key back."""
     store.update(publish(ONE, version=4), at=AT)
     older = (tmp_path / "app" / "lists" / "keys.cose").read_bytes()
@@ -204,7 +212,7 @@ def test_an_older_list_put_in_the_place_of_the_one_held_is_noticed(store: hcert.
     assert refused(store_in(tmp_path).trust_list) == "store.damaged"
 
 
-def test_a_rotating_list_signed_by_the_old_anchors_alone_can_be_fetched_twice(store: hcert.TrustStore) -> None:
+def test_a_rotating_list_can_be_fetched_twice(store: hcert.TrustStore) -> None:
     """What is held already is no news."""
     rotating = publish(ONE, next_anchors=anchors(3, 4))
     assert version(store.update(rotating, at=AT)) == version(store.update(rotating, at=AT)) == 1
@@ -213,7 +221,7 @@ def test_a_rotating_list_signed_by_the_old_anchors_alone_can_be_fetched_twice(st
 @pytest.mark.parametrize(
     "state",
     [
-        b"",
+        pytest.param(b"", id="empty"),
         b"[]",
         b"{}",
         b"\xff",
@@ -223,7 +231,7 @@ def test_a_rotating_list_signed_by_the_old_anchors_alone_can_be_fetched_twice(st
         pytest.param(b" " * 10_000_000 + b"{}", id="large"),
     ],
 )
-def test_a_damaged_state_is_as_good_as_a_lost_one(store: hcert.TrustStore, tmp_path: Path, state: bytes) -> None:
+def test_a_damaged_state_file_is_ignored(store: hcert.TrustStore, tmp_path: Path, state: bytes) -> None:
     """What the list held tells is known all the same, and the next update writes it down again."""
     store.update(publish(TWO, version=5), at=AT)
     path = tmp_path / "app" / "lists" / "state.json"
@@ -235,7 +243,7 @@ def test_a_damaged_state_is_as_good_as_a_lost_one(store: hcert.TrustStore, tmp_p
     assert len(path.read_bytes()) == len(written)
 
 
-def test_who_may_only_read_the_store_reads_it(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_reading_writes_nothing(store: hcert.TrustStore, tmp_path: Path) -> None:
     """A scanner that serves as another user than the one who fetches; the lock is there already."""
     store.update(publish(ONE), at=AT)
     store.update(publish(hcert.RevocationList()), at=AT)
@@ -258,7 +266,7 @@ def test_a_delta_needs_its_full_list(store: hcert.TrustStore) -> None:
     assert version(store.revocations()) == 1
 
 
-def test_a_full_list_takes_the_place_of_the_one_before_and_its_delta(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_a_full_list_replaces_the_previous_one_and_its_delta(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Even if the process died before it removed the delta."""
     base = take_full(store, publish(hcert.RevocationList(certificates=IDS[:1])))
     delta = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=2)
@@ -272,7 +280,7 @@ def test_a_full_list_takes_the_place_of_the_one_before_and_its_delta(store: hcer
     assert refused(store_in(tmp_path).revocations) == "store.damaged"
 
 
-def test_the_base_of_a_delta_is_no_news_and_another_earlier_full_list_is_refused(store: hcert.TrustStore) -> None:
+def test_the_base_of_a_delta_can_be_fetched_again_but_no_other_old_list(store: hcert.TrustStore) -> None:
     """All stand in one sequence of versions, and nothing that was revoked comes back."""
     first = publish(hcert.RevocationList(certificates=IDS[:1]))
     base = take_full(store, first)
@@ -283,7 +291,7 @@ def test_the_base_of_a_delta_is_no_news_and_another_earlier_full_list_is_refused
     assert version(store.revocations()) == 3
 
 
-def test_anchors_rotate_by_a_list_and_stay_rotated(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_anchor_rotation(store: hcert.TrustStore, tmp_path: Path) -> None:
     """From the list that names them on, the next anchors sign, and those before no longer do."""
     store.update(publish(hcert.RevocationList()), at=AT)
     store.update(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
@@ -298,7 +306,7 @@ def test_anchors_rotate_by_a_list_and_stay_rotated(store: hcert.TrustStore, tmp_
     assert version(store_in(tmp_path).update(publish(TWO, version=4, by=[5, 6]), at=AT)) == 4
 
 
-def test_next_anchors_under_too_few_signatures_change_nothing(store: hcert.TrustStore) -> None:
+def test_next_anchors_need_the_present_threshold(store: hcert.TrustStore) -> None:
     """A refused list has no say."""
     store.update(publish(ONE), at=AT)
     injected = publish(ONE, version=2, by=[0], next_anchors=anchors(8, 9))
@@ -307,7 +315,7 @@ def test_next_anchors_under_too_few_signatures_change_nothing(store: hcert.Trust
     assert version(store.update(publish(ONE, version=3), at=AT)) == 3
 
 
-def test_an_app_that_pins_other_anchors_starts_from_those(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_new_pins_replace_the_rotated_anchors(store: hcert.TrustStore, tmp_path: Path) -> None:
     """An update of the app has the last word, and versions only rise even then."""
     store.update(publish(ONE, version=5, next_anchors=anchors(3, 4)), at=AT)
     other = store_in(tmp_path, 5, 6)
@@ -316,7 +324,7 @@ def test_an_app_that_pins_other_anchors_starts_from_those(store: hcert.TrustStor
     assert version(other.update(publish(TWO, version=6, by=[5, 6]), at=AT)) == 6
 
 
-def test_the_time_is_the_present_unless_given(store: hcert.TrustStore) -> None:
+def test_update_uses_the_present_time_by_default(store: hcert.TrustStore) -> None:
     """The store is one of the places that look at a clock."""
     present = dt.datetime.now(dt.UTC)
     store.update(publish(ONE, issued_at=present - DAY, expires_at=present + DAY))
@@ -342,7 +350,7 @@ def in_child(run: Callable[[int], None]) -> tuple[int, int]:
     return child, reading
 
 
-def test_a_process_killed_at_any_moment_leaves_the_last_good_lists(tmp_path: Path, fast: bool) -> None:  # noqa: FBT001
+def test_a_killed_process_leaves_the_last_good_lists(tmp_path: Path, fast: bool) -> None:  # noqa: FBT001
     """Killed 200 times while it updates: the store opens, holds what was last acknowledged or the next, and no less."""
     kills = 20 if fast else 200
     ready = [
@@ -406,7 +414,7 @@ def check_store(tmp_path: Path, ready: list[tuple[bytes, bytes]], acknowledged: 
     return revoked
 
 
-def test_two_processes_may_update_one_store(tmp_path: Path) -> None:
+def test_two_processes_update_one_store(tmp_path: Path) -> None:
     """Each list is taken by one of them; the highest is what both hold in the end."""
     ready = [publish(TWO, version=number + 1) for number in range(30)]
 
@@ -431,7 +439,7 @@ def test_two_processes_may_update_one_store(tmp_path: Path) -> None:
     assert version(store_in(tmp_path).trust_list()) == len(ready)
 
 
-def test_nothing_but_the_lists_and_what_they_are_is_written(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_the_directory_holds_these_files_only(store: hcert.TrustStore, tmp_path: Path) -> None:
     """The files are those the module names."""
     data: dict[str, Any] = {"keys": publish(ONE), "revocations": publish(hcert.RevocationList())}
     store.update(data["keys"], at=AT)
@@ -442,8 +450,8 @@ def test_nothing_but_the_lists_and_what_they_are_is_written(store: hcert.TrustSt
     assert (files / "revocations.bin").read_bytes() == data["revocations"]
 
 
-@pytest.mark.parametrize("how", [fcntl.LOCK_SH, fcntl.LOCK_EX])
-def test_who_holds_the_lock_keeps_nobody_from_reading_and_writers_not_for_ever(
+@pytest.mark.parametrize("how", [fcntl.LOCK_SH, fcntl.LOCK_EX], ids=["shared", "exclusive"])
+def test_a_held_lock_stops_no_reader_and_no_writer_forever(
     store: hcert.TrustStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: int
 ) -> None:
     """Readers take no lock; a writer gives up with a code, and takes the list when the other one is gone."""
@@ -477,7 +485,7 @@ def test_a_writer_waits_for_another(store: hcert.TrustStore, tmp_path: Path) -> 
     assert version(store.trust_list()) == 2
 
 
-def test_nobody_else_can_open_the_lock(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_the_lock_is_private_to_its_owner(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Whoever may open it may hold it; one that others could open is made private."""
     lock = tmp_path / "app" / "lists" / "lock"
     store.update(publish(ONE), at=AT)
@@ -487,13 +495,13 @@ def test_nobody_else_can_open_the_lock(store: hcert.TrustStore, tmp_path: Path) 
     assert stat.S_IMODE(lock.stat().st_mode) == 0o600
 
 
-def test_a_lock_that_is_removed_stops_the_writer_that_held_it(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_a_writer_stops_when_its_lock_is_removed(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Another process holds the new one by then, and two must not write."""
     store.update(publish(ONE), at=AT)
     files = store_files.StoreFiles(tmp_path / "app" / "lists")
-    with files.writing() as first:
+    with files.open_writer() as first:
         (tmp_path / "app" / "lists" / "lock").unlink()
-        with files.writing() as second:
+        with files.open_writer() as second:
             second.replace("other", b"new")
             assert refused(lambda: first.replace("keys.cose", b"torn")) == "store.busy"
             assert refused(lambda: first.remove("keys.cose")) == "store.busy"
@@ -501,7 +509,7 @@ def test_a_lock_that_is_removed_stops_the_writer_that_held_it(store: hcert.Trust
     assert not [path for path in (tmp_path / "app" / "lists").iterdir() if path.name.endswith(".new")]
 
 
-def test_a_store_that_may_only_be_read_is_read(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_a_read_only_store_can_be_read(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Nothing is made, not even a lock; a full disk or a read-only one stops nobody from verifying."""
     files = tmp_path / "app" / "lists"
     store.update(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
@@ -522,6 +530,30 @@ def test_a_store_that_may_only_be_read_is_read(store: hcert.TrustStore, tmp_path
     assert {path.name: path.stat().st_mtime_ns for path in files.iterdir()} == {
         name: status.st_mtime_ns for name, status in before.items()
     }
+
+
+def test_a_reader_looks_again_when_files_are_replaced_meanwhile(
+    store: hcert.TrustStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it could read the old full list, miss its delta, which is gone by then, and return what is older."""
+    state = tmp_path / "app" / "lists" / "state.json"
+    store.update(publish(ONE), at=AT)
+    base = take_full(store, publish(hcert.RevocationList(certificates=IDS[:1])))
+    before = state.read_bytes()
+    store.update(publish_delta(hcert.RevocationList(certificates=IDS[:2]), base), at=AT)
+    state.write_bytes(before)  # as long as the process that took the delta has not saved its version
+    assert version(store.revocations()) == 2
+    reading = store_files.StoreFiles.read
+    newer = iter([publish(hcert.RevocationList(certificates=IDS[:3]), version=3)])
+
+    def read(files: store_files.StoreFiles, name: str) -> bytes | None:
+        if name == "delta.cose":
+            for data in newer:
+                store_in(tmp_path).update(data, at=AT)
+        return reading(files, name)
+
+    monkeypatch.setattr(store_files.StoreFiles, "read", read)
+    assert version(store.revocations()) == 3
 
 
 def test_readers_see_whole_lists_while_others_write(tmp_path: Path) -> None:
@@ -578,8 +610,8 @@ def rotated(store: hcert.TrustStore, tmp_path: Path) -> Path:
 FORGER = document_signer(p256())
 
 
-def test_an_anchor_that_is_written_into_the_directory_signs_nothing(rotated: Path, tmp_path: Path) -> None:
-    """Neither in the note nor as a list that rotates; and the publisher's next lists are taken."""
+def test_anchors_planted_in_the_directory_sign_nothing(rotated: Path, tmp_path: Path) -> None:
+    """Neither in state.json nor as a list that rotates; and the publisher's next lists are taken."""
     forged = hcert.TrustList([FORGER.key]).seal(
         [FORGER.signer],
         version=2**62,
@@ -587,11 +619,11 @@ def test_an_anchor_that_is_written_into_the_directory_signs_nothing(rotated: Pat
         expires_at=LIST_EXPIRY,
         next_anchors=lists.Anchors((FORGER.key,), 1),
     )
-    note = json.loads((rotated / "state.json").read_text("utf-8"))
-    del note["sha256"]
-    note["anchors"] = [{"threshold": 1, "keys": [[FORGER.key.kid.hex(), FORGER.key.spki.hex()]]}]
-    note["keys"] = [2**62, cose_digest(forged), int(LIST_EXPIRY.timestamp())]
-    write_note(rotated, note)
+    state = json.loads((rotated / "state.json").read_text("utf-8"))
+    del state["sha256"]
+    state["anchors"] = [{"threshold": 1, "keys": [[FORGER.key.kid.hex(), FORGER.key.spki.hex()]]}]
+    state["keys"] = [2**62, cose_digest(forged), int(LIST_EXPIRY.timestamp())]
+    write_state(rotated, state)
     for name in ("anchors-1.cose", "anchors-2.cose", "keys.cose"):
         before = (rotated / name).read_bytes() if (rotated / name).exists() else None
         (rotated / name).write_bytes(forged)
@@ -607,19 +639,17 @@ def test_an_anchor_that_is_written_into_the_directory_signs_nothing(rotated: Pat
 
 def cose_digest(data: bytes) -> str:
     """Return the content digest of a document."""
-    return hashlib.sha256(cose_sign.split(data).payload).hexdigest()
+    return hashlib.sha256(cose_sign.decode(data).payload).hexdigest()
 
 
-def write_note(files: Path, note: dict[str, Any]) -> None:
-    """Write a note with a checksum that fits: it protects from accidents, not from people."""
-    checksum = hashlib.sha256(json.dumps(note, sort_keys=True).encode()).hexdigest()
-    (files / "state.json").write_text(json.dumps({**note, "sha256": checksum}), "utf-8")
+def write_state(files: Path, state: dict[str, Any]) -> None:
+    """Write the versions seen with a checksum that fits: it protects from accidents, not from people."""
+    checksum = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
+    (files / "state.json").write_text(json.dumps({**state, "sha256": checksum}), "utf-8")
 
 
-@pytest.mark.parametrize("by", [(0, 1), (0, 1, 2)])
-def test_old_anchors_sign_nothing_that_is_put_into_the_directory_after_a_rotation(
-    rotated: Path, tmp_path: Path, by: tuple[int, ...]
-) -> None:
+@pytest.mark.parametrize("by", [(0, 1), (0, 1, 2)], ids=["threshold", "all"])
+def test_former_anchors_sign_nothing_new(rotated: Path, tmp_path: Path, by: tuple[int, ...]) -> None:
     """Keys of theirs that were stolen are of no use for the lists held, whatever their version."""
     store, later = store_in(tmp_path), {"expires_at": LIST_EXPIRY + 900 * DAY}
     honest = {name: (rotated / name).read_bytes() for name in ("keys.cose", "revocations.bin", "delta.cose")}
@@ -647,7 +677,7 @@ def test_old_anchors_sign_nothing_that_is_put_into_the_directory_after_a_rotatio
     assert refused(store.revocations) == "store.damaged"
 
 
-def test_revocations_held_at_a_rotation_are_held_on(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_revocations_survive_a_rotation(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Full list and delta that the old anchors signed, through restarts, until newer ones come; but nothing else."""
     files = tmp_path / "app" / "lists"
     base = take_full(store, publish(revocations(3), version=3))
@@ -671,7 +701,7 @@ def test_revocations_held_at_a_rotation_are_held_on(store: hcert.TrustStore, tmp
     assert version(store_in(tmp_path).revocations()) == 6
 
 
-def test_a_rotation_outlives_a_crash_at_any_write(tmp_path: Path) -> None:
+def test_a_rotation_survives_a_crash_at_any_write(tmp_path: Path) -> None:
     """Whichever file was the last, the old anchors are in force or the new ones, and nothing is lost."""
     rotating, following = publish(ONE, version=2, next_anchors=anchors(3, 4)), publish(TWO, version=3, by=[3, 4])
     writing = store_files.Writer.replace
@@ -697,7 +727,7 @@ def test_a_rotation_outlives_a_crash_at_any_write(tmp_path: Path) -> None:
         assert version(store.update(following, at=AT)) == 3
 
 
-def test_evidence_that_is_lost_is_healed_by_a_list_that_both_anchors_signed(rotated: Path, tmp_path: Path) -> None:
+def test_a_doubly_signed_list_replaces_lost_evidence(rotated: Path, tmp_path: Path) -> None:
     """As publishers sign until no device with the old anchors is left; until then nothing is accepted."""
     for how in (b"garbage", b"", None):
         path = rotated / "anchors-1.cose"
@@ -720,16 +750,14 @@ def test_evidence_that_is_lost_is_healed_by_a_list_that_both_anchors_signed(rota
 
 
 @pytest.mark.parametrize("days", [0, 3, 3000])
-def test_a_version_that_was_written_into_the_note_bars_updates_until_the_next_list(
-    rotated: Path, tmp_path: Path, days: int
-) -> None:
+def test_a_planted_version_blocks_updates_until_the_next_list_only(rotated: Path, tmp_path: Path, days: int) -> None:
     """Until then nothing is read, since it may be the list held that is old; lost lists make no difference."""
     store = store_in(tmp_path)
     for number, damaged in ((10, ()), (20, ("keys.cose", "revocations.bin")), (30, ("delta.cose",))):
-        note = json.loads((rotated / "state.json").read_text("utf-8"))
-        del note["sha256"]
+        state = json.loads((rotated / "state.json").read_text("utf-8"))
+        del state["sha256"]
         issued = int((AT + days * DAY).timestamp())
-        write_note(rotated, note | {name: [2**62, "00" * 32, issued] for name in ("keys", "revocations", "base")})
+        write_state(rotated, state | {name: [2**62, "00" * 32, issued] for name in ("keys", "revocations", "base")})
         for name in damaged:
             (rotated / name).write_bytes(b"garbage")
         assert refused(store.trust_list) == refused(store.revocations) == "store.damaged"
@@ -761,16 +789,16 @@ def test_a_version_that_was_written_into_the_note_bars_updates_until_the_next_li
     ],
     ids=str,
 )
-def test_a_note_that_no_store_writes_is_no_note(rotated: Path, tmp_path: Path, keys: Any) -> None:
+def test_implausible_seen_versions_are_ignored(rotated: Path, tmp_path: Path, keys: Any) -> None:
     """Though its checksum fits."""
-    note = json.loads((rotated / "state.json").read_text("utf-8"))
-    del note["sha256"]
-    write_note(rotated, note | {"keys": keys})
+    state = json.loads((rotated / "state.json").read_text("utf-8"))
+    del state["sha256"]
+    write_state(rotated, state | {"keys": keys})
     assert version(store_in(tmp_path).trust_list()) == 5
     assert version(store_in(tmp_path).update(publish(TWO, version=6, by=[3, 4]), at=AT)) == 6
 
 
-def test_a_delta_to_a_damaged_list_is_not_taken(rotated: Path, tmp_path: Path) -> None:
+def test_a_delta_to_a_damaged_list_is_refused(rotated: Path, tmp_path: Path) -> None:
     """Nor is the list called missing: it has to be fetched again."""
     delta = (rotated / "delta.cose").read_bytes()
     (rotated / "revocations.bin").write_bytes(b"garbage")
@@ -779,7 +807,7 @@ def test_a_delta_to_a_damaged_list_is_not_taken(rotated: Path, tmp_path: Path) -
     assert refused(store_in(tmp_path).revocations) == "store.damaged"
 
 
-def test_the_note_remembers_the_latest_issue_of_all(store: hcert.TrustStore, tmp_path: Path) -> None:
+def test_the_latest_issue_time_is_remembered(store: hcert.TrustStore, tmp_path: Path) -> None:
     """A list that was issued after the newest version makes no room for itself, once it was replaced."""
     store.update(publish(ONE, version=5, issued_at=AT), at=AT)
     store.update(publish(ONE, version=6, issued_at=NOW), at=AT)
@@ -789,7 +817,7 @@ def test_the_note_remembers_the_latest_issue_of_all(store: hcert.TrustStore, tmp
 
 
 @pytest.mark.parametrize("name", ["keys.cose", "anchors-1.cose", "revocations.bin", "delta.cose", "state.json"])
-def test_a_flipped_bit_is_refused_or_heals(rotated: Path, tmp_path: Path, name: str, fast: bool) -> None:  # noqa: FBT001
+def test_a_flipped_bit_is_refused_or_repaired(rotated: Path, tmp_path: Path, name: str, fast: bool) -> None:  # noqa: FBT001
     """In any file: what is read is what was held; else nothing is, and the publisher's next lists are taken."""
     sound = (rotated / name).read_bytes()
     chance = random.Random(name)  # noqa: S311 - places, not secrets
@@ -827,7 +855,7 @@ NAMES = ("keys.cose", "anchors-1.cose", "revocations.bin", "delta.cose", "state.
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_planted_link_leads_nowhere(rotated: Path, tmp_path: Path, name: str) -> None:
+def test_a_planted_link_is_not_followed(rotated: Path, tmp_path: Path, name: str) -> None:
     """Nothing is read through it and nothing written; the next update puts a file in its place."""
     victim = tmp_path / "victim"
     victim.write_text("precious")
@@ -846,7 +874,7 @@ def test_a_planted_link_leads_nowhere(rotated: Path, tmp_path: Path, name: str) 
 
 
 @pytest.mark.parametrize("name", NAMES[:5])
-def test_a_planted_pipe_stops_nobody(rotated: Path, tmp_path: Path, name: str) -> None:
+def test_a_planted_pipe_blocks_nobody(rotated: Path, tmp_path: Path, name: str) -> None:
     """Opening one would wait for ever."""
     (rotated / name).unlink()
     os.mkfifo(rotated / name)
@@ -857,7 +885,7 @@ def test_a_planted_pipe_stops_nobody(rotated: Path, tmp_path: Path, name: str) -
     assert version(store.update(publish(TWO, version=7, by=[0, 1, 3, 4], next_anchors=anchors(3, 4)), at=AT)) == 7
 
 
-def test_what_a_dead_process_left_behind_is_removed(rotated: Path, tmp_path: Path) -> None:
+def test_temporary_files_of_dead_processes_are_removed(rotated: Path, tmp_path: Path) -> None:
     """At the next update, and no file has a name that somebody could have planted."""
     left = [rotated / ".keys.cose.0123456789abcdef.new", rotated / "state.json.new"]
     for path in left:

@@ -127,6 +127,9 @@ birth_dates = (
         lambda day: citizen.PartialDate(day.year, day.month, day.day)
     )
 )
+uvcis = st.builds("URN:UVCI:01:{}:{}".format, countries, st.text("ABCXYZ0189/:", min_size=1, max_size=40)) | st.builds(
+    "urn:uvci:01:vn:{}#a".format, st.text("abcxyz0189", min_size=1, max_size=40)
+)
 standardised = st.lists(st.sampled_from(["NGUYEN", "VAN", "A", "THI"]), min_size=1, max_size=4).map("<".join)
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(max_size=5) | st.binary(max_size=5),
@@ -135,7 +138,7 @@ values = st.recursive(
 )
 further = st.dictionaries(
     st.integers(20, 99) | st.integers(-9, -1) | st.text(min_size=1, max_size=3), values, max_size=2
-).map(lambda members: schema.in_order([(key, cbor.encode(value)) for key, value in members.items()]))
+).map(lambda members: schema.sort_unrecognised([(key, cbor.encode(value)) for key, value in members.items()]))
 
 
 def codes(table: code_registry.Table) -> st.SearchStrategy[str]:
@@ -168,13 +171,14 @@ def _records(
     types_and_devices: st.SearchStrategy[dict[str, Any]] = types_and_devices,
     days: st.SearchStrategy[dt.date] = days,
     moments: st.SearchStrategy[dt.datetime] = moments,
+    uvcis: st.SearchStrategy[str] = uvcis,
 ) -> Any:
     """Return the strategy for records whose maps have these members of a newer version, these codes and times."""
     shared: dict[str, Any] = {
         "number": counts,
         "country": countries,
         "issuer": optional(lines),
-        "uvci": optional(lines),
+        "uvci": optional(uvcis),
         "unrecognised": unrecognised,
     }
     person = st.builds(
@@ -217,7 +221,12 @@ def _records(
         disease=codes("diseases"),
         bounds=st.sampled_from([(), ("valid_from",), ("valid_until",), ("valid_from", "valid_until")]),
     )
-    entries = st.lists(vaccination | test | recovery, min_size=1, max_size=5, unique_by=lambda entry: entry.number)
+    entries = st.lists(
+        vaccination | test | recovery,
+        min_size=1,
+        max_size=5,
+        unique_by=(lambda entry: entry.number, lambda entry: entry.uvci or entry.number),
+    )
     return st.builds(
         _record,
         entries,
@@ -260,6 +269,7 @@ _foreign: dict[str, Any] = {
     "codes": foreign_codes,
     "countries": foreign_countries,
     "types_and_devices": st.fixed_dictionaries({"test_type": foreign_codes("test_types"), "device": optional(lines)}),
+    "uvcis": uvcis | lines,
 }
 readable_records = _records(st.just((1, 0)), st.just(()), **_foreign)
 newer_records = _records(st.integers(1, 999).map(lambda minor: (1, minor)), further, **_foreign)
@@ -276,4 +286,4 @@ def value_sets(**added: dict[str, dict[str, Any]]) -> hcert.ValueSets:
 
 def encoded(record: hcert.CitizenRecord) -> bytes:
     """Return the bytes of a record's payload."""
-    return cbor.encode(encode.write(record))
+    return cbor.encode(encode.to_wire(record))

@@ -10,12 +10,15 @@ from contextlib import chdir
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from click.testing import CliRunner
 
 from hcert.cli.commands import hcert as command
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from _pytest.mark.structures import ParameterSet
 
 ANCHORS = ("--anchor", "anchor1.pub", "--anchor", "anchor2.pub")
 ISSUING = ("--key", "k.pem", "--certificate", "trust/dsc.der", "--country", "VN", "--valid-days", 365)
@@ -36,7 +39,7 @@ class Done:
         return self.stdout.splitlines()
 
     @property
-    def told(self) -> Any:
+    def json(self) -> Any:
         """What was printed as JSON."""
         return json.loads(self.stdout)
 
@@ -96,7 +99,12 @@ def gate(folder: Path, code: str, *more: object) -> tuple[int, list[str]]:
     """Check a code under the signed lists; return exit status and codes."""
     done = run(folder, "verify", "--json", "--trust", "keys.cose", *ANCHORS, *more, code)
     assert done.status in {0, 1}, done.stderr
-    return done.status, [found["code"] for found in done.told["findings"]]
+    return done.status, [found["code"] for found in done.json["findings"]]
+
+
+def named_rows(*rows: tuple[Any, ...]) -> list[ParameterSet]:
+    """Name each row of a table after its last column, the words that the error must hold."""
+    return [pytest.param(*row, id=str(row[-1])) for row in rows]
 
 
 def assert_one_line(done: Done, status: int, words: str) -> None:

@@ -1,4 +1,4 @@
-"""What attackers show to a gate, each with the code by which it is refused; tests and measurements share it."""
+"""Hostile inputs, each with the code of the finding that refuses it; shared by tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ VERIFIER = SIGNER.verifier
 HONEST = Handmade(SIGNER).text
 
 
-def bomb(size: int) -> str:
+def zip_bomb(size: int) -> str:
     """Return a text that inflates to `size` zero bytes."""
     return text_of(bytes(size))
 
 
-def signed(claims: bytes) -> str:
-    """Return a text with authentic claims of arbitrary bytes."""
+def sign_claims(claims: bytes) -> str:
+    """Return the text of a code with arbitrary bytes as its claims, signed by a trusted key."""
     return Handmade(SIGNER, payload=claims).text
 
 
-# Integers of 64 bits of which Python's dictionaries see the same low bits first.
+# 64-bit integers whose low bits, which Python's dictionaries use first, are all the same.
 COLLISIONS = {index << 44: 0 for index in range(1, 2**16)}
 
 ATTACKS: dict[str, tuple[str | bytes, str]] = {
-    "zip bomb": (bomb(2_900_000), "inflate.too_large"),
-    "zip bomb just within the text": (bomb(65_537), "inflate.too_large"),
-    "largest content allowed": (bomb(65_536), "cose.malformed"),
+    "zip bomb": (zip_bomb(2_900_000), "inflate.too_large"),
+    "zip bomb just within the text": (zip_bomb(65_537), "inflate.too_large"),
+    "largest content allowed": (zip_bomb(65_536), "cose.malformed"),
     "100 000 deep": (text_of(b"\x81" * 100_000), "inflate.too_large"),
     "60 000 deep": (text_of(b"\xd2" + b"\x81" * 60_000), "cose.malformed"),
     "60 000 indefinite arrays": (text_of(b"\xd2" + b"\x9f" * 60_000), "cose.malformed"),
@@ -40,11 +40,11 @@ ATTACKS: dict[str, tuple[str | bytes, str]] = {
     "array of 2^64": (text_of(b"\xd2\x9b" + b"\xff" * 8), "cose.malformed"),
     "map of 2^64": (text_of(b"\xd2\xbb" + b"\xff" * 8), "cose.malformed"),
     "string of 2^64": (text_of(b"\xd2\x84\x5b" + b"\xff" * 8), "cose.malformed"),
-    "bignum": (signed(b"\xa1\x04\xc2\x59\xf0\x00" + b"\xff" * 0xF000), "claims.malformed"),
-    "duplicate keys": (signed(b"\xa2\x01\x61A\x01\x61B"), "claims.malformed"),
-    "1 000 keys": (signed(cbor2.dumps(dict.fromkeys(range(1000), 0))), "claims.malformed"),
+    "bignum": (sign_claims(b"\xa1\x04\xc2\x59\xf0\x00" + b"\xff" * 0xF000), "claims.malformed"),
+    "duplicate keys": (sign_claims(b"\xa2\x01\x61A\x01\x61B"), "claims.malformed"),
+    "1 000 keys": (sign_claims(cbor2.dumps(dict.fromkeys(range(1000), 0))), "claims.malformed"),
     "trailing byte after the message": (text_of(Handmade(SIGNER).message + b"\0"), "cose.malformed"),
-    "trailing byte after the claims": (signed(cbor2.dumps(claims_of()) + b"\0"), "claims.malformed"),
+    "trailing byte after the claims": (sign_claims(cbor2.dumps(claims_of()) + b"\0"), "claims.malformed"),
     "second zlib stream": (
         "HC1:" + b45encode(zlib.compress(Handmade(SIGNER).message) * 2).decode(),
         "inflate.trailing_bytes",
@@ -60,7 +60,7 @@ ATTACKS: dict[str, tuple[str | bytes, str]] = {
 
 
 def colliding_pairs(count: int) -> list[list[int]]:
-    """Return pairs of integers whose tuples all have one hash, by inverting the xxHash that tuples use."""
+    """Return pairs of integers whose tuples all have the same hash, by inverting the xxHash that tuples use."""
     prime_1, prime_2, prime_5 = 11400714785074694791, 14029467366897019727, 2870177450012600261
     inverse, pairs = pow(prime_2, -1, 2**64), []
     for first in range(1, 20 * count):
@@ -74,5 +74,5 @@ def colliding_pairs(count: int) -> list[list[int]]:
 
 
 def unsigned_message(keys: bytes) -> bytes:
-    """Return a message that nobody signed, with a map as its unprotected header."""
+    """Return an unsigned message with this encoded map as its unprotected header."""
     return b"\xd2\x84\x46\xa2\x01\x26\x04\x41k" + keys + b"\x40\x40"

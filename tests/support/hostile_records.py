@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import cbor2
 
-from hcert.records.citizen.encode import write as write_citizen
+from hcert.records.citizen.encode import to_wire as citizen_to_wire
 from support.citizen_records import citizen_record, encoded
 from support.raw_messages import DCC
 
@@ -91,7 +91,7 @@ WITHIN: dict[str, Callable[[], dict[int, Any]]] = {
     "a member of a newer version in 64 of 100 doses": lambda: {
         -1405: _record(k0=[1, 1], k4=[dose | ({99: 0} if dose[1] <= 64 else {}) for dose in _doses(100)])
     },
-    "citizen record of 100 entries": lambda: {-1405: write_citizen(citizen_record(50, 50))},
+    "citizen record of 100 entries": lambda: {-1405: citizen_to_wire(citizen_record(50, 50))},
     "16 doses of unknown codes in an EU DCC": lambda: {
         1: {
             **DCC,

@@ -1,7 +1,7 @@
-"""A second opinion on vectors, from foreign libraries alone: naive, lenient, and nothing of hcert in it.
+"""A second opinion on test vectors, by other libraries alone, without hcert.
 
-It cannot say that a code must be refused for its form; it says what the form holds, whether a signature is there and
-what time and certificate say. That is enough to see that a vector shows what it claims to show.
+It is naive and lenient: it cannot say that a code must be refused for its form. It says whether the signature is valid,
+and what follows from the times and the certificate. That is enough to see whether a vector shows what it claims.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ ROOTS = ("1.3.6.1.4.1.1847.2021.1.", "1.3.6.1.4.1.0.1847.2021.1.")
 
 @dataclass(frozen=True)
 class Opinion:
-    """What there is to say: None where it could not be found out.
+    """The opinion on a vector; None for what could not be determined.
 
     Attributes:
-        signed: whether a trusted key signed, by an algorithm of health certificates.
-        expired, early: whether the expiry has passed, whether the issue lies more than five minutes ahead.
-        key_valid: whether the certificate of the signer is valid.
-        usage_allows: whether the certificate allows the events of an EU DCC.
+        signed: whether a trusted key signed it, with an algorithm of health certificates.
+        expired, early: whether it has expired, and whether its issue is more than five minutes ahead.
+        key_valid: whether the certificate of the signer is valid at the time.
+        usage_allows: whether the certificate of the signer allows the events in the payload.
     """
 
     signed: bool | None = None
@@ -48,7 +48,7 @@ class Opinion:
 
 
 def opinion(vector: dict[str, Any]) -> Opinion:
-    """Look at a vector with local pins."""
+    """Return the opinion on a vector with local pins."""
     try:
         message = cbor2.loads(zlib.decompress(base45.b45decode(vector["text"].removeprefix("HC1:"))))
         while hasattr(message, "value"):
@@ -56,20 +56,20 @@ def opinion(vector: dict[str, Any]) -> Opinion:
         protected, unprotected, payload, signature = message
         inside = cbor2.loads(protected) if protected else {}
         header = {**unprotected, **inside}
-    except Exception:  # noqa: BLE001 - whatever it is, it is no message
+    except Exception:  # noqa: BLE001 - it is not a message
         return Opinion()
     signed_bytes = cbor2.dumps(["Signature1", protected if inside else b"", b"", payload])
     at = dt.datetime.fromisoformat(vector["clock"])
     for one in vector["trust"].get("keys", ()):
         if base64.b64decode(one["kid"]) == header.get(4) and (
-            certificate := _holds(one, header.get(1), signature, signed_bytes)
+            certificate := _find_certificate(one, header.get(1), signature, signed_bytes)
         ):
-            return _of_claims(cbor2.loads(payload), certificate, at)
+            return _judge_claims(cbor2.loads(payload), certificate, at)
     return Opinion(signed=False)
 
 
-def _holds(one: dict[str, Any], algorithm: Any, signature: bytes, data: bytes) -> Any:
-    """Return the certificate of a key whose signature holds, or True for a bare key."""
+def _find_certificate(one: dict[str, Any], algorithm: Any, signature: bytes, data: bytes) -> Any:
+    """Return the certificate of a key under which the signature is valid, or True for a bare key; otherwise None."""
     certificate = x509.load_der_x509_certificate(base64.b64decode(one["certificate"])) if "certificate" in one else None
     key = certificate.public_key() if certificate else load_der_public_key(base64.b64decode(one["public_key"]))
     try:
@@ -90,11 +90,11 @@ def _holds(one: dict[str, Any], algorithm: Any, signature: bytes, data: bytes) -
     return certificate or True
 
 
-def _of_claims(claims: Any, certificate: Any, at: dt.datetime) -> Opinion:
+def _judge_claims(claims: Any, certificate: Any, at: dt.datetime) -> Opinion:
     if not isinstance(claims, dict):
         return Opinion(signed=True)
-    expiry, issue = (_seconds(claims.get(number)) for number in (4, 6))
-    usages = _usages(certificate)
+    expiry, issue = (_read_seconds(claims.get(number)) for number in (4, 6))
+    usages = _read_usages(certificate)
     payload = claims.get(-260)
     dcc = payload.get(1) if isinstance(payload, dict) else None
     events = {kind for kind in "tvr" if isinstance(dcc, dict) and dcc.get(kind)}
@@ -111,13 +111,13 @@ def _of_claims(claims: Any, certificate: Any, at: dt.datetime) -> Opinion:
     )
 
 
-def _seconds(value: Any) -> float | None:
+def _read_seconds(value: Any) -> float | None:
     value = getattr(value, "timestamp", lambda: value)()
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def _usages(certificate: Any) -> set[str] | None:
-    """Return the events that a certificate names; None where it names nothing of the EU and restricts nothing."""
+def _read_usages(certificate: Any) -> set[str] | None:
+    """Return the events that a certificate allows; None if it has no identifiers of the EU, and no restriction."""
     if certificate is True:
         return None
     try:

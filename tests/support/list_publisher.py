@@ -11,7 +11,7 @@ import cbor2
 import hcert
 from hcert import lists
 from hcert.codec import cose_sign
-from hcert.codec.cose_sign import Signature, Signed
+from hcert.codec.cose_sign import CoseSign, Signature
 from support.signers import NOW, document_signer, p256
 
 if TYPE_CHECKING:
@@ -77,5 +77,5 @@ def sealed_claims(claims: object) -> bytes:
     parts = []
     for number in (0, 1):
         unsigned = Signature(-7, anchor(number).key.kid, b"")
-        parts.append(unsigned._replace(signature=anchor(number).signer.sign(unsigned.covered(payload))))
-    return cose_sign.encode(Signed(payload, tuple(parts)))
+        parts.append(unsigned._replace(signature=anchor(number).signer.sign(unsigned.encode_sig_structure(payload))))
+    return cose_sign.encode(CoseSign(payload, tuple(parts)))

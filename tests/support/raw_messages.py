@@ -1,6 +1,6 @@
-"""Certificates put together by hand, so that tests can put them together wrongly.
+"""Certificates encoded by hand, so that tests can make every part of them wrong.
 
-Independent of hcert's own writers: cbor2 and the base45 package encode, `cryptography` signs.
+Independent of hcert's own encoders: cbor2 and the base45 package encode, and `cryptography` signs.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from base45 import b45encode
 
 import hcert
 from hcert.keys.algorithms import sign
-from hcert.records.citizen.encode import write as write_citizen
+from hcert.records.citizen.encode import to_wire as citizen_to_wire
 from hcert.records.eu_dcc.model import to_wire
-from hcert.records.icvp import encode as icvp_issuing
+from hcert.records.icvp import encode as icvp_encode
 from support.signers import EXPIRY, NOW
 
 if TYPE_CHECKING:
@@ -44,29 +44,29 @@ DCC: dict[str, Any] = {
 
 
 def text_of(message: bytes) -> str:
-    """Wrap a COSE message as the text of a code."""
+    """Return the text of a code with this COSE message."""
     return "HC1:" + str(b45encode(zlib.compress(message, 9)), "ascii")
 
 
 def claims_of(payload: Any = DCC, **claims: Any) -> dict[Any, Any]:
-    """Return a claim set; `c1`, `c4` and so on replace claims, None leaves one out."""
+    """Return a claim set; `c1`, `c4` and so on replace claims, and None leaves a claim out."""
     items: dict[Any, Any] = {1: "VN", 4: int(EXPIRY.timestamp()), 6: int(NOW.timestamp()), -260: {1: payload}}
     items |= {int(name[1:]): value for name, value in claims.items()}
     return {key: value for key, value in items.items() if value is not None}
 
 
 def payload_of(record: Any) -> dict[int, Any]:
-    """Return claim -260 for a record as it stands, without any rule of issuing."""
+    """Return claim -260 for a record, without the checks of an issuer."""
     if isinstance(record, hcert.CitizenRecord):
-        return {-1405: write_citizen(record)}
+        return {-1405: citizen_to_wire(record)}
     if isinstance(record, hcert.EuDcc):
         return {1: to_wire(record)}
-    return {-6: icvp_issuing.encode(record)}
+    return {-6: icvp_encode.encode(record)}
 
 
 @dataclass(frozen=True)
 class Handmade:
-    """A COSE_Sign1 message in the making; every part can be replaced."""
+    """A COSE_Sign1 message of which every part can be replaced."""
 
     signer: DocumentSigner
     claims: Any = field(default_factory=claims_of)
@@ -94,6 +94,6 @@ class Handmade:
         return text_of(self.message)
 
 
-def signed_anyway(signer: DocumentSigner, record: Any) -> str:
-    """Return the text of a code for a record that a careful issuer might refuse, such as one dated ahead."""
+def sign_unchecked(signer: DocumentSigner, record: Any) -> str:
+    """Return the text of a code for a record that an issuer would refuse, such as one dated ahead."""
     return Handmade(signer, claims=claims_of() | {-260: payload_of(record)}).text

@@ -1,4 +1,4 @@
-"""A fictional health authority: document signers made for the tests, and a citizen who does not exist."""
+"""A fictional health authority: document signers and EU DCC records for the tests."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class DocumentSigner:
 
     @property
     def pem(self) -> bytes:
-        """The private key, not encrypted."""
+        """The private key as PEM, not encrypted."""
         return pem_of(self.private_key)
 
     @property
@@ -59,7 +59,7 @@ class DocumentSigner:
         return hcert.Verifier(hcert.TrustList([self.key]))
 
     def issue(self, record: hcert.EuDcc | None = None) -> hcert.Certificate:
-        """Issue `record`, or the usual vaccination, for a year."""
+        """Issue `record`, by default one with one dose, valid for a year."""
         issuer = hcert.Issuer(self.signer, country="VN")
         return issuer.issue(record or vaccination_record(), issued_at=NOW, expires_at=EXPIRY)
 
@@ -71,7 +71,7 @@ def pem_of(private_key: PrivateKeyTypes, password: bytes | None = None) -> bytes
 
 
 def spki_of(private_key: PrivateKeyTypes) -> bytes:
-    """Return the public side of a private key as DER SubjectPublicKeyInfo."""
+    """Return the public key of a private key as DER SubjectPublicKeyInfo."""
     return private_key.public_key().public_bytes(
         serialization.Encoding.DER,
         serialization.PublicFormat.SubjectPublicKeyInfo,
@@ -85,7 +85,7 @@ def document_signer(
     extensions: Sequence[x509.ExtensionType] = (),
     country: str | None = "VN",
 ) -> DocumentSigner:
-    """Make a self-signed document signer certificate; `usages` are dotted object identifiers."""
+    """Return a document signer with a self-signed certificate; `usages` are dotted object identifiers."""
     attributes = [x509.NameAttribute(NameOID.COMMON_NAME, "Fictional DSC")]
     if country:
         attributes.append(x509.NameAttribute(NameOID.COUNTRY_NAME, country))
@@ -108,18 +108,18 @@ def document_signer(
 
 
 def p256() -> ec.EllipticCurvePrivateKey:
-    """Make a P-256 key."""
+    """Return a new P-256 key."""
     return ec.generate_private_key(ec.SECP256R1())
 
 
 @cache
 def rsa_key(bits: int = 2048) -> rsa.RSAPrivateKey:
-    """Return the RSA key of a size: the same whenever it is asked for, since making one takes a tenth of a second."""
+    """Return an RSA key of this size, always the same, since generating one takes a tenth of a second."""
     return rsa.generate_private_key(65537, bits)
 
 
 def person(**changes: Any) -> eu_dcc.Person:
-    """Return the citizen who does not exist."""
+    """Return a fictional citizen."""
     names: dict[str, Any] = {
         "family_name": "Nguyễn",
         "given_name": "Thị Ngọc Ánh",
@@ -177,7 +177,7 @@ def recovery(**changes: Any) -> eu_dcc.Recovery:
 
 
 def vaccination_record(**changes: Any) -> hcert.EuDcc:
-    """Return the citizen with one dose."""
+    """Return a record of the citizen with one dose."""
     members: dict[str, Any] = {
         "person": person(),
         "birth_date": eu_dcc.PartialDate(1990, 5, 17),
@@ -187,10 +187,10 @@ def vaccination_record(**changes: Any) -> hcert.EuDcc:
 
 
 def sample_test_record(**changes: Any) -> hcert.EuDcc:
-    """Return the citizen with one test."""
+    """Return a record of the citizen with one test."""
     return vaccination_record(vaccinations=(), tests=(sample_test(**changes),))
 
 
 def recovery_record(**changes: Any) -> hcert.EuDcc:
-    """Return the citizen with one recovery."""
+    """Return a record of the citizen with one recovery."""
     return vaccination_record(vaccinations=(), recoveries=(recovery(**changes),))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hcert.errors import MalformedError
-from hcert.trust.sorted_table import Layout, SortedTable, build
+from hcert.trust.sorted_table import Layout, SortedTable, build_table
 
 digests = st.binary(min_size=16, max_size=16)
 
@@ -23,8 +23,8 @@ def many(count: int) -> list[bytes]:
 
 def table_of(records: list[bytes], *, offset: int = 0, start: int = 0) -> SortedTable:
     """Build a table and find it again behind other data."""
-    layout, data = build(records, offset=offset)
-    assert layout.sound
+    layout, data = build_table(records, offset=offset)
+    assert layout.is_valid
     assert layout.end == offset + len(data)
     return SortedTable(layout, bytes(start + offset) + data, start=start)
 
@@ -40,7 +40,7 @@ def test_finds_exactly_what_is_in_it(values: dict[bytes, bytes], others: list[by
 
 
 @pytest.mark.parametrize("count", [1, 127, 128, 129, 1000, 20_000])
-def test_finds_all_of_many_and_no_neighbour(count: int) -> None:
+def test_finds_every_digest_and_no_neighbour(count: int) -> None:
     """Below, at and above the sizes at which buckets and chunks divide."""
     records = many(count)
     table = table_of(records)
@@ -52,7 +52,7 @@ def test_finds_all_of_many_and_no_neighbour(count: int) -> None:
     assert list(table) == records
 
 
-def test_nothing_is_found_where_a_bucket_is_empty() -> None:
+def test_an_empty_bucket_finds_nothing() -> None:
     """Digests that all begin alike leave most buckets without a record."""
     records = [bytes([7]) + record[1:] for record in many(1000)]
     table = table_of(sorted(records))
@@ -61,13 +61,13 @@ def test_nothing_is_found_where_a_bucket_is_empty() -> None:
         assert table.find(bytes([first]) + records[5][1:]) is None
 
 
-@pytest.mark.parametrize("digest", [bytes(16), b"\xff" * 16])
-def test_finds_the_first_and_last_digest_there_are(digest: bytes) -> None:
+@pytest.mark.parametrize("digest", [bytes(16), b"\xff" * 16], ids=["lowest", "highest"])
+def test_finds_the_lowest_and_highest_digest(digest: bytes) -> None:
     """The ends of the range lie in buckets too."""
     assert table_of(sorted([*many(1000), digest])).find(digest) == b""
 
 
-def test_digests_that_all_lie_in_one_bucket_are_found() -> None:
+def test_finds_digests_that_share_a_bucket() -> None:
     """Whoever chooses digests can make a list slower, and no more."""
     records = sorted(bytes(12) + number.to_bytes(4) for number in range(2000))
     table = table_of(records)
@@ -75,10 +75,10 @@ def test_digests_that_all_lie_in_one_bucket_are_found() -> None:
     assert table.find(bytes(11) + b"\1" + bytes(4)) is None
 
 
-def test_a_changed_byte_is_found_by_whoever_it_could_mislead() -> None:
+def test_lookup_detects_a_changed_byte() -> None:
     """Each byte of the table stands under a digest; an answer comes from unchanged bytes or not at all."""
     records = many(300)
-    layout, data = build(records, offset=0)
+    layout, data = build_table(records, offset=0)
     for position in range(0, len(data), 7):
         changed = bytearray(data)
         changed[position] ^= 0x10
@@ -95,9 +95,9 @@ def test_a_changed_byte_is_found_by_whoever_it_could_mislead() -> None:
             list(table)
 
 
-def test_a_check_of_everything_finds_every_changed_byte() -> None:
+def test_check_detects_every_changed_byte() -> None:
     """Rows and records alike, without anybody asking for what they could mislead about."""
-    layout, data = build(many(300), offset=0)
+    layout, data = build_table(many(300), offset=0)
     SortedTable(layout, data, start=0).check()
     for position in range(0, len(data), 7):
         changed = bytearray(data)
@@ -110,9 +110,9 @@ def test_a_check_of_everything_finds_every_changed_byte() -> None:
 SOUND = Layout(record_bytes=16, count=1, bits=0, offset=0, chunk_digests=bytes(32))
 
 
-def test_a_layout_of_numbers_and_digests_is_sound() -> None:
+def test_a_valid_layout() -> None:
     """The one that the others below differ from."""
-    assert SOUND.sound
+    assert SOUND.is_valid
 
 
 @pytest.mark.parametrize(
@@ -132,16 +132,17 @@ def test_a_layout_of_numbers_and_digests_is_sound() -> None:
         {"chunk_digests": bytes(64)},
         {"chunk_digests": "0" * 32},
     ],
+    ids=str,
 )
-def test_a_layout_that_could_lead_astray_is_not_sound(changes: dict[str, object]) -> None:
+def test_an_invalid_layout(changes: dict[str, object]) -> None:
     """Numbers that no table can have."""
-    assert not replace(SOUND, **changes).sound  # type: ignore[arg-type]
+    assert not replace(SOUND, **changes).is_valid  # type: ignore[arg-type]
 
 
-def test_records_changed_together_with_their_row_are_found() -> None:
+def test_detects_records_changed_with_their_row() -> None:
     """Whoever recomputes the digest of a bucket meets the digest of the rows, which the anchors signed."""
     records = many(300)
-    layout, data = build(records, offset=0)
+    layout, data = build_table(records, offset=0)
     row = struct.Struct("!II32s")
     changed = bytearray(data)
     start, end, _ = row.unpack_from(data)
@@ -156,10 +157,14 @@ def test_records_changed_together_with_their_row_are_found() -> None:
         assert caught.value.code == "revocation.damaged"
 
 
-@pytest.mark.parametrize(("start", "end"), [(0, 301), (5, 4), (2**32 - 1, 2**32 - 1)])
-def test_a_row_whose_numbers_lead_astray_is_damaged_even_if_it_was_signed(start: int, end: int) -> None:
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(0, 301), (5, 4), (2**32 - 1, 2**32 - 1)],
+    ids=["end too high", "start behind end", "both too high"],
+)
+def test_a_signed_row_out_of_bounds_is_damaged(start: int, end: int) -> None:
     """A publisher's fault must not become a wrong answer."""
-    layout, data = build(many(3), offset=0)
+    layout, data = build_table(many(3), offset=0)
     row = struct.pack("!II32s", start, end, hashlib.sha256(data[40 + start * 16 : 40 + end * 16]).digest())
     signed = replace(layout, chunk_digests=hashlib.sha256(row).digest())
     with pytest.raises(MalformedError) as caught:
@@ -167,7 +172,7 @@ def test_a_row_whose_numbers_lead_astray_is_damaged_even_if_it_was_signed(start:
     assert caught.value.code == "revocation.damaged"
 
 
-def test_what_was_checked_is_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_buckets_are_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lookup in a part touched before costs no digest."""
     records = many(1000)
     table = table_of(records)

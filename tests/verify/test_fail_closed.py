@@ -1,4 +1,4 @@
-"""What a verifier does not know refuses: a list that is missing, a payload beside another, a key for something else."""
+"""Fail closed: a missing list, an unreadable payload or a key without the usage refuses a code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import hcert
 from hcert import lists
 from hcert.codec.limits import MAX_TEXT
-from hcert.findings import MAX_FINDINGS, Finding, bounded, finding
+from hcert.findings import MAX_FINDINGS, Finding, finding, limit_findings
 from hcert.keys.algorithms import sign
 from hcert.keys.trusted_key import Status
 from support.citizen_records import citizen_record
@@ -31,21 +31,21 @@ def codes(verdict: hcert.Verdict) -> list[str]:
     return [found.code for found in verdict.findings]
 
 
-def beside(payloads: dict[int, Any]) -> str:
-    """Sign several payloads in one code."""
+def text_with(payloads: dict[int, Any]) -> str:
+    """Return the text of a code with several payloads."""
     return Handmade(SIGNER, claims=claims_of() | {-260: payloads}).text
 
 
 def test_a_published_key_list_without_a_revocation_list_refuses() -> None:
-    """Whoever keeps the list from a device would switch revocation off."""
+    """Otherwise anyone who keeps the list from a device could switch revocation off."""
     verdict = hcert.Verifier(PUBLISHED).check(TEXT, at=NOW + DAY)
     assert codes(verdict) == ["revocation.list_missing"]
     assert not verdict.accepted
     assert not verdict.revocation_checked
 
 
-def test_pins_beside_a_published_list_do_not_keep_it_from_expiring() -> None:
-    """A gate that adds its own key still needs fresh lists, and a pin does not undo a revocation."""
+def test_a_published_list_with_pins_still_expires() -> None:
+    """And it still needs a revocation list, and a pin does not undo a revocation."""
     own = document_signer(p256())
     joined = PUBLISHED.with_pins([own.key])
     assert codes(hcert.Verifier(joined).check(own.issue().text, at=NOW + DAY)) == ["revocation.list_missing"]
@@ -58,8 +58,8 @@ def test_pins_beside_a_published_list_do_not_keep_it_from_expiring() -> None:
     assert "trust.key_revoked" in codes(pinned.check(own.issue().text, at=NOW + DAY))
 
 
-def test_doing_without_revocation_is_said_in_a_word_and_stands_in_the_verdict() -> None:
-    """As a fact, so that a gate can show it."""
+def test_a_verifier_without_revocations_says_so_in_its_verdicts() -> None:
+    """So that a gate can show it."""
     verdict = hcert.Verifier(PUBLISHED, revocations="unchecked").check(TEXT, at=NOW + DAY)
     assert verdict.accepted
     assert not verdict.revocation_checked
@@ -68,8 +68,8 @@ def test_doing_without_revocation_is_said_in_a_word_and_stands_in_the_verdict() 
     assert listed.revocation_checked
 
 
-def test_nothing_is_due_beside_local_pins() -> None:
-    """Nobody publishes a revocation list for keys pinned by hand; the verdict says that none was looked up."""
+def test_local_pins_need_no_revocation_list() -> None:
+    """Nobody publishes one for keys pinned by hand. The verdict says that none was used."""
     verdict = hcert.Verifier(PINNED).check(TEXT, at=NOW)
     assert verdict.accepted
     assert not verdict.revocation_checked
@@ -85,37 +85,38 @@ def test_nothing_is_due_beside_local_pins() -> None:
             "country_uci_hashes": [lists.country_uci_hash("VN", DCC["v"][0]["ci"])],
         },
     ],
-    ids=["uci", "country and uci", "both, said once"],
+    ids=["uci", "country and uci", "both, reported once"],
 )
-def test_what_revokes_a_payload_beside_the_record_revokes_the_code(content: dict[str, Any]) -> None:
-    """A revoked EU DCC gains nothing by a citizen record beside it."""
+def test_a_code_is_revoked_with_each_of_its_payloads(content: dict[str, Any]) -> None:
+    """A citizen record does not save a revoked EU DCC in the same code."""
     revocations = hcert.RevocationList(**content)
-    assert hcert.Verifier(PINNED).check(beside(BOTH), at=NOW).accepted
-    verdict = hcert.Verifier(PINNED, revocations=revocations).check(beside(BOTH), at=NOW)
+    assert hcert.Verifier(PINNED).check(text_with(BOTH), at=NOW).accepted
+    verdict = hcert.Verifier(PINNED, revocations=revocations).check(text_with(BOTH), at=NOW)
     assert codes(verdict) == ["claims.other_subclaims", "revocation.certificate"]
     assert verdict.findings[-1].record is None
 
 
-def test_a_code_that_is_revoked_by_several_payloads_is_revoked_once() -> None:
-    """However many of their names a list holds."""
+def test_revocation_by_several_payloads_is_reported_once() -> None:
+    """Although the list has several of their identifiers."""
     revocations = hcert.RevocationList(
         certificates=[citizen_record(1, 1).certificate_id], uci_hashes=[lists.uci_hash(DCC["v"][0]["ci"])]
     )
-    verdict = hcert.Verifier(PINNED, revocations=revocations).check(beside(BOTH | {77: {}}), at=NOW)
+    verdict = hcert.Verifier(PINNED, revocations=revocations).check(text_with(BOTH | {77: {}}), at=NOW)
     assert codes(verdict) == ["claims.other_subclaims", "revocation.certificate"]
 
 
-def test_a_payload_that_cannot_be_read_refuses_although_it_has_no_name_in_a_list() -> None:
-    """It might be revoked."""
-    verifier = hcert.Verifier(PINNED, revocations=hcert.RevocationList())
-    assert verifier.check(beside({1: DCC}), at=NOW).accepted
-    verdict = verifier.check(beside({1: DCC, -6: {"n": "x"}}), at=NOW)
+@pytest.mark.parametrize("revocations", [None, hcert.RevocationList()], ids=["no list", "empty list"])
+def test_an_unreadable_second_payload_refuses_the_code(revocations: hcert.RevocationList | None) -> None:
+    """It might be revoked, and nobody could find it in a list."""
+    verifier = hcert.Verifier(PINNED, revocations=revocations)
+    assert verifier.check(text_with({1: DCC}), at=NOW).accepted
+    verdict = verifier.check(text_with({1: DCC, -6: {"n": "x"}}), at=NOW)
     assert set(codes(verdict)) == {"claims.other_subclaims", "record.schema"}
     assert not verdict.accepted
 
 
-def test_an_issuer_claim_has_a_greatest_length() -> None:
-    """What a signer may write is bounded like all else."""
+def test_the_issuer_claim_has_a_maximum_length() -> None:
+    """Even if a trusted key signed it."""
     longest = "x" * MAX_TEXT
     for issuer, code in ((longest, "claims.other_country"), (longest + "x", "claims.malformed")):
         text = Handmade(SIGNER, claims=claims_of() | {1: issuer}).text
@@ -130,37 +131,31 @@ def test_an_issuer_claim_has_a_greatest_length() -> None:
     ],
     ids=["certificate", "all entries"],
 )
-def test_a_citizen_record_beside_an_eu_dcc_is_looked_up_too(content: dict[str, Any]) -> None:
-    """It is the one that is read, and the EU DCC beside it does not help."""
-    verdict = hcert.Verifier(PINNED, revocations=hcert.RevocationList(**content)).check(beside(BOTH), at=NOW)
+def test_a_code_with_an_eu_dcc_is_revoked_with_its_citizen_record(content: dict[str, Any]) -> None:
+    """The EU DCC in the same code does not save it."""
+    verdict = hcert.Verifier(PINNED, revocations=hcert.RevocationList(**content)).check(text_with(BOTH), at=NOW)
     assert not verdict.accepted
 
 
-def test_a_key_must_be_allowed_every_payload_in_the_code() -> None:
-    """A key for vaccinations signs no recovery beside a dose."""
+def test_a_key_needs_the_usages_of_every_payload() -> None:
+    """A key for vaccinations may not sign a recovery in a second payload."""
     restricted = replace(SIGNER.key, usages=frozenset({hcert.Usage.VACCINATION}))
     verifier = hcert.Verifier(hcert.TrustList([restricted]))
     record = payload_of(citizen_record(1, 0))
-    assert verifier.check(beside(record), at=NOW).accepted
-    verdict = verifier.check(beside(record | payload_of(recovery_record())), at=NOW)
+    assert verifier.check(text_with(record), at=NOW).accepted
+    verdict = verifier.check(text_with(record | payload_of(recovery_record())), at=NOW)
     assert codes(verdict) == ["claims.other_subclaims", "usage.not_allowed"]
 
 
-def test_a_restricted_key_signs_no_links() -> None:
-    """No usage has been defined for them, and denied is what nobody allowed."""
+def test_a_restricted_key_may_not_sign_health_links() -> None:
+    """No usage is defined for them, so a restricted key cannot have it."""
     restricted = replace(SIGNER.key, usages=frozenset({hcert.Usage.TEST, hcert.Usage.VACCINATION}))
     verifier = hcert.Verifier(hcert.TrustList([restricted]), health_links=True)
-    assert "usage.not_allowed" in codes(verifier.check(beside({5: "shlink:/x"}), at=NOW))
+    assert "usage.not_allowed" in codes(verifier.check(text_with({5: "shlink:/x"}), at=NOW))
 
 
-def test_a_key_that_may_sign_nothing_signs_nothing() -> None:
-    """Such as one whose certificate limits it to usages that nobody knows."""
-    nothing = replace(SIGNER.key, usages=frozenset())
-    assert not hcert.Verifier(hcert.TrustList([nothing])).check(TEXT, at=NOW).accepted
-
-
-def test_an_issuer_claim_that_differs_from_the_country_of_the_key_is_told() -> None:
-    """A key of Austria signs no certificate of Viet Nam unseen."""
+def test_an_issuer_other_than_the_country_of_the_key_adds_a_warning() -> None:
+    """For a verifier and for an issuer."""
     austrian = document_signer(p256(), country="AT")
     verdict = austrian.verifier.check(Handmade(austrian).text, at=NOW)
     assert verdict.accepted
@@ -176,31 +171,31 @@ def test_an_issuer_claim_that_differs_from_the_country_of_the_key_is_told() -> N
     "sent", [b"", b"\xa0", b"\xbf\xff", b"\xb8\x00"], ids=["empty", "map", "indefinite", "long head"]
 )
 def test_an_empty_protected_map_is_signed_as_a_zero_length_string(sent: bytes) -> None:
-    """RFC 9052 section 4.4, whichever way it was sent; what was signed over the map itself does not hold."""
+    """RFC 9052 section 4.4: however it was sent. A signature over the map itself is invalid."""
     payload = cbor2.dumps(claims_of())
     headers = {1: -7, 4: SIGNER.key.kid}
-    for covered, holds in ((b"", True), (sent or b"\xa0", False)):
-        signature = sign(SIGNER.private_key, cbor2.dumps(["Signature1", covered, b"", payload]))
+    for signed, valid in ((b"", True), (sent or b"\xa0", False)):
+        signature = sign(SIGNER.private_key, cbor2.dumps(["Signature1", signed, b"", payload]))
         message = cbor2.dumps(cbor2.CBORTag(18, [sent, headers, payload, signature]))
         verdict = SIGNER.verifier.check(text_of(message), at=NOW)
-        assert ("signature.invalid" not in codes(verdict)) is holds
+        assert ("signature.invalid" not in codes(verdict)) is valid
 
 
-def test_a_verdict_lists_no_more_findings_than_anybody_reads() -> None:
-    """The rest is counted, and errors are listed before warnings."""
+def test_the_number_of_findings_in_a_verdict_is_bounded() -> None:
+    """The last finding counts the rest. Warnings are dropped first, errors only if there are no warnings left."""
     warnings = [finding("entry.in_future", record=f"tests[{index}]") for index in range(MAX_FINDINGS)]
-    assert bounded(warnings) == tuple(warnings)
+    assert limit_findings(warnings) == tuple(warnings)
     late_error = finding("record.nothing_counts")
-    kept = bounded([*warnings, *warnings, late_error])
+    kept = limit_findings([*warnings, *warnings, late_error])
     assert len(kept) == MAX_FINDINGS
     assert kept[-2:] == (late_error, finding("record.more_findings", count=MAX_FINDINGS + 2))
     errors: list[Finding] = [late_error] * (3 * MAX_FINDINGS)
-    assert [one.severity for one in bounded(errors)].count("error") == MAX_FINDINGS - 1
+    assert [one.severity for one in limit_findings(errors)].count("error") == MAX_FINDINGS - 1
 
 
-@pytest.mark.parametrize("issuer", [None, "VN", "Ministry of Health"])
-def test_an_identifier_is_revoked_with_its_country_whatever_the_issuer_claim_says(issuer: str | None) -> None:
-    """The claim may be missing; then nothing would be found by it."""
+@pytest.mark.parametrize("issuer", [None, "VN", "Ministry of Health"], ids=str)
+def test_an_identifier_is_looked_up_with_the_country_of_its_entry(issuer: str | None) -> None:
+    """Whatever the issuer claim says, and even if it is missing."""
     signer = document_signer(p256())
     name = lists.country_uci_hash("AT", DCC["v"][0]["ci"])
     verifier = hcert.Verifier(
@@ -210,9 +205,21 @@ def test_an_identifier_is_revoked_with_its_country_whatever_the_issuer_claim_say
     assert "revocation.certificate" in {found.code for found in verdict.findings}
 
 
-def test_an_issuer_whose_revocation_list_is_missing_issues_nothing() -> None:
-    """What a verifier with the same lists would refuse is not signed."""
+def test_an_issuer_without_its_revocation_list_issues_nothing() -> None:
+    """A verifier with the same lists would refuse the code."""
     issuer = hcert.Issuer(document_signer(p256()).signer, country="VN", revocations=hcert.RevocationList.missing())
     with pytest.raises(hcert.IssueError) as refused:
         issuer.issue(citizen_record(1, 0), issued_at=NOW, expires_at=NOW + DAY)
     assert [found.code for found in refused.value.findings] == ["revocation.list_missing"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [PINNED, "none", "", True, b"\xd8\x62", [], hcert.RevocationList],
+    ids=["trust list", "another word", "empty", "true", "bytes", "empty list", "class"],
+)
+def test_anything_but_a_revocation_list_is_a_configuration_error(wrong: Any) -> None:
+    """When the verifier is made, not at the gate."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        hcert.Verifier(PINNED, revocations=wrong)
+    assert caught.value.code == "revocations.value"

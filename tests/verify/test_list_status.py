@@ -1,4 +1,4 @@
-"""Verdicts under published lists: how old they are, what they revoked, and what that takes out."""
+"""Verdicts with published lists: their age, and what they revoke."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hcert.codec import cose_sign1
 from hcert.codec.limits import Limits
 from support.citizen_records import citizen_record, sampled
 from support.list_publisher import DAY, LIST_EXPIRY, pins, publish
-from support.raw_messages import Handmade, claims_of, signed_anyway
+from support.raw_messages import Handmade, claims_of, sign_unchecked
 from support.signers import EXPIRY, NOW, DocumentSigner, document_signer, p256, vaccination, vaccination_record
 
 if TYPE_CHECKING:
@@ -27,24 +27,24 @@ SIGNER = document_signer(p256())
 RECORD = citizen_record(2, 1)
 
 
-def issued(record: Any, signer: DocumentSigner = SIGNER) -> hcert.Certificate:
+def issue(record: Any, signer: DocumentSigner = SIGNER) -> hcert.Certificate:
     """Issue a record."""
     return hcert.Issuer(signer.signer, country="VN").issue(record, issued_at=NOW - DAY, expires_at=EXPIRY)
 
 
 MERGED = "URN:UVCI:01:VN:5B1CF2A08E4D"
-DCC = issued(vaccination_record())
-CODE = issued(RECORD)
+DCC = issue(vaccination_record())
+CODE = issue(RECORD)
 KEYS = hcert.TrustList.open(publish(hcert.TrustList([SIGNER.key])), **pins())
 
 
-def opened(**content: Any) -> hcert.RevocationList:
+def publish_and_open(**content: Any) -> hcert.RevocationList:
     """Publish a revocation list and open it."""
     return hcert.RevocationList.open(publish(hcert.RevocationList(**content)), **pins())
 
 
 def check(code: hcert.Certificate | str, revocations: hcert.RevocationList | None = None, **more: Any) -> hcert.Verdict:
-    """Check a code under the published key list, and a revocation list if there is one."""
+    """Check a code with the published key list, and with a revocation list if there is one."""
     at = more.pop("at", NOW + DAY)
     trust, text = more.pop("trust", KEYS), code if isinstance(code, str) else code.text
     return hcert.Verifier(trust, revocations="unchecked" if revocations is None else revocations, **more).check(
@@ -53,7 +53,7 @@ def check(code: hcert.Certificate | str, revocations: hcert.RevocationList | Non
 
 
 def found(verdict: hcert.Verdict) -> list[tuple[str, str | None]]:
-    """Return codes and entries."""
+    """Return code and place of each finding."""
     return [(reason.code, reason.record) for reason in verdict.findings]
 
 
@@ -69,11 +69,21 @@ def found(verdict: hcert.Verdict) -> list[tuple[str, str | None]]:
         (NOW - 300 * SECOND, None, []),
         (NOW - 301 * SECOND, None, ["trust.list_from_future"]),
     ],
+    ids=[
+        "at its issue",
+        "at its expiry",
+        "expired",
+        "expired, within the grace",
+        "at the end of the grace",
+        "after the grace",
+        "at the end of the clock skew",
+        "before its issue",
+    ],
 )
-def test_a_key_list_is_fresh_within_its_grace_or_too_old(
+def test_a_key_list_is_fresh_stale_or_expired(
     at: dt.datetime, tolerances: hcert.Tolerances | None, codes: list[str]
 ) -> None:
-    """To the second, at both ends; a clock before the issue of the list is wrong itself."""
+    """To the second. If the list is from the future, the clock of the device is wrong."""
     verdict = check(DCC, tolerances=tolerances, at=at)
     assert [reason.code for reason in verdict.findings] == codes
     assert verdict.accepted == (codes in ([], ["trust.list_stale"]))
@@ -88,16 +98,19 @@ def test_a_key_list_is_fresh_within_its_grace_or_too_old(
         (LIST_EXPIRY + 7 * DAY, GRACE, ["revocation.list_stale"]),
         (NOW - 301 * SECOND, None, ["revocation.list_from_future"]),
     ],
+    ids=["at its expiry", "expired", "at the end of the grace", "before its issue"],
 )
-def test_so_is_a_revocation_list(at: dt.datetime, tolerances: hcert.Tolerances | None, codes: list[str]) -> None:
-    """Not to know of revocations is not to know that there are none."""
+def test_a_revocation_list_is_fresh_stale_or_expired(
+    at: dt.datetime, tolerances: hcert.Tolerances | None, codes: list[str]
+) -> None:
+    """With an old list, nobody knows what has been revoked since."""
     pinned = hcert.TrustList([SIGNER.key])
-    verdict = check(DCC, opened(), trust=pinned, tolerances=tolerances, at=at)
+    verdict = check(DCC, publish_and_open(), trust=pinned, tolerances=tolerances, at=at)
     assert [reason.code for reason in verdict.findings] == codes
 
 
-def test_the_age_stands_in_the_verdict_in_days() -> None:
-    """A gate officer sees how long the device has been asleep, in either language."""
+def test_the_verdict_has_the_age_of_a_list_in_days() -> None:
+    """So a gate officer sees how long the device has been without an update."""
     (stale,) = check(DCC, tolerances=GRACE, at=LIST_EXPIRY + 3.5 * DAY).findings
     assert dict(stale.details)["days"] == 3.5
     assert "3.5 days" in stale.message
@@ -107,19 +120,19 @@ def test_the_age_stands_in_the_verdict_in_days() -> None:
         assert dict(expired.details)["days"] == days
 
 
-def test_the_age_is_said_of_unknown_keys_too() -> None:
-    """An old list is the likely reason why a key is not in it."""
-    stranger = issued(vaccination_record(), document_signer(p256()))
+def test_the_verdict_on_an_unknown_key_has_the_age_of_the_list() -> None:
+    """Its age is the likely reason why the key is not in it."""
+    stranger = issue(vaccination_record(), document_signer(p256()))
     assert found(check(stranger, at=LIST_EXPIRY + DAY)) == [("trust.list_expired", None), ("trust.unknown_key", None)]
 
 
 def test_local_pins_have_no_age() -> None:
-    """They are as good as whoever pinned them."""
+    """They do not expire."""
     assert check(DCC, hcert.RevocationList(), trust=hcert.TrustList([SIGNER.key]), at=NOW + 300 * DAY).findings == ()
 
 
-def test_a_key_marked_as_revoked_verifies_and_is_refused() -> None:
-    """The verdict says why, instead of not knowing the key."""
+def test_a_certificate_under_a_revoked_key_is_refused() -> None:
+    """The verdict says that the key is revoked, and not that it is unknown."""
     trust = hcert.TrustList([replace(SIGNER.key, status=lists.Status.REVOKED)])
     verdict = check(DCC, trust=trust)
     assert found(verdict) == [("trust.key_revoked", None)]
@@ -133,7 +146,7 @@ def uci() -> str:
 
 def signature_of(code: hcert.Certificate) -> bytes:
     """Return the signature of a code."""
-    return cose_sign1.split(code.cose, limits=Limits()).signature
+    return cose_sign1.decode(code.cose, limits=Limits()).signature
 
 
 def hash_of(code: hcert.Certificate) -> bytes:
@@ -151,55 +164,55 @@ def hash_of(code: hcert.Certificate) -> bytes:
     ids=lambda content: next(iter(content)),
 )
 def test_an_eu_certificate_is_revoked_by_each_kind_of_hash(content: dict[str, Any]) -> None:
-    """And the other one is not."""
-    assert found(check(DCC, opened(**content))) == [("revocation.certificate", None)]
-    other = issued(vaccination_record(vaccinations=(vaccination(certificate_id="URN:UVCI:01:VN:OTHER"),)))
-    assert check(other, opened(**content)).accepted
+    """Another certificate is not."""
+    assert found(check(DCC, publish_and_open(**content))) == [("revocation.certificate", None)]
+    other = issue(vaccination_record(vaccinations=(vaccination(certificate_id="URN:UVCI:01:VN:OTHER"),)))
+    assert check(other, publish_and_open(**content)).accepted
 
 
-def test_the_hash_of_another_country_revokes_nothing() -> None:
-    """An identifier counts together with its issuer there."""
-    assert check(DCC, opened(country_uci_hashes=[lists.country_uci_hash("LA", uci())])).accepted
+def test_a_hash_with_another_country_revokes_nothing() -> None:
+    """The country is a part of what is hashed."""
+    assert check(DCC, publish_and_open(country_uci_hashes=[lists.country_uci_hash("LA", uci())])).accepted
 
 
-def test_a_changed_second_half_of_a_signature_does_not_escape() -> None:
-    """ECDSA signatures hold with n-s in place of s; the hash covers R alone."""
+def test_revocation_by_signature_covers_both_forms_of_an_es256_signature() -> None:
+    """ECDSA signatures are valid with n-s in place of s, so only R is hashed."""
     order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
     signature = signature_of(DCC)
     twisted = signature[:32] + (order - int.from_bytes(signature[32:])).to_bytes(32)
     cose_bytes = DCC.cose.replace(signature, twisted)
     assert cose_bytes != DCC.cose
-    verifier = hcert.Verifier(KEYS, revocations=opened(signature_hashes=[hash_of(DCC)]))
+    verifier = hcert.Verifier(KEYS, revocations=publish_and_open(signature_hashes=[hash_of(DCC)]))
     assert found(verifier.check_cose(cose_bytes, at=NOW + DAY)) == [("revocation.certificate", None)]
 
 
-def test_a_key_is_revoked_by_list() -> None:
-    """By itself, not by its kid: another key under the same kid is not touched."""
-    assert found(check(DCC, opened(keys=[SIGNER.key]))) == [("revocation.key", None)]
+def test_a_revocation_list_can_revoke_a_key() -> None:
+    """Another key under the same kid is not affected."""
+    assert found(check(DCC, publish_and_open(keys=[SIGNER.key]))) == [("revocation.key", None)]
     twin = replace(document_signer(p256()).key, kid=SIGNER.key.kid)
-    assert check(DCC, opened(keys=[twin])).accepted
+    assert check(DCC, publish_and_open(keys=[twin])).accepted
 
 
 def test_a_citizen_certificate_is_revoked_by_its_id() -> None:
-    """All of it, whatever its revision."""
-    revocations = opened(certificates=[RECORD.certificate_id])
+    """With every revision."""
+    revocations = publish_and_open(certificates=[RECORD.certificate_id])
     assert found(check(CODE, revocations)) == [("revocation.certificate", None)]
-    assert found(check(issued(RECORD.revise()), revocations)) == [("revocation.certificate", None)]
+    assert found(check(issue(RECORD.revise()), revocations)) == [("revocation.certificate", None)]
 
 
-def test_older_revisions_are_superseded() -> None:
-    """The code that the holder printed before the newest one no longer counts."""
-    revocations = opened(superseded={RECORD.certificate_id: 2})
+def test_older_revisions_of_a_record_can_be_revoked() -> None:
+    """Then a printed code from before the change is refused."""
+    revocations = publish_and_open(superseded={RECORD.certificate_id: 2})
     (reason,) = check(CODE, revocations).findings
     assert reason.code == "revocation.superseded"
     assert dict(reason.details) == {"revision": 1, "oldest": 2}
-    assert check(issued(RECORD.revise()), revocations).accepted
-    assert check(issued(RECORD.revise().revise()), revocations).accepted
+    assert check(issue(RECORD.revise()), revocations).accepted
+    assert check(issue(RECORD.revise().revise()), revocations).accepted
 
 
-def test_one_revoked_entry_does_not_void_the_others() -> None:
-    """It stands in the verdict, marked; a policy is asked about the rest."""
-    revocations = opened(entries=[RECORD.entry_id(RECORD.tests[0].number)])
+def test_one_revoked_entry_does_not_affect_the_others() -> None:
+    """The verdict names it, and a policy judges the rest."""
+    revocations = publish_and_open(entries=[RECORD.entry_id(RECORD.tests[0].number)])
     verdict = check(CODE, revocations)
     assert verdict.accepted
     assert found(verdict) == [("revocation.entry", "tests[0]")]
@@ -212,18 +225,18 @@ def test_one_revoked_entry_does_not_void_the_others() -> None:
 
 
 def test_a_certificate_whose_entries_are_all_revoked_is_refused() -> None:
-    """Nothing is left that could count."""
-    revocations = opened(entries=[RECORD.entry_id(entry.number) for entry in RECORD.entries])
+    """No entry is left that could count."""
+    revocations = publish_and_open(entries=[RECORD.entry_id(entry.number) for entry in RECORD.entries])
     verdict = check(CODE, revocations)
     assert not verdict.accepted
     assert found(verdict)[-1] == ("record.nothing_counts", None)
 
 
-def test_revoked_and_future_entries_together_leave_nothing() -> None:
-    """Each entry is out for a reason of its own."""
+def test_a_certificate_whose_entries_are_all_revoked_or_in_the_future_is_refused() -> None:
+    """Each entry is excluded for its own reason."""
     later = RECORD.revise(tests=(sampled(9, sampled_at=NOW + 2 * DAY),))
-    revocations = opened(entries=[later.entry_id(dose.number) for dose in later.vaccinations])
-    verdict = check(signed_anyway(SIGNER, later), revocations)
+    revocations = publish_and_open(entries=[later.entry_id(dose.number) for dose in later.vaccinations])
+    verdict = check(sign_unchecked(SIGNER, later), revocations)
     assert {reason.code for reason in verdict.findings} == {
         "entry.in_future",
         "revocation.entry",
@@ -238,13 +251,14 @@ def test_revoked_and_future_entries_together_leave_nothing() -> None:
         {"country_uci_hashes": [lists.country_uci_hash("VN", MERGED)]},
         {"country_uci_hashes": [lists.country_uci_hash("FR", MERGED)]},
     ],
+    ids=["identifier", "with the issuer", "with the country of the entry"],
 )
-def test_an_entry_taken_from_an_eu_certificate_is_revoked_with_it(content: dict[str, Any]) -> None:
-    """Whoever revokes a single certificate reaches it inside a citizen record, by either country that it names."""
+def test_an_entry_from_an_eu_dcc_is_revoked_with_it(content: dict[str, Any]) -> None:
+    """By the identifier of the EU DCC, with the country of the issuer or of the entry."""
     dose, *others = RECORD.vaccinations
     record = RECORD.revise(vaccinations=(msgspec.structs.replace(dose, country="FR", uvci=MERGED), *others))
-    assert found(check(issued(record), opened(**content))) == [("revocation.entry", "vaccinations[0]")]
-    assert check(issued(record), opened(country_uci_hashes=[lists.country_uci_hash("LA", MERGED)])).accepted
+    assert found(check(issue(record), publish_and_open(**content))) == [("revocation.entry", "vaccinations[0]")]
+    assert check(issue(record), publish_and_open(country_uci_hashes=[lists.country_uci_hash("LA", MERGED)])).accepted
 
 
 @pytest.mark.parametrize(
@@ -255,17 +269,18 @@ def test_an_entry_taken_from_an_eu_certificate_is_revoked_with_it(content: dict[
         ({"entries": [RECORD.entry_id(2)]}, []),
         ({"certificates": [bytes(16)]}, []),
     ],
+    ids=["its entry", "its record", "another entry", "another record"],
 )
-def test_an_eu_certificate_made_from_an_entry_is_revoked_with_it(
+def test_an_eu_dcc_made_from_an_entry_is_revoked_with_it(
     content: dict[str, Any], codes: list[tuple[str, str | None]]
 ) -> None:
-    """What was revoked at home does not travel on; the other entries' certificates do."""
-    travel = issued(citizen.to_eu_dcc(RECORD, 1))
-    assert found(check(travel, opened(**content))) == codes
+    """Or with the whole citizen record."""
+    travel = issue(citizen.to_eu_dcc(RECORD, 1))
+    assert found(check(travel, publish_and_open(**content))) == codes
 
 
-def test_a_damaged_revocation_file_refuses(tmp_path: Path) -> None:
-    """Whoever can change the file gains nothing by it."""
+def test_a_damaged_revocation_file_refuses_every_code(tmp_path: Path) -> None:
+    """So changing the file does not help an attacker."""
     data = bytearray(publish(hcert.RevocationList(uci_hashes=[lists.uci_hash(uci())])))
     data[-1] ^= 1
     (tmp_path / "revocations.bin").write_bytes(data)
@@ -275,9 +290,9 @@ def test_a_damaged_revocation_file_refuses(tmp_path: Path) -> None:
     assert not verdict.accepted
 
 
-def test_an_authentic_code_that_is_not_understood_is_revoked_by_key_and_signature() -> None:
-    """What holds for every record holds for unknown ones."""
+def test_unknown_records_are_revoked_with_their_key() -> None:
+    """Although they have no identifiers."""
     handmade = Handmade(SIGNER, claims=claims_of() | {-260: {-99: {"a": 1}}})
-    verifier = hcert.Verifier(KEYS, revocations=opened(keys=[SIGNER.key]))
+    verifier = hcert.Verifier(KEYS, revocations=publish_and_open(keys=[SIGNER.key]))
     codes = [reason.code for reason in verifier.check(handmade.text, at=NOW + DAY).findings]
     assert "revocation.key" in codes

@@ -1,4 +1,4 @@
-"""Every small change of a genuine code is refused, or changes nothing that was signed."""
+"""Every small change of a code is refused, or leaves the certificate as signed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.slow
 def test_every_flipped_bit_is_refused_or_harmless(either: DocumentSigner) -> None:
-    """Each bit of the message is flipped and wrapped again; whatever is accepted shows the identical certificate."""
+    """Each bit of the message is flipped. If the code is still accepted, the certificate is identical."""
     code = either.issue()
     verifier = either.verifier
     genuine = verifier.verify(code.text, at=NOW)
@@ -37,7 +37,7 @@ def test_every_flipped_bit_is_refused_or_harmless(either: DocumentSigner) -> Non
 
 @pytest.mark.slow
 def test_every_changed_character_is_refused_or_harmless(either: DocumentSigner) -> None:
-    """Each character is replaced by each other one of the alphabet; an accepted one shows the identical certificate."""
+    """Each character is replaced by every other. If the code is still accepted, the certificate is identical."""
     text = either.issue().text
     verifier = either.verifier
     genuine = verifier.verify(text, at=NOW)
@@ -54,11 +54,11 @@ def test_every_changed_character_is_refused_or_harmless(either: DocumentSigner) 
                 refused += 1
     assert refused + identical == 44 * len(text)
     print(f"\n{genuine.key.algorithm!r}: {refused} changes refused, {identical} harmless")  # noqa: T201
-    assert identical <= 32  # padding bits between deflate blocks, which no inflater looks at
+    assert identical <= 32  # padding bits between deflate blocks, which are ignored
 
 
-def test_appending_or_cutting_anything_is_refused(es256: DocumentSigner) -> None:
-    """One text has one meaning: nothing before it, nothing after it."""
+def test_a_text_with_anything_added_or_removed_is_refused(es256: DocumentSigner) -> None:
+    """Each text has one meaning."""
     text = es256.issue().text
     for changed in (
         text + " ",
@@ -73,8 +73,8 @@ def test_appending_or_cutting_anything_is_refused(es256: DocumentSigner) -> None
         assert not es256.verifier.check(changed, at=NOW).accepted
 
 
-def test_the_other_signature_of_the_same_numbers_shows_the_identical_certificate(es256: DocumentSigner) -> None:
-    """ECDSA signatures come in pairs (R, S) and (R, -S); both are genuine, and no identity hangs on the bytes."""
+def test_the_second_form_of_an_es256_signature_gives_the_same_certificate(es256: DocumentSigner) -> None:
+    """(R, S) and (R, -S) are both valid, so nothing may be identified by the bytes of a signature."""
     order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
     code = es256.issue()
     s = int.from_bytes(code.cose[-32:], "big")

@@ -1,4 +1,4 @@
-"""The verifier: every step finds what it should, in order, and nothing raises."""
+"""The verifier: the findings of every step, in order, and no exception for any input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import hcert
 from hcert import eu_dcc, icvp, policy
 from hcert.records.eu_dcc.model import to_wire
-from support.raw_messages import DCC, Handmade, claims_of, signed_anyway, text_of
+from support.raw_messages import DCC, Handmade, claims_of, sign_unchecked, text_of
 from support.signers import (
     EU_ROOT,
     EXPIRY,
@@ -45,17 +45,17 @@ def codes(verdict: hcert.Verdict) -> list[str]:
 
 
 def check(text: Any, at: dt.datetime = NOW, verifier: hcert.Verifier = VERIFIER) -> hcert.Verdict:
-    """Check at the usual time."""
+    """Check a code, by default at the usual time."""
     return verifier.check(text, at=at)
 
 
 def handmade(**parts: Any) -> Handmade:
-    """Put together a message under the trusted key."""
+    """Return a message signed by the trusted key."""
     return Handmade(TRUSTED, **parts)
 
 
-def test_accepts_an_honest_certificate_and_shows_what_was_signed(either: DocumentSigner) -> None:
-    """Record, payload, claims and key come back, with no finding."""
+def test_an_honest_certificate_is_accepted(either: DocumentSigner) -> None:
+    """Without findings; the verdict has its record, payload, claims and key."""
     code = either.issue()
     verdict = check(code.text, verifier=either.verifier)
     assert verdict.accepted
@@ -69,8 +69,8 @@ def test_accepts_an_honest_certificate_and_shows_what_was_signed(either: Documen
     assert certificate.key == either.key
 
 
-def test_bytes_and_bare_messages_give_the_same_verdict(es256: DocumentSigner) -> None:
-    """The transport does not matter."""
+def test_str_bytes_and_a_bare_message_give_the_same_verdict(es256: DocumentSigner) -> None:
+    """The text of a code, and the COSE message alone."""
     code = es256.issue()
     expected = check(code.text, verifier=es256.verifier)
     assert check(code.text.encode("ascii"), verifier=es256.verifier) == expected
@@ -92,22 +92,35 @@ def test_bytes_and_bare_messages_give_the_same_verdict(es256: DocumentSigner) ->
         (text_of(b""), "cose.malformed"),
         (text_of(b"\xd2\x84"), "cose.malformed"),
     ],
+    ids=[
+        "None",
+        "integer",
+        "empty text",
+        "prefix alone",
+        "lower case",
+        "one character",
+        "overflow",
+        "4 297 characters",
+        "no zlib",
+        "empty message",
+        "message cut off",
+    ],
 )
-def test_stops_at_the_first_fault_where_nothing_readable_remains(text: Any, code: str) -> None:
-    """Steps 1 to 4 give one finding and no certificate."""
+def test_a_text_that_cannot_be_decoded_has_one_finding(text: Any, code: str) -> None:
+    """Steps 1 to 4 stop at the first fault, and there is no certificate."""
     verdict = check(text)
     assert (codes(verdict), verdict.certificate, verdict.accepted) == ([code], None, False)
 
 
-def test_bare_messages_are_checked_for_their_type_too() -> None:
-    """Text is no message."""
+def test_a_bare_message_must_be_bytes() -> None:
+    """A text is refused with a finding."""
     verdict = VERIFIER.check_cose("HC1:", at=NOW)  # type: ignore[arg-type]
     assert codes(verdict) == ["text.not_text"]
 
 
 @given(st.text(max_size=100) | st.binary(max_size=100) | st.binary(max_size=100).map(text_of))
 def test_no_text_raises(text: str | bytes) -> None:
-    """Any text and any content of a well-formed text gets a verdict."""
+    """Neither random text nor random content in a well-formed text."""
     verdict = check(text)
     assert not verdict.accepted
     assert verdict.certificate is None
@@ -115,7 +128,7 @@ def test_no_text_raises(text: str | bytes) -> None:
 
 @given(st.binary(max_size=100))
 def test_no_message_raises(message: bytes) -> None:
-    """Any bytes get a verdict."""
+    """Random bytes are refused."""
     assert not VERIFIER.check_cose(message, at=NOW).accepted
 
 
@@ -135,7 +148,7 @@ PLAIN = st.recursive(
 
 @given(PLAIN)
 def test_no_signed_content_raises(content: Any) -> None:
-    """Even a trusted signer can sign nonsense, as claims or as a payload."""
+    """Even if a trusted key signed nonsense, as claims or as a payload."""
     assert not check(handmade(claims=content).text).accepted
     assert not check(handmade(claims=claims_of(content)).text).accepted
 
@@ -157,23 +170,35 @@ def test_no_signed_content_raises(content: Any) -> None:
         ({"claims": claims_of(c1=None)}, []),
         ({"claims": claims_of(c4=None)}, ["claims.no_expiry"]),
     ],
+    ids=[
+        "no tag",
+        "tag 61",
+        "unprotected kid",
+        "unprotected algorithm",
+        "two kids",
+        "empty protected header",
+        "content type",
+        "float times",
+        "no issuer",
+        "no expiry",
+    ],
 )
-def test_reads_deviations_of_the_container_with_a_warning(parts: dict[str, Any], expected: list[str]) -> None:
-    """What occurs in published codes is accepted, and named."""
+def test_deviations_of_the_container_are_accepted_with_a_warning(parts: dict[str, Any], expected: list[str]) -> None:
+    """Those that occur in published codes."""
     verdict = check(handmade(**parts).text)
     assert verdict.accepted
     assert codes(verdict) == expected
 
 
-def test_an_unknown_kid_is_named() -> None:
-    """The key list may be old; the finding says which key is missing."""
+def test_the_finding_for_an_unknown_key_names_its_kid() -> None:
+    """The key list may be old, so it should say which key is missing."""
     verdict = check(Handmade(document_signer(p256())).text)
     assert codes(verdict) == ["trust.unknown_key"]
     assert "abcd" in check(handmade(protected={1: -7, 4: b"\xab\xcd"}).text).findings[0].message
 
 
 def test_every_key_under_the_kid_is_tried() -> None:
-    """Collisions of kids are allowed, and the right key is found behind wrong ones of any kind."""
+    """Several keys may have the same kid; the others may be of any type."""
     strangers = [
         hcert.TrustedKey.from_certificate(document_signer(key).certificate, kid=TRUSTED.key.kid)
         for key in (p256(), ec.generate_private_key(ec.SECP384R1()), rsa_key())
@@ -185,29 +210,29 @@ def test_every_key_under_the_kid_is_tried() -> None:
 
 
 @pytest.mark.parametrize("algorithm", [-8, -35, -36, -257, -65535, 0, 5, 2**40])
-def test_other_algorithms_are_refused_by_name(algorithm: int) -> None:
-    """EdDSA, ES384, RS256, MACs and RS1 have no place here."""
+def test_other_algorithms_are_refused(algorithm: int) -> None:
+    """EdDSA, ES384, RS256, MACs and RS1. The finding names the algorithm."""
     verdict = check(handmade(protected={1: algorithm, 4: TRUSTED.key.kid}).text)
     assert codes(verdict) == ["cose.unsupported_algorithm"]
     assert str(algorithm) in verdict.findings[0].message
 
 
-def test_a_header_that_disagrees_with_the_key_is_refused(es256: DocumentSigner, ps256: DocumentSigner) -> None:
-    """The key fixes the algorithm, in both directions."""
+def test_an_algorithm_other_than_that_of_the_key_is_refused(es256: DocumentSigner, ps256: DocumentSigner) -> None:
+    """The key determines the algorithm."""
     for signer, algorithm in ((es256, -37), (ps256, -7)):
         text = Handmade(signer, protected={1: algorithm, 4: signer.key.kid}).text
         assert codes(check(text, verifier=signer.verifier)) == ["cose.algorithm_mismatch"]
 
 
-def test_a_key_that_verifies_nothing_is_named_as_the_reason() -> None:
-    """P-384 keys stand in published lists, and three published codes are signed with one."""
+def test_a_key_without_an_algorithm_has_its_own_finding() -> None:
+    """Published lists hold P-384 keys, and three published codes are signed with one."""
     spki = spki_of(ec.generate_private_key(ec.SECP384R1()))
     trust = hcert.TrustList([hcert.TrustedKey.from_public_key(spki, kid=TRUSTED.key.kid)])
     assert codes(check(handmade().text, verifier=hcert.Verifier(trust))) == ["trust.unsupported_key"]
 
 
 def test_a_signature_over_other_content_is_refused() -> None:
-    """The certificate is then not shown at all."""
+    """And the verdict has no certificate."""
     message = cbor2.loads(handmade().message).value
     forged = cbor2.dumps(cbor2.CBORTag(18, [*message[:2], cbor2.dumps(claims_of(c1="XX")), message[3]]))
     verdict = VERIFIER.check_cose(forged, at=NOW)
@@ -215,9 +240,13 @@ def test_a_signature_over_other_content_is_refused() -> None:
     assert verdict.certificate is None
 
 
-@pytest.mark.parametrize("claims", [[], {1: "AT"}, claims_of(c4="soon"), {**claims_of(), -260: b"\xa0"}])
-def test_signed_content_that_is_no_claim_set_is_refused(claims: Any) -> None:
-    """Authentic nonsense: the key is known, and nothing else."""
+@pytest.mark.parametrize(
+    "claims",
+    [[], {1: "AT"}, claims_of(c4="soon"), {**claims_of(), -260: b"\xa0"}],
+    ids=["array", "no payload", "text as expiry", "bytes as payload"],
+)
+def test_signed_content_that_is_not_a_claim_set_is_refused(claims: Any) -> None:
+    """The verdict knows the key, and nothing else."""
     verdict = check(handmade(claims=claims).text)
     assert codes(verdict) == ["claims.malformed"]
     assert verdict.certificate is not None
@@ -239,45 +268,56 @@ def test_signed_content_that_is_no_claim_set_is_refused(claims: Any) -> None:
         (NOT_AFTER, ["claims.expired"]),
         (NOT_AFTER + SECOND, ["claims.expired", "trust.key_expired"]),
     ],
+    ids=[
+        "at its expiry",
+        "a second later",
+        "a microsecond later",
+        "at its issue",
+        "five minutes before",
+        "a second more before",
+        "before the key is valid",
+        "at the end of the key",
+        "after the key",
+    ],
 )
-def test_times_are_compared_to_the_second(at: dt.datetime, expected: list[str]) -> None:
-    """The bounds themselves count as valid; only the issue time has a grace, of five minutes."""
+def test_times_are_compared_exactly(at: dt.datetime, expected: list[str]) -> None:
+    """The bounds themselves are valid. Only for the issue time clocks may differ, by five minutes."""
     verdict = check(handmade().text, at)
     assert codes(verdict) == expected
     assert verdict.certificate is not None
 
 
-def test_times_may_come_in_any_zone() -> None:
-    """A point in time is the same everywhere."""
+def test_the_time_of_a_check_may_be_in_any_zone() -> None:
+    """The verdict is the same."""
     zone = dt.timezone(dt.timedelta(hours=7))
     assert check(handmade().text, EXPIRY.astimezone(zone)).accepted
     assert not check(handmade().text, (EXPIRY + SECOND).astimezone(zone)).accepted
 
 
-def test_the_later_of_issue_and_not_before_counts() -> None:
-    """A certificate may be issued today for tomorrow."""
+def test_a_certificate_is_not_valid_before_its_not_before_claim() -> None:
+    """It may be issued today for tomorrow."""
     tomorrow = NOW + dt.timedelta(days=1)
     text = handmade(claims=claims_of(c5=int(tomorrow.timestamp()))).text
     assert codes(check(text)) == ["claims.not_yet_valid"]
     assert check(text, tomorrow).accepted
 
 
-def test_the_grace_of_the_issue_time_can_be_set() -> None:
-    """Limits are the caller's to choose."""
+def test_the_clock_skew_can_be_set() -> None:
+    """To zero, for example."""
     verifier = hcert.Verifier(hcert.TrustList([TRUSTED.key]), tolerances=hcert.Tolerances(clock_skew=dt.timedelta(0)))
     assert codes(check(handmade().text, NOW - SECOND, verifier)) == ["claims.not_yet_valid"]
 
 
-def test_a_certificate_beyond_its_keys_validity_is_named() -> None:
-    """Issuers must not do so; while both are valid it is only a warning."""
+def test_a_certificate_that_outlives_its_key_adds_a_warning() -> None:
+    """So does one from before the validity of the key. While both are valid, it is accepted."""
     early, late = int(NOT_BEFORE.timestamp()) - 1, int(NOT_AFTER.timestamp()) + 1
     verdict = check(handmade(claims=claims_of(c4=late, c6=early)).text)
     assert verdict.accepted
     assert codes(verdict) == ["claims.predates_key", "claims.outlives_key"]
 
 
-def test_a_key_without_validity_bounds_nothing() -> None:
-    """Bare public keys carry no dates."""
+def test_a_key_without_validity_never_expires() -> None:
+    """Bare public keys have no dates."""
     key = hcert.TrustedKey.from_public_key(spki_of(TRUSTED.private_key), kid=TRUSTED.key.kid)
     verifier = hcert.Verifier(hcert.TrustList([key]))
     text = handmade(claims=claims_of(c4=None, c6=None)).text
@@ -287,9 +327,9 @@ def test_a_key_without_validity_bounds_nothing() -> None:
     ]
 
 
-@pytest.mark.parametrize(("number", "usage"), [(1, "test"), (3, "recovery")])
-def test_a_key_for_other_events_is_refused(number: int, usage: str) -> None:
-    """A key for tests or recoveries may not sign a vaccination."""
+@pytest.mark.parametrize(("number", "usage"), [(1, "test"), (3, "recovery")], ids=["test", "recovery"])
+def test_a_key_for_other_events_may_not_sign_a_vaccination(number: int, usage: str) -> None:
+    """The finding names the event, and the verdict shows the certificate."""
     signer = document_signer(p256(), usages=[f"{EU_ROOT}.{number}"])
     verdict = check(Handmade(signer).text, verifier=signer.verifier)
     assert codes(verdict) == ["usage.not_allowed"]
@@ -299,16 +339,16 @@ def test_a_key_for_other_events_is_refused(number: int, usage: str) -> None:
     assert check(tests.text, verifier=signer.verifier).accepted is (usage == "test")
 
 
-def test_usage_does_not_bind_other_payloads() -> None:
-    """No usages are defined for anything but the EU DCC."""
+def test_key_usages_do_not_apply_to_unknown_payloads() -> None:
+    """No usage is defined for them."""
     signer = document_signer(p256(), usages=[f"{EU_ROOT}.1"])
     items = {**claims_of(), -260: {-99: {"n": "Aulo Agerio"}}}
     verdict = check(Handmade(signer, claims=items).text, verifier=signer.verifier)
     assert codes(verdict) == ["record.unknown"]
 
 
-def test_a_payload_of_another_kind_is_authentic_and_not_accepted() -> None:
-    """What is not understood is shown as signed, and nothing is concluded from it."""
+def test_an_unknown_payload_is_not_accepted() -> None:
+    """But the verdict shows it as signed."""
     items = {**claims_of(), -260: {-99: {"n": "Aulo Agerio"}}}
     verdict = check(handmade(claims=items).text)
     assert codes(verdict) == ["record.unknown"]
@@ -318,8 +358,8 @@ def test_a_payload_of_another_kind_is_authentic_and_not_accepted() -> None:
     assert verdict.certificate.payload == {"n": "Aulo Agerio"}
 
 
-def test_a_further_payload_beside_the_dcc_is_named() -> None:
-    """The verdict covers one payload and says so."""
+def test_another_payload_adds_a_warning() -> None:
+    """It names the payloads that the verdict does not cover."""
     items = {**claims_of(), -260: {98: {"n": "x"}, 1: DCC, 99: 0}}
     verdict = check(handmade(claims=items).text)
     assert verdict.accepted
@@ -327,16 +367,8 @@ def test_a_further_payload_beside_the_dcc_is_named() -> None:
     assert "98, 99" in verdict.findings[0].message
 
 
-def test_a_broken_payload_beside_the_dcc_refuses() -> None:
-    """It might be revoked, and nobody could find it in a list."""
-    items = {**claims_of(), -260: {-6: {"n": "x"}, 1: DCC}}
-    verdict = check(handmade(claims=items).text)
-    assert not verdict.accepted
-    assert set(codes(verdict)) == {"claims.other_subclaims", "record.schema"}
-
-
-def test_a_broken_record_keeps_its_payload() -> None:
-    """Nothing that was signed is lost."""
+def test_the_verdict_on_a_malformed_record_has_its_payload() -> None:
+    """Exactly as signed."""
     verdict = check(handmade(claims=claims_of({"ver": "1.3.0"})).text)
     assert set(codes(verdict)) == {"record.schema"}
     assert verdict.certificate is not None
@@ -344,8 +376,8 @@ def test_a_broken_record_keeps_its_payload() -> None:
     assert verdict.certificate.payload == {"ver": "1.3.0"}
 
 
-def test_all_reasons_are_collected_in_the_order_of_the_steps() -> None:
-    """One verdict names everything from step 3 to step 9."""
+def test_findings_are_in_the_order_of_the_steps() -> None:
+    """A verdict has every reason, here from step 3 to step 9."""
     signer = document_signer(p256(), usages=[f"{EU_ROOT}.1"])
     payload = {**DCC, "v": [{**DCC["v"][0], "vp": "J07BX03", "mp": "Unknown"}]}
     claims = claims_of(payload, c4=float(int(EXPIRY.timestamp())))
@@ -368,8 +400,8 @@ def test_a_verdict_is_neither_true_nor_false() -> None:
         bool(check(""))
 
 
-def test_verify_returns_the_certificate_or_raises_with_the_verdict() -> None:
-    """The raising twin tells the same story."""
+def test_verify_returns_the_certificate_or_raises() -> None:
+    """The error has the same verdict as `check` returns."""
     text = handmade().text
     assert VERIFIER.verify(text, at=NOW) == check(text).certificate
     with pytest.raises(hcert.VerificationError) as caught:
@@ -380,20 +412,8 @@ def test_verify_returns_the_certificate_or_raises_with_the_verdict() -> None:
         VERIFIER.verify("", at=NOW)
 
 
-def test_a_time_without_a_zone_is_the_callers_mistake() -> None:
-    """It is the one thing that raises, before the text is looked at."""
-    naive = dt.datetime(2026, 6, 1)  # noqa: DTZ001
-    calls = (VERIFIER.check, VERIFIER.verify, VERIFIER.check_many)
-    for call in calls:
-        with pytest.raises(hcert.ConfigurationError) as caught:
-            call("x", at=naive)
-        assert caught.value.code == "time.naive"
-    with pytest.raises(hcert.ConfigurationError):
-        VERIFIER.check_cose(b"", at=naive)
-
-
-def test_the_present_is_the_default_time() -> None:
-    """Without a time the clock is read once, in UTC."""
+def test_the_default_time_is_now() -> None:
+    """In UTC."""
     before = dt.datetime.now(dt.UTC)
     verdict = VERIFIER.check("")
     assert before <= verdict.checked_at <= dt.datetime.now(dt.UTC)
@@ -401,40 +421,39 @@ def test_the_present_is_the_default_time() -> None:
 
 
 @pytest.mark.parametrize("workers", [None, 1, 2, 5])
-def test_many_texts_give_the_verdicts_of_each_in_order(workers: int | None) -> None:
-    """Threads change nothing but the time it takes."""
+def test_a_batch_has_the_same_verdicts_as_single_checks(workers: int | None) -> None:
+    """In the same order, on any number of threads."""
     texts = [handmade(claims=claims_of(c1=f"X{index}")).text for index in range(5)]
     mixed = [text for index in range(30) for text in (texts[index % 5], f"HC1:{index}")]
     verdicts = VERIFIER.check_many(iter(mixed), at=NOW, workers=workers)
     assert verdicts == [check(text) for text in mixed]
 
 
-def test_many_may_be_none_or_few() -> None:
-    """Empty and short batches need no threads."""
+def test_a_batch_may_be_empty_or_short() -> None:
+    """Even with several workers."""
     assert VERIFIER.check_many([], at=NOW) == []
     assert VERIFIER.check_many([""], at=NOW, workers=4) == [check("")]
 
 
 @pytest.mark.parametrize("workers", [0, -1])
-def test_workers_must_be_positive(workers: int) -> None:
-    """Nobody is no worker."""
+def test_the_number_of_workers_must_be_positive(workers: int) -> None:
+    """Zero and negative numbers are a configuration error that names them."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         VERIFIER.check_many([], workers=workers)
-    assert caught.value.code == "workers.count"
+    (found,) = caught.value.findings
+    assert (found.code, dict(found.details)) == ("workers.count", {"workers": workers})
 
 
-@pytest.mark.parametrize(("days", "counts"), [(1, True), (2, False)])
-def test_a_dose_of_an_icvp_may_be_dated_today_wherever_that_has_begun(
-    days: int, *, counts: bool, es256: DocumentSigner
-) -> None:
-    """At noon in UTC it is tomorrow on some islands, and the day after nowhere."""
+@pytest.mark.parametrize(("days", "counts"), [(1, True), (2, False)], ids=["tomorrow", "the day after"])
+def test_a_dose_of_an_icvp_may_be_dated_tomorrow(days: int, *, counts: bool, es256: DocumentSigner) -> None:
+    """At noon in UTC the next day has begun on some islands, and the day after nowhere."""
     dose = icvp.Dose(product="YellowFeverProduct", date=NOW.date() + dt.timedelta(days=days), batch="A1", issuer="VNM")
     record = icvp.Icvp(
         name="Nguyễn Thị Ánh", birth_date=eu_dcc.PartialDate(1990, 5, 17), sex="female", nationality="VNM",
         document_number="C0000001", document_type="PPN", template_version="1.0.0", doses=(dose,),
     )  # fmt: skip
-    found = {reason.code for reason in es256.verifier.check(signed_anyway(es256, record), at=NOW).findings}
-    assert ("entry.in_future" in found) is not counts
+    found_codes = {reason.code for reason in es256.verifier.check(sign_unchecked(es256, record), at=NOW).findings}
+    assert ("entry.in_future" in found_codes) is not counts
 
 
 @pytest.mark.parametrize(
@@ -450,11 +469,11 @@ def test_a_dose_of_an_icvp_may_be_dated_today_wherever_that_has_begun(
     ],
     ids=["dose of 48 h", "dose of 72 h", "sample of 6 min", "within a day", "later", "recovery", "later recovery"],
 )  # fmt: skip
-def test_an_eu_dcc_dated_up_to_a_day_ahead_counts_for_no_policy_and_later_is_refused(
+def test_an_eu_dcc_dated_more_than_a_day_ahead_is_refused(
     record: hcert.EuDcc, place: str, *, accepted: bool, es256: DocumentSigner
 ) -> None:
-    """Clocks and zones of issuers are often wrong, but by hours; further ahead nothing of it can be true."""
-    text = signed_anyway(es256, record)
+    """Up to a day ahead it satisfies no policy, since clocks and zones of issuers are often wrong by hours."""
+    text = sign_unchecked(es256, record)
     verdict = es256.verifier.check(text, at=NOW)
     assert ("entry.in_future", place) in [(found.code, found.record) for found in verdict.findings]
     assert verdict.accepted is accepted

@@ -1,6 +1,5 @@
-// dcc-utils (npm), the library of the Italian ministry of health, as assess.py runs it: one case a line, one verdict a line.
-// It decodes a code and checks its signature with a certificate; that is all it offers, so that is all that is asked of it.
-// Revocations it cannot apply, so they are not applied.
+// dcc-utils (npm), the library of the Italian ministry of health, as hcert assess runs it: one case a line, one verdict a line.
+// It decodes a code and checks its signature with a certificate. It cannot apply revocations, so they are not applied.
 
 const readline = require("readline");
 const cbor = require("cbor");

@@ -1,7 +1,7 @@
-"""Steps 7 to 10 of a verification: what is to be said of signed content at a time.
+"""Steps 7 to 10 of a verification: claims, key usage, record and revocation, at a given time.
 
-A verifier runs them on what a trusted key signed, an issuer on what is about to be signed. So an issuer refuses by the
-very rules that would refuse its code at a gate.
+A verifier runs them on content that a trusted key signed, an issuer on content that it is about to sign. So an issuer
+refuses what a verifier would refuse, by the same rules.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hcert.checks import freshness
+from hcert.checks.freshness import revocation_list_findings
 from hcert.checks.revocation import revocation_findings
 from hcert.checks.validity import claim_findings
 from hcert.findings import Finding, finding
@@ -39,12 +39,12 @@ _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Content(NamedTuple):
-    """What was signed, and what was found.
+    """The content of a code, and the findings about it.
 
     Attributes:
-        record: the payload that was read, the fullest where there are several.
-        payload: exactly as signed.
-        findings: in the order of the steps.
+        record: the decoded payload; of several payloads, the one of the fullest kind.
+        payload: that payload exactly as signed.
+        findings: the findings in the order of the steps.
     """
 
     record: Record
@@ -67,54 +67,54 @@ def check_content(
 
     Args:
         claim_set: claims and payloads.
-        key: that signed or is to sign them.
-        at: the time, aware, in UTC.
-        signature: in COSE form; None before it is made.
-        revocations: the list to look up; None where there is none.
-        revocation_due: whether its absence is an error.
+        key: the key that signed them or is going to.
+        at: the time of the check, aware, in UTC.
+        signature: the signature in COSE form; None if there is none yet.
+        revocations: the revocation list, if there is one.
+        revocation_due: whether it is an error that there is none.
         tolerances: for clocks and lists.
-        value_sets: the codes that are known; those of the package where None.
+        value_sets: the known codes; None for those of the package.
     """
     skew = tolerances.clock_skew
     claims = claim_set.claims
     origin = Origin(claims.issuer, key.kid)
 
-    # (7) claims, and the key's validity
+    # (7) claims, and validity of the key
     findings = list(claim_findings(claims, key, at, skew=skew))
     number = kinds.select(claim_set.subclaims)
     payload = claim_set.subclaims[number]
     others = [other for other in claim_set.subclaims if other != number]
     if others:
-        findings.append(finding("claims.other_subclaims", others=tuple(map(kinds.shown, others))))
+        findings.append(finding("claims.other_subclaims", others=tuple(map(kinds.show_number, others))))
 
-    # (8) key usage against what every payload holds
+    # (8) key usage, for every payload
     findings += _usage_findings(claim_set.subclaims, key)
 
-    # (9) record: schema, value sets, combinations; entries dated later than now
+    # (9) record: schema, value sets, combinations, dates
     record, record_findings = kinds.decode(number, payload, origin, value_sets)
     findings += record_findings
     kind = kinds.kind_of(record)
     if kind is not None:
         findings += kind.out_of_time(record, at, skew)
 
-    # (10) revocation of the certificate, its key, or single entries, by the names of every payload
-    beside = [
+    # (10) revocation of the key, the certificate or single entries, by the names in every payload
+    other_records = [
         kinds.decode(other, claim_set.subclaims[other], origin, value_sets) for other in others if other in kinds.KINDS
     ]
-    # A payload that cannot be read might be revoked, so its errors count.
-    findings += (one.without_place() for _, found in beside for one in found if one.severity == "error")
+    # A payload that cannot be decoded might be revoked, so its errors count.
+    findings += (found.without_place() for _, its in other_records for found in its if found.severity == "error")
     if revocations is not None:
-        findings += freshness.of_revocations(revocations.envelopes, at, tolerances)
-        names = _revocation_names(record, [other for other, _ in beside], claims.issuer)
+        findings += revocation_list_findings(revocations.envelopes, at, tolerances)
+        names = _revocation_names(record, [other for other, _ in other_records], claims.issuer)
         findings += revocation_findings(revocations, names=names, key=key, signature=signature)
     if revocation_due:
         findings.append(finding("revocation.list_missing"))
-    findings += _nothing_left(record, findings, at, skew)
+    findings += _nothing_counts_findings(record, findings, at, skew)
     return Content(record, payload, findings)
 
 
 def _usage_findings(subclaims: dict[int, Any], key: TrustedKey) -> Iterator[Finding]:
-    """Yield an error for each usage that a payload needs and the key does not have; unknown payloads count nowhere."""
+    """Yield an error for each usage that a known payload needs and the key lacks."""
     needed = dict.fromkeys(
         usage
         for number, payload in subclaims.items()
@@ -126,26 +126,28 @@ def _usage_findings(subclaims: dict[int, Any], key: TrustedKey) -> Iterator[Find
             yield finding("usage.not_allowed", usage=_USAGES[usage])
 
 
-def _revocation_names(record: Record, beside: Iterable[Record], issuer: str | None) -> Iterator[RevocationName]:
-    """Yield the names of all payloads; what revokes one beside the record revokes the whole certificate."""
+def _revocation_names(record: Record, other_records: Iterable[Record], issuer: str | None) -> Iterator[RevocationName]:
+    """Yield the names in all payloads. What revokes an entry of another record revokes the whole certificate."""
     kind = kinds.kind_of(record)
     if kind is not None:
         yield from kind.revocation_names(record, issuer)
-    for other in beside:
+    for other in other_records:
         kind = kinds.kind_of(other)
         if kind is not None:
             yield from (name._replace(place=None) for name in kind.revocation_names(other, issuer))
 
 
-def _nothing_left(record: Record, findings: Iterable[Finding], at: datetime, skew: timedelta) -> list[Finding]:
-    """Return an error where every entry of a record is revoked or dated too far ahead."""
-    out = {found.record: found.code for found in findings if found.takes_entry_out}
+def _nothing_counts_findings(
+    record: Record, findings: Iterable[Finding], at: datetime, skew: timedelta
+) -> list[Finding]:
+    """Return an error if every entry of a record is revoked or dated too far ahead."""
+    excluded = {found.record: found.code for found in findings if found.excludes_entry}
     kind = kinds.kind_of(record)
-    if kind is None or not out or not out.keys() >= set(kind.places(record)):
+    if kind is None or not excluded or not excluded.keys() >= set(kind.places(record)):
         return []
     if kind.future_tolerance:
         later = min(at, _LAST - kind.future_tolerance) + kind.future_tolerance
         far_ahead = {found.record for found in kind.out_of_time(record, later, skew)}
-        if any(code == _IN_FUTURE and place not in far_ahead for place, code in out.items()):
+        if any(code == _IN_FUTURE and place not in far_ahead for place, code in excluded.items()):
             return []
     return [finding("record.nothing_counts")]

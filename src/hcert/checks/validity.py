@@ -1,4 +1,4 @@
-"""Whether claims and the key that signed them hold at a time (step 7); the bounds themselves count as within."""
+"""Validity of the claims and of the key that signed them (steps 6 and 7). The bounds themselves are valid."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from hcert.keys.trusted_key import TrustedKey
 
 
-def key_findings(key: TrustedKey) -> Iterator[Finding]:
-    """Yield an error for a revoked key."""
+def key_status_findings(key: TrustedKey) -> Iterator[Finding]:
+    """Yield an error if the key list marks the key as revoked."""
     if key.status is Status.REVOKED:
         yield finding("trust.key_revoked")
 
 
 def claim_findings(claims: Claims, key: TrustedKey, at: datetime, *, skew: timedelta) -> Iterator[Finding]:
-    """Compare the times of the container and the key's validity with a time, and the issuer with the key's country.
+    """Check the times of the claims and of the key, and whether the issuer is the country of the key.
 
     Args:
-        claims: of the container.
-        key: that signed it.
-        at: the time, aware.
-        skew: how far ahead of `at` an issue time may lie, for clocks that are behind.
+        claims: the claims of the container.
+        key: the key that signed it.
+        at: the time of the check, aware.
+        skew: how far ahead of `at` the issue time may be, for clocks that are behind.
     """
     for start in (claims.issued_at, claims.not_before):
         if start is not None and start > at and start - at > skew:

@@ -1,4 +1,4 @@
-"""Making keys, certificates and certificate requests by the profile that the EU and the WHO share.
+"""Making keys, certificates and certificate requests by the profile of the EU and the WHO.
 
 A country's signing authority (CSCA) certifies document signers (DSC), which sign health certificates. Sources: eHealth
 Network, "Public Key Certificate Governance" (volume 5 of the technical specifications); WHO, GDHCN certificate
@@ -42,25 +42,29 @@ _USAGE_ROOT: Final = "1.3.6.1.4.1.1847.2021.1"
 _BACKDATED: Final = timedelta(hours=1)  # for clocks that are behind
 
 
-def signing_key(algorithm: str) -> SigningKey:
+class OutlivesAuthorityError(ValueError):
+    """A certificate would be valid longer than that of its authority."""
+
+
+def make_signing_key(algorithm: str) -> SigningKey:
     """Make a key that signs by ES256 or PS256."""
     if algorithm == "PS256":
         return rsa.generate_private_key(65537, RSA_BITS)
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def reader_key() -> x25519.X25519PrivateKey:
+def make_reader_key() -> x25519.X25519PrivateKey:
     """Make a key that opens sealed parts."""
     return x25519.X25519PrivateKey.generate()
 
 
-def private_pem(key: PrivateKeyTypes, password: bytes | None) -> bytes:
-    """Return a private key as PEM (PKCS #8), encrypted where there is a password."""
+def encode_private_key(key: PrivateKeyTypes, password: bytes | None) -> bytes:
+    """Return a private key as PEM (PKCS #8), encrypted if there is a password."""
     encryption = BestAvailableEncryption(password) if password else NoEncryption()
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
 
 
-def public_pem(key: PublicKeyTypes) -> bytes:
+def encode_public_key(key: PublicKeyTypes) -> bytes:
     """Return a public key as PEM."""
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
@@ -74,26 +78,26 @@ def load_public_key(data: bytes) -> PublicKeyTypes:
     return load_pem_public_key(data) if b"-----BEGIN" in data else load_der_public_key(data)
 
 
-def name_of(country: str, common_name: str) -> x509.Name:
+def make_subject(country: str, common_name: str) -> x509.Name:
     """Return a subject as the profile asks for it."""
     return x509.Name(
         [x509.NameAttribute(NameOID.COUNTRY_NAME, country), x509.NameAttribute(NameOID.COMMON_NAME, common_name)]
     )
 
 
-def csca_certificate(key: SigningKey, subject: x509.Name, *, now: datetime, days: float) -> x509.Certificate:
+def make_csca_certificate(key: SigningKey, subject: x509.Name, *, now: datetime, days: float) -> x509.Certificate:
     """Make the certificate of a country's signing authority, which it signs itself."""
     public = key.public_key()
     return (
-        _builder(public, subject, subject, now, days)
+        _begin_certificate(public, subject, subject, now, days)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(certifies=True), critical=True)
+        .add_extension(_make_key_usage(certifies=True), critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(public), critical=False)
         .sign(key, hashes.SHA256())
     )
 
 
-def dsc_certificate(
+def make_dsc_certificate(
     public: SigningPublicKey,
     subject: x509.Name,
     *,
@@ -109,25 +113,25 @@ def dsc_certificate(
         ValueError: where it would be valid longer than the authority.
     """
     builder = (
-        _builder(public, subject, authority.subject, now, days)
-        .add_extension(_key_usage(certifies=False), critical=True)
-        .add_extension(_identifier_of(authority), critical=False)
+        _begin_certificate(public, subject, authority.subject, now, days)
+        .add_extension(_make_key_usage(certifies=False), critical=True)
+        .add_extension(_find_authority_identifier(authority), critical=False)
     )
     if numbers := [USAGES[usage] for usage in usages]:
         identifiers = [ObjectIdentifier(f"{_USAGE_ROOT}.{number}") for number in sorted(set(numbers))]
         builder = builder.add_extension(x509.ExtendedKeyUsage(identifiers), critical=False)
     certificate = builder.sign(authority_key, hashes.SHA256())
     if certificate.not_valid_after_utc > authority.not_valid_after_utc:
-        raise ValueError
+        raise OutlivesAuthorityError
     return certificate
 
 
-def certificate_request(key: SigningKey, subject: x509.Name) -> x509.CertificateSigningRequest:
+def make_request(key: SigningKey, subject: x509.Name) -> x509.CertificateSigningRequest:
     """Make a request by which an authority elsewhere certifies a key."""
     return x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
 
 
-def _identifier_of(authority: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+def _find_authority_identifier(authority: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     """Return what names an authority: the key identifier that it gives itself, else the usual one."""
     try:
         own = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
@@ -136,7 +140,7 @@ def _identifier_of(authority: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
 
 
-def _builder(
+def _begin_certificate(
     public: SigningPublicKey, subject: x509.Name, issuer: x509.Name, now: datetime, days: float
 ) -> x509.CertificateBuilder:
     return (
@@ -151,7 +155,7 @@ def _builder(
     )
 
 
-def _key_usage(*, certifies: bool) -> x509.KeyUsage:
+def _make_key_usage(*, certifies: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=not certifies,
         key_cert_sign=certifies,

@@ -5,14 +5,18 @@ from __future__ import annotations
 import click
 
 from hcert import __version__
+from hcert.cli import options
+from hcert.cli.assess.command import assess
 from hcert.cli.completion import completion
 from hcert.cli.demo import demo
+from hcert.cli.help import Group
 from hcert.cli.inspect_code import inspect
 from hcert.cli.issue import issue
 from hcert.cli.keys import keys
 from hcert.cli.program import Program
 from hcert.cli.store import store
-from hcert.cli.trust.key_lists import import_list, seal, sign
+from hcert.cli.trust.import_list import import_list
+from hcert.cli.trust.key_lists import seal, sign
 from hcert.cli.trust.revoke import revoke
 from hcert.cli.trust.show import diff_lists, show_list
 from hcert.cli.verify import verify
@@ -20,6 +24,7 @@ from hcert.cli.verify import verify
 
 @click.group(cls=Program, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="hcert %(version)s")
+@options.language
 def hcert() -> None:
     """Issue and verify signed health certificates offline (HC1: codes of the EU DCC and the WHO).
 
@@ -27,12 +32,16 @@ def hcert() -> None:
     """
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=Group, no_args_is_help=False, short_help="Publish key lists and revocation lists.")
+@options.language
 def trust() -> None:
     """Publish key lists and revocation lists."""
 
 
-for command in (import_list, seal, sign, show_list, diff_lists, revoke):
+TRUST_COMMANDS: tuple[click.Command, ...] = (import_list, seal, sign, show_list, diff_lists, revoke)
+COMMANDS: tuple[click.Command, ...] = (demo, keys, issue, verify, inspect, trust, store, assess, completion)
+
+for command in TRUST_COMMANDS:
     trust.add_command(command)
-for command in (demo, keys, issue, verify, inspect, trust, store, completion):
+for command in COMMANDS:
     hcert.add_command(command)

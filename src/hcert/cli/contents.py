@@ -1,4 +1,4 @@
-"""What a file is, so that an error can say it: most files that cannot be used are good ones in the wrong place."""
+"""What a file is, so that an error can say it: most unusable files are good ones in the wrong place."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-
-from hcert.cli.texts import Line, line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,17 +22,19 @@ PICTURES: Final = {
     b"MM\0*": "TIFF",
     b"RIFF": "WebP",
 }
-_BEGINNINGS: Final[dict[bytes, str]] = {
+_BEGINNINGS: Final = {
     FULL_LIST_MAGIC: "a signed list",
     DOCUMENT_MAGIC: "a signed list",
     b"%PDF-": "a PDF",
     b"HC1:": "the text of a code",
     b"{": "JSON",
     b"[": "JSON",
+    **{magic: f"a {name} picture" for magic, name in PICTURES.items()},
 }
 PRIVATE_KEY: Final = "a private key"
 CERTIFICATE: Final = "a certificate"
 PUBLIC_KEY: Final = "a public key"
+PUBLIC_KEY_OR_CERTIFICATE: Final = "a public key or a certificate"
 _PEM: Final = {
     "CERTIFICATE": CERTIFICATE,
     "PUBLIC KEY": PUBLIC_KEY,
@@ -49,30 +49,27 @@ _DER: Final[dict[str, Callable[[bytes], object]]] = {
 }
 
 
-def picture_format(data: bytes) -> str | None:
+def find_picture_format(data: bytes) -> str | None:
     """Return the format of a picture by its first bytes."""
     return next((name for magic, name in PICTURES.items() if data.startswith(magic)), None)
 
 
-def what_is(data: bytes) -> str | Line | None:
-    """Return what a file is, as a noun with its article; None where it looks like nothing known."""
+def recognise(data: bytes) -> str | None:
+    """Return what a file is, as a noun with its article; None if it looks like nothing known."""
     if not data:
         return "an empty file"
     if found := re.search(rb"-----BEGIN ([A-Z0-9 ]{1,64})-----", data):
         label = found[1].decode()
-        other = line("a PEM file with {label}", label=label)
-        return PRIVATE_KEY if label.endswith("PRIVATE KEY") else _PEM.get(label, other)
+        return PRIVATE_KEY if label.endswith("PRIVATE KEY") else _PEM.get(label, "a PEM file of another kind")
     for beginning, name in _BEGINNINGS.items():
         if data.lstrip().startswith(beginning):
             return name
-    if picture := picture_format(data.lstrip()):
-        return line("a {name} picture", name=picture)
-    return next((name for name, load in _DER.items() if _loads(load, data)), None)
+    return next((name for name, load in _DER.items() if _can_load(load, data)), None)
 
 
-def _loads(load: Callable[[bytes], object], data: bytes) -> bool:
+def _can_load(load: Callable[[bytes], object], data: bytes) -> bool:
     try:
         load(data)
-    except Exception:  # noqa: BLE001 - the library raises various types for what it does not know
+    except Exception:  # noqa: BLE001 - the library raises various types
         return False
     return True

@@ -1,4 +1,4 @@
-"""How a command ends when it does not end well: whose fault it is, and the one line for each reason."""
+"""How a command ends when it fails: whose fault it is, and one line for each reason."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ class EndError(Exception):
 
     Attributes:
         status: exit status of the process.
-        lines: what to print, a line a reason: text, or a finding with the file that it is about.
+        lines: what to print, one line for each reason: a text, or a finding with the name of its file.
     """
 
     status = UNUSABLE
 
-    def __init__(self, *lines: str | Line | tuple[str, Finding]) -> None:
+    def __init__(self, *lines: str | Line | tuple[str | Line, Finding]) -> None:
         self.lines = lines
         super().__init__(*lines)
 
     @classmethod
-    def saying(cls, template: str, /, **details: Any) -> Self:
-        """Make the error for one line, to be said in the language of the person."""
+    def because(cls, template: str, /, **details: Any) -> Self:
+        """Make the error for one line, printed in the language of the person."""
         return cls(Line(template, details))
 
 
 class UnusableInputError(EndError):
-    """What was given on the command line, or in a file that it names, cannot be used."""
+    """The command line, or a file that it names, cannot be used."""
 
 
 class RefusedError(EndError):
-    """What was asked for was looked at and refused."""
+    """The input was checked and refused."""
 
     status = REFUSED
 
 
 class StoppedError(EndError):
-    """The person at the keyboard pressed Ctrl-C."""
+    """The user pressed Ctrl-C."""
 
     status = INTERRUPTED

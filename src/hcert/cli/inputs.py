@@ -1,4 +1,4 @@
-"""Reading files: each kind up to a length that no honest one has, since a name can lead to a device without an end."""
+"""Reading files, each kind up to a limit that no honest file reaches: a name may belong to an endless device."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from hcert.cli.contents import FULL_LIST_MAGIC
 from hcert.cli.exits import UnusableInputError
+from hcert.cli.streams import progress
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 MAX_KEY: Final = 1_000_000  # bytes of a key, certificate or password
@@ -21,12 +23,12 @@ def read_file(path: Path, limit: int) -> bytes:
     """Read a file.
 
     Raises:
-        UnusableInputError: for one that is longer than the limit.
+        UnusableInputError: for a file above the limit.
     """
     with path.open("rb") as file:
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{path}: it is larger than {megabytes} MB, which nothing that belongs here is",
             path=path,
             megabytes=limit // 1000000,
@@ -38,12 +40,26 @@ def read_list(path: Path) -> bytes:
     """Read a signed list of any kind.
 
     Raises:
-        UnusableInputError: for one that is longer than lists of its kind.
+        UnusableInputError: for a file above the limit of its kind.
     """
     return read_file(path, MAX_FULL_LIST if is_full_list(path) else MAX_DOCUMENT)
 
 
 def is_full_list(path: Path) -> bool:
-    """Tell a full revocation list from a key list or a delta, which both are documents without an attachment."""
+    """Tell a full revocation list from a key list or delta: only it has an attachment."""
     with path.open("rb") as file:
         return file.read(len(FULL_LIST_MAGIC)) == FULL_LIST_MAGIC
+
+
+def list_files(paths: Iterable[Path]) -> list[Path]:
+    """Return files, and all files of folders."""
+    found: list[Path] = []
+    for path in paths:
+        found += sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    return found
+
+
+def read_files(paths: Iterable[Path]) -> dict[str, bytes]:
+    """Read files, and all files of folders."""
+    files = list_files(paths)
+    return {str(file): read_file(file, MAX_JSON) for file in progress(files, "files", total=len(files))}

@@ -1,4 +1,4 @@
-"""`hcert inspect`: what is inside a code, stage by stage, without checking any of it."""
+"""`hcert inspect`: what is inside a code, stage by stage, unverified."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import click
 import hcert
 from hcert import words
 from hcert.cli import options
-from hcert.cli.codes import code_text
+from hcert.cli.codes import read_code
 from hcert.cli.exits import DONE, REFUSED
+from hcert.cli.help import Command
 from hcert.cli.streams import printable, show, show_json
-from hcert.cli.texts import say
+from hcert.cli.texts import line, say
 from hcert.cli.values import TEXT
-from hcert.json_form import json_form
+from hcert.json_form import to_json_form
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,51 +28,51 @@ WARNING: Final = "NOT VERIFIED: anybody can write such a code. Check it with `hc
 STAGES: Final = ("text", "inflate", "cose", "claims")
 
 
-@click.command(short_help="Show what is inside a code, unverified.")
+@click.command(cls=Command, short_help="Show what is inside a code, unverified.")
 @click.argument("code", type=TEXT)
 @options.as_json
 @options.language
 @click.pass_obj
 def inspect(settings: Settings, /, code: str, *, as_json: bool) -> int:
-    """Show what is inside CODE, stage by stage, without checking any of it; for those who look for a fault.
+    """Show what is inside CODE, stage by stage, unverified; to find out what is wrong with a code.
 
-    It shows all that is in the code, the person too.
+    It shows everything in the code, including the person.
 
-    Exit status: 0 it could be read, 1 it could not, 2 unusable input.
+    Exit status: 0 the code could be read, 1 it could not, 2 unusable input.
     """
-    text = code_text(code)
-    told: dict[str, Any] = {"verified": False, "text": {"characters": len(text)}}
+    text = read_code(code)
+    report: dict[str, Any] = {"verified": False, "text": {"characters": len(text)}}
     try:
         found = hcert.read_unverified(text)
     except hcert.MalformedError as error:
         finding = error.findings[0]
-        told["broken"] = {
+        report["broken"] = {
             "stage": finding.code.partition(".")[0],
             "code": finding.code,
             "message": words.message(finding, language=settings.language),
         }
     else:
-        told |= _content(found, settings.language)
+        report |= _describe_stages(found, settings.language)
     if as_json:
-        show_json(told)
+        show_json(report)
     else:
         show(say(WARNING))
-        show("\n".join(_lines(told)))
-    return REFUSED if "broken" in told else DONE
+        show("\n".join(_format_lines(report)))
+    return REFUSED if "broken" in report else DONE
 
 
-def _content(found: hcert.UnverifiedCertificate, language: words.Language) -> dict[str, Any]:
-    """Return the stages of a code that could be read."""
+def _describe_stages(found: hcert.UnverifiedCertificate, language: words.Language) -> dict[str, Any]:
+    """Return what the stages of a readable code hold."""
     claims = found.claims
     return {
-        "cose": {"algorithm": _algorithm(found.algorithm), "kid": found.kid.hex()},
+        "cose": {"algorithm": _name_algorithm(found.algorithm), "kid": found.kid.hex()},
         "claims": {
             "issuer": claims.issuer,
-            "issued_at": _moment(claims.issued_at),
-            "expires_at": _moment(claims.expires_at),
+            "issued_at": _format_time(claims.issued_at),
+            "expires_at": _format_time(claims.expires_at),
         },
         "records": [
-            {"subclaim": number, "kind": KINDS.get(number, "unknown"), "payload": json_form(payload)}
+            {"subclaim": number, "kind": KINDS.get(number, "unknown"), "payload": to_json_form(payload)}
             for number, payload in found.subclaims.items()
         ],
         "leniencies": [
@@ -80,36 +81,34 @@ def _content(found: hcert.UnverifiedCertificate, language: words.Language) -> di
     }
 
 
-def _lines(told: dict[str, Any]) -> list[str]:
-    broken = told.get("broken")
-    lines = [f"text     {say('{count} characters', count=told['text']['characters'])}"]
+def _format_lines(report: dict[str, Any]) -> list[str]:
+    broken = report.get("broken")
+    lines = [f"text     {say('{count} characters', count=report['text']['characters'])}"]
     if broken is not None:
-        lines += [f"{stage:8} {say('read')}" for stage in STAGES[1 : _reached(broken["stage"])]]
+        lines += [f"{stage:8} {say('read')}" for stage in STAGES[1 : _count_stages(broken["stage"])]]
         return [*lines, f"✗ {broken['stage']}: {broken['message']} [{broken['code']}]"]
-    cose, claims = told["cose"], told["claims"]
-    cose_line = say("algorithm {algorithm}, kid {kid}", algorithm=cose["algorithm"], kid=cose["kid"])
-    lines.append(f"cose     {cose_line}")
-    issuer, start, end = (claims[name] or "-" for name in ("issuer", "issued_at", "expires_at"))
-    claims_line = say("issuer {issuer}, issued {start}, expires {end}", issuer=issuer, start=start, end=end)
-    lines.append(f"claims   {claims_line}")
-    lines += [f"leniency {one['message']} [{one['code']}]" for one in told["leniencies"]]
-    for record in told["records"]:
-        kind = say("{kind} (subclaim {subclaim})", kind=record["kind"], subclaim=record["subclaim"])
+    cose, claims = report["cose"], report["claims"]
+    lines.append(f"cose     {say('algorithm {algorithm}, kid {kid}', **cose)}")
+    times = {name: claims[name] or "-" for name in ("issuer", "issued_at", "expires_at")}
+    lines.append(f"claims   {say('issuer {issuer}, issued {issued_at}, expires {expires_at}', **times)}")
+    lines += [f"leniency {one['message']} [{one['code']}]" for one in report["leniencies"]]
+    for record in report["records"]:
+        kind = say("{kind} (subclaim {number})", kind=line(record["kind"]), number=record["subclaim"])
         lines.append(f"record   {kind}")
         lines += json.dumps(record["payload"], ensure_ascii=False, indent=2).split("\n")
     return list(map(printable, lines))
 
 
-def _reached(stage: str) -> int:
+def _count_stages(stage: str) -> int:
     return STAGES.index(stage) if stage in STAGES else 1
 
 
-def _algorithm(number: int) -> str:
+def _name_algorithm(number: int) -> str:
     try:
         return hcert.Algorithm(number).name
     except ValueError:
         return str(number)
 
 
-def _moment(moment: datetime | None) -> str | None:
+def _format_time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 import hcert
-from hcert import citizen, eu_dcc
+from hcert import citizen, eu_dcc, icvp
 from hcert.cli import options
 from hcert.cli.exits import RefusedError, UnusableInputError
+from hcert.cli.help import Command
 from hcert.cli.json_files import read_json, read_value_sets
-from hcert.cli.key_files import document_signer, reader_key
-from hcert.cli.outputs import check_output, write, write_by
-from hcert.cli.program import said
+from hcert.cli.key_files import load_reader_public_key, load_signer
+from hcert.cli.outputs import check_output, write, write_with
+from hcert.cli.program import describe_finding
 from hcert.cli.record_faults import explain
-from hcert.cli.streams import hand_out, note, show_json
+from hcert.cli.streams import note, print_code, show_json
 from hcert.cli.texts import line, say
-from hcert.cli.values import COUNTRY_CODE, DAYS, FILE
+from hcert.cli.values import COUNTRY_CODE, DAYS, FILE, Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,15 +35,19 @@ FILE_TYPES: Final = {".svg", ".png", ".pdf", ".txt"}
 WARN_BEFORE: Final = timedelta(days=30)
 
 
-@click.command(short_help="Sign a record and draw its code.")
+@click.command(cls=Command, short_help="Sign a record and draw its code.")
 @click.argument("record", type=FILE)
-@click.option("--key", type=FILE, required=True, metavar="KEY", help="Private key, PEM.")
+@click.option("--key", type=FILE, required=True, metavar="KEY", help="Private key of the document signer (PEM).")
 @options.passwords
-@click.option("--certificate", type=FILE, required=True, metavar="DSC", help="Document signer certificate, PEM or DER.")
+@click.option("--certificate", type=FILE, required=True, metavar="DSC", help="Its certificate (PEM or DER).")
 @click.option("--country", type=COUNTRY_CODE, required=True, metavar="CC", help="Issuing country, such as VN.")
 @click.option("--valid-days", type=DAYS, required=True, metavar="DAYS", help="Days until the code expires.")
 @click.option(
-    "--error", type=click.Choice(["L", "M", "Q", "H"]), default="Q", show_default=True, help="QR error level."
+    "--error",
+    type=Choice(["L", "M", "Q", "H"]),
+    default="Q",
+    show_default=True,
+    help="Error correction level of the QR code.",
 )
 @click.option(
     "--seal",
@@ -50,9 +55,11 @@ WARN_BEFORE: Final = timedelta(days=30)
     type=(FILE, FILE),
     multiple=True,
     metavar="READER CONTENT",
-    help="Seal CONTENT (JSON: id_number, phone, lot_numbers, ...) for the public key READER; repeatable.",
+    help="Seal the JSON file CONTENT (id_number, phone, lot_numbers, ...) for the public key READER; repeatable.",
 )
-@options.output(required=False, text="File to write: .svg, .png, .pdf or .txt; without it the text is printed.")
+@options.output(
+    required=False, text="File to write: .svg, .png, .pdf or .txt. Without it the text of the code is printed."
+)
 @options.force
 @options.value_sets
 @options.as_json
@@ -61,8 +68,8 @@ WARN_BEFORE: Final = timedelta(days=30)
 def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     """Sign the record in the JSON file RECORD and write it as a QR code.
 
-    A citizen record has the members person, vaccinations, tests, recoveries; an EU DCC is its payload:
-    {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]}.
+    A citizen record has the members person, vaccinations, tests and recoveries. An EU DCC and an ICVP have the members
+    of their payloads: {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]} and {"n": "...", ...}.
 
     Exit status: 0 issued, 1 the record cannot be issued, 2 unusable input.
     """
@@ -79,48 +86,51 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     ]
     if output is not None:
         if output.suffix.lower() not in FILE_TYPES:
-            raise UnusableInputError.saying(
+            raise UnusableInputError.because(
                 "{output}: expected a name that ends in .svg, .png, .pdf or .txt", output=output
             )
         check_output(output, inputs=inputs, force=given["force"])
     now = datetime.now(UTC)
-    signer = document_signer(given["key"], given["certificate"], given["password_files"])
+    signer = load_signer(given["key"], given["password_files"], certificate=given["certificate"])
     check_signer(signer.key, given["certificate"], now)
     drawn = output is not None and output.suffix.lower() != ".txt"
-    made = _record(record, known)
-    confidential = _confidential(seals)
+    issued_record = _load_record(record, known)
+    confidential = _load_confidential(seals)
     try:
         code = hcert.Issuer(signer, country=given["country"], value_sets=known).issue(
-            made,
+            issued_record,
             expires_at=now + timedelta(days=given["valid_days"]),
             confidential=confidential,
             error=given["error"] if drawn else "L",
         )
     except hcert.IssueError as error:
-        raise _refused(record, error.findings) from None
-    told: dict[str, Any] = {
+        raise _refuse(record, error.findings) from None
+    report: dict[str, Any] = {
         "certificate_id": code.identifier,
         "characters": len(code.text),
         "output": output and str(output),
         "text": code.text if output is None else None,
-        "findings": [{"code": found.code, "message": said(found, settings.language)} for found in code.findings],
+        "findings": [
+            {"code": found.code, "message": describe_finding(found, settings.language)} for found in code.findings
+        ],
     }
     if output is not None and drawn:
-        told["qr"] = _draw(code, output, given["error"])
+        report["qr"] = _draw(code, output, given["error"])
     elif output is not None:
         write(output, code.text.encode("ascii"))
     if given["as_json"]:
-        show_json(told)
+        show_json(report)
     elif output is None:
-        hand_out(code.text)
+        print_code(code.text)
     for found in code.findings:
-        note(f"{record}: {said(found, settings.language)}")
-    note(
-        say(
-            "certificate id {certificate_id}: keep it in the register of persons; nothing is revoked without it",
-            certificate_id=code.identifier or "",
+        note(f"{record}: {describe_finding(found, settings.language)}")
+    if code.identifier is not None:
+        note(
+            say(
+                "certificate id {certificate_id}: keep it in the register of persons; nothing is revoked without it",
+                certificate_id=code.identifier,
+            )
         )
-    )
 
 
 def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
@@ -130,13 +140,13 @@ def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
         UnusableInputError: naming the file.
     """
     if key.is_ca:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{path}: this is the certificate of an authority (CA); certificates are signed by a DSC", path=path
         )
     if key.not_after is None:
         return
     if key.not_after < now:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{path}: this certificate expired on {day}; sign with a current one", path=path, day=f"{key.not_after:%F}"
         )
     if key.not_after - now < WARN_BEFORE:
@@ -149,37 +159,39 @@ def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
         )
 
 
-def _record(path: Path, known: hcert.ValueSets) -> hcert.CitizenRecord | hcert.EuDcc:
+def _load_record(path: Path, known: hcert.ValueSets) -> hcert.CitizenRecord | hcert.EuDcc | hcert.Icvp:
     members = read_json(path)
     try:
         if isinstance(members, dict) and not {"ver", "nam", "dob"} & members.keys():
             return citizen.from_dict(members)
+        if isinstance(members, dict) and {"n", "vx"} & members.keys():
+            return icvp.from_payload(members)
         return eu_dcc.from_payload(members, value_sets=known)
     except hcert.IssueError as error:
-        raise _refused(path, error.findings) from None
+        raise _refuse(path, error.findings) from None
 
 
-def _confidential(seals: Iterable[tuple[Path, Path]]) -> dict[hcert.TrustedKey, citizen.Confidential] | None:
+def _load_confidential(seals: Iterable[tuple[Path, Path]]) -> dict[hcert.TrustedKey, citizen.Confidential] | None:
     sealed: dict[hcert.TrustedKey, citizen.Confidential] = {}
     for path, content in seals:
-        reader = reader_key(path)
+        reader = load_reader_public_key(path)
         if reader in sealed:
-            raise UnusableInputError.saying(
+            raise UnusableInputError.because(
                 "{path}: this reader has a --seal already; seal all that it may see at once", path=path
             )
         try:
             sealed[reader] = citizen.confidential_from_dict(read_json(content))
         except hcert.IssueError as error:
-            raise _refused(content, error.findings) from None
+            raise _refuse(content, error.findings) from None
     return sealed or None
 
 
-def _refused(path: Path, findings: Iterable[hcert.Finding]) -> RefusedError:
+def _refuse(path: Path, findings: Iterable[hcert.Finding]) -> RefusedError:
     """Return the error for a record that cannot be issued."""
-    return RefusedError(*(_fault(path, found) for found in findings))
+    return RefusedError(*(_describe_fault(path, found) for found in findings))
 
 
-def _fault(path: Path, found: hcert.Finding) -> Line | tuple[str, hcert.Finding]:
+def _describe_fault(path: Path, found: hcert.Finding) -> Line | tuple[str, hcert.Finding]:
     fault = explain(found)
     if fault is None:
         return str(path), found
@@ -189,7 +201,7 @@ def _fault(path: Path, found: hcert.Finding) -> Line | tuple[str, hcert.Finding]
 def _draw(code: hcert.Certificate, output: Path, error: Any) -> dict[str, Any]:
     """Write the code as a picture and say how wide to print it."""
     qr = code.qr(error=error)
-    write_by(output, qr.save)
+    write_with(output, qr.save)
     size = qr.print_size(dpi=300, width_mm=max(USUAL_EDGE, FINE_MODULE * qr.modules))
     note(
         say(

@@ -1,4 +1,4 @@
-"""Reading JSON files that people wrote: what is wrong is said with file, line and column."""
+"""Reading JSON files that people wrote. An error names the file, line and column."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ def read_json(path: Path) -> Any:
     """Read a JSON file.
 
     Raises:
-        UnusableInputError: naming file and place; a member that stands twice is refused, since JSON would drop one.
+        UnusableInputError: naming file and place. A duplicate member is an error, since Python would drop one of them.
     """
     try:
         text = read_file(path, MAX_JSON).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnusableInputError.saying("{path}: expected JSON, this is not a text in UTF-8", path=path) from None
+        raise UnusableInputError.because("{path}: expected JSON, this is not a text in UTF-8", path=path) from None
     if not text.strip():
-        raise UnusableInputError.saying("{path}: expected JSON, the file is empty", path=path)
+        raise UnusableInputError.because("{path}: expected JSON, the file is empty", path=path)
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         place = {"line": error.lineno, "column": error.colno}
-        reason = line("line {line}, column {column}: {message}", **place, message=error.msg)
+        reason = line("line {line}, column {column}: {message}", **place, message=line(error.msg))
     except RecursionError:
         reason = line("it is nested too deeply")
     except ValueError as error:
         reason = error.line if isinstance(error, _JsonError) else line("a number has too many digits")
-    raise UnusableInputError.saying("{path}: this is not JSON that can be used: {reason}", path=path, reason=reason)
+    raise UnusableInputError.because("{path}: this is not JSON that can be used: {reason}", path=path, reason=reason)
 
 
 def read_value_sets(path: Path | None) -> hcert.ValueSets:
-    """Read codes to be known beside those of the package, which are all where there is no file.
+    """Read codes beyond those of the package; without a file those of the package alone.
 
     Raises:
         UnusableInputError: naming the file.
@@ -53,22 +53,22 @@ def read_value_sets(path: Path | None) -> hcert.ValueSets:
 
 
 class _JsonError(ValueError):
-    """What JSON allows or Python reads, and hcert does not use."""
+    """JSON that Python reads and hcert refuses."""
 
     def __init__(self, what: Line) -> None:
         self.line = what
         super().__init__(what.template)
 
 
-def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:
     kept = dict(members)
     if len(kept) != len(members):
         names = [name for name, _ in members]
         twice = next(name for name in names if names.count(name) > 1)
         shown = twice if twice.isidentifier() else "name"
-        raise _JsonError(line('the member "{member}" stands twice in one object', member=shown))
+        raise _JsonError(line('the member "{member}" occurs twice in one object', member=shown))
     return kept
 
 
-def _no_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> Any:
     raise _JsonError(line("{name} is not a JSON number", name=name))

@@ -1,4 +1,4 @@
-"""Keys from files: what cannot be used is named by its file, with what was expected and what it is."""
+"""Loading keys from files. An error names the file, what was expected and what the file is."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 import hcert
-from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, what_is
+from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, PUBLIC_KEY_OR_CERTIFICATE, recognise
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_KEY, read_file
+from hcert.cli.texts import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,59 +26,59 @@ if TYPE_CHECKING:
 _LOCKED: Final = "--password-file"
 
 
-def certificate_key(path: Path) -> hcert.TrustedKey:
+def load_certificate_key(path: Path) -> hcert.TrustedKey:
     """Load the key of a certificate.
 
     Raises:
         UnusableInputError: naming the file.
     """
     data = read_file(path, MAX_KEY)
-    with _expecting(CERTIFICATE, path, data):
+    with _name_errors(CERTIFICATE, path, data):
         return hcert.TrustedKey.from_certificate(data)
 
 
-def reader_key(path: Path) -> hcert.TrustedKey:
+def load_reader_public_key(path: Path) -> hcert.TrustedKey:
     """Load the public key of a group of readers."""
     data = read_file(path, MAX_KEY)
-    with _expecting(PUBLIC_KEY, path, data):
+    with _name_errors(PUBLIC_KEY, path, data):
         return hcert.TrustedKey.from_public_key(data, usages=frozenset({hcert.Usage.OPEN}))
 
 
-def opening_key(path: Path, password_files: Iterable[Path]) -> hcert.ReaderKey:
+def load_reader_key(path: Path, password_files: Iterable[Path]) -> hcert.ReaderKey:
     """Load the private key of a group of readers."""
     data = read_file(path, MAX_KEY)
-    password = _password_of(path, data, password_files)
-    with _expecting(PRIVATE_KEY, path, data):
+    password = _find_password(path, data, password_files)
+    with _name_errors(PRIVATE_KEY, path, data):
         return hcert.ReaderKey.from_pem(data, password=password)
 
 
-def anchor_key(path: Path) -> hcert.TrustedKey:
+def load_anchor_key(path: Path) -> hcert.TrustedKey:
     """Load a key that signs lists: a public key, the key of a certificate, or a key document (JSON) as WHO has it."""
     data = read_file(path, MAX_KEY)
     if data.lstrip().startswith(b"{"):
-        return _from_key_document(path, data)
+        return _load_key_document(path, data)
     try:
         key = hcert.TrustedKey.from_public_key(data)
     except hcert.ConfigurationError:
-        with _expecting(f"{PUBLIC_KEY} or {CERTIFICATE}", path, data):
+        with _name_errors(PUBLIC_KEY_OR_CERTIFICATE, path, data):
             key = hcert.TrustedKey.from_public_key(hcert.TrustedKey.from_certificate(data).spki)
     if key.algorithm is None:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)", path=path
         )
     return key
 
 
-def different(paths: Iterable[Path], keys: Iterable[hcert.TrustedKey], *, option: str) -> list[hcert.TrustedKey]:
+def check_different(paths: Iterable[Path], keys: Iterable[hcert.TrustedKey], *, option: str) -> list[hcert.TrustedKey]:
     """Return keys that were named by files, each once.
 
     Raises:
-        UnusableInputError: for a key that was named twice, which would count for less than it seems.
+        UnusableInputError: for a key that was named twice: it counts once only.
     """
     found: dict[bytes, tuple[Path, hcert.TrustedKey]] = {}
     for path, key in zip(paths, keys, strict=True):
         if key.spki in found:
-            raise UnusableInputError.saying(
+            raise UnusableInputError.because(
                 "{option}: {first} and {path} are the same key; name each key once",
                 option=option,
                 first=found[key.spki][0],
@@ -87,61 +88,69 @@ def different(paths: Iterable[Path], keys: Iterable[hcert.TrustedKey], *, option
     return [key for _, key in found.values()]
 
 
-def document_signer(path: Path, certificate: Path, password_files: Iterable[Path]) -> hcert.LocalSigner:
-    """Load the private key that signs certificates, and its own certificate."""
-    key = certificate_key(certificate)
+def load_signer(path: Path, password_files: Iterable[Path], *, certificate: Path | None = None) -> hcert.Signer:
+    """Load a signing key: every `--key` of the command that signs ends here.
+
+    Args:
+        path: private key, PEM.
+        password_files: files with passwords; one must open the key if it is locked.
+        certificate: that of a document signer. An anchor has none; its kid is that of the bare public key.
+
+    Raises:
+        UnusableInputError: naming the file.
+    """
     data = read_file(path, MAX_KEY)
-    password = _password_of(path, data, password_files)
-    with _expecting(PRIVATE_KEY, path, data):
+    if certificate is None:
+        public = load_private_key(path, password_files).public_key()
+        key = hcert.TrustedKey.from_public_key(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    else:
+        key = load_certificate_key(certificate)
+    password = _find_password(path, data, password_files)
+    with _name_errors(PRIVATE_KEY, path, data):
         return hcert.LocalSigner.from_pem(data, certificate=key, password=password)
 
 
-def anchor_signer(path: Path, password_files: Iterable[Path]) -> hcert.LocalSigner:
-    """Load the private key of an anchor; its kid is that of the bare public key."""
-    data = read_file(path, MAX_KEY)
-    public = private_key(path, password_files).public_key()
-    spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    password = _password_of(path, data, password_files)
-    with _expecting(PRIVATE_KEY, path, data):
-        return hcert.LocalSigner.from_pem(data, certificate=hcert.TrustedKey.from_public_key(spki), password=password)
-
-
-def private_key(path: Path, password_files: Iterable[Path], *, option: str = _LOCKED) -> PrivateKeyTypes:
+def load_private_key(path: Path, password_files: Iterable[Path], *, option: str = _LOCKED) -> PrivateKeyTypes:
     """Load a private key of any kind.
 
     Raises:
-        UnusableInputError: naming the file, and the option by which a password that lacks is given.
+        UnusableInputError: naming the file, and the option for a missing password.
     """
     data = read_file(path, MAX_KEY)
-    password = _password_of(path, data, password_files, option)
+    password = _find_password(path, data, password_files, option)
     try:
         return load_pem_private_key(data, password)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise unexpected(PRIVATE_KEY, path, data) from None
+        raise unexpected_file(PRIVATE_KEY, path, data) from None
 
 
-def unexpected(expected: str, path: Path, data: bytes) -> UnusableInputError:
-    """Return the error for a file that is something else than it should be."""
-    found = what_is(data)
+def unexpected_file(expected: str, path: Path, data: bytes) -> UnusableInputError:
+    """Return the error for a file that is not what was expected."""
+    found = recognise(data)
     if found == expected:
-        return UnusableInputError.saying(
-            "{path}: {expected} that is damaged, or of a kind that hcert does not know", path=path, expected=expected
+        return UnusableInputError.because(
+            "{path}: {expected} that is damaged, or of a kind that hcert does not know",
+            path=path,
+            expected=line(expected),
         )
-    return UnusableInputError.saying(
-        "{path}: expected {expected}, this is {found}", path=path, expected=expected, found=found or "something else"
+    return UnusableInputError.because(
+        "{path}: expected {expected}, this is {found}",
+        path=path,
+        expected=line(expected),
+        found=line(found or "something else"),
     )
 
 
-def password_in(path: Path) -> bytes:
+def read_password(path: Path) -> bytes:
     """Read a password from a file, without the line end that editors add."""
     return read_file(path, MAX_KEY).rstrip(b"\r\n")
 
 
-def _password_of(path: Path, data: bytes, password_files: Iterable[Path], option: str = _LOCKED) -> bytes | None:
-    """Return the password that opens a key; None for one that needs none.
+def _find_password(path: Path, data: bytes, password_files: Iterable[Path], option: str = _LOCKED) -> bytes | None:
+    """Return the password that opens a key; None for a key without one.
 
     Raises:
-        UnusableInputError: where a password is missing, or none of those given opens the key.
+        UnusableInputError: if a password is missing, or none of the given ones opens the key.
     """
     if b"ENCRYPTED" not in data:
         return None
@@ -149,34 +158,34 @@ def _password_of(path: Path, data: bytes, password_files: Iterable[Path], option
     for file in password_files:
         tried += 1
         with suppress(ValueError, TypeError, UnsupportedAlgorithm):
-            load_pem_private_key(data, password_in(file))
-            return password_in(file)
+            load_pem_private_key(data, read_password(file))
+            return read_password(file)
     if not tried:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{path}: the private key is encrypted; name a file with its password: {option}", path=path, option=option
         )
-    raise UnusableInputError.saying(
+    raise UnusableInputError.because(
         "{path}: the password in the {option} does not open this private key", path=path, option=option
     )
 
 
 @contextmanager
-def _expecting(expected: str, path: Path, data: bytes) -> Iterator[None]:
-    """Name the file in what hcert says of the key in it, and what it is where it is something else."""
+def _name_errors(expected: str, path: Path, data: bytes) -> Iterator[None]:
+    """Add the name of the file to errors about the key in it, and say what a wrong file is."""
     try:
         yield
     except hcert.ConfigurationError as error:
         if error.code == "key.unreadable":
-            raise unexpected(expected, path, data) from None
+            raise unexpected_file(expected, path, data) from None
         raise UnusableInputError(*((str(path), finding) for finding in error.findings)) from None
 
 
-def _from_key_document(path: Path, data: bytes) -> hcert.TrustedKey:
+def _load_key_document(path: Path, data: bytes) -> hcert.TrustedKey:
     """Load the P-256 key of a DID document, as WHO publishes the one that signs its list."""
     try:
         jwk = json.loads(data)["verificationMethod"][0]["publicKeyJwk"]
         x, y = (int.from_bytes(urlsafe_b64decode(jwk[name] + "==")) for name in "xy")
         key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     except (ValueError, TypeError, LookupError, RecursionError):
-        raise UnusableInputError.saying("{path}: this is not a key document with a P-256 key", path=path) from None
+        raise UnusableInputError.because("{path}: this is not a key document with a P-256 key", path=path) from None
     return hcert.TrustedKey.from_public_key(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))

@@ -1,4 +1,4 @@
-"""`hcert keys`: make the keys and certificates of a trust network, and say when one is about to expire."""
+"""`hcert keys`: make the keys and certificates of a trust network, and warn before one expires."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ import hcert
 from hcert.cli import certificates, options
 from hcert.cli.contents import CERTIFICATE
 from hcert.cli.exits import DONE, REFUSED, UnusableInputError
+from hcert.cli.help import Group
 from hcert.cli.inputs import MAX_KEY, read_file
-from hcert.cli.key_files import certificate_key, password_in, private_key, unexpected
+from hcert.cli.key_files import load_certificate_key, load_private_key, read_password, unexpected_file
 from hcert.cli.outputs import check_output, write
 from hcert.cli.streams import show, show_json
-from hcert.cli.texts import say
+from hcert.cli.texts import line, say
 from hcert.cli.trust.show import subject_of
-from hcert.cli.values import COUNTRY, DAYS, FILE, TEXT
+from hcert.cli.values import COUNTRY, DAYS, FILE, TEXT, Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,98 +31,115 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 _OPEN: Final = "{path}: written; the private key is not locked by a password (--password-file), so keep it from others"
+VALID_DAYS: Final = "Days until the certificate expires."
 PRIVATE: int = 0o600  # permissions of a file with a private key
 
 algorithm = click.option(
-    "--algorithm", type=click.Choice(["ES256", "PS256"]), default="ES256", show_default=True, help="What it signs by."
+    "--algorithm",
+    type=Choice(["ES256", "PS256"]),
+    default="ES256",
+    show_default=True,
+    help="Signature algorithm of the key.",
 )
-country = click.option("--country", type=COUNTRY, required=True, metavar="CC", help="Country of the key, such as VN.")
-common_name = click.option("--name", "common_name", type=TEXT, required=True, help="Name of its owner (CN).")
+country = click.option("--country", type=COUNTRY, required=True, metavar="CC", help="Country of the owner, such as VN.")
+common_name = click.option("--name", "common_name", type=TEXT, required=True, help="Name of the owner (CN).")
 lock = click.option(
-    "--password-file", type=FILE, metavar="FILE", help="File with the password under which to lock the new private key."
+    "--password-file", type=FILE, metavar="FILE", help="File with a password that locks the new private key."
 )
 
 
-@click.group(no_args_is_help=False, short_help="Make keys and certificates.")
+@click.group(cls=Group, no_args_is_help=False, short_help="Make keys and certificates.")
+@options.language
 def keys() -> None:
-    """Make keys and certificates; private keys go to NAME.key, readable for you alone, and are never overwritten."""
+    """Make keys and certificates. A private key goes to NAME.key, which only you can read; nothing is overwritten."""
 
 
 @keys.command(short_help="Make a country's signing authority.")
 @click.argument("name", type=FILE)
 @country
 @common_name
-@click.option("--valid-days", type=DAYS, default=certificates.CSCA_DAYS, show_default=True, metavar="DAYS")
+@click.option(
+    "--valid-days", type=DAYS, default=certificates.CSCA_DAYS, show_default=True, metavar="DAYS", help=VALID_DAYS
+)
 @algorithm
 @lock
 @options.as_json
 @options.language
 def csca(name: Path, **given: Any) -> None:
-    """Make a signing authority: NAME.key and the certificate NAME.pem, which signs document signers.
+    """Make a signing authority (CSCA): NAME.key and the certificate NAME.pem, which certifies document signers.
 
     Exit status: 0 done, 2 unusable input.
     """
-    key = certificates.signing_key(given["algorithm"])
-    subject = certificates.name_of(given["country"], given["common_name"])
-    made = certificates.csca_certificate(key, subject, now=datetime.now(UTC), days=given["valid_days"])
-    _write(name, given, key, {".pem": made.public_bytes(Encoding.PEM)})
+    key = certificates.make_signing_key(given["algorithm"])
+    subject = certificates.make_subject(given["country"], given["common_name"])
+    made = certificates.make_csca_certificate(key, subject, now=datetime.now(UTC), days=given["valid_days"])
+    _write_keys(name, given, key, {".pem": made.public_bytes(Encoding.PEM)})
 
 
-@keys.command(short_help="Make a document signer, or certify a key that lies elsewhere.")
+@keys.command(short_help="Make a document signer, or certify a key from elsewhere.")
 @click.argument("name", type=FILE)
-@click.option("--ca", type=FILE, metavar="CSCA", help="Certificate of the authority, PEM.")
-@click.option("--ca-key", type=FILE, metavar="KEY", help="Private key of the authority, PEM.")
+@click.option("--ca", type=FILE, metavar="CSCA", help="Certificate of the authority (PEM or DER).")
+@click.option("--ca-key", type=FILE, metavar="KEY", help="Private key of the authority (PEM).")
 @click.option("--ca-password-file", type=FILE, metavar="FILE", help="File with the password of --ca-key.")
-@click.option("--request", type=FILE, metavar="CSR", help="Certify the key in this request.")
-@click.option("--public-key", type=FILE, metavar="KEY", help="Certify this public key, which lies in an HSM.")
-@click.option("--make-request", is_flag=True, help="Make NAME.csr instead, for an authority elsewhere.")
-@click.option("--country", type=COUNTRY, required=True, metavar="CC", help="Country of the key, such as VN.")
+@click.option("--request", type=FILE, metavar="CSR", help="Certify the key in this certificate request.")
+@click.option(
+    "--public-key", type=FILE, metavar="KEY", help="Certify this public key, for instance of a key in an HSM."
+)
+@click.option(
+    "--make-request",
+    is_flag=True,
+    help="Make the certificate request NAME.csr for an authority elsewhere, instead of a certificate.",
+)
+@country
 @common_name
 @click.option(
     "--use",
     "usages",
-    type=click.Choice(sorted(certificates.USAGES)),
+    type=Choice(sorted(certificates.USAGES)),
     multiple=True,
-    help="What it may sign; repeatable.",
+    help="What the key may sign; repeatable. Without it everything.",
 )
-@click.option("--valid-days", type=DAYS, default=certificates.DSC_DAYS, show_default=True, metavar="DAYS")
+@click.option(
+    "--valid-days", type=DAYS, default=certificates.DSC_DAYS, show_default=True, metavar="DAYS", help=VALID_DAYS
+)
 @algorithm
 @lock
 @options.as_json
 @options.language
 def dsc(name: Path, **given: Any) -> None:
-    """Make a document signer: NAME.key and the certificate NAME.pem, signed by an authority.
+    """Make a document signer (DSC): NAME.key and the certificate NAME.pem, signed by an authority.
 
-    For a key that lies elsewhere, in an HSM say: its owner makes a request (CSR) and the authority certifies that by
-    --request; or it certifies the bare --public-key. An authority elsewhere gets a request made by --make-request.
+    If the key is elsewhere, for instance in an HSM, its owner makes a certificate request and the authority certifies
+    it with --request, or certifies the bare --public-key. If the authority is elsewhere, --make-request makes the
+    request for it.
 
     Exit status: 0 done, 2 unusable input.
     """
-    subject = certificates.name_of(given["country"], given["common_name"])
+    subject = certificates.make_subject(given["country"], given["common_name"])
     given_elsewhere = [option for option in ("request", "public_key") if given[option] is not None]
     if given["make_request"]:
         unused = [option for option in ("ca", "ca_key", "request", "public_key") if given[option] is not None]
         if unused or given["usages"]:
-            raise UnusableInputError.saying("--make-request needs no authority, key or use: the authority names these")
-        key = certificates.signing_key(given["algorithm"])
-        made = certificates.certificate_request(key, subject)
-        _write(name, given, key, {".csr": made.public_bytes(Encoding.PEM)})
+            raise UnusableInputError.because("--make-request needs no authority, key or use: the authority names these")
+        key = certificates.make_signing_key(given["algorithm"])
+        made = certificates.make_request(key, subject)
+        _write_keys(name, given, key, {".csr": made.public_bytes(Encoding.PEM)})
         return
     if given["ca"] is None or given["ca_key"] is None:
-        raise UnusableInputError.saying("--ca and --ca-key are needed: the authority that certifies the key")
+        raise UnusableInputError.because("--ca and --ca-key are needed: the authority that certifies the key")
     if len(given_elsewhere) > 1:
-        raise UnusableInputError.saying("--request and --public-key contradict each other")
-    authority, authority_key = _authority(given)
+        raise UnusableInputError.because("--request and --public-key contradict each other")
+    authority, authority_key = _load_authority(given)
     if given["country"] not in {
         one.value for one in authority.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)
     }:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "--country {country}: {ca} is an authority of another country", country=given["country"], ca=given["ca"]
         )
-    own = None if given_elsewhere else certificates.signing_key(given["algorithm"])
-    public = _public_key(given) if own is None else own.public_key()
+    own = None if given_elsewhere else certificates.make_signing_key(given["algorithm"])
+    public = _load_public_key(given) if own is None else own.public_key()
     try:
-        made_certificate = certificates.dsc_certificate(
+        made_certificate = certificates.make_dsc_certificate(
             public,
             subject,
             authority=authority,
@@ -130,13 +148,13 @@ def dsc(name: Path, **given: Any) -> None:
             now=datetime.now(UTC),
             days=given["valid_days"],
         )
-    except ValueError:
-        raise UnusableInputError.saying(
-            "{ca}: it would be valid longer than the authority, until {day}; give fewer --valid-days",
+    except certificates.OutlivesAuthorityError:
+        raise UnusableInputError.because(
+            "{ca}: the authority is valid until {day} only; give fewer --valid-days",
             ca=given["ca"],
             day=f"{authority.not_valid_after_utc:%F}",
         ) from None
-    _write(name, given, own, {".pem": made_certificate.public_bytes(Encoding.PEM)})
+    _write_keys(name, given, own, {".pem": made_certificate.public_bytes(Encoding.PEM)})
 
 
 @keys.command(short_help="Make an anchor, which signs lists.")
@@ -150,8 +168,8 @@ def anchor(name: Path, **given: Any) -> None:
 
     Exit status: 0 done, 2 unusable input.
     """
-    key = certificates.signing_key(given["algorithm"])
-    _write(name, given, key, {".pub": certificates.public_pem(key.public_key())})
+    key = certificates.make_signing_key(given["algorithm"])
+    _write_keys(name, given, key, {".pub": certificates.encode_public_key(key.public_key())})
 
 
 @keys.command(short_help="Make the key of a group of readers of sealed parts.")
@@ -164,27 +182,34 @@ def reader(name: Path, **given: Any) -> None:
 
     Exit status: 0 done, 2 unusable input.
     """
-    key = certificates.reader_key()
-    _write(name, given, key, {".pub": certificates.public_pem(key.public_key())})
+    key = certificates.make_reader_key()
+    _write_keys(name, given, key, {".pub": certificates.encode_public_key(key.public_key())})
 
 
 @keys.command(short_help="Say when certificates expire.")
 @click.argument("files", type=FILE, nargs=-1, required=True)
-@click.option("--within-days", type=DAYS, default=30, show_default=True, metavar="DAYS", help="How soon is soon.")
+@click.option(
+    "--within-days",
+    type=DAYS,
+    default=30,
+    show_default=True,
+    metavar="DAYS",
+    help="Warn this many days before the expiry.",
+)
 @options.as_json
 @options.language
 def check(files: Sequence[Path], **given: Any) -> int:
-    """Say of certificates when they expire, and warn before one does.
+    """Say when certificates expire, and warn before one does.
 
     Exit status: 0 none expires soon, 1 one has expired or expires soon, 2 unusable input.
     """
     now = datetime.now(UTC)
-    found: list[dict[str, Any]] = []
+    states: list[dict[str, Any]] = []
     for path in files:
-        key = certificate_key(path)
+        key = load_certificate_key(path)
         left = None if key.not_after is None else (key.not_after - now).days
         state = "valid" if left is None or left >= given["within_days"] else "expires soon" if left >= 0 else "EXPIRED"
-        found.append(
+        states.append(
             {
                 "file": str(path),
                 "subject": subject_of(key),
@@ -194,21 +219,21 @@ def check(files: Sequence[Path], **given: Any) -> int:
             }
         )
     if given["as_json"]:
-        show_json(found)
+        show_json(states)
     else:
-        for one in found:
-            show(say("{file}: {state}, {days_left} days left, {subject}", **one))
-    return DONE if all(one["state"] == "valid" for one in found) else REFUSED
+        for one in states:
+            show(say("{file}: {state}, {days_left} days left, {subject}", **one | {"state": line(one["state"])}))
+    return DONE if all(one["state"] == "valid" for one in states) else REFUSED
 
 
-def _write(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, public: dict[str, bytes]) -> None:
-    """Write what was made, under names none of which may exist."""
-    password = given["password_file"] and password_in(given["password_file"])
-    private = {} if key is None else {".key": certificates.private_pem(key, password)}
+def _write_keys(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, public: dict[str, bytes]) -> None:
+    """Write new files; none of them may exist."""
+    password = given["password_file"] and read_password(given["password_file"])
+    private = {} if key is None else {".key": certificates.encode_private_key(key, password)}
     paths = {suffix: Path(f"{name}{suffix}") for suffix in (*private, *public)}
     for path in paths.values():
         if path.exists():
-            raise UnusableInputError.saying(
+            raise UnusableInputError.because(
                 "{path}: the file exists; keys and certificates are never overwritten", path=path
             )
         check_output(path, inputs=(), force=False)
@@ -223,8 +248,8 @@ def _write(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, publi
             show(say(_OPEN if lies_open else "{path}: written", path=file))
 
 
-def _authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificates.SigningKey]:
-    """Load an authority, and check that its key and certificate belong together and may certify."""
+def _load_authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificates.SigningKey]:
+    """Load an authority; check that key and certificate belong together and that it may certify."""
     path = given["ca"]
     data = read_file(path, MAX_KEY)
     try:
@@ -232,26 +257,26 @@ def _authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificates.Si
             x509.load_pem_x509_certificate(data) if b"-----BEGIN" in data else x509.load_der_x509_certificate(data)
         )
     except ValueError:
-        raise unexpected(CERTIFICATE, path, data) from None
+        raise unexpected_file(CERTIFICATE, path, data) from None
     certifies = False
     with suppress(x509.ExtensionNotFound):
         certifies = authority.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     if not certifies:
-        raise UnusableInputError.saying("{path}: this certificate is not that of an authority (CA)", path=path)
+        raise UnusableInputError.because("{path}: this certificate is not that of an authority (CA)", path=path)
     files: Iterable[Path] = [given["ca_password_file"]] if given["ca_password_file"] else []
-    key = private_key(given["ca_key"], files, option="--ca-password-file")
+    key = load_private_key(given["ca_key"], files, option="--ca-password-file")
     if (
         not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
         or key.public_key() != authority.public_key()
     ):
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{ca_key}: this is not the private key of {path}", ca_key=given["ca_key"], path=path
         )
     return authority, key
 
 
-def _public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
-    """Load a public key that lies elsewhere; the signature of a request shows that its sender has the private key."""
+def _load_public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
+    """Load a public key from elsewhere. The signature of a request proves that its sender has the private key."""
     path: Path = given["request"] or given["public_key"]
     data = read_file(path, MAX_KEY)
     public: object = None
@@ -259,15 +284,15 @@ def _public_key(given: dict[str, Any]) -> certificates.SigningPublicKey:
         if given["request"]:
             request = x509.load_pem_x509_csr(data) if b"-----BEGIN" in data else x509.load_der_x509_csr(data)
             if not request.is_signature_valid:
-                raise UnusableInputError.saying("{path}: the request is not signed by the key in it", path=path)
+                raise UnusableInputError.because("{path}: the request is not signed by the key in it", path=path)
             public = request.public_key()
         else:
             public = certificates.load_public_key(data)
     expected = "a certificate request" if given["request"] else "a public key"
     if not isinstance(public, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
-        raise unexpected(expected, path, data)
-    if hcert.TrustedKey.from_public_key(certificates.public_pem(public)).algorithm is None:
-        raise UnusableInputError.saying(
+        raise unexpected_file(expected, path, data)
+    if hcert.TrustedKey.from_public_key(certificates.encode_public_key(public)).algorithm is None:
+        raise UnusableInputError.because(
             "{path}: this key is neither P-256 (ES256) nor RSA of at least 2048 bits (PS256)", path=path
         )
     return public

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hcert.cli.texts import Settings
-from hcert.cli.values import DAYS, FILE
+from hcert.cli.texts import LANGUAGE_OPTION, LANGUAGES
+from hcert.cli.values import COUNT, DAYS, FILE, Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,45 +15,39 @@ if TYPE_CHECKING:
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def _set_language(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
-    ctx.ensure_object(Settings).language = value
-
-
+# The value is read by `Settings.from_arguments`; here it is checked and explained.
 language = click.option(
-    "--lang",
-    type=click.Choice(["en", "vi"]),
-    default="en",
+    LANGUAGE_OPTION,
+    type=Choice(LANGUAGES),
+    default=LANGUAGES[0],
     show_default=True,
-    envvar="HCERT_LANG",
-    is_eager=True,
     expose_value=False,
-    callback=_set_language,
-    help="Language of what people read.",
+    help="Language of cards, messages and help.",
 )
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-force = click.option("--force", is_flag=True, help="Overwrite the output where it exists; never a key or an input.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+force = click.option("--force", is_flag=True, help="Overwrite an existing output file, but never a key or an input.")
 passwords = click.option(
     "--password-file",
     "password_files",
     type=FILE,
     multiple=True,
     metavar="FILE",
-    help="File with the password of a private key; repeat it for keys with different passwords.",
+    help="File with the password of a private key; repeat for keys with different passwords.",
 )
 
 
 value_sets = click.option(
-    "--value-sets", type=FILE, metavar="FILE", help="JSON file with codes to be known beside those of the package."
+    "--value-sets", type=FILE, metavar="FILE", help="JSON file with codes beyond those of the package."
 )
 
 
 def output(*, required: bool, text: str = "File to write.") -> Decorator:
-    """Return the option for the file to write."""
+    """Return the option that names the output."""
     return click.option("-o", "--output", type=FILE, required=required, metavar="FILE", help=text)
 
 
-def together(*options: Decorator) -> Decorator:
-    """Return several options as one decorator, in the order in which the help shall show them."""
+def combine(*options: Decorator) -> Decorator:
+    """Combine options into one decorator; the help shows them in this order."""
 
     def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
@@ -63,11 +57,20 @@ def together(*options: Decorator) -> Decorator:
     return decorated
 
 
-anchors = together(
-    click.option("--anchor", "anchors", type=FILE, multiple=True, metavar="KEY", help="Pinned public key; repeatable."),
-    click.option("--threshold", type=int, metavar="N", help="How many of them must have signed.  [default: all]"),
+anchors = combine(
+    click.option(
+        "--anchor",
+        "anchors",
+        type=FILE,
+        multiple=True,
+        metavar="KEY",
+        help="Pinned public key of an anchor; repeatable.",
+    ),
+    click.option(
+        "--threshold", type=COUNT, metavar="N", help="How many of the anchors must have signed; without it all."
+    ),
 )
-sealing = together(
+sealing = combine(
     click.option(
         "--key",
         "keys",
@@ -75,11 +78,33 @@ sealing = together(
         multiple=True,
         required=True,
         metavar="KEY",
-        help="Private key of an anchor, PEM; repeatable.",
+        help="Private key of an anchor (PEM); repeatable.",
     ),
     passwords,
-    click.option("--version", type=click.IntRange(min=1), required=True, help="Higher than that of all lists before."),
+    click.option(
+        "--version", type=COUNT, required=True, metavar="N", help="Version of the list; higher than every earlier one."
+    ),
     click.option("--valid-days", type=DAYS, required=True, metavar="DAYS", help="Days until the list expires."),
     output(required=True),
     force,
+)
+rotation = combine(
+    click.option(
+        "--next-anchor",
+        "next_anchor_files",
+        type=FILE,
+        multiple=True,
+        metavar="KEY",
+        help="Public key of an anchor that signs from the next list on; repeatable.",
+    ),
+    click.option(
+        "--next-threshold", type=COUNT, metavar="N", help="How many of the next anchors must sign; without it all."
+    ),
+)
+allow = click.option(
+    "--allow",
+    "allowed",
+    type=Choice(("ca", "expired", "useless")),
+    multiple=True,
+    help="Accept keys that are expired, belong to an authority (ca) or have another purpose (useless); repeatable.",
 )

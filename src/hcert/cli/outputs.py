@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all, and never over a key, an input, or anything that nobody meant to lose."""
+"""Writing files: whole or not at all, and never over a key, an input, or any file without `--force`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, what_is
+from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, recognise
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_KEY
+from hcert.cli.texts import line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,7 +20,7 @@ KEYS: Final = {PRIVATE_KEY, PUBLIC_KEY, CERTIFICATE}
 
 
 def check_output(path: Path, *, inputs: Iterable[Path], force: bool) -> None:
-    """Refuse an output that would destroy something. Called before any work is done.
+    """Refuse an output that cannot be written or would destroy something, before any work is done.
 
     Args:
         path: to be written.
@@ -30,37 +31,38 @@ def check_output(path: Path, *, inputs: Iterable[Path], force: bool) -> None:
         UnusableInputError: naming the file.
     """
     if not path.exists():
+        if not path.parent.is_dir():
+            raise UnusableInputError.because("{path}: {reason}", path=path, reason=line("No such file or directory"))
         return
     if path.is_dir():
-        raise UnusableInputError.saying("{path}: Is a directory", path=path)
+        raise UnusableInputError.because("{path}: Is a directory", path=path)
     if not path.is_file():  # a device or a pipe holds nothing that could be lost
         return
     if any(given.exists() and given.samefile(path) for given in inputs):
-        raise UnusableInputError.saying("{path}: the output is one of the inputs; name another file", path=path)
-    kind = what_is(_beginning(path))
-    if isinstance(kind, str) and kind in KEYS:
-        raise UnusableInputError.saying("{path}: the output is {kind}; name another file", path=path, kind=kind)
+        raise UnusableInputError.because("{path}: the output is one of the inputs; name another file", path=path)
+    if (kind := recognise(_read_beginning(path))) in KEYS:
+        raise UnusableInputError.because("{path}: the output is {kind}; name another file", path=path, kind=line(kind))
     if not force:
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{path}: the file exists; name another one, or add --force to replace it", path=path
         )
 
 
 def write(path: Path, data: bytes, *, mode: int = 0o666) -> None:
-    """Write a file; see `write_by`."""
-    write_by(path, lambda new: new.write_bytes(data), mode=mode)
+    """Write a file; see `write_with`."""
+    write_with(path, lambda new: new.write_bytes(data), mode=mode)
 
 
-def write_by(path: Path, save: Callable[[Path], object], *, mode: int = 0o666) -> None:
-    """Have a file written under a name that nobody can guess, then put it in its place: nobody ever reads half of it.
+def write_with(path: Path, save: Callable[[Path], object], *, mode: int = 0o666) -> None:
+    """Write a file under a random name, then move it into place: no reader ever sees half a file.
 
     Args:
         path: the file.
-        save: writes the content to the path it is given, which ends as `path` does.
-        mode: permissions, of which those of the process's umask are taken away.
+        save: writes the content to the path it gets, which has the suffix of `path`.
+        mode: permissions, less those of the umask.
 
     Raises:
-        UnusableInputError: where it cannot be written.
+        UnusableInputError: if it cannot be written.
     """
     if path.exists() and not path.is_file():
         save(path)
@@ -71,12 +73,13 @@ def write_by(path: Path, save: Callable[[Path], object], *, mode: int = 0o666) -
         save(new)
         new.replace(path)
     except OSError as error:
-        raise UnusableInputError.saying("{path}: {reason}", path=path, reason=error.strerror) from None
+        reason = line(error.strerror or "it cannot be written")
+        raise UnusableInputError.because("{path}: {reason}", path=path, reason=reason) from None
     finally:
         with suppress(OSError):
             new.unlink(missing_ok=True)
 
 
-def _beginning(path: Path) -> bytes:
+def _read_beginning(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(MAX_KEY)

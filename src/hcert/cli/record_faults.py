@@ -1,4 +1,4 @@
-"""What is wrong with a record in a JSON file, for those who wrote it: which member, and what is expected there."""
+"""What is wrong with a record in a JSON file: which member, and what is expected there."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PARTS: Final[dict[str, tuple[type[msgspec.Struct], ...]]] = {
     "r": (eu_dcc.Recovery,),
 }
 _ONLY_READ: Final = "unrecognised"
-_EXPECTED: Final = (  # of types that JSON has no form of its own for, subclasses before their bases
+_EXPECTED: Final = (  # for types that JSON does not have; subclasses before their bases
     (citizen.PartialDate, "YYYY-MM-DD, YYYY-MM or YYYY, of the years 1900 to 2099"),
     (dt.datetime, "a time with an offset, such as 2026-06-01T08:00:00+07:00"),
     (dt.date, "a day as YYYY-MM-DD"),
@@ -35,67 +35,70 @@ _EXPECTED: Final = (  # of types that JSON has no form of its own for, subclasse
 
 
 def explain(finding: hcert.Finding) -> Line | None:
-    """Return what is wrong: of an unknown member the nearest known one, of a value what is expected instead of it.
+    """Explain a finding: to an unknown member the nearest known one, to a value what is expected instead.
 
-    None for a finding that says all there is to say.
+    Returns:
+        None for a finding that needs no explanation.
     """
     details = dict(finding.details)
     if finding.code == "record.unknown_member":
-        path = str(details.get("field", ""))
-        near = difflib.get_close_matches(path.rpartition(".")[2], _known(path), 1)
+        path = details.get("field", "")
+        if not isinstance(path, str):  # a name that is not shown
+            return None
+        near = difflib.get_close_matches(path.rpartition(".")[2], _find_members(path), 1)
         template = '{path} is not a member of the schema. Did you mean "{near}"?'
         return line(template, path=path, near=near[0]) if near else None
     if finding.code == "record.schema":
-        path, problem = _located(details.get("path", ""), details.get("problem"))
+        path, problem = _locate(details.get("path", ""), details.get("problem"))
         if isinstance(problem, Fragment) and problem.code in {"schema.missing", "schema.required"}:
-            return line("{path}: it is missing", path=_required(path, problem))
-        kind = _type_at(path) if isinstance(path, str) else None
-        return line("{path}: {fault}", path=path, fault=_expected(kind) or problem)
+            return line("{path}: it is missing", path=_join_path(path, problem))
+        kind = _find_type(path) if isinstance(path, str) else None
+        return line("{path}: {fault}", path=path, fault=_describe_type(kind) or problem)
     return None
 
 
-def _known(path: str) -> set[str]:
+def _find_members(path: str) -> set[str]:
     """Return the names of the members beside one, by its path."""
-    parts = _PARTS.get(_group(path), ()) if "." in path else ()
+    parts = _PARTS.get(_group_of(path), ()) if "." in path else ()
     found = {field.encode_name for part in parts for field in msgspec.structs.fields(part)} - {_ONLY_READ}
     return found or {"certificate_id", "revision", "last_number", "ver", "dob", *_PARTS}
 
 
-def _type_at(path: str) -> Any:
-    """Return the type of the member at a path; None where there is none."""
+def _find_type(path: str) -> Any:
+    """Return the type of the member at a path; None if there is no such member."""
     group, _, name = path.partition(".")
     if not name:
         return citizen.PartialDate if path == "dob" else None
-    for part in _PARTS.get(_group(group), ()):
+    for part in _PARTS.get(_group_of(group), ()):
         for field in msgspec.structs.fields(part):
             if field.encode_name == name:
                 return get_type_hints(part)[field.name]
     return None
 
 
-def _group(path: str) -> str:
+def _group_of(path: str) -> str:
     return re.split(r"[.\[]", path)[0]
 
 
-def _expected(kind: Any) -> Line | None:
-    """Return what a type expects, where the words of the library would not tell."""
+def _describe_type(kind: Any) -> Line | None:
+    """Return what a type expects, if the words of the library do not say it."""
     for one in (kind, *get_args(kind)):
         if isinstance(one, type) and issubclass(one, Enum):
             *others, last = [str(member.value) for member in one]
             return line("expected {others} or {last}", others=", ".join(others), last=last)
         for known, words in _EXPECTED:
             if one is known:
-                return line("expected {what}", what=words)
+                return line("expected {what}", what=line(words))
     return None
 
 
-def _located(path: Any, problem: Any) -> tuple[Any, Any]:
-    """Return the path down to the very member, and what is wrong with it."""
+def _locate(path: Any, problem: Any) -> tuple[Any, Any]:
+    """Return the path of the member itself, and what is wrong with it."""
     if isinstance(problem, Fragment) and problem.code == "schema.at":
         details = dict(problem.details)
         return f"{path}{details['path'].removeprefix('$')}", details["reason"]
     return path, problem
 
 
-def _required(path: Any, problem: Fragment) -> Any:
+def _join_path(path: Any, problem: Fragment) -> Any:
     return ".".join([path, *(field for _, field in problem.details)]) if problem.details else path

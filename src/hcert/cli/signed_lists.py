@@ -1,4 +1,4 @@
-"""Opening signed lists under pinned keys: whatever is wrong is said of the file it is wrong with."""
+"""Opening signed lists with pinned keys; errors name the file at fault."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import hcert
 from hcert import lists
 from hcert.cli.exits import EndError, RefusedError, UnusableInputError
 from hcert.cli.inputs import is_full_list, read_list
-from hcert.cli.key_files import anchor_key, different
-from hcert.cli.texts import Line
+from hcert.cli.key_files import check_different, load_anchor_key
+from hcert.cli.texts import Line, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pins:
-    """The pinned keys, by their files, and how many of them must have signed.
+    """The pinned keys with their files, and how many of them must have signed.
 
     Attributes:
         by_file: file and key, in the order given.
         threshold: from 1 to the number of keys.
-        at: the time of this run. Lists are opened whatever their age: whoever opens them says how old they are.
+        at: the time of this run. Lists of any age are opened; the commands say how old they are.
     """
 
     by_file: tuple[tuple[Path, hcert.TrustedKey], ...]
@@ -39,14 +39,14 @@ class Pins:
         """Load pinned keys.
 
         Raises:
-            UnusableInputError: where there is none, one stands twice, or the threshold is out of reach.
+            UnusableInputError: if there is none, one is named twice, or the threshold is above their number.
         """
         if not paths:
-            raise UnusableInputError.saying("--anchor is needed: the public keys that must have signed the list")
-        keys = different(paths, map(anchor_key, paths), option="--anchor")
+            raise UnusableInputError.because("--anchor is needed: the public keys that must have signed the list")
+        keys = check_different(paths, map(load_anchor_key, paths), option="--anchor")
         wanted = len(keys) if threshold is None else threshold
         if not 1 <= wanted <= len(keys):
-            raise UnusableInputError.saying(
+            raise UnusableInputError.because(
                 "--threshold {wanted}: expected 1 to {count}, the number of --anchor keys",
                 wanted=wanted,
                 count=len(keys),
@@ -59,13 +59,13 @@ class Pins:
         return tuple(key for _, key in self.by_file)
 
     def anchors(self, threshold: int | None = None) -> lists.Anchors:
-        """Return the keys and how many of them must have signed, or another number where one is given."""
+        """Return the keys as anchors, with their own threshold or another one."""
         return lists.Anchors(self.keys, self.threshold if threshold is None else threshold)
 
 
 @contextmanager
-def naming(path: Path, refusal: type[EndError] = RefusedError) -> Iterator[None]:
-    """Name the file in what hcert says of the list in it."""
+def name_errors(path: Path, refusal: type[EndError] = RefusedError) -> Iterator[None]:
+    """Add the name of the file to errors about the list in it."""
     try:
         yield
     except hcert.MalformedError as error:
@@ -77,21 +77,21 @@ def naming(path: Path, refusal: type[EndError] = RefusedError) -> Iterator[None]
 def open_keys(path: Path, pins: Pins, refusal: type[EndError] = RefusedError) -> hcert.TrustList:
     """Open a signed key list."""
     data = read_list(path)
-    with naming(path, refusal):
+    with name_errors(path, refusal):
         return hcert.TrustList.open(data, anchors=pins.anchors(), at=pins.at, grace=timedelta.max)
 
 
 def open_revocations(paths: Iterable[Path], pins: Pins, refusal: type[EndError] = RefusedError) -> hcert.RevocationList:
-    """Open a full revocation list and apply deltas to it; the full one is found wherever it stands among them."""
+    """Open a full revocation list and apply deltas to it; the files may be in any order."""
     given = list(paths)
     full = [path for path in given if is_full_list(path)]
     if len(full) != 1:
         names = ", ".join(map(str, given))
-        problem = "none is a full revocation list" if not full else "more than one is a full revocation list"
-        raise UnusableInputError.saying(
+        problem = line("none is a full revocation list" if not full else "more than one is a full revocation list")
+        raise UnusableInputError.because(
             "{names}: {problem}; give one full list, and the newest delta to it", names=names, problem=problem
         )
-    with naming(full[0], refusal):
+    with name_errors(full[0], refusal):
         revocations = hcert.RevocationList.open(full[0], anchors=pins.anchors(), at=pins.at, grace=timedelta.max)
     for path in given:
         if path != full[0]:
@@ -104,18 +104,18 @@ def apply_delta(
 ) -> hcert.RevocationList:
     """Apply a delta to a list."""
     data = read_list(path)
-    with naming(path, refusal):
+    with name_errors(path, refusal):
         return base.apply_delta(data, anchors=pins.anchors(), at=pins.at, grace=timedelta.max)
 
 
-def who_signed(data: bytes, pins: Pins) -> tuple[list[Path], list[Path]]:
+def find_signed(data: bytes, pins: Pins) -> tuple[list[Path], list[Path]]:
     """Return the files of the pinned keys that signed a list, and of those that have not signed it yet."""
     signed = {key.spki for key in lists.find_signers(data, pins.keys)}
     done = [path for path, key in pins.by_file if key.spki in signed]
     return done, [path for path, key in pins.by_file if key.spki not in signed]
 
 
-def list_signers(done: Sequence[Path], missing: Sequence[Path], threshold: int) -> Line:
+def describe_signers(done: Sequence[Path], missing: Sequence[Path], threshold: int) -> Line:
     """Return who has signed and who is missing, in one line."""
     details: dict[str, Any] = {
         "count": len(done),

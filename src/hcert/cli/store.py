@@ -1,4 +1,4 @@
-"""`hcert store`: the lists of a device in a folder, brought up to date and used."""
+"""`hcert store`: keep the lists of a device in a folder, and check codes with them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import click
 import hcert
 from hcert.cli import options
 from hcert.cli.exits import DONE, REFUSED, UnusableInputError
+from hcert.cli.help import Group
 from hcert.cli.inputs import read_list
-from hcert.cli.program import said
+from hcert.cli.program import describe_finding
 from hcert.cli.signed_lists import Pins
 from hcert.cli.streams import note, show, show_json
 from hcert.cli.texts import line, say
-from hcert.cli.trust.seal import counted
-from hcert.cli.trust.show import as_members, in_order
+from hcert.cli.trust.seal import count_noun
+from hcert.cli.trust.show import sort_keys, to_members
 from hcert.cli.values import DAYS, FILE, TEXT
 from hcert.cli.verify import check_and_show, checking
 
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
     from hcert.cli.texts import Line, Settings
 
 
-@click.group(no_args_is_help=False, short_help="Keep the lists of a device.")
+@click.group(cls=Group, no_args_is_help=False, short_help="Keep the lists of a device.")
+@options.language
 def store() -> None:
-    """Keep the lists of a device in a folder: nothing older than it has seen is ever taken."""
+    """Keep the lists of a device in a folder. It never takes a list older than one it has seen."""
 
 
-@store.command(short_help="Take lists of any kind into a store.")
+@store.command(short_help="Put lists of any kind into a store.")
 @click.argument("directory", type=FILE)
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @options.anchors
@@ -41,9 +43,9 @@ def store() -> None:
 @options.language
 @click.pass_obj
 def update(settings: Settings, /, directory: Path, files: Sequence[Path], **given: Any) -> int:
-    """Take the lists in FILES into the store in DIRECTORY: key lists, full revocation lists and deltas, in any order.
+    """Put the lists in FILES into the store in DIRECTORY: key lists, full revocation lists and deltas, in any order.
 
-    What each is, it says itself. A list that is refused leaves what is held as it is.
+    A list that is refused leaves the store as it is.
 
     Exit status: 0 all were taken, 1 one was refused, 2 unusable input.
     """
@@ -53,7 +55,7 @@ def update(settings: Settings, /, directory: Path, files: Sequence[Path], **give
     taken: dict[Path, str] = {}
     refused: dict[Path, hcert.HcertError] = {}
     waiting = list(files)
-    while waiting:  # a full list makes way for its delta, and a rotation for what the new anchors signed
+    while waiting:  # a delta waits for its full list, and what new anchors signed for the list that announces them
         progress = False
         for path in tuple(waiting):
             try:
@@ -78,78 +80,80 @@ def update(settings: Settings, /, directory: Path, files: Sequence[Path], **give
         for path, what in taken.items():
             show(f"{path}: {what}")
     for path in waiting:
-        note(f"{path}: {said(refused[path].findings[0], settings.language)}")
+        note(f"{path}: {describe_finding(refused[path].findings[0], settings.language)}")
     return REFUSED if waiting else DONE
 
 
 def _take(held: hcert.TrustStore, data: bytes) -> str:
-    """Take a list of whatever kind, and return what it was."""
+    """Take a list of any kind, and return what it was."""
     taken = held.update(data)
-    said = {
+    names = {
         "key list": say("key list, version {version}", version=taken.envelope.state.version),
         "revocation list": say("revocation list, version {version}", version=taken.envelope.state.version),
         "delta": say("delta, version {version}", version=taken.envelope.state.version),
     }
-    return said[taken.kind]
+    return names[taken.kind]
 
 
-@store.command("show", short_help="Show what a store holds and how old it is.")
+@store.command("show", short_help="Show the lists of a store and how old they are.")
 @click.argument("directory", type=FILE)
 @options.anchors
 @options.as_json
 @options.language
 def show_store(directory: Path, **given: Any) -> int:
-    """Show what the store in DIRECTORY holds, and how old it is.
+    """Show the lists of the store in DIRECTORY, and how old they are.
 
-    Exit status: 0 all that is held is current, 1 a list is missing or has expired, 2 unusable input.
+    Exit status: 0 all lists are current, 1 a list is missing or has expired, 2 unusable input.
     """
     now = datetime.now(UTC)
-    held = _existing(directory, given, now)
+    held = _open_store(directory, given, now)
     trust, revocations = held.trust_list(), held.revocations()
-    told: dict[str, Any] = {
+    report: dict[str, Any] = {
         "keys": {
-            **_age(trust.envelope, now),
-            "keys": list(map(as_members, in_order(trust))),
+            **_describe_age(trust.envelope, now),
+            "keys": list(map(to_members, sort_keys(trust))),
         },
         "revocations": None
         if revocations.is_missing
-        else {**_age(revocations.envelope, now), "count": len(revocations)},
+        else {**_describe_age(revocations.envelope, now), "count": len(revocations)},
     }
     if given["as_json"]:
-        show_json(told)
+        show_json(report)
     else:
-        show(say("key list: {count}, {age}", count=counted(len(trust), "key"), age=_in_words(told["keys"])))
+        show(say("key list: {count}, {age}", count=count_noun(len(trust), "key"), age=_format_age(report["keys"])))
         if revocations.is_missing:
             show(say("revocation list: NONE; nothing is accepted until one arrives"))
         else:
-            age = _in_words(told["revocations"])
+            age = _format_age(report["revocations"])
             show(say("revocation list: {count} revoked, {age}", count=len(revocations), age=age))
-    current = not revocations.is_missing and not told["keys"]["expired"] and not told["revocations"]["expired"]
+    current = not revocations.is_missing and not report["keys"]["expired"] and not report["revocations"]["expired"]
     return DONE if current else REFUSED
 
 
-@store.command(short_help="Check a code under the lists of a store.")
+@store.command(short_help="Check a code with the lists of a store.")
 @click.argument("directory", type=FILE)
 @click.argument("code", type=TEXT)
 @options.anchors
-@click.option("--grace-days", type=DAYS, metavar="DAYS", help="How long an expired list is still used, with a warning.")
+@click.option(
+    "--grace-days", type=DAYS, metavar="DAYS", help="How long to go on using an expired list, with a warning."
+)
 @checking
 @click.pass_obj
 def verify(settings: Settings, /, directory: Path, code: str, **given: Any) -> int:
-    """Check CODE under the lists in the store in DIRECTORY.
+    """Check CODE with the lists of the store in DIRECTORY.
 
     Exit status: 0 accepted, 1 refused, 2 unusable input.
     """
-    held = _existing(directory, given, datetime.now(UTC))
+    held = _open_store(directory, given, datetime.now(UTC))
     grace = timedelta(days=given["grace_days"] or 0)
     tolerances = hcert.Tolerances(list_grace=grace)
     return check_and_show(held.trust_list(), held.revocations(), code, given, settings.language, tolerances=tolerances)
 
 
-def _existing(directory: Path, given: dict[str, Any], now: datetime) -> hcert.TrustStore:
-    """Open a store that is there; a mistyped name must not make a new one."""
+def _open_store(directory: Path, given: dict[str, Any], now: datetime) -> hcert.TrustStore:
+    """Open an existing store; a mistyped name must not make a new one."""
     if not directory.is_dir():
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "{directory}: there is no store; make one with `hcert store update`", directory=directory
         )
     pins = Pins.of(given["anchors"], given["threshold"], now)
@@ -160,7 +164,7 @@ def _version(envelope: lists.Envelope | None) -> int:
     return 0 if envelope is None else envelope.state.version
 
 
-def _age(envelope: lists.Envelope | None, now: datetime) -> dict[str, Any]:
+def _describe_age(envelope: lists.Envelope | None, now: datetime) -> dict[str, Any]:
     assert envelope is not None  # noqa: S101 - what a store holds was opened
     return {
         "version": envelope.state.version,
@@ -170,6 +174,6 @@ def _age(envelope: lists.Envelope | None, now: datetime) -> dict[str, Any]:
     }
 
 
-def _in_words(age: dict[str, Any]) -> Line:
+def _format_age(age: dict[str, Any]) -> Line:
     expired, current = "version {version}, valid until {expiry} (EXPIRED)", "version {version}, valid until {expiry}"
     return line(expired if age["expired"] else current, version=age["version"], expiry=age["expires_at"])

@@ -1,7 +1,8 @@
-"""The values of options and arguments, read so that the one line of an error says what is expected."""
+"""The values of options and arguments; the error for a wrong one says what is expected."""
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 import hcert
+from hcert.cli.texts import line, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +26,18 @@ _CERTIFICATE_ID_DIGITS: Final = 32
 
 
 class Value(_ParamType):
-    """A kind of value: how it is read, and what is expected where it cannot be."""
+    """A kind of value.
+
+    Args:
+        name: of the kind.
+        read: returns the value that a text stands for, or raises a ValueError.
+        expected: what the error says of a text that cannot be read.
+    """
 
     def __init__(self, name: str, read: Callable[[str], Any], expected: str) -> None:
         self.name = name
+        self.expected = expected
         self._read = read
-        self._expected = expected
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read a value."""
@@ -38,10 +46,10 @@ class Value(_ParamType):
         try:
             return self._read(value)
         except ValueError:
-            self.fail(f"expected {self._expected}.", param, ctx)
+            self.fail(say("expected {what}.", what=line(self.expected)), param, ctx)
 
-    def of(self, text: str) -> Any:
-        """Read a value that stands in a file; None where it cannot be read."""
+    def parse(self, text: str) -> Any:
+        """Read a value from a file; None if it cannot be read."""
         try:
             return self._read(text)
         except ValueError:
@@ -52,6 +60,21 @@ class Value(_ParamType):
         if self.name == "file":
             return [CompletionItem(incomplete, type="file")]
         return super().shell_complete(ctx, param, incomplete)
+
+
+class Choice(click.Choice[str]):
+    """One of several words."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Check a value."""
+        if value not in self.choices:
+            *others, last = self.choices
+            self.fail(
+                say("{problem}.", problem=line("expected {others} or {last}", others=", ".join(others), last=last)),
+                param,
+                ctx,
+            )
+        return value
 
 
 def _path(value: str) -> Path:
@@ -69,6 +92,20 @@ def _text(value: str) -> str:
 def _days(value: str) -> float:
     number = float(value)
     if not 0 < number <= MAX_DAYS:
+        raise ValueError
+    return number
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _seconds(value: str) -> float:
+    number = float(value)
+    if not 0 < number < math.inf:
         raise ValueError
     return number
 
@@ -130,6 +167,8 @@ def _hash(value: str) -> bytes:
 FILE: Final = Value("file", _path, "a file, but the argument is empty")
 TEXT: Final = Value("text", _text, "a text, but the argument is empty")
 DAYS: Final = Value("days", _days, f"a number of days above 0, at most {MAX_DAYS}")
+COUNT: Final = Value("n", _count, "a whole number of 1 or more")
+SECONDS: Final = Value("seconds", _seconds, "a number of seconds above 0")
 MOMENT: Final = Value("time", _moment, "a time with an offset, such as 2026-06-01T08:00:00+00:00")
 COUNTRY: Final = Value("country", _country, "a country that exists, as two capital letters (ISO 3166-1), such as VN")
 COUNTRY_CODE: Final = Value("country", _country_code, "a country as two capital letters, such as VN")

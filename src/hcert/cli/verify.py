@@ -1,4 +1,4 @@
-"""`hcert verify`: check a code offline and show the verdict as a card, or as JSON."""
+"""`hcert verify`: check a code offline and show the verdict as a card or as JSON."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ import click
 import hcert
 from hcert import citizen, policy, words
 from hcert.cli import options
-from hcert.cli.codes import code_text
+from hcert.cli.codes import read_code
 from hcert.cli.contents import DOCUMENT_MAGIC, FULL_LIST_MAGIC
 from hcert.cli.exits import DONE, REFUSED, UnusableInputError
+from hcert.cli.help import Command
 from hcert.cli.json_files import read_value_sets
-from hcert.cli.key_files import certificate_key, opening_key
+from hcert.cli.key_files import load_certificate_key, load_reader_key
 from hcert.cli.signed_lists import Pins, open_keys, open_revocations
 from hcert.cli.streams import note, printable, show, show_json
 from hcert.cli.texts import say
-from hcert.cli.values import FILE, TEXT
+from hcert.cli.values import FILE, TEXT, Choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +33,8 @@ CERTIFICATE_FILES: Final = {".pem", ".crt", ".cer", ".der"}
 SEALED: Final = ("id_number", "former_id_number", "insurance_number", "phone", "lot_numbers", "notes")
 
 
-def policies() -> dict[str, policy.Policy]:
-    """Return the policies by the names they have on the command line; days are those of the device."""
+def make_policies() -> dict[str, policy.Policy]:
+    """Return the policies by their names on the command line. Days are those of the device's time zone."""
     here = datetime.now().astimezone().tzinfo or UTC
     return {
         "series": policy.CompletedSeries(zone=here),
@@ -42,20 +43,20 @@ def policies() -> dict[str, policy.Policy]:
     }
 
 
-checking = options.together(
+checking = options.combine(
     click.option(
         "--require",
-        type=click.Choice(["series", "test", "recovery"]),
+        type=Choice(["series", "test", "recovery"]),
         multiple=True,
-        help="What must be certified: a complete series (14 to 270 days), a negative test (72 hours), a recovery; "
-        "repeated, any of them suffices.",
+        help="What the code must certify: a complete series (14 to 270 days ago), a negative test (72 hours) or a "
+        "recovery. Repeat it to accept any of several.",
     ),
     click.option(
         "--open",
         "open_key",
         type=FILE,
         metavar="KEY",
-        help="Private key of a group of readers: show what was sealed for it.",
+        help="Private key of a group of readers; shows what is sealed for them.",
     ),
     options.passwords,
     options.value_sets,
@@ -64,7 +65,7 @@ checking = options.together(
 )
 
 
-@click.command(short_help="Check a code.")
+@click.command(cls=Command, short_help="Check a code.")
 @click.argument("code", type=TEXT)
 @click.option(
     "--trust",
@@ -72,7 +73,7 @@ checking = options.together(
     multiple=True,
     required=True,
     metavar="PATH",
-    help="Trusted certificate, or folder of them; with --anchor one signed key list. Repeatable.",
+    help="Trusted certificate or folder of certificates, repeatable; with --anchor one signed key list.",
 )
 @options.anchors
 @click.option(
@@ -80,17 +81,17 @@ checking = options.together(
     type=FILE,
     multiple=True,
     metavar="LIST",
-    help="Signed revocation list, and the newest delta to it; repeatable.",
+    help="Signed revocation list; repeat it for the newest delta to the list.",
 )
-@click.option("--no-revocations", is_flag=True, help="Check under a signed key list without any revocation list.")
+@click.option("--no-revocations", is_flag=True, help="Accept that revocation is not checked under a signed key list.")
 @checking
 @click.pass_obj
 def verify(settings: Settings, /, code: str, **given: Any) -> int:
     """Check CODE offline: the text of a code (HC1:...), a picture, a text file, or - for standard input.
 
-    Exit status: 0 accepted, 1 refused, 2 unusable input. With --open, what is sealed changes no status.
+    Exit status: 0 accepted, 1 refused, 2 unusable input. What --open finds does not change it.
     """
-    trust, revocations = _lists(given)
+    trust, revocations = _open_lists(given)
     return check_and_show(trust, revocations, code, given, settings.language)
 
 
@@ -106,38 +107,38 @@ def check_and_show(
     *,
     tolerances: hcert.Tolerances | None = None,
 ) -> int:
-    """Check a code, show the verdict and what was sealed, and return the exit status."""
-    text = code_text(code)
-    key = given["open_key"] and opening_key(given["open_key"], given["password_files"])
-    required = policy.AnyOf(*(policies()[name] for name in given["require"])) if given["require"] else None
+    """Check a code, show the verdict and the sealed content, and return the exit status."""
+    text = read_code(code)
+    key = given["open_key"] and load_reader_key(given["open_key"], given["password_files"])
+    required = policy.AnyOf(*(make_policies()[name] for name in given["require"])) if given["require"] else None
     known = read_value_sets(given["value_sets"])
     verifier = hcert.Verifier(trust, revocations=revocations, policy=required, tolerances=tolerances, value_sets=known)
     verdict = verifier.check(text)
-    content = None if key is None else _opened(verdict, key, given["open_key"], language)
+    content = None if key is None else _open_sealed(verdict, key, given["open_key"])
     if given["as_json"]:
-        show_json(_as_json(verdict, content))
+        show_json(_to_json(verdict, content))
     else:
-        show(_as_card(verdict, language, known))
+        show(_format_card(verdict, language, known))
         if content is not None:
-            show("\n".join(_content_lines(content, language)))
+            show("\n".join(_format_content(content, language)))
     return DONE if verdict.accepted else REFUSED
 
 
-def _lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
-    """Open the lists to check with; the verdict says how old they are."""
+def _open_lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
+    """Open the lists to check with. The verdict says how old they are."""
     trust: Sequence[Path] = given["trust"]
     if not given["anchors"]:
         if given["revocations"]:
-            raise UnusableInputError.saying("a revocation list is signed: name the pinned keys with --anchor")
+            raise UnusableInputError.because("a revocation list is signed: name the pinned keys with --anchor")
         if given["threshold"] is not None:
-            raise UnusableInputError.saying(
+            raise UnusableInputError.because(
                 "--threshold needs --anchor, the pinned keys of which so many must have signed"
             )
-        return _pinned(trust), None
+        return _load_certificates(trust), None
     if len(trust) > 1:
-        raise UnusableInputError.saying("with --anchor, --trust is one signed key list")
+        raise UnusableInputError.because("with --anchor, --trust is one signed key list")
     if given["revocations"] and given["no_revocations"]:
-        raise UnusableInputError.saying("--no-revocations and --revocations contradict each other")
+        raise UnusableInputError.because("--no-revocations and --revocations contradict each other")
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
     keys = open_keys(trust[0], pins, UnusableInputError)
     if not given["revocations"]:
@@ -145,14 +146,14 @@ def _lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
     return keys, open_revocations(given["revocations"], pins, UnusableInputError)
 
 
-def _pinned(paths: Sequence[Path]) -> hcert.TrustList:
+def _load_certificates(paths: Sequence[Path]) -> hcert.TrustList:
     """Load the certificates in files and folders."""
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
             found = sorted(file for file in path.iterdir() if file.suffix.lower() in CERTIFICATE_FILES)
             if not found:
-                raise UnusableInputError.saying(
+                raise UnusableInputError.because(
                     "{path}: there is no certificate in this folder (.pem, .crt, .cer, .der)", path=path
                 )
             files += found
@@ -160,20 +161,20 @@ def _pinned(paths: Sequence[Path]) -> hcert.TrustList:
             files.append(path)
             with path.open("rb") as file:
                 if file.read(len(FULL_LIST_MAGIC)).startswith((DOCUMENT_MAGIC, FULL_LIST_MAGIC)):
-                    raise UnusableInputError.saying(
+                    raise UnusableInputError.because(
                         "{path}: this is a signed list; name the keys that must have signed it: --anchor", path=path
                     )
-    return hcert.TrustList(map(certificate_key, files))
+    return hcert.TrustList(map(load_certificate_key, files))
 
 
-def _as_json(verdict: hcert.Verdict, content: citizen.Confidential | None) -> dict[str, Any]:
-    """Return a verdict in JSON form, with what was sealed where it was opened."""
+def _to_json(verdict: hcert.Verdict, content: citizen.Confidential | None) -> dict[str, Any]:
+    """Return a verdict in JSON form, with the sealed content if it was opened."""
     opened = content and {name: value for name in SEALED if (value := getattr(content, name))}
     return verdict.as_dict() | ({} if opened is None else {"opened": opened})
 
 
-def _as_card(verdict: hcert.Verdict, language: words.Language, known: hcert.ValueSets) -> str:
-    """Return a verdict for a person at a gate; the colour says nothing that the text does not."""
+def _format_card(verdict: hcert.Verdict, language: words.Language, known: hcert.ValueSets) -> str:
+    """Return a verdict as a card. Colour adds nothing to the text."""
     card = words.card(verdict, language=language, zone=datetime.now().astimezone().tzinfo or UTC, value_sets=known)
     if sys.stdout is None or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
         return str(card)
@@ -181,10 +182,8 @@ def _as_card(verdict: hcert.Verdict, language: words.Language, known: hcert.Valu
     return "\n".join([click.style(card.lines[0], fg=colour, bold=True), *card.lines[1:]])
 
 
-def _opened(
-    verdict: hcert.Verdict, key: hcert.ReaderKey, path: Path, language: words.Language
-) -> citizen.Confidential | None:
-    """Return what the sealed part holds for a reader; where it holds nothing, say so and leave the verdict alone."""
+def _open_sealed(verdict: hcert.Verdict, key: hcert.ReaderKey, path: Path) -> citizen.Confidential | None:
+    """Return the content sealed for a reader. If there is none, say so; the verdict stays the same."""
     sealed = None if verdict.certificate is None else verdict.certificate.sealed
     if sealed is None:
         note(say("--open: the code has no sealed part"))
@@ -192,12 +191,12 @@ def _opened(
     try:
         return sealed.open(key)
     except hcert.HcertError as error:
-        note(say("--open {path}: {message}", path=path, message=words.message(error.findings[0], language=language)))
+        note(say("--open {path}: {message}", path=path, message=error.findings[0]))
         return None
 
 
-def _content_lines(content: citizen.Confidential, language: words.Language) -> list[str]:
-    """Return what was sealed; later lines of a value are indented, so that none passes for a line of the card."""
+def _format_content(content: citizen.Confidential, language: words.Language) -> list[str]:
+    """Return the sealed content. Later lines of a value are indented, so that none passes for a line of the card."""
     lines: list[str] = []
     for name in SEALED:
         value = getattr(content, name)

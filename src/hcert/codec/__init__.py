@@ -1,1 +1,1 @@
-"""Text into parts and back. Knows no person, key, clock or file."""
+"""Bytes and text, decoded and encoded. Knows no person, key, clock or file."""

@@ -1,10 +1,10 @@
-"""Strict Base45 (RFC 9285) with whole-buffer arithmetic.
+"""Strict Base45 (RFC 9285), computed on whole buffers at once.
 
-Three characters c, d, e stand for the 16-bit value c + 45 d + 2025 e, a last pair for an 8-bit value. Instead of a
-loop, the digits of the whole text become one large integer with a lane of three bytes for each group. Masks pick out
-positions in all lanes, and one multiplication each serves all groups: a value is at most 91 124, which fits a lane.
-Encoding goes the other way in lanes of four bytes, where a division by 45 is a multiplication and a shift.
-Nothing is stripped or folded: one byte sequence has one text.
+Three characters c, d, e encode the 16-bit value c + 45 d + 2025 e; a final pair c, d encodes one byte. Instead of a
+loop, the digits of the whole text become one large integer with a lane of three bytes for each group. A mask selects
+one position in every lane, and one multiplication then works on all groups: a value is at most 91 124, which fits a
+lane. Encoding works the other way in lanes of four bytes, where a division by 45 is a multiplication and a shift.
+Whitespace is not stripped and lower case not accepted, so each byte string has exactly one text.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from typing import Final
 from hcert.errors import MalformedError
 
 ALPHABET: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_FOREIGN: Final = 0xFF
+_NOT_IN_ALPHABET: Final = 0xFF
 _MAX_BYTE: Final = 0xFF
 _DIGITS: Final = bytes(ALPHABET.find(character) & 0xFF for character in range(256))
 
-_BLOCK: Final = 4296  # characters at a time; no QR code holds more, so one block is the rule
-_SECOND: Final = int.from_bytes(b"\0\xff\0" * (_BLOCK // 3))  # picks d out of every lane c d e
-_THIRD: Final = int.from_bytes(b"\0\0\xff" * (_BLOCK // 3))  # picks e
+_BLOCK: Final = 4296  # characters decoded at a time; no QR code holds more, so there is usually one block
+_SECOND: Final = int.from_bytes(b"\0\xff\0" * (_BLOCK // 3))  # selects d in every lane c d e
+_THIRD: Final = int.from_bytes(b"\0\0\xff" * (_BLOCK // 3))  # selects e
 
-# For every v below 2**16: v // 45 == v * 46604 >> 21, and the product fits a lane of 32 bits.
+# For every v < 2**16: v // 45 == v * 46604 >> 21, and the product fits a lane of 32 bits.
 _RECIPROCAL: Final = 46604
 _SHIFT: Final = 21
-_QUOTIENT: Final = 0x7FF  # bits of a quotient, at most 1 456
+_QUOTIENT: Final = 0x7FF  # the bits of a quotient, which is at most 1 456
 _LANE: Final = 4
-_LANES: Final = 1024  # values at a time; one block is the rule here too
+_LANES: Final = 1024  # values encoded at a time; usually there is one block here too
 _QUOTIENTS: Final = int.from_bytes(_QUOTIENT.to_bytes(_LANE) * _LANES)
 
 
@@ -42,8 +42,8 @@ def decode(text: str | bytes) -> bytes:
     """
     data = text.encode("ascii", "replace") if isinstance(text, str) else text
     digits = data.translate(_DIGITS)
-    if _FOREIGN in digits:
-        raise MalformedError.of("text.alphabet", position=digits.index(_FOREIGN) + 1)
+    if _NOT_IN_ALPHABET in digits:
+        raise MalformedError.of("text.alphabet", position=digits.index(_NOT_IN_ALPHABET) + 1)
     rest = len(digits) % 3
     if rest == 1:
         raise MalformedError.of("text.length")
@@ -58,18 +58,18 @@ def decode(text: str | bytes) -> bytes:
 
 
 def _decode_groups(digits: bytes, offset: int) -> bytearray:
-    """Decode whole groups, at most a block of them; `offset` is where they stand in the text."""
+    """Decode at most one block of whole groups, which begins at `offset` in the text."""
     lanes = int.from_bytes(digits)
-    # A lane reads c * 2**16 + d * 2**8 + e; multiples of its parts turn it into (c + 45 d + 2025 e) * 2**16.
+    # A lane holds c * 2**16 + d * 2**8 + e. Adding multiples of d and e makes it (c + 45 d + 2025 e) * 2**16.
     values = lanes + (lanes & _SECOND) * (45 * 2**8 - 1) + (lanes & _THIRD) * (2025 * 2**16 - 1)
     decoded = bytearray(values.to_bytes(len(digits) + 2)[:-2])
-    if decoded[::3].count(0) != len(digits) // 3:  # a value of more than 16 bits
-        raise MalformedError.of("text.overflow", position=offset + _first_overflow(decoded))
+    if decoded[::3].count(0) != len(digits) // 3:  # a value has more than 16 bits
+        raise MalformedError.of("text.overflow", position=offset + _find_overflow(decoded))
     del decoded[::3]
     return decoded
 
 
-def _first_overflow(lanes: bytearray) -> int:
+def _find_overflow(lanes: bytearray) -> int:
     """Return the 1-based position of the first group whose value needs a third byte."""
     return next(index for index in range(0, len(lanes), 3) if lanes[index]) + 1
 
@@ -85,19 +85,19 @@ def encode(data: bytes) -> str:
 
 
 def encoded_length(count: int) -> int:
-    """Return how many characters stand for so many bytes."""
+    """Return the length in characters of `count` encoded bytes."""
     return 3 * (count // 2) + 2 * (count % 2)
 
 
 def _encode_pairs(data: bytes) -> bytearray:
-    """Return the digits of whole pairs of bytes, at most a block of them."""
+    """Return the Base45 digits of at most one block of whole byte pairs."""
     lanes = bytearray(2 * len(data))
     lanes[2::_LANE] = data[0::2]
     lanes[3::_LANE] = data[1::2]
     values = int.from_bytes(lanes)
     first = values * _RECIPROCAL >> _SHIFT & _QUOTIENTS  # v // 45
     second = first * _RECIPROCAL >> _SHIFT & _QUOTIENTS  # v // 2025
-    # c, d and e side by side in each lane, c first
+    # Each lane becomes the bytes 0, c, d, e.
     digits = bytearray((((values - 45 * first) << 16) + ((first - 45 * second) << 8) + second).to_bytes(len(lanes)))
     del digits[::_LANE]
     return digits

@@ -1,9 +1,9 @@
-"""A look at the heads of a large CBOR item before anything is built from it.
+"""Scans the heads of a large CBOR item before anything is built from it.
 
-cbor2 builds a map's keys before anyone can say which keys are allowed. An array as a key becomes a tuple, whose hash
-Python does not randomise: a few thousand crafted keys would all collide. Small items cannot hold
-enough of them to matter, and every real certificate is small. Larger ones are walked through first, head by head:
-arrays and maps as keys are refused, and so is an item of more parts than any certificate has.
+cbor2 builds the keys of a map before its caller can refuse any. A key that is an array becomes a tuple, whose hash
+Python does not randomise, so a few thousand crafted keys could all collide. Small items cannot hold enough keys to
+matter, and every real certificate is small. Larger items are scanned first, head by head (RFC 8949 section 3): arrays
+and maps as keys are refused, and so is an item with more parts than any certificate has.
 """
 
 from __future__ import annotations
@@ -12,25 +12,27 @@ from typing import Final
 
 from hcert.fragments import Fragment, fragment
 
-SMALL: Final = 4096  # bytes that need no look: 300 crafted keys cost 1.2 ms; four times the largest real message
-MAX_PARTS: Final = 3000  # a DCC has 60, a citizen record of 100 entries at most 2 700
+MAX_UNSCANNED_BYTES: Final = 4096  # four times the largest real message; the 300 crafted keys it can hold cost 1.2 ms
+MAX_PARTS: Final = 3000  # an EU DCC has 60, a citizen record of 100 entries at most 2 700
 
-# The first heads of the major types.
+# The lowest head byte of each major type (RFC 8949 section 3.1); strings include byte strings.
 _STRING: Final = 2 << 5
 _ARRAY: Final = 4 << 5
 _MAP: Final = 5 << 5
 _TAG: Final = 6 << 5
 _SIMPLE: Final = 7 << 5
 _BREAK: Final = 0xFF
-_LONG_HEAD: Final = 24  # in a head: 1, 2, 4 or 8 bytes follow
-_INDEFINITE: Final = 31
-_ENDLESS: Final = 0  # a string of parts
+_LONG_HEAD: Final = 24  # additional information 24 to 27: an argument of 1, 2, 4 or 8 bytes follows
+_INDEFINITE: Final = 31  # additional information of an item that ends with a break
+_CHUNKS: Final = 0  # the kind of container that a string of indefinite length is
 
 
-def fault_of(data: bytes, *, depth: int) -> Fragment | None:  # noqa: C901, PLR0912 - one loop: calls double its time
-    """Return in words why `data` must not be decoded, or None; whether it is well-formed is for the decoder to say."""
-    outer: list[tuple[int, int, int]] = []  # the containers around the one that is open
-    kind, left, seen = 0, -1, 0  # of the open container: its kind, parts left (negative: until a break), parts seen
+def find_fault(data: bytes, *, depth: int) -> Fragment | None:  # noqa: C901, PLR0912 - function calls double its time
+    """Return the reason why `data` must not be decoded, or None. The decoder checks whether it is well-formed."""
+    # The open container: its kind, how many parts are left (negative: until a break), and how many were seen. In a map,
+    # keys and values are parts of their own. `outer` holds the same three of each container around it.
+    kind, left, seen = 0, -1, 0
+    outer: list[tuple[int, int, int]] = []
     position = 0
     size = len(data)
     for _ in range(MAX_PARTS):
@@ -41,7 +43,7 @@ def fault_of(data: bytes, *, depth: int) -> Fragment | None:  # noqa: C901, PLR0
         argument = info = head & 0x1F
         if _LONG_HEAD <= info < _LONG_HEAD + 4:
             start, position = position, position + (1 << info - _LONG_HEAD)
-            if head >= _STRING:  # of numbers nobody asks which
+            if head >= _STRING:  # the value of an integer does not matter
                 argument = int.from_bytes(data[start:position])
         if head < _STRING:
             left -= 1
@@ -53,7 +55,7 @@ def fault_of(data: bytes, *, depth: int) -> Fragment | None:  # noqa: C901, PLR0
                 if len(outer) == depth:
                     return fragment("cbor.too_deep")
                 outer.append((kind, left, seen))
-                kind, left, seen = _ENDLESS, -1, 0
+                kind, left, seen = _CHUNKS, -1, 0
             else:
                 position += argument
         elif head < _TAG:
@@ -68,7 +70,7 @@ def fault_of(data: bytes, *, depth: int) -> Fragment | None:  # noqa: C901, PLR0
         elif head == _BREAK:
             if outer:
                 kind, left, seen = outer.pop()
-        elif head >= _SIMPLE:  # what a tag holds takes the place of the tag
+        elif head >= _SIMPLE:  # a tag counts together with its content
             left -= 1
             seen += 1
         while not left and outer:

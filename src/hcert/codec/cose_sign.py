@@ -1,7 +1,7 @@
-"""COSE_Sign (RFC 9052 section 4.1): one content under several signatures, for documents that several people release.
+"""COSE_Sign (RFC 9052 section 4.1): one payload under several signatures, for documents that several people release.
 
-Written in one way only: tag 98, empty headers on the body, and for each signature a protected header of algorithm and
-kid. Whoever reads takes nothing else.
+There is one encoding only: tag 98, empty body headers, and for each signature a protected header with algorithm and
+kid. The decoder refuses every other.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _ALGORITHM: Final = 1
 _KID: Final = 4
 _DEPTH: Final = 4
 MAX_SIGNATURES: Final = 64
-MAX_SIGNATURE_BYTES: Final = 2048  # of an RSA key of 16 384 bits
+MAX_SIGNATURE_BYTES: Final = 2048  # the size under an RSA key of 16 384 bits
 _ELEMENTS: Final = 4
 
 
 class Signature(NamedTuple):
-    """One signature: COSE algorithm number and kid as its protected header names them, and its bytes."""
+    """One COSE_Signature: algorithm number and kid from its protected header, and the signature itself."""
 
     algorithm: int
     kid: bytes
@@ -33,20 +33,20 @@ class Signature(NamedTuple):
         """The protected header, encoded."""
         return cbor.encode({_ALGORITHM: self.algorithm, _KID: self.kid})
 
-    def covered(self, payload: bytes) -> bytes:
-        """Return the Sig_structure over a payload (RFC 9052 section 4.4); `signature` may be empty yet."""
+    def encode_sig_structure(self, payload: bytes) -> bytes:
+        """Encode what is signed: the Sig_structure for `payload` (RFC 9052 section 4.4)."""
         return cbor.encode(["Signature", b"", self.protected, b"", payload])
 
 
-class Signed(NamedTuple):
-    """The content, and the signatures over it, of which none has been verified."""
+class CoseSign(NamedTuple):
+    """A payload and the signatures over it, none of them verified."""
 
     payload: bytes
     signatures: tuple[Signature, ...]
 
 
-def split(data: bytes) -> Signed:
-    """Take a document apart.
+def decode(data: bytes) -> CoseSign:
+    """Decode a COSE_Sign message without verifying its signatures.
 
     Raises:
         MalformedError: `document.malformed`.
@@ -61,16 +61,16 @@ def split(data: bytes) -> Signed:
         raise _malformed(fragment("cose_sign.elements"))
     if type(item[3]) is not list or not 0 < len(item[3]) <= MAX_SIGNATURES:
         raise _malformed(fragment("cose_sign.signature_count", most=MAX_SIGNATURES))
-    return Signed(item[2], tuple(map(_signature, item[3])))
+    return CoseSign(item[2], tuple(map(_decode_signature, item[3])))
 
 
-def encode(signed: Signed) -> bytes:
-    """Write a document."""
-    signatures = [[part.protected, {}, part.signature] for part in signed.signatures]
-    return _TAG_SIGN + cbor.encode([b"", {}, signed.payload, signatures])
+def encode(message: CoseSign) -> bytes:
+    """Encode a COSE_Sign message."""
+    signatures = [[part.protected, {}, part.signature] for part in message.signatures]
+    return _TAG_SIGN + cbor.encode([b"", {}, message.payload, signatures])
 
 
-def _signature(item: Any) -> Signature:
+def _decode_signature(item: Any) -> Signature:
     if type(item) is not list or list(map(type, item)) != [bytes, dict, bytes] or item[1]:
         raise _malformed(fragment("cose_sign.signature"))
     if len(item[2]) > MAX_SIGNATURE_BYTES:

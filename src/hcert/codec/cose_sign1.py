@@ -1,8 +1,9 @@
-"""COSE_Sign1 (RFC 9052 section 4.2) taken apart, and the bytes its signature covers.
+"""COSE_Sign1 (RFC 9052 section 4.2): its parts, and the bytes that its signature covers.
 
-Accepted at the top: tag 18, no tag, or tag 61 (CWT) over 18; the latter two occur in published codes and add a warning.
-The received protected bytes are what is verified, verbatim: re-encoding them would verify something nobody signed. The
-one exception is an empty map, which is signed as a zero-length string however it was sent (RFC 9052 section 4.4).
+Tag 18, no tag, and tag 61 (CWT, RFC 8392 section 6) over tag 18 are accepted; the latter two occur in published codes
+and add a warning. The protected header is verified exactly as received: to encode it again would verify something that
+nobody signed. The one exception is an empty map, which is signed as a zero-length string however it was sent (RFC 9052
+section 4.4).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from hcert.codec import cbor
-from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES, Limits
+from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES, Limits, is_kid
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
@@ -24,7 +25,7 @@ KID: Final = 4
 _TAG_SIGN1: Final = b"\xd2"  # 18
 _TAG_CWT: Final = b"\xd8\x3d"  # 61
 _ELEMENTS: Final = 4
-_CACHED_BYTES: Final = 64  # a header of alg and kid has about 13; larger ones are read but not kept
+_MAX_CACHED_BYTES: Final = 64  # a header with alg and kid has about 13; larger ones are decoded but not cached
 
 
 class Sign1(NamedTuple):
@@ -33,10 +34,10 @@ class Sign1(NamedTuple):
     Attributes:
         algorithm: COSE algorithm number, from the protected header, else the unprotected one.
         kid: key identifier, from the protected header, else the unprotected one.
-        protected: the protected header as it was signed: as received, or nothing for an empty map.
+        protected: the protected header as signed: the bytes received, or empty for an empty map.
         payload: the signed bytes.
         signature: the signature as received.
-        leniencies: warnings for the deviations that were read all the same.
+        leniencies: warnings for deviations from the specification that are tolerated.
     """
 
     algorithm: int
@@ -49,16 +50,16 @@ class Sign1(NamedTuple):
     @property
     def signed_bytes(self) -> bytes:
         """The Sig_structure that the signature covers."""
-        return sig_structure(self.protected, self.payload)
+        return encode_sig_structure(self.protected, self.payload)
 
 
-def sig_structure(protected: bytes, payload: bytes) -> bytes:
+def encode_sig_structure(protected: bytes, payload: bytes) -> bytes:
     """Encode the Sig_structure of a COSE_Sign1 without external data (RFC 9052 section 4.4)."""
     return cbor.encode(["Signature1", protected, b"", payload])
 
 
-def split(data: bytes, *, limits: Limits) -> Sign1:
-    """Take a COSE_Sign1 message apart and read its algorithm and kid.
+def decode(data: bytes, *, limits: Limits) -> Sign1:
+    """Decode a COSE_Sign1 message without verifying its signature.
 
     Raises:
         MalformedError: a `cose.*` code.
@@ -75,22 +76,24 @@ def split(data: bytes, *, limits: Limits) -> Sign1:
     else:
         leniencies.append(finding("cose.untagged"))
     try:
-        protected, unprotected, payload, signature = _elements(cbor.decode(body, depth=limits.cbor_depth))
-        cached = len(protected) <= _CACHED_BYTES
-        signed, algorithm, kid = (_headers if cached else _headers.__wrapped__)(protected, limits.cbor_depth)
+        protected, unprotected, payload, signature = _check_elements(cbor.decode(body, depth=limits.cbor_depth))
+        if len(protected) <= _MAX_CACHED_BYTES:
+            header = _decode_protected_cached(protected, limits.cbor_depth)
+        else:
+            header = _decode_protected(protected, limits.cbor_depth)
     except cbor.CborError as error:
         raise _malformed(fragment_of(error)) from None
+    signed, algorithm, kid = header
     if algorithm is None and ALGORITHM in unprotected:
         algorithm = unprotected[ALGORITHM]
         leniencies.append(finding("cose.unprotected_algorithm"))
     if kid is None:
         kid = unprotected.get(KID)
-    return Sign1(_algorithm(algorithm), _kid(kid), signed, payload, signature, tuple(leniencies))
+    return Sign1(_check_algorithm(algorithm), _check_kid(kid), signed, payload, signature, tuple(leniencies))
 
 
-@lru_cache(maxsize=256)  # an issuer's codes all carry the same few bytes
-def _headers(protected: bytes, depth: int) -> tuple[bytes, Any, Any]:
-    """Return a protected header as it is signed, and the algorithm and kid in it, each None where absent."""
+def _decode_protected(protected: bytes, depth: int) -> tuple[bytes, Any, Any]:
+    """Return a protected header as signed, and the algorithm and kid in it, None for each that is absent."""
     headers = cbor.decode(protected, depth=depth) if protected else {}
     if type(headers) is not dict:
         raise _malformed(fragment("cose.protected_not_map"))
@@ -99,8 +102,12 @@ def _headers(protected: bytes, depth: int) -> tuple[bytes, Any, Any]:
     return protected if headers else b"", headers.get(ALGORITHM), headers.get(KID)
 
 
-def _elements(item: Any) -> tuple[bytes, dict[Any, Any], bytes, bytes]:
-    """Check the shape of the four elements; a detached (null) payload is none to verify."""
+# All codes of an issuer have the same protected header.
+_decode_protected_cached = lru_cache(maxsize=256)(_decode_protected)
+
+
+def _check_elements(item: Any) -> tuple[bytes, dict[Any, Any], bytes, bytes]:
+    """Check the types of the four elements. A detached (null) payload is refused, since it cannot be verified."""
     if type(item) is not list or len(item) != _ELEMENTS:
         raise _malformed(fragment("cose.not_four"))
     protected, unprotected, payload, signature = item
@@ -111,7 +118,7 @@ def _elements(item: Any) -> tuple[bytes, dict[Any, Any], bytes, bytes]:
     return protected, unprotected, payload, signature
 
 
-def _algorithm(value: Any) -> int:
+def _check_algorithm(value: Any) -> int:
     if value is None:
         raise MalformedError.of("cose.no_algorithm")
     if type(value) is not int:
@@ -119,10 +126,10 @@ def _algorithm(value: Any) -> int:
     return value
 
 
-def _kid(value: Any) -> bytes:
+def _check_kid(value: Any) -> bytes:
     if value is None:
         raise MalformedError.of("cose.no_kid")
-    if type(value) is not bytes or not MIN_KID_BYTES <= len(value) <= MAX_KID_BYTES:
+    if not is_kid(value):
         raise _malformed(fragment("cose.kid", least=MIN_KID_BYTES, most=MAX_KID_BYTES))
     return value
 

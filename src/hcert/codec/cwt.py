@@ -1,13 +1,14 @@
 """The claim set of an HCERT: a CWT (RFC 8392) with the health payload under claim -260.
 
-Issue and expiry times should be integers. Published certificates carry them as floats, as tagged date-times, or leave
-them out; each is read and adds a warning. Anything else about a claim that hcert uses is refused.
+Issue and expiry times should be integers (WHO HCERT specification). In published certificates some are floats, some
+tagged date-times, and some are missing; each of these is read and adds a warning. Every other deviation in a claim that
+hcert uses is refused.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from hcert.codec import cbor
@@ -15,6 +16,7 @@ from hcert.codec.limits import MAX_DATE_TIME, MAX_SECONDS, MAX_TEXT, MIN_SECONDS
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
+from hcert.times import to_epoch_seconds
 
 # Claim keys: RFC 8392 section 4, and WHO SMART Trust "HCERT specification" for -260.
 ISSUER: Final = 1
@@ -23,20 +25,16 @@ NOT_BEFORE: Final = 5
 ISSUED_AT: Final = 6
 HCERT: Final = -260
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Claims:
     """What the container says about the certificate; the times are aware, in UTC.
 
     Attributes:
-        issuer: country that issued it, by custom ISO 3166-1 alpha-2, in the wild any text, of at most 80
-            characters.
+        issuer: the country that issued it, usually ISO 3166-1 alpha-2; any text of at most 80 characters occurs.
         issued_at: when it was signed.
-        expires_at: the last moment at which the signature may be relied on.
-        not_before: the first such moment, where the issuer names one.
+        expires_at: the last moment at which the certificate is valid.
+        not_before: the first such moment, if the issuer names one.
     """
 
     issuer: str | None = None
@@ -46,15 +44,15 @@ class Claims:
 
 
 class ClaimSet(NamedTuple):
-    """A payload read: the claims, the subclaims of -260 by number, and warnings for the deviations read."""
+    """A decoded claim set: the claims, the subclaims of -260 by number, and warnings for tolerated deviations."""
 
     claims: Claims
     subclaims: dict[int, Any]
     leniencies: tuple[Finding, ...]
 
 
-def read(payload: bytes, *, limits: Limits) -> ClaimSet:
-    """Read the claim set that a COSE payload holds.
+def decode(payload: bytes, *, limits: Limits) -> ClaimSet:
+    """Decode the payload of a COSE message.
 
     Raises:
         MalformedError: `claims.malformed`.
@@ -75,9 +73,9 @@ def read(payload: bytes, *, limits: Limits) -> ClaimSet:
         raise _malformed(fragment("claims.subclaims"))
 
     leniencies: list[Finding] = []
-    issued_at = _time(items, ISSUED_AT, leniencies)
-    expires_at = _time(items, EXPIRES_AT, leniencies)
-    not_before = _time(items, NOT_BEFORE, leniencies)
+    issued_at = _read_time(items, ISSUED_AT, leniencies)
+    expires_at = _read_time(items, EXPIRES_AT, leniencies)
+    not_before = _read_time(items, NOT_BEFORE, leniencies)
     if issued_at is None:
         leniencies.append(finding("claims.no_issued_at"))
     if expires_at is None:
@@ -86,29 +84,32 @@ def read(payload: bytes, *, limits: Limits) -> ClaimSet:
 
 
 def encode(claims: Claims, *, subclaim: int, payload: Any) -> bytes:
-    """Encode the claim set that an issuer signs, which has an issuer and both times; those are cut to whole seconds.
+    """Encode the claim set that an issuer signs, with the payload last.
 
-    The payload stands last.
+    Args:
+        claims: issuer, and times, which are cut to whole seconds.
+        subclaim: number of the payload in claim -260.
+        payload: what CBOR can encode.
     """
     times = {EXPIRES_AT: claims.expires_at, ISSUED_AT: claims.issued_at}
     return cbor.encode(
         {
             ISSUER: claims.issuer,
-            **{claim: (moment - _EPOCH) // _SECOND for claim, moment in times.items() if moment is not None},
+            **{claim: to_epoch_seconds(moment) for claim, moment in times.items() if moment is not None},
             HCERT: {subclaim: payload},
         },
     )
 
 
-def _time(items: dict[Any, Any], claim: int, leniencies: list[Finding]) -> datetime | None:
-    """Read a NumericDate; None where the claim is absent."""
+def _read_time(items: dict[Any, Any], claim: int, leniencies: list[Finding]) -> datetime | None:
+    """Read a NumericDate (RFC 8392 section 2); None if the claim is absent."""
     value = items.get(claim)
     if value is None:
         return None
     if type(value) is not int:
         if type(value) is cbor.DateTimeText:
             leniencies.append(finding("claims.tagged_time", claim=claim))
-            return _tagged_time(value, claim)
+            return _read_tagged_time(value, claim)
         if type(value) is not float:
             raise _malformed(fragment("claims.seconds", claim=claim))
         leniencies.append(finding("claims.float_time", claim=claim))
@@ -117,7 +118,7 @@ def _time(items: dict[Any, Any], claim: int, leniencies: list[Finding]) -> datet
     return datetime.fromtimestamp(value, UTC)
 
 
-def _tagged_time(value: str, claim: int) -> datetime:
+def _read_tagged_time(value: str, claim: int) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
         if len(value) <= MAX_DATE_TIME and moment.tzinfo is not None:

@@ -1,8 +1,8 @@
-"""Bounded inflate and its counterpart (RFC 1950).
+"""Bounded decompression of zlib streams (RFC 1950), and compression whose length is known before the signature is.
 
-A QR code's text can inflate a thousandfold, and bytes after the stream would let two texts mean the same: so the output
-is capped while inflating, the stream must reach its end and checksum, and nothing may follow it. How a stream was
-compressed is not part of the certificate: the bytes differ between zlib versions, and only the content is signed.
+The text of a code can inflate a thousandfold, and with bytes after the stream two texts would have one meaning. So the
+output is capped while inflating, the stream must reach its end and its checksum, and nothing may follow. How a stream
+was compressed is not part of the certificate: the bytes differ between zlib versions, and only the content is signed.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from hcert.errors import MalformedError
 
 _ZlibError: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # its stubs call the class an instance
 
-_STORED_NOTHING: Final = bytes.fromhex("0000ffff")  # length 0 and its complement
-_END: Final = bytes.fromhex("0300")  # a last block of no bytes
+_EMPTY_STORED_BLOCK: Final = bytes.fromhex("0000ffff")  # length 0 and its complement
+_FINAL_BLOCK: Final = bytes.fromhex("0300")  # a last block, without content
 _CHECKSUM_BYTES: Final = 4
-MAX_AWAITED_BYTES: Final = 65535  # bytes in one stored block
+MAX_TAIL_BYTES: Final = 65535  # what one stored block can hold
 
 
 def inflate(data: bytes, *, limit: int) -> bytes:
@@ -41,40 +41,41 @@ def inflate(data: bytes, *, limit: int) -> bytes:
     return inflated
 
 
-class Unfinished(NamedTuple):
-    """A zlib stream that lacks its end: bytes that are random, so that they will be stored and not compressed.
+class UnfinishedStream(NamedTuple):
+    """A zlib stream without its tail: signature and ciphertext, which look random and are stored uncompressed.
 
     Attributes:
-        begun: the stream up to there.
-        checksum: of what it holds so far.
-        awaited: how many bytes are to come.
+        head: the stream up to the tail.
+        checksum: Adler-32 of what was compressed so far.
+        tail_bytes: length of the tail.
     """
 
-    begun: bytes
+    head: bytes
     checksum: int
-    awaited: int
+    tail_bytes: int
 
     @property
     def length(self) -> int:
-        """Of the finished stream in bytes, whatever is to come."""
-        return len(self.begun) + self.awaited + len(_END) + _CHECKSUM_BYTES
+        """Length in bytes of the finished stream."""
+        return len(self.head) + self.tail_bytes + len(_FINAL_BLOCK) + _CHECKSUM_BYTES
 
-    def finished(self, tail: bytes) -> bytes:
-        """Return the whole stream."""
+    def finish(self, tail: bytes) -> bytes:
+        """Return the whole stream, which ends with `tail`."""
         checksum: int = zlib_ng.adler32(tail, self.checksum)
-        return b"".join((self.begun, tail, _END, checksum.to_bytes(_CHECKSUM_BYTES)))
+        return b"".join((self.head, tail, _FINAL_BLOCK, checksum.to_bytes(_CHECKSUM_BYTES)))
 
 
-def deflate(data: bytes, *, awaited: int) -> Unfinished:
-    """Compress `data` as the beginning of one zlib stream, as small as it gets.
+def deflate(data: bytes, *, tail_bytes: int) -> UnfinishedStream:
+    """Compress `data` as the beginning of one zlib stream, as small as possible.
 
     Args:
         data: what to compress.
-        awaited: how many random bytes will follow, signatures and ciphertexts: 1 to `MAX_AWAITED_BYTES`. They are
-            stored as they are (RFC 1951 section 3.2.4), which is smaller than any code for them.
+        tail_bytes: how many random bytes will follow, such as a signature: 1 to `MAX_TAIL_BYTES`. They are stored
+            uncompressed (RFC 1951 section 3.2.4), which is smaller than compressing them.
     """
     stream = zlib_ng.compressobj(9)
     flushed = stream.compress(data) + stream.flush(zlib_ng.Z_SYNC_FLUSH)
-    # A flush ends in the head of a stored block of no bytes; what is to come becomes the content of that block.
-    length = awaited.to_bytes(2, "little") + (awaited ^ 0xFFFF).to_bytes(2, "little")
-    return Unfinished(flushed.removesuffix(_STORED_NOTHING) + length, zlib_ng.adler32(data), awaited)
+    # A flush ends with the length field of an empty stored block. With the length of the tail in its place, the tail
+    # becomes the content of that block.
+    length = tail_bytes.to_bytes(2, "little") + (tail_bytes ^ 0xFFFF).to_bytes(2, "little")
+    return UnfinishedStream(flushed.removesuffix(_EMPTY_STORED_BLOCK) + length, zlib_ng.adler32(data), tail_bytes)

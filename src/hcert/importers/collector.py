@@ -1,8 +1,8 @@
-"""What an importer has made of a list so far: the common part of all importers.
+"""The common part of all importers: it collects keys and findings while a list is read.
 
-Each of them reads entries of its own shape and hands over certificates; what is a duplicate, a wrong kid or a
-certificate that nobody else vouches for is the same everywhere. What the entries say of a key does not depend on their
-order, which nobody signs; and of thousands of equal complaints the first are kept and the rest counted.
+Each importer reads entries of its own form and passes their certificates on. Duplicates, unusual kids and certificates
+without a known issuer are handled here, alike for all. The result does not depend on the order of the entries, because
+nobody signs that order. Of thousands of findings of a kind the first are kept and the rest counted.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from hcert.errors import ConfigurationError
+from hcert.errors import ConfigurationError, MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment
-from hcert.importers.issuer_chains import ListedCertificate, without_known_issuer
+from hcert.importers.issuer_chains import ListedCertificate, find_unchained
 from hcert.importers.report import ImportReport
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES
 from hcert.keys.trusted_key import TrustedKey
@@ -26,40 +26,40 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
-KID_BYTES: Final = 8  # of a kid as everyone computes it
-MAX_FINDINGS: Final = 1000  # of a kind; more than an operator reads
+KID_BYTES: Final = 8  # of a kid by convention
+MAX_FINDINGS: Final = 1000  # of a kind; nobody reads more
 MAX_BASE64: Final = -(-MAX_CERTIFICATE_BYTES // 3) * 4
 
 
 @dataclass(slots=True)
 class Findings:
-    """The first findings of a kind, and how many more there are."""
+    """The first findings of a kind, and the number of the others."""
 
     _kept: list[Finding] = field(default_factory=list)
     _more: int = 0
 
     def add(self, code: str, record: str, **details: str | Fragment) -> None:
-        """Note a finding."""
+        """Add a finding."""
         if len(self._kept) < MAX_FINDINGS:
             self._kept.append(finding(code, record=record, **details))
         else:
             self._more += 1
 
-    def all(self) -> tuple[Finding, ...]:
-        """Return those kept, and behind them `import.more_entries` with the number of the others."""
+    def to_tuple(self) -> tuple[Finding, ...]:
+        """Return the first findings, followed by `import.more_entries` with the number of the others."""
         return (*self._kept, finding("import.more_entries", count=self._more)) if self._more else tuple(self._kept)
 
 
 @dataclass(slots=True)
-class _Taken:
-    """A key and what all its entries say of it."""
+class _CollectedKey:
+    """A key with the origins and countries of all its entries."""
 
     key: TrustedKey
     origins: set[str]
     countries: set[str]
 
-    def settled(self) -> TrustedKey:
-        """Return the key with the first country by the alphabet, and as many origins as a signed list takes."""
+    def combine(self) -> TrustedKey:
+        """Return the key with the alphabetically first country, and as many origins as a signed list holds."""
         origin = ""
         for one in sorted(self.origins):
             if len(origin) + len(one) + 1 <= MAX_TEXT_CHARACTERS:
@@ -69,9 +69,9 @@ class _Taken:
 
 @dataclass(slots=True)
 class ImportCollector:
-    """The keys taken, and what became of all other entries."""
+    """Collects the keys of a list, and what became of its other entries."""
 
-    _keys: dict[tuple[bytes, bytes, bool], _Taken] = field(default_factory=dict)
+    _keys: dict[tuple[bytes, bytes, bool], _CollectedKey] = field(default_factory=dict)
     _signers: list[ListedCertificate] = field(default_factory=list)
     _quarantined: Findings = field(default_factory=Findings)
     _skipped: Findings = field(default_factory=Findings)
@@ -89,28 +89,27 @@ class ImportCollector:
         issuers: Collection[bytes] = (),
         bundled: Collection[bytes] = (),
     ) -> bool:
-        """Take the key of a certificate, or put the entry aside; return whether a key was taken that is new.
+        """Add the key of a certificate, or quarantine the entry; return whether a new key was added.
 
         Args:
             record: the place of the entry.
             certificate: DER.
-            kid: as published; None where the list publishes none.
-            country: as published; None where the certificate is to say it.
-            origin: which list it came from.
-            signs: False for the key of an issuer or a reader. It is kept to be looked at and verifies nothing.
-            issuers: certificates that the list names as those that may have signed this one. The collection may still
-                grow while the list is read.
-            bundled: certificates that stand in the same entry as this one.
+            kid: as published; None if the list publishes none.
+            country: as published; None to read it from the certificate.
+            origin: the list it came from.
+            signs: False for the key of an issuer or reader, which is kept for inspection and verifies nothing.
+            issuers: certificates of the list that may have signed this one; it may grow while the list is read.
+            bundled: certificates from the same entry.
         """
         try:
             key = TrustedKey.from_certificate(certificate, kid=kid, country=country, origin=origin)
         except ConfigurationError:
             self.quarantine(record, fragment("entry.certificate"))
             return False
-        if key.certificate != certificate:  # PEM within Base64: no list does so, and digests would be of something else
+        if key.certificate != certificate:  # PEM within Base64: no list has it, and digests would not match
             self.quarantine(record, fragment("entry.not_der"))
         elif self.add(record, key, signs=signs):
-            if kid is not None and kid != kid_of(certificate):
+            if kid is not None and kid != compute_kid(certificate):
                 self._warnings.add("import.kid_mismatch", record)
             if signs:
                 self._signers.append(ListedCertificate(record, certificate, issuers, bundled))
@@ -118,19 +117,19 @@ class ImportCollector:
         return False
 
     def add(self, record: str, key: TrustedKey, *, signs: bool = True) -> bool:
-        """Add a key and tell whether it is new; a certificate may be listed once as signer and once as another.
+        """Add a key and return whether it is new. A certificate may be listed both as a signer and otherwise.
 
-        One that is not new is the same key in another domain, country or file; then all of them are named.
+        A key that is not new appears again in another domain, country or file; these are recorded too.
         """
         name = (key.kid, key.certificate or key.spki, signs)
         known = self._keys.get(name)
-        taken = known or _Taken(key if signs else replace(key, algorithm=None), set(), set())
-        taken.origins.update(filter(None, [key.origin]))
-        taken.countries.update(filter(None, [key.country]))
+        collected = known or _CollectedKey(key if signs else replace(key, algorithm=None), set(), set())
+        collected.origins.update(filter(None, [key.origin]))
+        collected.countries.update(filter(None, [key.country]))
         if known is not None:
             self.skip_duplicate(record)
             return False
-        self._keys[name] = taken
+        self._keys[name] = collected
         return True
 
     def warn(self, code: str, record: str, **details: str) -> None:
@@ -138,35 +137,32 @@ class ImportCollector:
         self._warnings.add(code, record, **details)
 
     def quarantine(self, record: str, reason: Fragment) -> None:
-        """Note an entry that could not be taken."""
+        """Report an entry that could not be read."""
         self._quarantined.add("import.entry", record, reason=reason)
 
     def skip(self, record: str, member: str, value: str) -> None:
-        """Note an entry that was not asked for."""
+        """Report an entry that the caller did not ask for."""
         self._skipped.add("import.filtered", record, member=member, value=value)
 
     def skip_duplicate(self, record: str) -> None:
-        """Note an entry that was there before."""
+        """Report an entry that repeats an earlier one."""
         self._skipped.add("import.duplicate", record)
 
-    def result(self, *, chains: bool, created: Mapping[str, datetime] | None = None) -> ImportReport:
-        """Return all of it; with `chains`, warn of each signer that only the list vouches for."""
-        codes = ("import.no_chain", "import.own_chain")
-        for record, own in without_known_issuer(self._signers) if chains else ():
-            self._warnings.add(codes[own], record)
-        times = dict(created or {})
+    def make_report(self, *, check_chains: bool, created: Mapping[str, datetime] | None = None) -> ImportReport:
+        """Return the report; with `check_chains`, warn of each signer whose certificate no listed issuer signed."""
+        for record, is_bundled in find_unchained(self._signers) if check_chains else ():
+            self._warnings.add("import.own_chain" if is_bundled else "import.no_chain", record)
         return ImportReport(
-            trust=TrustList(taken.settled() for taken in self._keys.values()),
-            quarantined=self._quarantined.all(),
-            skipped=self._skipped.all(),
-            warnings=self._warnings.all(),
-            created_at=min(times.values(), default=None),
-            created=times,
+            trust=TrustList(collected.combine() for collected in self._keys.values()),
+            quarantined=self._quarantined.to_tuple(),
+            skipped=self._skipped.to_tuple(),
+            warnings=self._warnings.to_tuple(),
+            created=dict(created or {}),
         )
 
 
 def check_filters(**filters: Collection[str] | None) -> None:
-    """Refuse a text as filter: its characters are no codes, and `in` would find parts of a code in it.
+    """Refuse a single text as a filter: `in` would find parts of codes in it.
 
     Raises:
         ConfigurationError: `import.filter`.
@@ -176,16 +172,21 @@ def check_filters(**filters: Collection[str] | None) -> None:
             raise ConfigurationError.of("import.filter", name=name)
 
 
-def kid_of(certificate: bytes) -> bytes:
-    """Return the kid that a certificate has by convention (hcert.md, section 1.4)."""
+def compute_kid(certificate: bytes) -> bytes:
+    """Return the conventional kid of a certificate ("Key Identifier" in the EU specification hcert-spec)."""
     return hashlib.sha256(certificate).digest()[:KID_BYTES]
 
 
-def base64(text: object) -> bytes | None:
-    """Return the bytes of standard Base64; None for none of them, and for what is no such text or too long a one."""
+def decode_base64(text: object) -> bytes | None:
+    """Decode standard Base64 (RFC 4648, section 4); None if it is invalid, empty or too long for a certificate."""
     if not isinstance(text, str) or len(text) > MAX_BASE64:
         return None
     try:
         return binascii.a2b_base64(text, strict_mode=True) or None
     except ValueError:
         return None
+
+
+def malformed_list(kind: Fragment, reason: Fragment) -> MalformedError:
+    """Return the error for a list that cannot be imported at all."""
+    return MalformedError.of("import.malformed", kind=kind, reason=reason)

@@ -1,27 +1,26 @@
-"""A GDHCN DID document as its signature sees it: canonical N-Quads of the documents WHO publishes, and of no others.
+"""The canonical N-Quads that WHO signs for a GDHCN DID document; no other documents are supported.
 
-WHO signs RDF, not JSON: URDNA2015 of the document expanded by its JSON-LD contexts. The documents have one shape, so
-their quads are written here directly; no context is ever loaded. What makes this safe is that a document is read
-strictly before a line is written:
+WHO signs RDF, not JSON: the document is expanded by its JSON-LD contexts and canonicalized by URDNA2015. All published
+documents have one shape, so their quads are written here directly, and no context is ever loaded. This is safe because
+a document is read strictly before its quads are written:
 
-* Text for the place of an IRI matches a pattern without brackets, quotes, spaces and control characters, and literals
-  are escaped, so that no value can end its line or start another. Codes and references are taken with more characters
-  than published lists have, none of those among them; who reads them puts such entries aside.
-* A JSON Web Key may hold anything that JSON can, but numbers that RFC 8785 would round or write in another way: of each
-  value that is taken there is one text, and of each text one value.
-* A member that an entry lacks has no quad. Domain, participant and keyusage may be lacking, as they stand for
-  themselves; controller, type and key may not, since the type decides what the others mean.
-* A member that JSON-LD could see and this writer does not cover is refused: keywords (`@id`), IRIs (any name with a
-  colon) and the other terms of the contexts. All other unknown members are not signed; nothing reads them.
-* Quads are a set. Entries under one identifier could trade members without changing it. Where all have one key and they
-  differ in one other member at most, whatever is read of the key is said of it; the others are marked. Which they are
-  follows from the quads alone, so trading marks none and unmarks none. Nor does leaving a member out: what has no quad
-  counts for nothing, and what has one is signed of the identifier and so of its one key.
-* Nothing read has a blank node: identifiers are mandatory and the only other values are literals and codes. So sorting
-  is all of URDNA2015 that is left. A document that a JSON-LD processor expands to other quads has another signature.
+* Values that become IRIs match patterns without brackets, quotes, spaces and control characters, and literals are
+  escaped. So no value can end its line or start another. The patterns for codes and references allow more characters
+  than published lists use; the importer quarantines such entries.
+* A JSON Web Key may hold any JSON except numbers that RFC 8785 rounds or writes differently from Python. So each
+  accepted value has exactly one text, and each text exactly one value.
+* A missing member has no quad. Domain, participant and keyusage may be missing, since no other member depends on them.
+  Controller, type and key may not, since the type decides what the others mean.
+* A member that JSON-LD would process but this module does not write is refused: keywords (`@id`), IRIs (any name with a
+  colon) and the other terms of the contexts. All other unknown members are unsigned, and never read.
+* Quads are a set, so entries with the same identifier could swap members without changing the signature. Such entries
+  are safe if they share one key and differ in at most one other member: then every reading is true of that key. The
+  others are ambiguous. The quads alone decide which, so neither swapping nor omitting members changes the result.
+* There are no blank nodes: identifiers are mandatory, and all other values are literals or codes. So URDNA2015 reduces
+  to sorting. If a JSON-LD processor would expand a document to other quads, its signature does not verify here.
 
-Sources: JSON-LD 1.1; RDF 1.1 N-Quads with the canonical escapes of RDFC-1.0; RFC 8785 (JCS) for the JSON literal; DID
-v1 and JWS-2020 contexts; the shape of the quads as measured on all published lists.
+Sources: JSON-LD 1.1; RDF 1.1 N-Quads with the canonical escapes of RDFC-1.0; RFC 8785 (JCS) for JSON literals; the
+contexts DID v1 and JWS-2020; and all published lists, with which the quads were compared.
 """
 
 from __future__ import annotations
@@ -50,9 +49,9 @@ _REFERENCE: Final = re.compile(
 )
 _CODE: Final = re.compile(r"#([A-Za-z0-9._~!$&'()*+,;=/?%\u00a1-\U000efffd-]{1,2048})")
 _PLAIN_CODE: Final = re.compile(r"[A-Za-z0-9._~-]{1,64}")
-MAX_ID_CHARACTERS: Final = 2000  # published ones have 150
+MAX_ID_CHARACTERS: Final = 2000  # published ids have 150
 MAX_CODE_CHARACTERS: Final = 200
-_MAX_INTEGER: Final = 2**53 - 1  # beyond it RFC 8785 rounds
+_MAX_INTEGER: Final = 2**53 - 1  # RFC 8785 rounds larger ones
 
 _DOCUMENT_MEMBERS: Final = frozenset({"@context", "id", "controller", "verificationMethod", "proof"})
 _ENTRY_MEMBERS: Final = frozenset({"id", "type", "controller", "publicKeyJwk", "domain", "participant", "keyusage"})
@@ -69,12 +68,12 @@ _ESCAPES: Final = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)} | {
 
 @dataclass(frozen=True, slots=True)
 class DidEntry:
-    """A signed verification method: whose key it is, and where and for what it counts.
+    """A signed verification method: a key, and its domain, participant and usage.
 
     Attributes:
-        id: its DID URL, which differs between documents for one key.
+        id: its DID URL; one key has different ones in different documents.
         controller: the DID of the level above.
-        jwk: the whole JSON Web Key, of any shape.
+        jwk: the whole JSON Web Key, unchecked.
         domain, participant, keyusage: codes without `#`; None where the entry lacks them.
     """
 
@@ -87,7 +86,7 @@ class DidEntry:
 
     @property
     def flaw(self) -> Fragment | None:
-        """Why the entry cannot be taken although it is signed; None where it can."""
+        """Why the entry is quarantined although it is signed; None if it is not."""
         codes = (self.domain, self.participant, self.keyusage)
         if None in codes:
             return fragment("gdhcn.lacks_code")
@@ -103,9 +102,9 @@ class Document:
     Attributes:
         id: its DID.
         controller: the DID of the level above.
-        entries: embedded entries, and references as DIDs, perhaps with a fragment.
+        entries: embedded entries, and references as DIDs, possibly with a fragment.
         environment: the suffix of its value sets.
-        ambiguous: ids that stand for several entries of which the quads do not tell what belongs together.
+        ambiguous: ids of entries whose members could be swapped without changing the signature.
     """
 
     id: str
@@ -116,12 +115,12 @@ class Document:
 
     @property
     def host_prefix(self) -> str:
-        """The start of all identifiers of its host."""
+        """The prefix of all identifiers of its host."""
         return self.id[: self.id.index(":", len("did:web:")) + 1]
 
 
-def environment_of(context: object) -> str | None:
-    """Return the suffix of the environment whose contexts are named, None where they are not exactly the known ones."""
+def find_environment(context: object) -> str | None:
+    """Return the suffix of the environment with exactly these contexts; None for other contexts."""
     known = {suffix: [*COMMON_CONTEXTS, f"{_TRUST}tng-context/v1{suffix}.jsonld"] for suffix in _ENVIRONMENTS}
     return next((suffix for suffix, contexts in known.items() if contexts == context), None)
 
@@ -130,93 +129,93 @@ def read_document(members: dict[str, Any], environment: str) -> Document:
     """Read the signed members of a document.
 
     Raises:
-        ValueError: for every shape that the canonical form written here does not cover, in fixed words.
+        ValueError: with a fragment that says why, for every document that this module cannot write as quads.
     """
     _refuse_other_terms(members, _DOCUMENT_MEMBERS)
     methods = members.get("verificationMethod")
     if not isinstance(methods, list):
-        raise ValueError(fragment("gdhcn.method_list"))  # noqa: TRY004 - one type for all that is malformed
-    entries = tuple(_reference(method) if isinstance(method, str) else _read_entry(method) for method in methods)
+        raise ValueError(fragment("gdhcn.method_list"))  # noqa: TRY004 - one type for everything malformed
+    entries = tuple(_read_reference(method) if isinstance(method, str) else _read_entry(method) for method in methods)
     return Document(
-        id=_did(members.get("id")),
-        controller=_did(members.get("controller")),
+        id=_read_did(members.get("id")),
+        controller=_read_did(members.get("controller")),
         entries=entries,
         environment=environment,
-        ambiguous=_ambiguous(entries),
+        ambiguous=_find_ambiguous_ids(entries),
     )
 
 
-def document_quads(document: Document) -> bytes:
-    """Write the canonical form of a document without its proof.
+def write_document_quads(document: Document) -> bytes:
+    """Write the canonical quads of a document without its proof.
 
     Raises:
-        ValueError: where a string is no Unicode text.
+        ValueError: if a string is not valid Unicode.
     """
     lines = [f"<{document.id}> <{_SECURITY}controller> <{document.controller}> ."]
     for entry in document.entries:
         name = entry if isinstance(entry, str) else entry.id
         lines.append(f"<{document.id}> <{_SECURITY}verificationMethod> <{name}> .")
         if isinstance(entry, DidEntry):
-            lines += _entry_quads(entry, document.environment)
-    return _canonical(lines)
+            lines += _write_entry_quads(entry, document.environment)
+    return _join_quads(lines)
 
 
-def proof_quads(*, created: str, nonce: str, method: str) -> bytes:
-    """Write the canonical form of the options of a proof; `created` and `method` have been checked.
+def write_proof_quads(*, created: str, nonce: str, method: str) -> bytes:
+    """Write the canonical quads of the options of a proof; the caller has checked `created` and `method`.
 
     Raises:
-        ValueError: where the nonce is no Unicode text.
+        ValueError: if the nonce is not valid Unicode.
     """
-    return _canonical(
+    return _join_quads(
         [
-            f"_:c14n0 {_CREATED} {_literal(created)}^^{_DATE_TIME} .",
+            f"_:c14n0 {_CREATED} {_write_literal(created)}^^{_DATE_TIME} .",
             f"_:c14n0 {_TYPE} <{_SECURITY}JsonWebSignature2020> .",
-            f"_:c14n0 <{_SECURITY}nonce> {_literal(nonce)} .",
+            f"_:c14n0 <{_SECURITY}nonce> {_write_literal(nonce)} .",
             f"_:c14n0 <{_SECURITY}proofPurpose> <{_SECURITY}assertionMethod> .",
             f"_:c14n0 <{_SECURITY}verificationMethod> <{method}> .",
         ]
     )
 
 
-def _entry_quads(entry: DidEntry, environment: str) -> list[str]:
+def _write_entry_quads(entry: DidEntry, environment: str) -> list[str]:
     coded = {"Domains": entry.domain, "Participants": entry.participant, "KeyUsage": entry.keyusage}
     value_sets = {f"{_TRUST}ValueSet-{name}{environment}.jsonld": code for name, code in coded.items() if code}
     return [
         f"<{entry.id}> {_TYPE} <{_SECURITY}JsonWebKey2020> .",
         f"<{entry.id}> <{_SECURITY}controller> <{entry.controller}> .",
-        f"<{entry.id}> <{_SECURITY}publicKeyJwk> {_literal(_jcs(entry.jwk))}^^{_JSON} .",
+        f"<{entry.id}> <{_SECURITY}publicKeyJwk> {_write_literal(_canonicalize_json(entry.jwk))}^^{_JSON} .",
         *(f"<{entry.id}> <{value_set}> <{value_set}#{code}> ." for value_set, code in value_sets.items()),
     ]
 
 
-def _canonical(lines: list[str]) -> bytes:
-    """Sort and join quads, each once; code points sort as their UTF-8 bytes do."""
+def _join_quads(lines: list[str]) -> bytes:
+    """Sort and join quads, each once. Sorting by code points is sorting by UTF-8 bytes."""
     try:
         return "".join(f"{line}\n" for line in sorted(set(lines))).encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can spell
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can escape
         raise ValueError(fragment("json.not_unicode")) from None
 
 
-def _literal(text: str) -> str:
+def _write_literal(text: str) -> str:
     return f'"{text.translate(_ESCAPES)}"'
 
 
-def _jcs(jwk: dict[str, Any]) -> str:
-    """Write a JWK by RFC 8785; Python escapes strings and writes integers just as the RFC does.
+def _canonicalize_json(jwk: dict[str, Any]) -> str:
+    """Write a JWK by RFC 8785. Python escapes strings and writes integers just like the RFC.
 
     Raises:
-        ValueError: for numbers that the RFC writes otherwise than Python.
+        ValueError: for numbers that the RFC writes differently from Python.
     """
-    return json.dumps(_in_order(jwk), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(_sort_members(jwk), ensure_ascii=False, separators=(",", ":"))
 
 
-def _in_order(value: Any) -> Any:
-    """Return a JSON value with the members of all objects sorted by UTF-16 code units."""
+def _sort_members(value: Any) -> Any:
+    """Return a JSON value with the members of all objects in the order of their UTF-16 code units."""
     if isinstance(value, dict):
         names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-        return {name: _in_order(value[name]) for name in names}
+        return {name: _sort_members(value[name]) for name in names}
     if isinstance(value, list):
-        return [_in_order(item) for item in value]
+        return [_sort_members(item) for item in value]
     if isinstance(value, float) or (isinstance(value, int) and abs(value) > _MAX_INTEGER):
         raise ValueError(fragment("gdhcn.jwk_number"))
     return value
@@ -228,12 +227,12 @@ def _refuse_other_terms(members: dict[str, Any], covered: frozenset[str]) -> Non
             raise ValueError(fragment("gdhcn.unknown_member"))
 
 
-def _ambiguous(entries: tuple[DidEntry | str, ...]) -> frozenset[str]:
-    """Return the ids that have several keys, or whose entries differ in more than one other member."""
+def _find_ambiguous_ids(entries: tuple[DidEntry | str, ...]) -> frozenset[str]:
+    """Return the ids of entries that differ in their key, or in more than one other member."""
     values: dict[str, list[set[str]]] = {}
     for entry in entries:
         if isinstance(entry, DidEntry):
-            signed = (_jcs(entry.jwk), entry.controller, entry.domain, entry.participant, entry.keyusage)
+            signed = (_canonicalize_json(entry.jwk), entry.controller, entry.domain, entry.participant, entry.keyusage)
             for seen, value in zip(values.setdefault(entry.id, [set() for _ in signed]), signed, strict=True):
                 if value is not None:
                     seen.add(value)
@@ -244,7 +243,7 @@ def _ambiguous(entries: tuple[DidEntry | str, ...]) -> frozenset[str]:
 
 def _read_entry(members: object) -> DidEntry:
     if not isinstance(members, dict):
-        raise ValueError(fragment("gdhcn.entry_object"))  # noqa: TRY004 - one type for all that is malformed
+        raise ValueError(fragment("gdhcn.entry_object"))  # noqa: TRY004 - one type for everything malformed
     _refuse_other_terms(members, _ENTRY_MEMBERS)
     name = members.get("id")
     if not isinstance(name, str) or len(name) > MAX_ID_CHARACTERS or not _METHOD_ID.fullmatch(name):
@@ -253,36 +252,36 @@ def _read_entry(members: object) -> DidEntry:
         raise ValueError(fragment("gdhcn.entry_type"))
     return DidEntry(
         id=name,
-        controller=_did(members.get("controller")),
+        controller=_read_did(members.get("controller")),
         jwk=_read_jwk(members.get("publicKeyJwk")),
-        domain=_code(members["domain"]) if "domain" in members else None,
-        participant=_code(members["participant"]) if "participant" in members else None,
-        keyusage=_code(members["keyusage"]) if "keyusage" in members else None,
+        domain=_read_code(members["domain"]) if "domain" in members else None,
+        participant=_read_code(members["participant"]) if "participant" in members else None,
+        keyusage=_read_code(members["keyusage"]) if "keyusage" in members else None,
     )
 
 
 def _read_jwk(jwk: object) -> dict[str, Any]:
     if not isinstance(jwk, dict):
-        raise ValueError(fragment("gdhcn.jwk"))  # noqa: TRY004 - one type for all that is malformed
+        raise ValueError(fragment("gdhcn.jwk"))  # noqa: TRY004 - one type for everything malformed
     return jwk
 
 
-def _did(value: object) -> str:
-    """Return a did:web identifier without a fragment, of characters that are safe in a quad."""
+def _read_did(value: object) -> str:
+    """Read a did:web identifier without a fragment, of characters that are safe in a quad."""
     if not isinstance(value, str) or len(value) > MAX_ID_CHARACTERS or not _DID.fullmatch(value):
         raise ValueError(fragment("gdhcn.did"))
     return value
 
 
-def _reference(value: str) -> str:
-    """Return a did:web identifier, with a fragment or not, that stands in the place of an entry."""
+def _read_reference(value: str) -> str:
+    """Read a did:web identifier, with or without a fragment, that stands for an entry."""
     if len(value) > MAX_ID_CHARACTERS or not _REFERENCE.fullmatch(value):
         raise ValueError(fragment("gdhcn.reference"))
     return value
 
 
-def _code(value: object) -> str:
-    """Return a code without `#`; colons and a second `#` are not taken, of which JSON-LD makes other identifiers."""
+def _read_code(value: object) -> str:
+    """Read a code without its `#`. Colons and a second `#` are refused: JSON-LD makes other identifiers of them."""
     code = value.get("code") if isinstance(value, dict) and len(value) == 1 else None
     if not isinstance(code, str) or len(code) > MAX_CODE_CHARACTERS or not code.isprintable():
         code = ""

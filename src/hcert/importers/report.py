@@ -1,7 +1,7 @@
-"""What an importer makes of a list that others publish: the keys, and what became of everything else in it.
+"""The report of an import: the keys taken from a list that others publish, and what became of its other entries.
 
-A broken entry never breaks an import. It is quarantined with its reason and its place in the list, so that an operator
-can count and look.
+A broken entry never fails an import. It is quarantined with its reason and its place in the list, for an operator to
+inspect.
 """
 
 from __future__ import annotations
@@ -23,16 +23,19 @@ class ImportReport:
 
     Attributes:
         trust: the keys taken.
-        quarantined: `import.entry` for each entry that could not be taken, its place in `record`.
-        skipped: `import.filtered` and `import.duplicate` for each entry left out on purpose.
-        warnings: other `import.*` warnings about entries that were taken.
-        created_at: when the list says it was made, the oldest of its documents; None where it does not.
-        created: the same for each document that was read, by its DID; empty where lists do not say it.
+        quarantined: `import.entry` for each entry that could not be read; `record` is its place in the list.
+        skipped: `import.filtered` or `import.duplicate` for each entry left out on purpose.
+        warnings: other `import.*` findings, about entries that were taken.
+        created: when each document of the list was created, by its DID; empty for lists that do not say it.
     """
 
     trust: TrustList
     quarantined: tuple[Finding, ...] = ()
     skipped: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
-    created_at: datetime | None = None
     created: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When the oldest document of the list was created; None for lists that do not say it."""
+        return min(self.created.values(), default=None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.checks.content import check_content
-from hcert.checks.validity import key_findings
+from hcert.checks.validity import key_status_findings
 from hcert.codec import cwt
 from hcert.errors import ConfigurationError, IssueError, MalformedError
 from hcert.fragments import fragment
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from hcert.trust.revocation_list import RevocationList
 
 _TOLERANCES: Final = Tolerances()
-_PASSED_ON: Final = frozenset({"claims.other_country", "revocation.list_stale"})
+_ISSUABLE_WARNINGS: Final = frozenset({"claims.other_country", "revocation.list_stale"})
 _COUNTRY: Final = re.compile("[A-Z]{2}")
 
 
@@ -152,8 +152,8 @@ class Issuer:
             tolerances=_TOLERANCES,
             value_sets=self._value_sets,
         )
-        found = [*key_findings(key), *content.findings]
-        faults = refusals(found, passed_on=kind.passed_on | _PASSED_ON)
+        found = [*key_status_findings(key), *content.findings]
+        faults = refusals(found, issuable_warnings=kind.issuable_warnings | _ISSUABLE_WARNINGS)
         if faults:
             raise IssueError(*faults)
         return self._layout.draft(request.claims, kind.number, payload), tuple(found)

@@ -15,13 +15,13 @@ from pycose.headers import Algorithm as AlgorithmHeader
 from pycose.messages.sign1message import Sign1Message
 
 from hcert.codec import cose_sign1, cwt, hc1
-from hcert.codec.zlib_stream import MAX_AWAITED_BYTES, deflate
+from hcert.codec.zlib_stream import MAX_TAIL_BYTES, deflate
 from hcert.errors import ConfigurationError
 from hcert.keys.algorithms import Algorithm
 from hcert.records.kinds import KINDS
 
 if TYPE_CHECKING:
-    from hcert.codec.zlib_stream import Unfinished
+    from hcert.codec.zlib_stream import UnfinishedStream
     from hcert.keys.trusted_key import TrustedKey
 
 _COSE_ALGORITHM: Final = {Algorithm.ES256: Es256, Algorithm.PS256: Ps256}
@@ -41,17 +41,17 @@ class Draft:
     claim_set: cwt.ClaimSet
     to_sign: bytes
     head: bytes
-    stream: Unfinished
+    stream: UnfinishedStream
 
     @property
     def length(self) -> int:
         """Characters of the text that the code will have."""
-        return hc1.length(self.stream)
+        return hc1.predict_length(self.stream)
 
     def complete(self, signature: bytes) -> tuple[str, bytes]:
         """Return the text and the COSE message with a signature."""
         message = self.head + signature
-        return hc1.wrap(self.stream.finished(message[-self.stream.awaited :])), message
+        return hc1.encode_stream(self.stream.finish(message[-self.stream.tail_bytes :])), message
 
 
 class Layout:
@@ -78,10 +78,10 @@ class Layout:
         message.signature = bytes(self._signature_bytes)
         encoded = bytes(message.encode(sign=False))
         random_bytes = KINDS[number].random_bytes(payload, content) + self._signature_bytes
-        awaited = min(random_bytes, MAX_AWAITED_BYTES)
+        tail_bytes = min(random_bytes, MAX_TAIL_BYTES)
         return Draft(
             claim_set=cwt.ClaimSet(claims, {number: payload}, ()),
-            to_sign=cose_sign1.sig_structure(self._protected, content),
+            to_sign=cose_sign1.encode_sig_structure(self._protected, content),
             head=encoded[: -self._signature_bytes],
-            stream=deflate(encoded[:-awaited], awaited=awaited),
+            stream=deflate(encoded[:-tail_bytes], tail_bytes=tail_bytes),
         )

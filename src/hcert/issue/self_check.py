@@ -26,12 +26,12 @@ def check(text: str, key: TrustedKey, *, expected: cwt.ClaimSet) -> None:
         IssueError: `issue.self_check`.
     """
     try:
-        parts = cose_sign1.split(hc1.open_text(text, limits=_LIMITS), limits=_LIMITS)
+        parts = cose_sign1.decode(hc1.decode(text, limits=_LIMITS), limits=_LIMITS)
         if parts.kid != key.kid or parts.algorithm != key.algorithm:
             raise IssueError.of("issue.self_check", reason=fragment("self_check.differs"))
         if not key.verifies(parts.signature, parts.signed_bytes):
             raise IssueError.of("issue.self_check", reason=fragment("self_check.signature"))
-        same = cwt.read(parts.payload, limits=_LIMITS) == expected
+        same = cwt.decode(parts.payload, limits=_LIMITS) == expected
     except MalformedError as error:
         raise IssueError.of("issue.self_check", reason=error.code) from error
     if not same or parts.leniencies:

@@ -1,1 +1,1 @@
-"""Signing and verifying bytes: ES256 and PS256, nothing else. The trusted key decides the algorithm."""
+"""Keys: trusted keys, signers and readers. Signatures are ES256 or PS256, and the trusted key decides which."""

@@ -1,4 +1,4 @@
-"""ES256 and PS256 (RFC 9053 section 2.1, RFC 8230 section 2): the only ways to sign a health certificate.
+"""ES256 and PS256 (RFC 9053 section 2.1, RFC 8230 section 2), the only signature algorithms of health certificates.
 
 ES256 is ECDSA on P-256 with SHA-256; COSE carries the signature as R followed by S, 32 bytes each. PS256 is RSASSA-PSS
 with SHA-256 for hash and mask and a salt of exactly 32 bytes, under a modulus of at least 2048 bits.
@@ -37,9 +37,9 @@ class Algorithm(IntEnum):
 
 
 def algorithm_of(key: object) -> Algorithm | None:
-    """Return the one algorithm a key is for, or None for a key that may verify nothing.
+    """Return the algorithm of a public or private key, or None if it cannot be used for either.
 
-    Other curves, RSA below 2048 bits and other key types stand in published lists, so this is no error.
+    Published lists hold keys on other curves, RSA keys below 2048 bits and keys of other types; they are not errors.
     """
     if isinstance(key, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
         return Algorithm.ES256 if isinstance(key.curve, ec.SECP256R1) else None
@@ -49,16 +49,16 @@ def algorithm_of(key: object) -> Algorithm | None:
 
 
 def signature_bytes(key: PublicKey) -> int:
-    """Return how many bytes a signature under `key` has in COSE form."""
+    """Return the length in bytes of a signature under `key`, in COSE form."""
     return 2 * _COORDINATE_BYTES if isinstance(key, ec.EllipticCurvePublicKey) else (key.key_size + 7) // 8
 
 
 def verifier_for(key: PublicKey) -> Verify | None:
-    """Return the function that verifies signatures under `key`, or None for a key that may verify nothing.
+    """Return the function that verifies signatures under `key`, or None if the key has no algorithm.
 
-    It takes a signature in COSE form and the bytes it should sign, and tells whether it does. Length and range of an
-    ES256 signature are checked before it is translated to the DER form that `cryptography` takes, so that no two byte
-    strings stand for one (R, S). S is not confined to its lower half: COSE allows both.
+    The function takes a signature in COSE form and the signed bytes, and returns whether the signature is valid. Length
+    and range of an ES256 signature are checked before it is converted to the DER form that `cryptography` expects, so
+    each pair (R, S) has one encoding only. S may be in the upper half of its range: COSE allows it.
     """
     if algorithm_of(key) is None:
         return None
@@ -91,17 +91,17 @@ def _ps256_verifier(key: rsa.RSAPublicKey) -> Verify:
 
 
 def sign(key: PrivateKey, data: bytes) -> bytes:
-    """Sign `data` and return the signature in COSE form."""
+    """Sign `data`; return the signature in COSE form."""
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return raw_from_der(key.sign(data, _ECDSA))
     return key.sign(data, _PSS, _SHA256)
 
 
 def raw_from_der(signature: bytes) -> bytes:
-    """Translate an ECDSA P-256 signature from DER, as many HSM interfaces return it, to the 64 bytes of COSE.
+    """Convert an ECDSA P-256 signature from DER, as many HSM interfaces return it, to the 64 bytes of COSE.
 
     Raises:
-        ValueError: the bytes are no DER signature of a P-256 key.
+        ValueError: this is not a DER signature of a P-256 key.
     """
     r, s = decode_dss_signature(signature)
     if not (0 < r < _P256_ORDER and 0 < s < _P256_ORDER):
@@ -110,7 +110,7 @@ def raw_from_der(signature: bytes) -> bytes:
 
 
 def der_from_raw(signature: bytes) -> bytes | None:
-    """Translate the 64 bytes of COSE to DER; None where R and S are not two numbers between 1 and the order."""
+    """Convert an ECDSA P-256 signature from the 64 bytes of COSE to DER; None if R or S is out of range."""
     if len(signature) != 2 * _COORDINATE_BYTES:
         return None
     r = int.from_bytes(signature[:_COORDINATE_BYTES], "big")

@@ -1,21 +1,21 @@
-"""Reading an X.509 certificate (RFC 5280): key, validity, country, extended key usages, and whether it is a CA's.
+"""Reads the few fields of an X.509 certificate (RFC 5280) that a verifier needs.
 
-A trusted certificate is a package around a key that someone vouches for; its own signature and most of its fields say
-nothing to a verifier. `cryptography` reads all of a certificate or none: it refuses Finnish ones for an explicit
-`cA FALSE`, Spanish ones for a path length and others for their subject, and such certificates have signed millions of
-valid codes. And it takes 30 ms of a scanner's start. So the few fields are read here: the frame strictly, subject and
-extensions as far as they are readable. The public key itself is parsed by `cryptography` as ever.
+A trusted certificate is only a container for a key: whoever publishes the list vouches for it, so its own signature and
+most of its fields do not matter. `cryptography` reads a certificate as a whole or not at all. It refuses Finnish
+certificates for an explicit `cA FALSE`, Spanish ones for a path length, and others for their subject, yet they have
+signed millions of valid codes. It also adds 30 ms to the start of a scanner. So these fields are read here: the frame
+strictly, subject and extensions as far as they are readable. The public key itself is still parsed by `cryptography`.
 """
 
 from __future__ import annotations
 
-import binascii
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from hcert.fragments import fragment
-from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, Element, elements, only_sequence
+from hcert.keys.der import OBJECT_IDENTIFIER, SEQUENCE, Element, read_elements, read_sequence
 
+_PARTS: Final = 3  # tbsCertificate, signatureAlgorithm, signatureValue
 _VERSION: Final = 0xA0  # [0] EXPLICIT
 _EXTENSIONS: Final = 0xA3  # [3] EXPLICIT
 _INTEGER: Final = 0x02
@@ -23,29 +23,25 @@ _UTC_TIME: Final = 0x17
 _GENERALIZED_TIME: Final = 0x18
 _TEXT_TAGS: Final = frozenset({0x0C, 0x13, 0x14, 0x16})  # UTF8String, PrintableString, TeletexString, IA5String
 _COUNTRY_NAME: Final = bytes.fromhex("550406")  # 2.5.4.6
-_MAX_COUNTRY: Final = 40  # two by the standard; some write a name
+_MAX_COUNTRY: Final = 40  # characters: two by the standard, but some certificates have a name
 _BASIC_CONSTRAINTS: Final = bytes.fromhex("551d13")  # 2.5.29.19
 _EXTENDED_KEY_USAGE: Final = bytes.fromhex("551d25")  # 2.5.29.37
 _BOOLEAN: Final = 0x01
 _OCTET_STRING: Final = 0x04
-MAX_CERTIFICATE_BYTES: Final = 16_384  # published ones have up to 3 000
-_CENTURY_BREAK: Final = 50  # UTCTime years from here on belong to the last century, RFC 5280 section 4.1.2.5.1
-
-_PEM_MARK: Final = b"-----BEGIN "
-_BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
-_END: Final = b"-----END CERTIFICATE-----"
+MAX_CERTIFICATE_BYTES: Final = 16_384  # published certificates have up to 3 000
+_CENTURY_BREAK: Final = 50  # from here on a UTCTime year is in the 20th century (RFC 5280 section 4.1.2.5.1)
 
 
 class CertificateFields(NamedTuple):
-    """What a verifier needs of a certificate.
+    """The fields of a certificate that a verifier needs.
 
     Attributes:
         spki: SubjectPublicKeyInfo, DER.
-        not_before, not_after: its validity, aware.
-        country: the subject's country, None where there is none or it cannot be read.
-        key_usages: DER contents of the object identifiers in its extended key usage; None where it has no such
-            extension; empty where it has one that cannot be read, or may have one that cannot be found.
-        is_ca: whether its basic constraints say, or may say, that it is the certificate of an authority.
+        not_before, not_after: the validity, aware, in UTC.
+        country: country of the subject; None if it is absent or unreadable.
+        key_usages: contents of the object identifiers in the extended key usage. None if there is no such extension;
+            empty if it is unreadable, or if the extensions are too damaged to tell whether it is there.
+        is_ca: whether the basic constraints say that this is a CA certificate; also true if they are unreadable.
     """
 
     spki: bytes
@@ -56,57 +52,35 @@ class CertificateFields(NamedTuple):
     is_ca: bool
 
 
-def count_pem(data: bytes) -> int:
-    """Return how many certificates a PEM text holds; 0 for DER."""
-    return data.count(_BEGIN)
-
-
-def der_of(data: bytes) -> bytes:
-    """Return the DER of a certificate given as PEM, with text around it ignored, or as DER.
-
-    Raises:
-        ValueError: where PEM has no end or is no Base64.
-    """
-    if not count_pem(data):
-        if _PEM_MARK in data:
-            raise ValueError(fragment("certificate.none"))
-        return data
-    body = data.partition(_BEGIN)[2]
-    encoded, end, _ = body.partition(_END)
-    if not end:
-        raise ValueError(fragment("certificate.pem_end"))
-    return binascii.a2b_base64(b"".join(encoded.split()), strict_mode=True)
-
-
 def read_certificate(der: bytes) -> CertificateFields:
-    """Read the fields of a certificate.
+    """Read the fields of a DER certificate.
 
     Raises:
-        ValueError: where the frame is not that of RFC 5280 section 4.1, or it has more than 16 384 bytes.
+        ValueError: the certificate does not have the structure of RFC 5280 section 4.1, or has more than 16 384 bytes.
     """
     if len(der) > MAX_CERTIFICATE_BYTES:
         raise ValueError(fragment("certificate.too_large", most=MAX_CERTIFICATE_BYTES))
-    certificate = list(elements(only_sequence(der)))
-    if len(certificate) != len(("to be signed", "algorithm", "signature")):
+    parts = list(read_elements(read_sequence(der)))
+    if len(parts) != _PARTS:
         raise ValueError(fragment("certificate.parts"))
-    fields = [field for field in elements(only_sequence(certificate[0].encoded)) if field.tag != _VERSION]
-    serial, *frame = fields[:6]
-    _, _, validity, subject, spki = frame
-    if serial.tag != _INTEGER or any(field.tag != SEQUENCE for field in frame):
+    fields = [field for field in read_elements(read_sequence(parts[0].encoded)) if field.tag != _VERSION]
+    serial, *sequences = fields[:6]
+    _signature, _issuer, validity, subject, spki = sequences
+    if serial.tag != _INTEGER or any(field.tag != SEQUENCE for field in sequences):
         raise ValueError(fragment("certificate.fields"))
-    not_before, not_after = elements(validity.content)
+    not_before, not_after = read_elements(validity.content)
     return CertificateFields(
         spki=spki.encoded,
-        not_before=_time(not_before),
-        not_after=_time(not_after),
-        country=_country(subject.content),
-        key_usages=_key_usages(fields[6:]),
-        is_ca=_is_ca(fields[6:]),
+        not_before=_parse_time(not_before),
+        not_after=_parse_time(not_after),
+        country=_read_country(subject.content),
+        key_usages=_read_key_usages(fields[6:]),
+        is_ca=_read_is_ca(fields[6:]),
     )
 
 
-def _time(element: Element) -> datetime:
-    """Read UTCTime `YYMMDDhhmmssZ` or GeneralizedTime `YYYYMMDDhhmmssZ`."""
+def _parse_time(element: Element) -> datetime:
+    """Parse UTCTime `YYMMDDhhmmssZ` or GeneralizedTime `YYYYMMDDhhmmssZ` (RFC 5280 section 4.1.2.5)."""
     text = element.content.decode("ascii")
     if element.tag == _UTC_TIME:
         text = ("19" if int(text[:2]) >= _CENTURY_BREAK else "20") + text
@@ -118,63 +92,69 @@ def _time(element: Element) -> datetime:
     return datetime(int(text[:4]), month, day, hour, minute, second, tzinfo=UTC)
 
 
-def _country(subject: bytes) -> str | None:
+def _read_country(subject: bytes) -> str | None:
     try:
-        for names in elements(subject):
-            for name in elements(names.content):
-                kind, value = elements(name.content)
-                if kind.content == _COUNTRY_NAME and value.tag in _TEXT_TAGS:
-                    return _short_text(value.content)
-    except ValueError:  # a subject that cannot be read does not make the key unusable
+        for relative_name in read_elements(subject):
+            for attribute in read_elements(relative_name.content):
+                attribute_type, value = read_elements(attribute.content)
+                if attribute_type.content == _COUNTRY_NAME and value.tag in _TEXT_TAGS:
+                    return _decode_printable(value.content)
+    except ValueError:  # an unreadable subject does not make the key unusable
         pass
     return None
 
 
-def _short_text(content: bytes) -> str | None:
-    """Read a text that will be shown and published; None where it could steer a terminal or fill a page."""
+def _decode_printable(content: bytes) -> str | None:
+    """Decode a text that will be displayed and published; None if it could control a terminal or fill a page."""
     text = content.decode("utf-8")
     return text if text.isprintable() and 1 <= len(text) <= _MAX_COUNTRY else None
 
 
-def _key_usages(fields: list[Element]) -> tuple[bytes, ...] | None:
-    """Return the identifiers of the extended key usage; a restriction that cannot be read is not taken for none."""
+def _read_key_usages(fields: list[Element]) -> tuple[bytes, ...] | None:
+    """Return the identifiers in the extended key usage; empty if it is malformed, which must not lift a restriction."""
     try:
-        values = _extensions(fields, _EXTENDED_KEY_USAGE)
+        values = _find_extensions(fields, _EXTENDED_KEY_USAGE)
         if not values:
             return None
-        (value,) = values  # RFC 5280 section 4.2: no extension stands twice
-        usages = tuple(elements(only_sequence(value)))
+        (value,) = values  # an extension must not occur twice (RFC 5280 section 4.2)
+        usages = tuple(read_elements(read_sequence(value)))
     except ValueError:
         return ()
-    return tuple(usage.content for usage in usages) if {usage.tag for usage in usages} == {OBJECT_IDENTIFIER} else ()
+    if {usage.tag for usage in usages} != {OBJECT_IDENTIFIER}:
+        return ()
+    return tuple(usage.content for usage in usages)
 
 
-def _is_ca(fields: list[Element]) -> bool:
-    """Return whether a certificate has the basic constraint cA, which Finnish certificates spell out as FALSE."""
+def _read_is_ca(fields: list[Element]) -> bool:
+    """Return whether the basic constraints have cA set; true if they are malformed."""
     try:
-        values = [list(elements(only_sequence(value))) for value in _extensions(fields, _BASIC_CONSTRAINTS)]
+        for value in _find_extensions(fields, _BASIC_CONSTRAINTS):
+            constraints = list(read_elements(read_sequence(value)))
+            # Finnish certificates spell out FALSE, which DER would leave out.
+            if constraints and constraints[0].tag == _BOOLEAN and any(constraints[0].content):
+                return True
     except ValueError:
         return True
-    return any(parts and parts[0].tag == _BOOLEAN and any(parts[0].content) for parts in values)
+    return False
 
 
-def _extensions(fields: list[Element], wanted: bytes) -> list[bytes]:
-    """Return the values of all extensions of a kind; what is broken inside of others is no matter.
+def _find_extensions(fields: list[Element], identifier: bytes) -> list[bytes]:
+    """Return the values of all extensions with this identifier; the values of other extensions may be malformed.
 
     Raises:
-        ValueError: where the extensions cannot be told apart, so that one of the kind may be among them.
+        ValueError: the list of extensions is malformed, so that one with this identifier may be hidden in it.
     """
     values = []
     for field in fields:
         if field.tag != _EXTENSIONS:
             continue
-        for extension in elements(only_sequence(field.content)):
-            # identifier, critical where true, value in an octet string
-            name = next(elements(extension.content), None)
+        for extension in read_elements(read_sequence(field.content)):
+            # Extension ::= SEQUENCE { identifier, critical BOOLEAN DEFAULT FALSE, value OCTET STRING }
+            name = next(read_elements(extension.content), None)
             if extension.tag != SEQUENCE or name is None or name.tag != OBJECT_IDENTIFIER:
                 raise ValueError(fragment("certificate.extension"))
-            if name.content == wanted:
-                value = list(elements(extension.content))[-1]
+            if name.content == identifier:
+                value = list(read_elements(extension.content))[-1]
                 if value.tag != _OCTET_STRING:
                     raise ValueError(fragment("certificate.extension_value"))
                 values.append(value.content)

@@ -1,4 +1,4 @@
-"""The little DER (X.690) that a certificate needs to be read: elements, one after the other."""
+"""The part of DER (ITU-T X.690) that is needed to read a certificate."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 SEQUENCE: Final = 0x30
 OBJECT_IDENTIFIER: Final = 0x06
 
+_HEADER_BYTES: Final = 2  # tag and length
 _LONG_FORM: Final = 0x80
 _MAX_LENGTH_OCTETS: Final = 4
 
@@ -21,9 +22,9 @@ class Element(NamedTuple):
     """One DER element.
 
     Attributes:
-        tag: its identifier octet.
-        content: its contents octets.
-        encoded: all of it, as it stood in the input.
+        tag: the identifier octet.
+        content: the contents octets.
+        encoded: the whole element, as in the input.
     """
 
     tag: int
@@ -31,19 +32,19 @@ class Element(NamedTuple):
     encoded: bytes
 
 
-def elements(data: bytes) -> Iterator[Element]:
-    """Yield the elements that `data` consists of.
+def read_elements(data: bytes) -> Iterator[Element]:
+    """Yield the elements of `data`, one after the other.
 
     Raises:
-        ValueError: where an element does not lie within `data`, or has no definite length.
+        ValueError: an element is cut off, or has no definite length of at most four octets.
     """
     start = 0
     while start < len(data):
-        header = data[start : start + 2]
-        if len(header) < len(b"tl"):
+        header = data[start : start + _HEADER_BYTES]
+        if len(header) < _HEADER_BYTES:
             raise ValueError(fragment("der.truncated"))
         tag, length = header
-        begin = start + len(header)
+        begin = start + _HEADER_BYTES
         if length & _LONG_FORM:
             octets = length & ~_LONG_FORM
             if not 0 < octets <= _MAX_LENGTH_OCTETS:
@@ -57,13 +58,13 @@ def elements(data: bytes) -> Iterator[Element]:
         start = end
 
 
-def only_sequence(data: bytes) -> bytes:
-    """Return the content of the one SEQUENCE that `data` consists of.
+def read_sequence(data: bytes) -> bytes:
+    """Return the content of `data`, which must be exactly one SEQUENCE.
 
     Raises:
-        ValueError: for anything else.
+        ValueError: it is anything else.
     """
-    found = list(islice(elements(data), 2))
+    found = list(islice(read_elements(data), 2))
     if len(found) != 1 or found[0].tag != SEQUENCE:
         raise ValueError(fragment("der.sequence"))
     return found[0].content

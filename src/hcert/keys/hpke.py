@@ -1,7 +1,7 @@
-"""HPKE base mode (RFC 9180): sealing for a reader whose public key is known, with nothing shared before.
+"""HPKE base mode (RFC 9180): encryption for a reader of whom only the public key is known.
 
-Two suites, both with HKDF-SHA256 and AES-128-GCM: X25519, and P-256 for readers whose hardware knows nothing else. The
-numbers are those that COSE-HPKE (draft-ietf-cose-hpke) gives them.
+There are two suites, both with HKDF-SHA256 and AES-128-GCM: X25519, and P-256 for readers whose hardware supports
+nothing else. Their numbers are those of COSE-HPKE (draft-ietf-cose-hpke).
 """
 
 from __future__ import annotations
@@ -39,35 +39,35 @@ class SealingAlgorithm(IntEnum):
     HPKE_3 = 41  # DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM
 
 
-# Bytes of the encapsulated key, RFC 9180 section 7.1: an uncompressed point, or a coordinate.
+# Bytes of the encapsulated key (RFC 9180 section 7.1): an uncompressed point on P-256, or one coordinate.
 ENCAPSULATED_KEY_BYTES: Final = {SealingAlgorithm.HPKE_0: 65, SealingAlgorithm.HPKE_3: 32}
-TAG_BYTES: Final = 16  # what AES-GCM adds
+TAG_BYTES: Final = 16  # of AES-GCM
 
 
 class SealedBytes(NamedTuple):
-    """What `seal` makes: the encapsulated key, and the ciphertext with its tag."""
+    """Content that was sealed: the encapsulated key, and the ciphertext with its tag."""
 
     encapsulated_key: bytes
     ciphertext: bytes
 
 
 def sealing_algorithm(reader: TrustedKey) -> SealingAlgorithm:
-    """Return the suite for a reader key.
+    """Return the suite of a reader key.
 
     Raises:
-        ConfigurationError: `sealed.reader_key` for a key without the usage `open`, or of another kind.
+        ConfigurationError: `sealed.reader_key`: the key lacks the usage `open`, or is of another type.
     """
     return Recipient(reader).algorithm
 
 
 class Recipient:
-    """A reader key, loaded once, to seal for.
+    """A reader for whom content is sealed. The public key is loaded once.
 
     Attributes:
-        algorithm: its suite.
+        algorithm: the suite of the reader key.
 
     Raises:
-        ConfigurationError: `sealed.reader_key` for a key without the usage `open`, or of another kind.
+        ConfigurationError: `sealed.reader_key`: the key lacks the usage `open`, or is of another type.
     """
 
     def __init__(self, reader: TrustedKey) -> None:
@@ -79,7 +79,7 @@ class Recipient:
         self._public_key = cast("_SealingKey", public_key)
 
     def seal(self, plaintext: bytes, *, info: bytes) -> SealedBytes:
-        """Seal `plaintext`, bound to `info`."""
+        """Seal `plaintext`; it can only be opened with the same `info`."""
         sealed = _suite(self.algorithm).encrypt(plaintext, self._public_key, info)
         length = ENCAPSULATED_KEY_BYTES[self.algorithm]
         return SealedBytes(sealed[:length], sealed[length:])
@@ -89,7 +89,7 @@ class ReaderKey:
     """The private key of a group of readers.
 
     Attributes:
-        key: the public side, by whose kid a sealed part names the group.
+        key: the public key. A sealed part names the group by its kid.
     """
 
     def __init__(self, private_key: _OpeningKey, key: TrustedKey) -> None:
@@ -104,13 +104,12 @@ class ReaderKey:
         key: TrustedKey | None = None,
         password: bytes | str | None = None,
     ) -> Self:
-        """Load a private key and pair it with its public side.
+        """Load a private key and pair it with its public key.
 
         Args:
             pem: the private key, encrypted or not.
-            key: the public side as the trust list has it; made of the private key, with the conventional kid, where
-                None.
-            password: of an encrypted key.
+            key: the public key as in the trust list. If None, it is derived from the private key, with the usual kid.
+            password: the password, if the key is encrypted.
 
         Raises:
             ConfigurationError: `key.unreadable`, `key.password`, `key.password_missing`, `key.mismatch` or
@@ -125,7 +124,7 @@ class ReaderKey:
         return cls(private_key, key)
 
     def open(self, sealed: SealedBytes, *, info: bytes) -> bytes | None:
-        """Return the plaintext, or None if it was not sealed for this key and `info`, or was damaged."""
+        """Return the plaintext, or None if it was sealed for another key or another `info`, or was changed."""
         suite = _suite(sealing_algorithm(self.key))
         try:
             return suite.decrypt(sealed.encapsulated_key + sealed.ciphertext, self._private_key, info)
@@ -144,9 +143,9 @@ def _algorithm_of(key: object) -> SealingAlgorithm | None:
     return None
 
 
-@cache  # there are two, and each takes 7 µs to make
+@cache  # each of the two takes 7 µs to create
 def _suite(algorithm: SealingAlgorithm) -> Suite:
-    from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite  # only those who seal or open need it
+    from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite  # needed only by those who seal or open
 
     kem = KEM.P256 if algorithm is SealingAlgorithm.HPKE_0 else KEM.X25519
     return Suite(kem, KDF.HKDF_SHA256, AEAD.AES_128_GCM)

@@ -1,7 +1,7 @@
-"""Whatever can sign for an issuer: a protocol for HSMs, and a signer with the key in memory.
+"""Signers: the protocol that every signer implements, and one that holds its key in memory.
 
-An HSM needs two members: the `TrustedKey` under which others will verify, and a method that turns bytes into a COSE
-signature. The private key never has to pass through Python.
+A signer for an HSM needs two members: the `TrustedKey` under which others will verify, and a method that returns a COSE
+signature. The private key never has to enter Python.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from hcert.errors import ConfigurationError
 from hcert.fragments import Fragment, fragment
 from hcert.keys.algorithms import PrivateKey, algorithm_of, sign
+from hcert.keys.pem import encode_text
 from hcert.keys.trusted_key import TrustedKey
 
 if TYPE_CHECKING:
@@ -21,25 +22,25 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Signer(Protocol):
-    """Signs the bytes an issuer hands over."""
+    """Signs for an issuer."""
 
     @property
     def key(self) -> TrustedKey:
-        """The public side: kid, algorithm, validity, usages."""
+        """The public key, with kid, algorithm, validity and usages."""
         ...
 
     def sign(self, data: bytes) -> bytes:
         """Sign `data` under `key.algorithm`.
 
         Returns:
-            The signature in COSE form: for ES256 R followed by S, 64 bytes (`raw_from_der` translates what an HSM
-            returns in DER); for PS256 as many bytes as the modulus, with a salt of 32 bytes.
+            The signature in COSE form. For ES256 that is R followed by S, 64 bytes (`raw_from_der` converts DER, which
+            many HSMs return); for PS256 it is as long as the modulus, made with a salt of 32 bytes.
         """
         ...
 
 
 class LocalSigner:
-    """A signer that holds the private key in this process; for tests, small issuers and hosts trusted with the key."""
+    """A signer with the private key in memory: for tests, small issuers, and hosts that are trusted with the key."""
 
     def __init__(self, private_key: PrivateKey, key: TrustedKey) -> None:
         self._private_key = private_key
@@ -57,9 +58,8 @@ class LocalSigner:
 
         Args:
             pem: the private key, encrypted or not.
-            certificate: the signer's certificate, PEM or DER; or a `TrustedKey` where there is a bare public key or
-                another kid.
-            password: of an encrypted key.
+            certificate: the signer's certificate, PEM or DER; or a `TrustedKey`, for a bare public key or another kid.
+            password: the password, if the key is encrypted.
 
         Raises:
             ConfigurationError: `key.unreadable`, `key.password`, `key.password_missing`, `key.unsupported`,
@@ -77,11 +77,11 @@ class LocalSigner:
 
     @property
     def key(self) -> TrustedKey:
-        """The public side of the key."""
+        """The public key."""
         return self._key
 
     def sign(self, data: bytes) -> bytes:
-        """Sign `data`; the signature is in COSE form."""
+        """Sign `data`; return the signature in COSE form."""
         return sign(self._private_key, data)
 
     def __repr__(self) -> str:
@@ -89,12 +89,12 @@ class LocalSigner:
 
 
 def load_private_key(pem: bytes | str, password: bytes | str | None) -> object:
-    """Load a private key of any kind.
+    """Load a private key of any type from PEM.
 
     Raises:
         ConfigurationError: `key.unreadable`, `key.password` or `key.password_missing`.
     """
-    return _load(_as_bytes(pem), _as_bytes(password) if password else None)
+    return _load(encode_text(pem), encode_text(password) if password else None)
 
 
 def _load(data: bytes, password: bytes | None) -> object:
@@ -103,18 +103,14 @@ def _load(data: bytes, password: bytes | None) -> object:
     except TypeError:
         if password is None:
             raise ConfigurationError.of("key.password_missing") from None
-        return load_pem_private_key(data, None)  # a password for a key that is not encrypted harms nobody
+        return load_pem_private_key(data, None)  # the key is not encrypted, so the password does no harm
     except ValueError:
         if password is not None and b"ENCRYPTED" in data:
             raise ConfigurationError.of("key.password") from None
         raise _unreadable(fragment("key.damaged")) from None
-    except Exception:  # noqa: BLE001 - the library raises various types for keys it does not know
+    except Exception:  # noqa: BLE001 - the library raises various types for keys that it does not support
         raise _unreadable(fragment("key.kind")) from None
 
 
 def _unreadable(reason: Fragment) -> ConfigurationError:
     return ConfigurationError.of("key.unreadable", kind=fragment("thing.private_key"), form="PEM", reason=reason)
-
-
-def _as_bytes(data: bytes | str) -> bytes:
-    return data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data

@@ -1,9 +1,9 @@
-"""What a key is for: the extended key usages of document signer certificates, and opening sealed parts.
+"""Key usages: the extended key usages of document signer certificates, and the usage of reader keys.
 
-The EU assigned three object identifiers under 1.3.6.1.4.1.1847.2021.1. Many real certificates carry them with a zero
-slipped in (1.3.6.1.4.1.0.1847.2021.1); both families count. A certificate that names nothing under either root may sign
-any event (WHO HCERT specification, section "Extended key usage"). One that does is restricted to what it names, so a
-number that is not known grants nothing; and neither does an extension that cannot be read.
+The EU assigned three object identifiers under 1.3.6.1.4.1.1847.2021.1. Many real certificates have an extra zero in
+them (1.3.6.1.4.1.0.1847.2021.1); both families are accepted. A certificate without any identifier under these roots may
+sign every event (WHO HCERT specification, section "Extended key usage"). One with such identifiers is restricted to
+them. An unknown number under the roots grants nothing, and neither does an unreadable extension.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Usage(StrEnum):
-    """What a key may be used for: a kind of event that it may sign, or opening what was sealed for its owner."""
+    """What a key may be used for: to sign one kind of event, or to open what was sealed for its owner."""
 
     TEST = "test"
     VACCINATION = "vaccination"
@@ -28,7 +28,7 @@ ANY_USAGE: Final = frozenset(Usage) - {Usage.OPEN}
 OPEN_ONLY: Final = frozenset({Usage.OPEN})
 
 _USAGE_BY_NUMBER: Final = {b"\1": Usage.TEST, b"\2": Usage.VACCINATION, b"\3": Usage.RECOVERY}
-# DER contents of the two roots, without the last number.
+# Contents of the DER object identifiers, without the last number.
 _ROOTS: Final = (
     bytes.fromhex("2b060104018e378f6501"),  # 1.3.6.1.4.1.1847.2021.1
     bytes.fromhex("2b06010401008e378f6501"),  # 1.3.6.1.4.1.0.1847.2021.1
@@ -36,18 +36,15 @@ _ROOTS: Final = (
 
 
 def usages_of(identifiers: Collection[bytes] | None) -> frozenset[Usage]:
-    """Return what a key may sign, which may be nothing.
+    """Return the events that a key may sign, possibly none.
 
     Args:
-        identifiers: the extended key usages of its certificate, DER contents of each; None where it has no such
-            extension, empty where that cannot be read.
+        identifiers: contents of the DER object identifiers in the extended key usage of its certificate. None if there
+            is no such extension, empty if it is unreadable.
     """
     if identifiers is None:
         return ANY_USAGE
-    under_roots = [
-        identifier[len(root) :] for identifier in identifiers for root in _ROOTS if identifier.startswith(root)
-    ]
-    if identifiers and not under_roots:
+    numbers = [identifier[len(root) :] for identifier in identifiers for root in _ROOTS if identifier.startswith(root)]
+    if identifiers and not numbers:
         return ANY_USAGE
-    known = (_USAGE_BY_NUMBER.get(number) for number in under_roots)
-    return frozenset(usage for usage in known if usage is not None)
+    return frozenset(_USAGE_BY_NUMBER[number] for number in numbers if number in _USAGE_BY_NUMBER)

@@ -22,7 +22,7 @@ from hcert.fragments import Fragment, fragment
 from hcert.policy.base import Outcome
 from hcert.records.citizen.model import COVID_19, NEGATIVE, POSITIVE
 from hcert.records.view import DoseView, RecoveryView
-from hcert.times import local, require_aware
+from hcert.times import require_aware, to_zone
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -79,7 +79,7 @@ class RecentNegativeTest:
         require_aware(at, name="at")
         hours = _hours(self.within)
         # In UTC, since a difference between times of one zone forgets that its clocks were turned.
-        moments = [local(test.sampled_at, UTC) for test in record.tests]
+        moments = [to_zone(test.sampled_at, UTC) for test in record.tests]
         positives = [
             moment
             for moment, test in zip(moments, record.tests, strict=True)
@@ -224,7 +224,7 @@ def _hours(age: timedelta) -> str:
 
 
 def _today(at: datetime, zone: tzinfo) -> date:
-    return local(require_aware(at, name="at"), zone).date()
+    return to_zone(require_aware(at, name="at"), zone).date()
 
 
 def _counting(entries: Sequence[_E], without: Collection[str]) -> Iterator[tuple[str, _E]]:

@@ -1,1 +1,1 @@
-"""What is certified: frozen typed objects with descriptive names; wire names stand in one place per record."""
+"""The records that certificates hold: one folder a kind, with its model, decode, encode, rules and kind."""

@@ -1,4 +1,4 @@
-"""The device of a test: a rapid antigen test names one of the EU's list, a NAAT (PCR) none.
+"""The device of a test: required for a rapid antigen test, not allowed for a NAAT (PCR).
 
 Source: EU DCC schema 1.3.3, `t.ma`, and the eHealth Network's value set of devices.
 """
@@ -18,7 +18,7 @@ _RAPID: Final = "LP217198-3"
 
 
 def device_fault(test_type: str, device: str | None, known: ValueSets) -> tuple[str, Details] | None:
-    """Return the finding that the device of a test earns, with details; other types of tests may name one or not."""
+    """Return code and details of what is wrong with the device of a test. Other types of test may name one or not."""
     if not device:
         return ("record.device_missing", ()) if test_type == _RAPID else None
     if test_type == _NAAT:

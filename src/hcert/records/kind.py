@@ -1,7 +1,7 @@
-"""What the rest of the house asks of a kind of record: one object a kind, and every facet must be there.
+"""A kind of record: one object that answers everything the rest of hcert asks about records.
 
-Each kind makes its own `RecordKind` in the file `kind.py` of its folder, and `kinds.py` lists them. Nothing outside
-this room asks what kind a record is; it asks the kind.
+Each kind builds its `RecordKind` in the file `kind.py` of its folder; `kinds.py` lists them. No code outside this
+package branches on the type of a record: it calls the kind instead. A missing facet is a type error.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from hcert.records.value_sets import ValueSets
     from hcert.records.view import RecordView
 
-    Content: TypeAlias = Mapping[TrustedKey, Confidential]  # what to seal for each group of readers
+    Content: TypeAlias = Mapping[TrustedKey, Confidential]  # what to seal, for each group of readers
 
 R = TypeVar("R", bound="RecordStruct")
 
 
 class RevocationName(NamedTuple):
-    """Names under which a revocation list may hold a certificate or one entry of it; any of them revokes it.
+    """Identifiers under which a revocation list may hold a certificate or one of its entries. Any match revokes.
 
     Attributes:
-        place: the entry, such as `tests[1]`; None where the whole certificate is meant.
-        certificate_id: 16 bytes of a citizen record.
-        revision: of that record; a list can revoke all before another revision.
-        entry_id: as `CitizenRecord.entry_id` gives it.
+        place: the entry, such as `tests[1]`; None for the whole certificate.
+        certificate_id: of a citizen record, 16 bytes.
+        revision: of that record; a list can revoke all revisions before a given one.
+        entry_id: in the form of `CitizenRecord.entry_id`.
         uvci: identifier of an EU DCC.
-        countries: that may stand before it in an EU hash of the kind COUNTRYCODEUCI.
+        countries: codes that the issuer may have put before the UVCI in an EU hash of the kind COUNTRYCODEUCI.
     """
 
     place: str | None
@@ -53,36 +53,37 @@ class RecordKind(Generic[R]):
     """One kind of record.
 
     Attributes:
-        number: of its subclaim in claim -260.
-        record_type: what its payloads become.
-        decode: payload and origin to the record, or None where the payload breaks the format, and all findings, by the
-            value sets; those of the package where None.
-        encode: record and origin to the payload to sign, by the same; raises `IssueError` with every rule broken. None
-            for a kind that is read and never issued.
-        passed_on: warnings of reading with which a record may be signed; all others refuse.
-        usages: what a key must be allowed to sign, by the content of a payload, so that a broken one is judged too.
-        certifies: whether it certifies an event; a link to a document does not.
-        places: of the entries that can drop out one by one, such as `tests[1]`.
-        out_of_time: findings about what does not hold at a time, such as entries dated later, given the tolerance for
+        number: number of its subclaim in claim -260.
+        record_type: type of its records.
+        decode: decodes the payload of a certificate with this origin, by these value sets (None: those of the package).
+            Returns the record, or None if the payload breaks the format, and all findings.
+        encode: encodes a record as the payload to sign, by the same rules; raises `IssueError` with every rule that
+            the record breaks. None for a kind that hcert does not issue.
+        issuable_warnings: codes of the decoding warnings that do not keep a record from being signed.
+        usages: usages a key needs to sign a payload. Looks at the raw payload, so it works for a malformed one too.
+        certifies: whether a record certifies an event; a link to a document does not.
+        places: places of the entries that can be excluded one by one, such as `tests[1]`.
+        out_of_time: findings that depend on the time, such as an entry dated in the future; takes the tolerance for
             moments.
-        future_tolerance: how far ahead an entry may be dated before a certificate with no other entry is refused.
-        revocation_names: names of a record, under an issuer claim.
-        identifier: certificate id in hexadecimal or UVCI; None for a record without one.
+        future_tolerance: how far in the future its only entry may be dated before the certificate is refused.
+        revocation_names: identifiers under which it can be revoked, given the issuer claim.
+        identifier: certificate id in hexadecimal, or UVCI; None if the record has neither.
         view: what policies judge and cards show.
-        sealed: the part that only authorised readers can open; None where there is none.
-        seal: record, content for each group of readers, origin and value sets to the record with its sealed part; None
-            for a kind without one.
-        latest: record, content to seal and a number to both with only so many of the newest entries, to say what would
-            fit one code; None for a kind that cannot be cut.
-        named_payload: record and signed payload to the payload with members by name, for people and JSON.
-        random_bytes: how many bytes at the end of an encoded claim set are ciphertext, for a payload made by `encode`.
+        sealed: the part that only authorised readers can open, or None.
+        seal: returns the record with this content sealed for each group of readers. None for a kind without a sealed
+            part.
+        latest: returns the record and the content to seal, both cut to this number of newest entries, to find out how
+            many fit one code. None for a kind that cannot be cut.
+        named_payload: returns the signed payload with readable member names, for people and JSON.
+        random_bytes: number of ciphertext bytes at the end of an encoded claim set; the payload must come from
+            `encode`.
     """
 
     number: int
     record_type: type[R]
     decode: Callable[[Any, Origin, ValueSets | None], tuple[R | None, list[Finding]]]
     encode: Callable[[R, Origin, ValueSets | None], Any] | None
-    passed_on: frozenset[str]
+    issuable_warnings: frozenset[str]
     usages: Callable[[Any], Collection[Usage]]
     certifies: bool
     places: Callable[[R], Sequence[str]]
@@ -107,6 +108,6 @@ def no_random_bytes(_payload: Any, _encoded: bytes) -> int:
     return 0
 
 
-def named_already(_record: Any, payload: Any) -> Any:
-    """Return the payload as it was signed, for kinds whose members have names there."""
+def payload_as_signed(_record: Any, payload: Any) -> Any:
+    """Return the payload as it was signed, for kinds whose signed members have names."""
     return payload

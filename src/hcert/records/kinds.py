@@ -1,7 +1,7 @@
 """The table of record kinds, by their numbers in claim -260.
 
-Assigned by WHO SMART Trust ("HCERT specification", subclaims), where negative numbers are free; -1405 is the citizen
-record, named after the decision that promised it.
+WHO SMART Trust assigns the numbers ("HCERT specification", subclaims) and leaves negative ones free. -1405 is the
+citizen record, named after decision 1405/QĐ-BTTTT on the personal QR code.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 Record: TypeAlias = CitizenRecord | EuDcc | Icvp | HealthLink | UnknownRecord
 Issuable: TypeAlias = CitizenRecord | EuDcc | Icvp
 
-_IN_ORDER: Final[tuple[RecordKind[Any], ...]] = (CITIZEN, EU_DCC, ICVP, HEALTH_LINK)  # the fullest first
-KINDS: Final = {kind.number: kind for kind in _IN_ORDER}
-_BY_TYPE: Final = {kind.record_type: kind for kind in _IN_ORDER}
-_SHOWN: Final = range(-100_000, 100_000)  # numbers to name in a message; a greater one could be anybody's
+_IN_ORDER: Final[tuple[RecordKind[Any], ...]] = (CITIZEN, EU_DCC, ICVP, HEALTH_LINK)  # preferred kinds first
+KINDS: Final[dict[int, RecordKind[Any]]] = {kind.number: kind for kind in _IN_ORDER}
+KINDS_BY_TYPE: Final[dict[type[Any], RecordKind[Any]]] = {kind.record_type: kind for kind in _IN_ORDER}
+_SHOWN_NUMBERS: Final = range(-100_000, 100_000)  # numbers that messages show; a longer one could be personal data
 
 
 def select(subclaims: dict[int, Any]) -> int:
-    """Choose the payload to read: the fullest that is understood if there is one, else the first."""
+    """Return the number of the payload to decode: of the preferred kind that is present, else the first."""
     for number in KINDS:
         if number in subclaims:
             return number
@@ -45,29 +45,29 @@ def select(subclaims: dict[int, Any]) -> int:
     return first
 
 
-def shown(number: int) -> int | Fragment:
-    """Return the number of a subclaim as a message may show it."""
-    return number if number in _SHOWN else fragment("place.other_number")
+def show_number(number: int) -> int | Fragment:
+    """Return the number of a subclaim for display."""
+    return number if number in _SHOWN_NUMBERS else fragment("place.other_number")
 
 
 def decode(
     number: int, payload: Any, origin: Origin, value_sets: ValueSets | None = None
 ) -> tuple[Record, list[Finding]]:
-    """Read a payload as the record its number says, with all findings about it."""
+    """Decode a payload by the kind its number names; return the record and all findings."""
     kind = KINDS.get(number)
     if kind is None:
-        return UnknownRecord(subclaim=number), [finding("record.unknown", subclaim=shown(number))]
+        return UnknownRecord(subclaim=number), [finding("record.unknown", subclaim=show_number(number))]
     record, found = kind.decode(payload, origin, value_sets)
     return record or UnknownRecord(subclaim=number), found
 
 
 def kind_of(record: Record) -> RecordKind[Any] | None:
-    """Return the kind of a record; None for one that was not read."""
-    return _BY_TYPE.get(type(record))
+    """Return the kind of a record, or None for an `UnknownRecord`."""
+    return KINDS_BY_TYPE.get(type(record))
 
 
 def view(record: Record) -> RecordView | None:
-    """Return what policies judge and cards show of a record; None for one that was not read."""
+    """Return what policies judge and cards show of a record, or None for an `UnknownRecord`."""
     kind = kind_of(record)
     return None if kind is None else kind.view(record)
 
@@ -76,7 +76,7 @@ def issuable_kind(record: Issuable) -> RecordKind[Any]:
     """Return the kind of a record to issue.
 
     Raises:
-        IssueError: `record.schema` for anything that is read and never issued.
+        IssueError: `record.schema` if hcert does not issue records of this kind.
     """
     kind = kind_of(record)
     if kind is None or kind.encode is None:

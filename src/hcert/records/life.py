@@ -1,8 +1,8 @@
-"""Where the life of a person can have an event: the rules of dates, order and repetition, for every kind of record.
+"""Plausible dates in the life of one person: the rules on dates, order and repetition, for every kind of record.
 
-A kind of record says once how its entries are seen (`Life`). Reading reports what is found here as warnings, issuing
-refuses on it, and no kind has rules of its own. A birth date that is known in part is taken as the earliest day that it
-can mean, and a day begins where it begins first on earth, at UTC+14; so nothing is refused that may be true.
+Each kind of record describes its entries as a `Life`; no kind has such rules of its own. Decoding reports the findings
+as warnings, issuing refuses on them. The holder has the benefit of the doubt: a partial birth date means its earliest
+possible day, and a day begins when it begins anywhere on earth, at UTC+14.
 """
 
 from __future__ import annotations
@@ -15,25 +15,26 @@ import msgspec
 
 from hcert.findings import Finding, finding
 from hcert.records.partial_date import YEARS, PartialDate
-from hcert.times import local
+from hcert.times import to_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_FIRST_ZONE: Final = dt.timezone(dt.timedelta(hours=14))  # where a day begins first
+_FIRST_ZONE: Final = dt.timezone(dt.timedelta(hours=14))  # the first time zone in which a day begins
 _NOW: Final = dt.timedelta()
+_MAX_BOOSTERS: Final = 7  # two a year from late 2021 to early 2025; more is possible, but a mistake is likelier
 
 
 class Group(NamedTuple):
-    """One array of entries, and how findings name what stands in it.
+    """One array of entries, and how findings name its parts.
 
     Attributes:
-        name: of the attribute; findings name the entries by it, such as `tests[1]`.
-        path: of an entry as findings name its members, with `{}` for its index.
-        day: attribute that holds the day or the moment of the event.
-        order: attributes of days, none of which may lie before the one in front of it; each may be None.
+        name: attribute of the array; findings name an entry by it, such as `tests[1]`.
+        path: path of an entry in the findings about its members, with `{}` for its index.
+        day: attribute with the day or the moment of the event.
+        order: attributes of days that must be in this order; each may be None.
         counts_doses: whether the entries are doses with `diseases`, `dose_number` and `series_doses`.
-        shown: names of attributes in findings, where those are not the attributes themselves.
+        shown: names of attributes in findings, if other than the attributes themselves.
     """
 
     name: str
@@ -44,23 +45,23 @@ class Group(NamedTuple):
     shown: Mapping[str, str] = {}
 
     def place(self, index: int) -> str:
-        """Return how findings name an entry."""
+        """Return the place of an entry, such as `tests[1]`."""
         return f"{self.name}[{index}]"
 
     def field(self, index: int, attribute: str) -> str:
-        """Return how findings name a member of an entry."""
+        """Return the path of a member of an entry."""
         return f"{self.path.format(index)}.{self.shown.get(attribute, attribute)}"
 
 
 class Life(NamedTuple):
-    """A record, seen as the events in the life of one person.
+    """A record as a list of events in the life of one person.
 
     Attributes:
-        birth_date: possibly partial, without any part where unknown.
-        birth_field: how findings name it.
+        birth_date: possibly partial; without any part if unknown.
+        birth_field: name of the birth date in findings.
         groups: the entries by group.
-        issued_on: the day on which the record says that it was issued.
-        issued_field: how findings name that.
+        issued_on: day of issue, if the record holds one.
+        issued_field: name of the day of issue in findings.
     """
 
     birth_date: PartialDate
@@ -71,23 +72,23 @@ class Life(NamedTuple):
 
 
 def findings(life: Life) -> list[Finding]:
-    """Return all that cannot be true of one life, whenever it is looked at.
+    """Return the findings that do not depend on the current time.
 
     Returns:
-        `record.inconsistent_dates` for an event before the birth, before 1900 where that is unknown, or after the day
-        of issue, and for days of an entry in the wrong order; `record.repeated_entry`; `record.dose_order`.
+        `record.inconsistent_dates` for an event before the birth (before 1900 if that is unknown) or after the day of
+        issue, and for days of an entry in the wrong order; `record.repeated_entry`; `record.dose_order`.
     """
     found: list[Finding] = []
-    born = _earliest(life.birth_date)
+    born = _earliest_day(life.birth_date)
     for group, entries in life.groups:
         if not entries:
             continue
         days = _days(group, entries)
-        bound = _begin(born) if isinstance(days[0], dt.datetime) else born
+        bound = _start_of(born) if isinstance(days[0], dt.datetime) else born
         if min(days) < bound:
             other = born.isoformat() if life.birth_date.year is None else life.birth_field
             early = (index for index, day in enumerate(days) if day < bound)
-            found += [_too_early(group, index, group.day, other) for index in early]
+            found += [_too_early_finding(group, index, group.day, other) for index in early]
         if life.issued_on is not None:
             late = (group.field(index, group.day) for index, day in enumerate(days) if day > life.issued_on)
             found += [finding("record.inconsistent_dates", field=life.issued_field, other=other) for other in late]
@@ -102,14 +103,14 @@ def findings(life: Life) -> list[Finding]:
 
 
 def entries_ahead(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[tuple[str, dt.timedelta]]:
-    """Yield place of each entry of the future, and by how much it is ahead of `at` at least.
+    """Yield the place of each entry in the future, and by how much at least it is ahead of `at`.
 
-    A day is ahead where it has begun nowhere on earth, and a moment where it lies more than `skew` after `at`.
+    A day is in the future if it has not begun anywhere on earth, a moment if it is more than `skew` after `at`.
     """
-    now = local(at, dt.UTC)
+    now = to_zone(at, dt.UTC)
     for group, entries in life.groups:
         days = _days(group, entries)
-        if not days or max(days) <= (now if isinstance(days[0], dt.datetime) else now.date()):  # so nearly always
+        if not days or max(days) <= (now if isinstance(days[0], dt.datetime) else now.date()):  # nearly always
             continue
         for index, day in enumerate(days):
             ahead = ahead_by(day, now, skew=skew)
@@ -118,18 +119,18 @@ def entries_ahead(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Iterato
 
 
 def ahead_by(when: dt.date, at: dt.datetime, *, skew: dt.timedelta) -> dt.timedelta | None:
-    """Return by how much a day or a moment is ahead of `at`; None where it is not. See `entries_ahead`."""
-    ahead = _begin(when) - local(at, dt.UTC)
+    """Return by how much a day or a moment is ahead of `at`, or None if it is not. See `entries_ahead`."""
+    ahead = _start_of(when) - to_zone(at, dt.UTC)
     return ahead if ahead > (skew if isinstance(when, dt.datetime) else _NOW) else None
 
 
 def future_findings(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[Finding]:
-    """Yield what lies in the future: `record.birth_in_future`, `record.issued_in_future`, `entry.in_future` by entry.
+    """Yield findings for dates in the future, by the definition of `entries_ahead`.
 
-    See `entries_ahead`.
+    These are `record.birth_in_future`, `record.issued_in_future`, and one `entry.in_future` an entry.
     """
     year = life.birth_date.year
-    if year is not None and year >= at.year - 1 and ahead_by(_earliest(life.birth_date), at, skew=skew) is not None:
+    if year is not None and year >= at.year - 1 and ahead_by(_earliest_day(life.birth_date), at, skew=skew) is not None:
         yield finding("record.birth_in_future")
     if life.issued_on is not None and ahead_by(life.issued_on, at, skew=skew) is not None:
         yield finding("record.issued_in_future")
@@ -137,39 +138,44 @@ def future_findings(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Itera
         yield finding("entry.in_future", record=place)
 
 
+def is_far_beyond_series(dose_number: int | None, series_doses: int | None) -> bool:
+    """Tell whether a dose would be so late a booster that its number is more likely a mistake, such as 9 of 1."""
+    return dose_number is not None and series_doses is not None and dose_number > series_doses + _MAX_BOOSTERS
+
+
 def _days(group: Group, entries: Sequence[Any]) -> list[dt.date]:
-    """Return the days of entries, or their moments in UTC: in one zone Python compares clocks and not moments."""
+    """Return the days of entries, or their moments in UTC: Python compares wall clocks within one zone, not moments."""
     days = [getattr(entry, group.day) for entry in entries]
-    return [local(day, dt.UTC) for day in days] if days and isinstance(days[0], dt.datetime) else days
+    return [to_zone(day, dt.UTC) for day in days] if days and isinstance(days[0], dt.datetime) else days
 
 
-def _earliest(birth: PartialDate) -> dt.date:
-    """Return the earliest day that a birth date can mean."""
+def _earliest_day(birth: PartialDate) -> dt.date:
+    """Return the earliest possible day of a birth date."""
     return dt.date(birth.year or YEARS.start, birth.month or 1, birth.day or 1)
 
 
-def _begin(when: dt.date) -> dt.datetime:
-    """Return the moment itself in UTC, or the moment at which a day begins first on earth."""
+def _start_of(when: dt.date) -> dt.datetime:
+    """Return a moment in UTC; for a day, the moment at which it begins anywhere on earth."""
     if isinstance(when, dt.datetime):
-        return local(when, dt.UTC)
+        return to_zone(when, dt.UTC)
     return dt.datetime.combine(when, dt.time(), _FIRST_ZONE)
 
 
-def _too_early(group: Group, index: int, attribute: str, other: str) -> Finding:
+def _too_early_finding(group: Group, index: int, attribute: str, other: str) -> Finding:
     field = group.field(index, attribute)
     return finding("record.inconsistent_dates", record=group.place(index), field=field, other=other)
 
 
 def _order_findings(group: Group, index: int, entry: Any) -> Iterator[Finding]:
-    """Compare the days of one entry, each with the one in front of it that is there."""
+    """Compare each day of an entry with the one before it."""
     known = [(name, day) for name in group.order if (day := getattr(entry, name)) is not None]
     for (earlier, first), (later, second) in pairwise(known):
         if second < first:
-            yield _too_early(group, index, later, group.shown.get(earlier, earlier))
+            yield _too_early_finding(group, index, later, group.shown.get(earlier, earlier))
 
 
 def _repetitions(group: Group, entries: Sequence[Any]) -> Iterator[Finding]:
-    """Find entries that are equal to an earlier one in everything but their number."""
+    """Yield a finding for each entry that equals an earlier one in everything but its number."""
     first: dict[Any, int] = {}
     for index, entry in enumerate(entries):
         same = first.setdefault(msgspec.structs.replace(entry, number=0) if hasattr(entry, "number") else entry, index)
@@ -178,26 +184,26 @@ def _repetitions(group: Group, entries: Sequence[Any]) -> Iterator[Finding]:
 
 
 def _dose_findings(group: Group, entries: Sequence[Any]) -> Iterator[Finding]:
-    """Find doses before which no dose with a lower number was given, though the record has such of the same series.
+    """Yield a finding for each dose dated before all doses of its series with a lower number.
 
-    A series that was begun again is fine: its second dose 1 is late, but every dose 2 follows some dose 1.
+    A series that was started again is fine: its second dose 1 is late, but every dose 2 still follows a dose 1.
     """
     counted = [(dose.dose_number, getattr(dose, group.day)) for dose in entries if dose.dose_number is not None]
     if all(number <= later and day <= after for (number, day), (later, after) in pairwise(counted)):
-        return  # so nearly always: neither numbers nor days ever fall, in no series
-    series: dict[Any, list[tuple[int, dt.date, int]]] = {}
+        return  # nearly always: numbers and days both rise, so they rise in every series
+    series: dict[Any, list[tuple[int, dt.date, int]]] = {}  # number, day and index
     for index, dose in enumerate(entries):
         if dose.dose_number is not None:
-            placed = (dose.dose_number, getattr(dose, group.day), index)
-            series.setdefault((frozenset(dose.diseases), dose.series_doses), []).append(placed)
+            key = frozenset(dose.diseases), dose.series_doses
+            series.setdefault(key, []).append((dose.dose_number, getattr(dose, group.day), index))
     for doses in series.values():
-        earliest: dt.date | None = None  # of the doses with a lower number
-        of_number: dt.date | None = None  # of those and of the doses with this number
+        earliest_lower: dt.date | None = None  # day among the doses with a lower number
+        earliest: dt.date | None = None  # day among the doses so far
         last = 0
         for number, day, index in sorted(doses):
             if number > last:
-                earliest, last = of_number, number
-            if earliest is not None and day < earliest:
+                earliest_lower, last = earliest, number
+            if earliest_lower is not None and day < earliest_lower:
                 field = group.field(index, "dose_number")
                 yield finding("record.dose_order", record=group.place(index), field=field)
-            of_number = day if of_number is None else min(of_number, day)
+            earliest = day if earliest is None else min(earliest, day)

@@ -1,13 +1,13 @@
 """Names as Vietnamese documents write them, and their transliteration to A-Z.
 
-A name has one form here: Unicode NFC, no blanks around it, one space between words, Đ as U+0110. NFC also unifies NFD
-and the mixed letters of windows-1258; marks in an order that makes no letter are left over by it, and refused.
+A name has one canonical form: Unicode NFC, one space between words, no whitespace around it, Đ as U+0110. NFC also
+unifies decomposed letters (NFD) and the half-decomposed ones of windows-1258. Marks that it cannot compose are refused.
 
-The transliteration is that of ICAO Doc 9303-3, section 6 A, done by letter and not by its table alone: the table as
-implementations have it lacks Ơ, Ư and all letters of U+1EA0 to U+1EF9, and alone makes NGUYN of Nguyễn. Letters that
-it spells with two (Ä, Å, Ö, Ü, Æ, ß, Þ ...) and letters without a decomposition (Đ, Ł, Ħ ...) are read from `_SPELLED`;
-all others lose their marks. A hyphen or comma separates words, an apostrophe or full stop is omitted. A character that
-all this gives no letter for is an error: a name must not shrink unnoticed.
+The transliteration follows ICAO Doc 9303-3, section 6 A. Its table, as implementations have it, lacks Ơ, Ư and all
+letters from U+1EA0 to U+1EF9, and turns Nguyễn into NGUYN. So letters are decomposed instead: `_SPELLED` lists those
+that ICAO spells with two letters (Ä, Å, Ö, Ü, Æ, ß, Þ ...) and those without a decomposition (Đ, Ł, Ħ ...); all others
+lose their marks. A hyphen or comma separates words; an apostrophe or full stop is dropped. A character that yields no
+letter is an error, so that a name never shrinks unnoticed.
 
 Positions in findings count from 1, in the name's NFC form.
 """
@@ -22,13 +22,13 @@ from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 from hcert.records.text_rules import text_findings
 
-MAX_CHARACTERS: Final = 1000  # of a name that is looked at; a certificate holds 80
+MAX_CHARACTERS: Final = 1000  # of an input; a certificate holds 80
 _MAX_LENGTH: Final = 80  # of `fnt` and `gnt` in the EU DCC schema
 Marks: TypeAlias = tuple[tuple[str, ...], ...]  # of each word, sorted
 _BLANKS: Final = " \u00a0"
 _LOOK_ALIKES: Final = str.maketrans("\u00d0\u0189\u00f0\u0256", "ĐĐđđ")  # Eth and African D
 
-# By the upper-case letter: what is spelled otherwise than by the letter without its marks.
+# By upper-case letter: the spellings that are not simply the letter without its marks.
 _SPELLED: Final = {
     "Ä": "AE",
     "Å": "AA",
@@ -38,7 +38,7 @@ _SPELLED: Final = {
     "\u0189": "D",  # African D, the other look-alike of Đ
     "Ħ": "H",
     "Ĳ": "IJ",
-    "ĸ": "Q",  # it has no upper case
+    "ĸ": "Q",  # has no upper case
     "Ŀ": "L",
     "Ł": "L",
     "Ŋ": "N",
@@ -56,34 +56,34 @@ _SPELLED: Final = {
     **dict.fromkeys([*_BLANKS, "<", "-", "\u2010", "\u2011", "\u2013", ","], "<"),
 }
 
-# The most common family names. Văn is left out: it is far more common as a middle name.
+# The most common family names. Văn is left out, being far more common as a middle name.
 _FAMILY_NAME: Final = (
     "NGUYEN|TRAN|LE|PHAM|HUYNH|HOANG|PHAN|VU|VO|DANG|BUI|DO|HO|NGO|DUONG|LY|DINH|TRINH|TRUONG|DOAN|DAO|MAI|CAO|LUONG|"
     "LUU|TA|CHAU|QUACH|LAM|THAI|TONG|NGHIEM"
 )
-# Two words that may be one family name where another word follows: of both parents, or of a branch of the Nguyễn.
+# Two words that may be one family name if a third follows: those of both parents, or of a branch of the Nguyễn.
 _LONGER_FAMILY_NAME: Final = f"[A-Z]{{1,{_MAX_LENGTH}}}<(?:{_FAMILY_NAME})<|NGUYEN<(?:PHUC|PHUOC|KHOA|HUU)<"
-# Blanks are no mark of another order; the apostrophe U+02BC is one, though Unicode calls it a letter.
+# Ignored when looking for signs of another name order; U+02BC is such a sign, though Unicode calls it a letter.
 _NO_LETTERS: Final = str.maketrans({" ": "", "\u02bc": "'"})
 
 
 def clean(name: str, *, field: str = "name") -> tuple[str, tuple[Finding, ...]]:
-    """Bring a name into its one form: NFC, single spaces, Đ for the letters that only look like it.
+    """Bring a name into its canonical form: NFC, single spaces, Đ instead of its look-alikes.
 
-    U+0020 and U+00A0 count as blanks; tabs and line ends are control characters, and refused.
+    U+0020 and U+00A0 count as spaces; tabs and line ends are refused as control characters.
 
     Args:
-        name: as typed or read.
-        field: what findings shall call it.
+        name: as typed or scanned.
+        field: name of the field in findings.
 
     Returns:
-        The name, and a warning `names.look_alike` for each letter that was replaced.
+        The name, and a warning `names.look_alike` for each replaced letter.
 
     Raises:
         MalformedError: `names.empty` or `names.too_long`; `record.forbidden_character` for control, format and stray
             combining characters.
     """
-    _bound(name, field)
+    _check_length(name, field)
     name = unicodedata.normalize("NFC", name)
     warnings = tuple(
         finding("names.look_alike", field=field, position=position)
@@ -100,14 +100,14 @@ def clean(name: str, *, field: str = "name") -> tuple[str, tuple[Finding, ...]]:
 
 
 def transliterate(name: str, *, field: str = "name") -> str:
-    """Write a name in the letters of a machine-readable travel document: words of A-Z, joined by `<`.
+    """Transliterate a name for a machine-readable travel document: words of A-Z, joined by `<`.
 
-    A transliterated name comes out as it went in. One of more than 80 characters ends with the last word that fits, or,
-    where already the first word is longer, within that word.
+    A transliterated name is returned unchanged. A result of more than 80 characters is cut after the last word that
+    fits, or within the first word if that is longer.
 
     Args:
         name: in any case and normalisation form.
-        field: what findings shall call it.
+        field: name of the field in findings.
 
     Raises:
         MalformedError: `names.empty`, `names.too_long`, or `names.no_letter` for each character without a letter.
@@ -120,7 +120,7 @@ def transliterate(name: str, *, field: str = "name") -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Tell whether two names have the same words of A-Z: case, marks and their place (`hoà`, `hòa`) do not count.
+    """Tell whether two names have the same transliteration: case, marks and their position (`hoà`, `hòa`) are ignored.
 
     Raises:
         MalformedError: as `transliterate` does.
@@ -129,9 +129,10 @@ def same_name(one: str, other: str) -> bool:
 
 
 def marks_differ(one: str, other: str) -> bool:
-    """Tell whether two writings of a name differ in more than case and the place of a tone: Hùng and Hưng are two.
+    """Tell whether two spellings of a name have different marks, such as Hùng and Hưng.
 
-    A writing without any mark is how many systems write every name, and differs from none.
+    Case and the position of a tone mark are ignored. A spelling without any marks, as many systems store names, does
+    not differ from any other.
 
     Raises:
         MalformedError: `names.too_long`.
@@ -140,30 +141,28 @@ def marks_differ(one: str, other: str) -> bool:
 
 
 def marks(name: str, *, field: str = "name") -> Marks:
-    """Return the marks of each word, wherever in it they stand; the stroke of Đ is one.
+    """Return the sorted marks of each word; the stroke of Đ counts as one.
 
     Raises:
         MalformedError: `names.too_long`.
     """
-    _bound(name, field)
+    _check_length(name, field)
     words = unicodedata.normalize("NFD", name.casefold()).replace("\u0111", "d\u0335").split()
     return tuple(tuple(sorted(filter(unicodedata.combining, word))) for word in words)
 
 
 def marks_contradict(one: Marks, other: Marks) -> bool:
-    """Tell whether the marks are those of two names; a writing without any contradicts none."""
+    """Tell whether the marks belong to two different names; a spelling without any marks contradicts none."""
     return any(one) and any(other) and one != other
 
 
 class Split(NamedTuple):
-    """A full name in two parts, as proposed to a person who decides.
+    """A full name in two parts, proposed to a person who decides. Its `repr` does not show the name.
 
     Attributes:
         family_name: the first word.
-        given_name: all others, the middle names included.
-        sure: False where the family name may well be longer or stand elsewhere, so that a person must look.
-
-    Its `repr` does not show the name.
+        given_name: all other words, including middle names.
+        sure: False if the family name may be longer or elsewhere, so that a person must check.
     """
 
     family_name: str
@@ -175,17 +174,18 @@ class Split(NamedTuple):
 
 
 def propose_split(full_name: str) -> Split | None:
-    """Propose where the family name ends, by the Vietnamese order: family name first.
+    """Propose where the family name ends, assuming the Vietnamese order: family name first.
 
-    It is a proposal only. It is `sure` where the first word is one of the common family names, compared without marks
-    since identity strings have none, and nothing speaks against it: a second word that makes a family name of two words
-    possible (`Nguyễn Trần Minh Anh`, `Nguyễn Phúc ...`), or a mark of another order such as the apostrophe or hyphen in
-    names of ethnic minorities (`H'Hen Niê`). Names that begin with `Y`, `Ksor` or a family name of two words such as
-    `Tôn Thất` are not sure, since their first word is none of the common ones.
+    The proposal is `sure` if the first word is a common family name, compared without marks, unless
+
+    * the first two words may be one family name (`Nguyễn Trần Minh Anh`, `Nguyễn Phúc ...`), or
+    * the name has an apostrophe or hyphen, as in names of ethnic minorities (`H'Hen Niê`), which follow other orders.
+
+    Names that begin with `Y`, `Ksor` or `Tôn Thất` are not sure, since their first word is not a common family name.
 
     Returns:
-        The parts in the form of `clean`, which alone gives warnings; None for a name of one word, or of which one part
-        would be without letters.
+        The parts in the form of `clean` (call that for its warnings). None if there is only one word, or if one part
+        would have no letters.
 
     Raises:
         MalformedError: as `clean` and `transliterate` do.
@@ -200,8 +200,8 @@ def propose_split(full_name: str) -> Split | None:
 
 
 def _letters(name: str, field: str) -> str:
-    """Transliterate whatever length comes out."""
-    _bound(name, field)
+    """Transliterate a name without cutting the result."""
+    _check_length(name, field)
     name = unicodedata.normalize("NFC", name)
     if not name.strip(_BLANKS):
         raise MalformedError.of("names.empty", field=field)
@@ -210,15 +210,15 @@ def _letters(name: str, field: str) -> str:
         finding("names.no_letter", field=field, position=at) for at, piece in enumerate(pieces, 1) if piece is None
     ]
     letters = "<".join(filter(None, "".join(filter(None, pieces)).split("<")))
-    if not (faults or letters):  # nothing but hyphens and the like
+    if not (faults or letters):  # only hyphens and the like
         faults = [finding("names.no_letter", field=field, position=1)]
     if faults:
         raise MalformedError(*faults)
     return letters
 
 
-def _bound(name: str, field: str) -> None:
-    """Refuse what is no name before it is normalised, which takes time with the square of many marks in a row."""
+def _check_length(name: str, field: str) -> None:
+    """Refuse over-long text before it is normalised, which takes quadratic time for many marks in a row."""
     if len(name) > MAX_CHARACTERS:
         raise MalformedError.of("names.too_long", field=field, length=len(name), limit=MAX_CHARACTERS)
 
@@ -228,11 +228,11 @@ def _has_letters(text: str) -> bool:
 
 
 def _letters_of(character: str) -> str | None:
-    """Return the letters for one character: none where it is omitted, `<` where it separates, None where unknown."""
+    """Return the letters for one character: empty if it is dropped, `<` for a separator, None if there are none."""
     upper = character.upper()
     if upper in _SPELLED:
         return _SPELLED[upper]
-    if unicodedata.combining(character):  # a mark that NFC left over
+    if unicodedata.combining(character):  # a mark that NFC did not compose
         return None
     bare = (part for part in unicodedata.normalize("NFD", upper) if not unicodedata.combining(part))
     letters = "".join(_SPELLED.get(part, part) for part in bare)

@@ -1,4 +1,4 @@
-"""Dates of birth as people have them: a day, only a month or a year, or unknown."""
+"""Dates of birth as people know them: a day, a month, a year, or nothing."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ YEARS: Final = range(1900, 2100)  # of birth dates, EU DCC schema 1.3.3
 
 
 class PartialDate:
-    """A date of which the day, the month or all may be unknown; its text is `YYYY-MM-DD`, `YYYY-MM`, `YYYY` or empty.
+    """A date that may lack its day, its month or everything. As text: `YYYY-MM-DD`, `YYYY-MM`, `YYYY` or empty.
 
-    Its `repr` does not show the date: a birth date is personal data.
+    Its `repr` does not show the date, since a birth date is personal data.
 
     Args:
-        year: four digits, or None where nothing is known.
+        year: four digits, or None if nothing is known.
         month: 1 to 12, or None.
         day: 1 to 31, or None.
 
     Raises:
-        ValueError: for a part without the greater one before it, or a date that does not exist.
+        ValueError: for a month without a year, a day without a month, or a date that does not exist.
     """
 
     __slots__ = ("_parts",)
@@ -40,22 +40,22 @@ class PartialDate:
 
     @property
     def year(self) -> int | None:
-        """Four digits, or None where nothing is known."""
+        """Four digits, or None if nothing is known."""
         return self._parts[0]
 
     @property
     def month(self) -> int | None:
-        """1 to 12, or None where unknown."""
+        """1 to 12, or None if unknown."""
         return self._parts[1]
 
     @property
     def day(self) -> int | None:
-        """1 to 31, or None where unknown."""
+        """1 to 31, or None if unknown."""
         return self._parts[2]
 
     @classmethod
     def parse(cls, text: str) -> PartialDate:
-        """Read a date of the years 1900 to 2099, as the EU DCC schema has it.
+        """Parse a date of the years 1900 to 2099, in the form of the EU DCC schema.
 
         Raises:
             ValueError: for any other text.

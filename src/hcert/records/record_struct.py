@@ -1,4 +1,4 @@
-"""What all records share: the base of their types, and the record of a kind that hcert does not understand."""
+"""The base class of all record types, and the record for a payload that hcert cannot decode."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Line: TypeAlias = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
 Country: TypeAlias = Annotated[str, Meta(pattern=r"\A[A-Z]{1,10}\Z", max_length=MAX_COUNTRY)]
 Count: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
 
-# Members that a newer minor version of a format added: their keys and their values as CBOR, kept to be written again.
+# Members that a newer minor version of a format added: keys, and values as CBOR. They are kept for re-issuing.
 UnrecognisedKey: TypeAlias = Annotated[int, Meta(ge=-MAX_INTEGER - 1, le=MAX_INTEGER)] | Line
 UnrecognisedValue: TypeAlias = Annotated[bytes, Meta(max_length=MAX_UNRECOGNISED_BYTES)]
 Unrecognised: TypeAlias = Annotated[
@@ -28,29 +28,29 @@ Unrecognised: TypeAlias = Annotated[
 
 
 class Origin(NamedTuple):
-    """Whose certificate a payload came in: the issuer claim, and the kid of the key that signed."""
+    """Who signed the certificate of a payload: its issuer claim, and the kid of the key."""
 
     issuer: str | None
     kid: bytes
 
 
 class RecordStruct(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of records and their parts. Its `repr` names the type only: records end up in logs, people must not."""
+    """Base class of records and their parts. Its `repr` names only the type, so that logs hold no personal data."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Show no more to the console library rich, for which msgspec would list every member."""
+        """Hide the members from the console library rich as well; msgspec would list all of them."""
         return []
 
 
 class UnknownRecord(RecordStruct, frozen=True, kw_only=True):
-    """An authentic payload that was not read: a kind hcert does not know, or content that breaks its schema.
+    """An authentic payload that could not be decoded: of an unknown kind, or malformed.
 
     Attributes:
-        subclaim: its number in claim -260; the payload itself stands in the certificate, untouched. None where the
-            claims themselves could not be read.
+        subclaim: its number in claim -260, or None if the claims could not be decoded. The certificate holds the
+            payload itself.
     """
 
     subclaim: Annotated[int, Meta(ge=-MAX_INTEGER - 1, le=MAX_INTEGER)] | None

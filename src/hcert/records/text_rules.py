@@ -1,4 +1,4 @@
-"""What a text in a certificate may hold: one spelling for one text, and nothing that hides or disguises."""
+"""Which characters a text in a certificate may hold: one spelling for each text, and nothing hidden or disguised."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 # Control, format (bidi among them), surrogate, private and unassigned characters, line and paragraph separators.
 _FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-# The generic combining marks: one that NFC leaves over belongs to no letter that fonts or matching would know. Marks of
-# a script of their own (Thai, Devanagari) are letters' parts there and stay.
+# The generic combining marks. One that NFC does not compose is on a letter that neither fonts nor matching know. The
+# marks of other scripts (Thai, Devanagari) are parts of their letters and allowed.
 _STRAY_MARK: Final = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 
-# A transliterated name by ICAO 9303-3: words of A-Z, one filler between them. Every filler has a letter after it, so
-# that the pattern has one way to match, and a bound.
+# A transliterated name by ICAO 9303-3: words of A-Z with one filler between them. A letter follows every filler, so the
+# pattern cannot backtrack.
 STANDARDISED: Final = "[A-Z](?:<?[A-Z]){0,79}"
 
 
 def blank_findings(text: str, *, field: Place, record: str | None = None) -> Iterator[Finding]:
-    """Yield what is wrong with a text that says nothing, or says it between blanks."""
+    """Yield findings for empty text and surrounding whitespace: `record.schema` or `record.padded_text`."""
     if not text:
         yield finding("record.schema", record=record, path=field, problem=fragment("content.empty"))
     elif text != text.strip():
@@ -34,7 +34,7 @@ def blank_findings(text: str, *, field: Place, record: str | None = None) -> Ite
 
 
 def text_findings(text: str, *, field: Place, record: str | None = None) -> Iterator[Finding]:
-    """Yield what keeps a text from being signed: `record.not_nfc` or `record.forbidden_character`."""
+    """Yield findings for text that must not be signed: `record.not_nfc` or `record.forbidden_character`."""
     if text.isascii() and text.isprintable():  # nearly all of them
         return
     if not unicodedata.is_normalized("NFC", text):

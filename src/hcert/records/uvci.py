@@ -1,19 +1,19 @@
 """Unique vaccination certificate identifiers (UVCI), which every EU DCC carries in `ci`.
 
-Source: eHealth Network, "Guidelines on verifiable vaccination certificates - basic interoperability elements", annex 2:
-`URN:UVCI:01:<country>:` and then, of the letters A-Z 0-9, one of
+Source: eHealth Network, "Guidelines on verifiable vaccination certificates - basic interoperability elements", annex 2.
+An identifier is `URN:UVCI:01:<country>:`, followed by one of these options in the characters A-Z 0-9:
 
 1. issuing entity / vaccine / opaque string,
 2. an opaque string,
 3. parts of the issuer's choice, separated by `/`;
 
-then `#` and a check character by the Luhn algorithm modulo 38, which finds every single mistyped character, and every
-swap of neighbours but that of `A` and `:`. The EU DCC schema allows 80 characters in all.
+then `#` and a check character by the Luhn algorithm modulo 38, which detects every single mistyped character and every
+swap of neighbours except `A` and `:`. The EU DCC schema allows 80 characters in all.
 
-What hcert makes always has a check character. What it reads may have none, or a wrong one: half of those in the EU's
-published test certificates are wrong, so a wrong one is reported and never refuses.
+Identifiers made here always have a check character. Those of others may have none or a wrong one, as half of those in
+the EU's published test certificates do; so a wrong one is a warning and never an error.
 
-The opaque string should be random. An identifier that is numbered, or made of an ID number, tells who its holder is.
+The opaque string should be random: a serial number, or one derived from an ID number, can identify the holder.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import base64
 import re
 from typing import Final
 
+from hcert.citizen_ids import ENTRY_ID
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import fragment
@@ -31,8 +32,10 @@ _BASE: Final = len(_ALPHABET)
 MAX_CHARACTERS: Final = 80
 _RANDOM_BYTES: Final = 16
 _FORM: Final = "URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]{1,66}(?:#[A-Z0-9/:])?"
+# Member states have issued lower-case letters (most of them), no prefix (BE, ES), no colon (DE), or slashes (LU).
+_PUBLISHED_FORM: Final = "(?:URN:UVCI:)?01[:/]?[A-Z]{2,10}[A-Z0-9/:#]{1,78}"
 
-# What a character adds to the sum where it counts once, and where it counts twice: then quotient plus remainder.
+# What a character adds to the sum if it counts once, and if it counts twice: then quotient plus remainder.
 _ONCE: Final = {character: value for value, character in enumerate(_ALPHABET)}
 _TWICE: Final = {character: sum(divmod(2 * value, _BASE)) for character, value in _ONCE.items()}
 
@@ -41,7 +44,7 @@ def check_character(uvci: str) -> str:
     """Return the check character of an identifier.
 
     Args:
-        uvci: with its prefix `URN:UVCI:`, with or without `#` and what follows; only what stands before it counts.
+        uvci: with its prefix `URN:UVCI:`; `#` and what follows it are ignored.
 
     Raises:
         MalformedError: `uvci.malformed`, for characters outside A-Z 0-9 / and :, or more than 80 of them.
@@ -58,8 +61,8 @@ def with_check_character(uvci: str) -> str:
     """Return an identifier with `#` and its check character added.
 
     Raises:
-        MalformedError: `uvci.malformed`, for characters outside A-Z 0-9 / and :, or where a check character is there
-            or has no room.
+        MalformedError: `uvci.malformed`, for characters outside A-Z 0-9 / and :, for a text that already has a check
+            character, or that has no room for one.
     """
     if "#" in uvci:
         raise MalformedError.of("uvci.malformed", reason=fragment("uvci.has_check"))
@@ -69,9 +72,9 @@ def with_check_character(uvci: str) -> str:
 
 
 def check_character_holds(uvci: str) -> bool | None:
-    """Tell whether the check character of any text is right; None where there is no `#`.
+    """Tell whether the check character of any text is right; None if there is no `#`.
 
-    False too for characters outside the alphabet, so for lower case, and for more than 80 characters.
+    Also False for characters outside the alphabet, such as lower-case letters, and for more than 80 characters.
     """
     text, mark, check = uvci.partition("#")
     if not mark:
@@ -85,14 +88,14 @@ def check_character_holds(uvci: str) -> bool | None:
 
 
 def check(uvci: str) -> None:
-    """Check the form of an identifier, and its check character where it has one.
+    """Check the form of an identifier, and its check character if it has one.
 
     Raises:
         MalformedError: `uvci.malformed`.
     """
     if len(uvci) > MAX_CHARACTERS:
         reason = fragment("uvci.length", length=len(uvci), most=MAX_CHARACTERS)
-    elif not re.fullmatch(_FORM, uvci):
+    elif not is_well_formed(uvci):
         reason = fragment("uvci.form")
     elif check_character_holds(uvci) is False:
         reason = fragment("uvci.check")
@@ -101,27 +104,37 @@ def check(uvci: str) -> None:
     raise MalformedError.of("uvci.malformed", reason=reason)
 
 
+def is_well_formed(text: str) -> bool:
+    """Tell whether a text has the form of annex 2; its check character may be wrong."""
+    return len(text) <= MAX_CHARACTERS and re.fullmatch(_FORM, text) is not None
+
+
+def is_recognisable(text: str) -> bool:
+    """Tell whether a text is a UVCI in any of the forms that member states have issued; case is ignored."""
+    return len(text) <= MAX_CHARACTERS and re.fullmatch(_PUBLISHED_FORM, text.upper()) is not None
+
+
 def country_of(uvci: str) -> str | None:
-    """Return the country that an identifier names, in capitals; None for a text of another form."""
+    """Return the country of an identifier, in capitals; None for text of another form."""
     found = re.match("URN:UVCI:[0-9]{2}:([A-Z]{2,10}):", uvci[:MAX_CHARACTERS].upper())
     return found and found[1]
 
 
 def entry_id_of(uvci: str) -> str | None:
-    """Return the id of the entry of a citizen record that an EU DCC was made from (`citizen.to_eu_dcc`); else None."""
-    found = re.match(r"URN:UVCI:01:[A-Z]{2,10}:([0-9A-F]{32}/[1-9][0-9]{0,18})(?:#|\Z)", uvci)
+    """Return the entry id of the citizen record that an EU DCC was made from by `citizen.to_eu_dcc`, or None."""
+    found = re.match(rf"URN:UVCI:01:[A-Z]{{2,10}}:({ENTRY_ID})(?:#|\Z)", uvci)
     return found and found[1]
 
 
 def make_opaque(country: str, opaque: str | None = None) -> str:
-    """Make an identifier of option 2, an opaque string. This is the one to take unless others must be read from it.
+    """Make an identifier of option 2, an opaque string. Use this one unless others must read information from it.
 
     Args:
         country: ISO 3166-1 alpha-2, or the up to 10 capital letters of an international body.
-        opaque: of A-Z 0-9; a random one where None.
+        opaque: of A-Z 0-9; random if None.
 
     Raises:
-        MalformedError: `uvci.malformed`, with all that cannot be part of an identifier.
+        MalformedError: `uvci.malformed`, for each part that cannot stand in an identifier.
     """
     return _make(country, random_opaque() if opaque is None else opaque)
 
@@ -131,21 +144,21 @@ def make_structured(country: str, *, entity: str, vaccine: str, opaque: str | No
 
     Args:
         country: ISO 3166-1 alpha-2, or the up to 10 capital letters of an international body.
-        entity: of A-Z 0-9, who issues it.
-        vaccine: of A-Z 0-9, the product or lot.
-        opaque: of A-Z 0-9; a random one where None.
+        entity: the issuing entity, of A-Z 0-9.
+        vaccine: the product or lot, of A-Z 0-9.
+        opaque: of A-Z 0-9; random if None.
 
     Raises:
-        MalformedError: `uvci.malformed`, with all that cannot be part of an identifier.
+        MalformedError: `uvci.malformed`, for each part that cannot stand in an identifier.
     """
     return _make(country, entity, vaccine, random_opaque() if opaque is None else opaque)
 
 
 def make_semi_structured(country: str, *parts: str) -> str:
-    """Make an identifier of option 3, of one or more parts of A-Z 0-9 whose meaning only the issuer knows.
+    """Make an identifier of option 3: one or more parts of A-Z 0-9 whose meaning only the issuer knows.
 
     Raises:
-        MalformedError: `uvci.malformed`, with all that cannot be part of an identifier.
+        MalformedError: `uvci.malformed`, for each part that cannot stand in an identifier.
     """
     return _make(country, *parts)
 
@@ -153,10 +166,10 @@ def make_semi_structured(country: str, *parts: str) -> str:
 def random_opaque() -> str:
     """Return 128 random bits as 26 characters A-Z 2-7 (Base32 of RFC 4648, without padding).
 
-    That any two of 100 million identifiers are equal has the odds n^2 / 2 / 2^128, about 1.5e-23, so that no list of
-    those given out has to be kept and asked.
+    Two of 100 million identifiers are equal with a probability of n^2 / 2 / 2^128, about 1.5e-23, so an issuer need not
+    keep a list of those in use.
     """
-    import secrets  # 5 ms of a cold start, and verifiers draw no identifiers
+    import secrets  # takes 5 ms of a cold start, and verifiers never draw identifiers
 
     return base64.b32encode(secrets.token_bytes(_RANDOM_BYTES)).decode("ascii").rstrip("=")
 
@@ -183,7 +196,7 @@ def _make(country: str, *parts: str) -> str:
 
 
 def _check_character(text: str) -> str:
-    """Return the check character; every second character counts twice, from the last one on.
+    """Return the check character; every second character counts twice, starting with the last one.
 
     Raises:
         KeyError: for a character outside the alphabet.

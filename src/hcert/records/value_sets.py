@@ -1,16 +1,16 @@
 """Value sets: which codes a field may hold, and what they mean.
 
-Two families stand side by side. The EU's value sets hold the codes of an EU DCC, the devices of tests and the
-countries. The tables of the code registry hold those of a citizen record, and behind each table the EU set of the same
-codes. Both are data files of the package in a format of our own, with version, date and source; a file of the same
-form adds to them (`ValueSets.from_json`), so that a newer code needs no newer hcert.
+There are two families. The EU's value sets hold the codes of an EU DCC, the test devices and the countries; the
+countries by three letters, for the ICVP, stand beside them. The tables of the code registry hold the codes of a citizen
+record; each includes the EU set of the same codes. All are data files of the package in our own format, with version,
+date and source. A file in the same format adds to them
+(`ValueSets.from_json`), so that a new code does not need a new release of hcert.
 
-A code outside a set may be newer than the set, so it is a warning when reading; issuing refuses it.
+A code outside a set may be newer than the set, so decoding warns of it; issuing refuses it.
 """
 
 from __future__ import annotations
 
-import pkgutil
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Annotated, Final, get_args
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 import msgspec
 from msgspec import Meta
 
+from hcert.package_data import read_data_file
 from hcert.records.citizen import code_registry
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from hcert.findings import Details
 
-# The names the EU gives its sets, and of the files.
+# The EU's names of its sets, which are also the names of the files.
 DISEASE: Final = "disease-agent-targeted"
 VACCINE: Final = "sct-vaccines-covid-19"
 PRODUCT: Final = "vaccines-covid-19-names"
@@ -36,7 +37,9 @@ TEST_RESULT: Final = "covid-19-lab-result"
 DEVICE: Final = "covid-19-lab-test-manufacturer-and-name"
 COUNTRY: Final = "country-2-codes"
 EU_SETS: Final = (DISEASE, VACCINE, PRODUCT, MANUFACTURER, TEST_TYPE, TEST_RESULT, DEVICE, COUNTRY)
-# The tables of the code registry, each with the EU set whose codes it holds too.
+COUNTRY_3: Final = "country-3-codes"  # the nationality of an ICVP
+FILE_SETS: Final = (*EU_SETS, COUNTRY_3)
+# The tables of the code registry, each with the EU set that it includes.
 TABLES: Final = dict(
     zip(get_args(code_registry.Table), (DISEASE, VACCINE, PRODUCT, MANUFACTURER, TEST_TYPE, TEST_RESULT), strict=True)
 )
@@ -46,7 +49,7 @@ MAX_BESIDE: Final = 100  # manufacturers or vaccines of one product
 
 CodeText = Annotated[
     str, Meta(pattern=r'\A[!"$-~][!-~]{0,79}\Z', min_length=1, max_length=80)
-]  # "#" marks bare numbers
+]  # "#" marks unregistered numbers
 Words = Annotated[str, Meta(min_length=1, max_length=250)]
 Beside = Annotated[frozenset[CodeText], Meta(max_length=MAX_BESIDE)]
 Day = Annotated[str, Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", min_length=10, max_length=10)]
@@ -56,10 +59,10 @@ class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One code of a value set.
 
     Attributes:
-        name: what it means, in English.
-        vi: the same in Vietnamese, where it is another name.
-        retired: no longer to be used in new certificates.
-        manufacturers, vaccines: of a product, the codes that may stand beside it; empty where nothing is known.
+        name: its meaning in English.
+        vi: the same in Vietnamese, if that is another name.
+        retired: no longer allowed in new certificates.
+        manufacturers, vaccines: of a product, the codes it may be combined with; empty if unknown.
     """
 
     name: Words
@@ -73,11 +76,11 @@ class ValueSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One value set, or rows added to one.
 
     Attributes:
-        name: the EU's name of the set, or the name of a table of the code registry.
-        version: of the set, as its publisher counts.
-        date: the day it was published.
+        name: of the set, or the name of a table of the code registry.
+        version: the publisher's version of the set.
+        date: day of publication.
         source: who published it, and where.
-        codes: what each code means.
+        codes: the codes and their meanings.
     """
 
     name: Words
@@ -89,60 +92,57 @@ class ValueSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def value_set(name: str) -> ValueSet:
-    """Load an EU value set of the package by its name, once; the files are part of the code and do not change."""
-    data = pkgutil.get_data(__package__, f"data/{name}.json")
-    if data is None:  # pragma: no cover - only a loader without data support answers so
-        raise FileNotFoundError(name)
-    return msgspec.json.decode(data, type=ValueSet)
+    """Load a value set of the package by its name. The files do not change, so each is loaded once."""
+    return msgspec.json.decode(read_data_file(__package__, f"{name}.json"), type=ValueSet)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ValueSets:
-    """All value sets that an issuer or verifier goes by.
+    """The value sets that an issuer or verifier uses.
 
     Attributes:
-        sets: the EU's sets and the tables of the code registry, by name.
+        sets: the sets of the files and the tables of the code registry, by name.
     """
 
     sets: Mapping[str, ValueSet]
 
     @classmethod
     def packaged(cls) -> ValueSets:
-        """Return the sets as this version of hcert carries them."""
-        return _packaged()
+        """Return the sets that come with this version of hcert."""
+        return _assemble_packaged()
 
     @classmethod
     def from_json(cls, data: bytes | str) -> Self:
-        """Return the packaged sets with what a file holds: whole newer sets, or rows added to sets.
+        """Return the packaged sets, updated by a file: with whole newer sets, or rows added to sets.
 
-        The form of the file is described in `docs/reference/value-sets.md`.
+        `docs/reference/value-sets.md` describes the file.
 
         Raises:
             MalformedError: `value_sets.malformed` or `value_sets.older`.
         """
-        from hcert.records.value_sets_file import read  # most programs have no such file
+        from hcert.records.value_sets_file import parse  # most programs do not use such a file
 
-        newer, added = read(data)
-        return cls(assembled(newer, added))
+        newer, added = parse(data)
+        return cls(assemble(newer, added))
 
     def fault(self, name: str, code: str) -> tuple[str, Details] | None:
-        """Return `record.unknown_code` or `record.retired_code` with details, where a code of a set earns one."""
+        """Return `record.unknown_code` or `record.retired_code` with details; None for a code in use."""
         if code in self.in_use[name]:
             return None
         known = self.sets[name]
         reason = "record.retired_code" if code in known.codes else "record.unknown_code"
         return reason, (("value_set", name), ("date", known.date))
 
-    def at_odds(self, name: str, code: str | None, allowed: frozenset[str]) -> bool:
-        """Tell whether a code of a set is none of those allowed beside a product, where any are named.
+    def conflicts(self, name: str, code: str | None, allowed: frozenset[str]) -> bool:
+        """Tell whether a code of a set is not among those allowed for a product; an empty set allows all.
 
-        One that the set does not have is reported as unknown, and no more.
+        A code that the set does not have does not conflict: it is reported as unknown.
         """
         return bool(allowed) and code not in allowed and code in self.sets[name].codes
 
     @cached_property
     def in_use(self) -> dict[str, frozenset[str]]:
-        """The codes of each set that are not retired."""
+        """The codes of each set, without the retired ones."""
         return {
             name: frozenset(code for code, row in known.codes.items() if not row.retired)
             for name, known in self.sets.items()
@@ -150,7 +150,7 @@ class ValueSets:
 
     @cached_property
     def eu_doses(self) -> frozenset[tuple[str, str, str]]:
-        """Vaccine, product and manufacturer that may stand together in an EU DCC and are all in use."""
+        """The allowed combinations of vaccine, product and manufacturer in an EU DCC, with all codes in use."""
         in_use = self.in_use
         return frozenset(
             (vaccine, product, manufacturer)
@@ -162,35 +162,35 @@ class ValueSets:
 
 
 @cache
-def _packaged() -> ValueSets:
-    return ValueSets(assembled((), ()))
+def _assemble_packaged() -> ValueSets:
+    return ValueSets(assemble((), ()))
 
 
-def assembled(newer: Iterable[ValueSet], added: Iterable[ValueSet]) -> dict[str, ValueSet]:
-    """Return the packaged sets with whole newer EU sets in their places and rows added; an added row counts."""
+def assemble(newer: Iterable[ValueSet], added: Iterable[ValueSet]) -> dict[str, ValueSet]:
+    """Return the packaged sets with newer sets in place of the old ones, and with rows added or replaced."""
     rows = {known.name: known.codes for known in added}
-    sets = {name: value_set(name) for name in EU_SETS} | {known.name: known for known in newer}
-    for name in EU_SETS:
-        sets[name] = _with(sets[name], rows.get(name, {}))
+    sets = {name: value_set(name) for name in FILE_SETS} | {known.name: known for known in newer}
+    for name in FILE_SETS:
+        sets[name] = _add_rows(sets[name], rows.get(name, {}))
     for table, eu_name in TABLES.items():
-        sets[table] = _with(_with_eu(_of_registry(table), sets[eu_name]), rows.get(table, {}))
+        sets[table] = _add_rows(_add_eu_codes(_from_registry(table), sets[eu_name]), rows.get(table, {}))
     return sets
 
 
-def _of_registry(table: code_registry.Table) -> ValueSet:
+def _from_registry(table: code_registry.Table) -> ValueSet:
     known = code_registry.registry()
     codes = {row.code: Code(row.en, row.vi, row.retired) for row in getattr(known, table)}
     return ValueSet(table, str(known.version), known.date, known.source, codes)
 
 
-def _with_eu(table: ValueSet, eu: ValueSet) -> ValueSet:
-    """Return a table with the codes of an EU set behind it; what the EU says of a code holds, but for its names."""
+def _add_eu_codes(table: ValueSet, eu: ValueSet) -> ValueSet:
+    """Add the codes of an EU set to a table. For a code in both, only the names of the table are kept."""
     codes = {}
     for code, row in eu.codes.items():
         named = table.codes.get(code, row)
         codes[code] = Code(named.name, named.vi, row.retired, row.manufacturers, row.vaccines)
-    return _with(table, codes)
+    return _add_rows(table, codes)
 
 
-def _with(known: ValueSet, rows: dict[str, Code]) -> ValueSet:
+def _add_rows(known: ValueSet, rows: dict[str, Code]) -> ValueSet:
     return msgspec.structs.replace(known, codes=known.codes | rows) if rows else known

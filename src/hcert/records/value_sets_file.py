@@ -1,4 +1,4 @@
-"""The file that adds to the value sets of the package: `docs/reference/value-sets.md` describes its form."""
+"""The file that updates the value sets of the package; `docs/reference/value-sets.md` describes it."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from msgspec import Meta
 from hcert.errors import MalformedError
 from hcert.fragments import Fragment, fragment
 from hcert.records.schema_words import schema_fragment
-from hcert.records.value_sets import COUNTRY, EU_SETS, PRODUCT, TABLES, ValueSet, assembled, value_set
+from hcert.records.value_sets import COUNTRY, FILE_SETS, PRODUCT, TABLES, ValueSet, assemble, value_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024  # the devices, by far the longest set, take 30 kB
-_MAX_SETS: Final = len(EU_SETS) + len(TABLES)
+_MAX_SETS: Final = len(FILE_SETS) + len(TABLES)
 _COUNTRY: Final = "[A-Z]{1,10}"  # as records hold them: ISO 3166-1 alpha-2, or an organisation
 
 Sets = Annotated[tuple[ValueSet, ...], Meta(max_length=_MAX_SETS)]
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a file holds: whole newer EU sets, and rows for any set."""
+    """The content of a file: whole newer sets, and rows added to any set."""
 
     format: Annotated[int, Meta(ge=1, le=1)]
     sets: Sets = ()
     added: Sets = ()
 
 
-def read(data: bytes | str) -> tuple[tuple[ValueSet, ...], tuple[ValueSet, ...]]:
-    """Return the whole newer sets of a file, and the sets of added rows.
+def parse(data: bytes | str) -> tuple[tuple[ValueSet, ...], tuple[ValueSet, ...]]:
+    """Parse a file; return its whole newer sets, and its sets of added rows.
 
     Raises:
         MalformedError: `value_sets.malformed` or `value_sets.older`.
     """
-    file = _parsed(data)
+    file = _parse_file(data)
     problem = next(_problems(file), None)
     if problem is not None:
-        raise _malformed(problem)
+        raise _malformed_error(problem)
     for newer in file.sets:
         packaged = value_set(newer.name)
         if newer.date < packaged.date:
@@ -49,28 +49,28 @@ def read(data: bytes | str) -> tuple[tuple[ValueSet, ...], tuple[ValueSet, ...]]
     return file.sets, file.added
 
 
-def _parsed(data: bytes | str) -> _File:
+def _parse_file(data: bytes | str) -> _File:
     if len(data) > MAX_FILE_BYTES:
-        raise _malformed(fragment("size.bytes", most=MAX_FILE_BYTES))
+        raise _malformed_error(fragment("size.bytes", most=MAX_FILE_BYTES))
     try:
-        return msgspec.convert(json.loads(data, object_pairs_hook=_members), _File)
+        return msgspec.convert(json.loads(data, object_pairs_hook=_refuse_duplicates), _File)
     except msgspec.ValidationError as error:
-        problem = schema_fragment(error)  # of msgspec, which names the path and no content
+        problem = schema_fragment(error)  # names the path, not the content
     except (ValueError, RecursionError):
         problem = fragment("json.malformed")
-    raise _malformed(problem)
+    raise _malformed_error(problem)
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError  # which of two equal members counts would be a guess
+        raise ValueError  # there is no right choice between two equal names; `_parse_file` has the words
     return members
 
 
 def _problems(file: _File) -> Iterator[Fragment]:
-    """Yield what the types of the file do not say."""
-    for part, sets, names in (("sets", file.sets, {*EU_SETS}), ("added", file.added, {*EU_SETS, *TABLES})):
+    """Yield the problems that the types do not catch."""
+    for part, sets, names in (("sets", file.sets, {*FILE_SETS}), ("added", file.added, {*FILE_SETS, *TABLES})):
         for index, known in enumerate(sets):
             if known.name not in names:
                 yield fragment("value_sets.name", part=part, index=index, names=tuple(sorted(names)))
@@ -80,18 +80,18 @@ def _problems(file: _File) -> Iterator[Fragment]:
                 yield fragment("value_sets.no_vietnamese", part=part, index=index)
             elif known.name == COUNTRY and not all(re.fullmatch(_COUNTRY, code) for code in known.codes):
                 yield fragment("value_sets.country", part=part, index=index)
-            elif known.name not in {PRODUCT, "products"} and _beside(known):
+            elif known.name not in {PRODUCT, "products"} and _names_companions(known):
                 yield fragment("value_sets.not_product", part=part, index=index)
-    yield from _unknown_beside(file)
+    yield from _unknown_companions(file)
 
 
-def _beside(known: ValueSet) -> bool:
+def _names_companions(known: ValueSet) -> bool:
     return any(row.manufacturers or row.vaccines for row in known.codes.values())
 
 
-def _unknown_beside(file: _File) -> Iterator[Fragment]:
-    """Yield the sets whose products name a manufacturer or vaccine that no set has: a slip of the pen, most likely."""
-    sets = assembled(file.sets, file.added)
+def _unknown_companions(file: _File) -> Iterator[Fragment]:
+    """Yield a problem for each product with a manufacturer or vaccine that no set has, most likely a typing error."""
+    sets = assemble(file.sets, file.added)
     for product, manufacturer, vaccine in (
         (PRODUCT, TABLES["manufacturers"], TABLES["vaccines"]),
         ("products", "manufacturers", "vaccines"),
@@ -102,5 +102,5 @@ def _unknown_beside(file: _File) -> Iterator[Fragment]:
                     yield fragment("value_sets.unknown_beside", product=product, name=name)
 
 
-def _malformed(problem: Fragment) -> MalformedError:
+def _malformed_error(problem: Fragment) -> MalformedError:
     return MalformedError.of("value_sets.malformed", problem=problem)

@@ -1,6 +1,6 @@
-"""What every kind of record shows of itself: the person and the events, for policies that judge and cards that show.
+"""The common view of records of every kind: the person and the events, for policies to judge and cards to show.
 
-A view has no identifiers and changes nothing: names stand as they were written, codes as they were certified.
+A view holds no identifiers. Names and codes are as certified.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
-from hcert.times import local
+from hcert.times import to_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,11 +21,11 @@ class PersonView(NamedTuple):
     """The holder.
 
     Attributes:
-        names: as written in the documents of the holder, in the order of a document; empty where not known.
+        names: as written in the holder's documents, in their order; empty if unknown.
         standardised_names: transliterated by ICAO 9303-3.
-        birth_date: possibly partial; without any part where unknown.
-        sex: None where not known.
-        nationality: as the record writes it: ISO 3166-1 alpha-2 in a citizen record, alpha-3 in an ICVP.
+        birth_date: possibly partial; without any part if unknown.
+        sex: None if unknown.
+        nationality: as the record has it: ISO 3166-1 alpha-2 in a citizen record, alpha-3 in an ICVP.
     """
 
     names: tuple[str, ...]
@@ -40,10 +40,10 @@ class DoseView(NamedTuple):
 
     Attributes:
         place: in the record, such as `vaccinations[0]`.
-        order: among entries of one day, the later the higher.
-        diseases: codes of what it protects from; empty where only the product says so.
+        order: sorts entries of one day; later ones have higher numbers.
+        diseases: codes of the diseases it protects against; empty if only the product implies them.
         date: day of the vaccination.
-        dose_number, series_doses: which dose of how many.
+        dose_number, series_doses: number of the dose, and of the doses in its series.
         product, vaccine: their codes.
         country: where it was given.
     """
@@ -65,7 +65,7 @@ class DoseView(NamedTuple):
 
     @property
     def completes_series(self) -> bool:
-        """Whether it is the last dose of its series or a booster; False where the series is not known."""
+        """Whether it is the last dose of its series or a booster; False if the series is unknown."""
         return self.dose_number is not None and self.series_doses is not None and self.dose_number >= self.series_doses
 
 
@@ -89,7 +89,7 @@ class SampleView(NamedTuple):
     @property
     def day(self) -> dt.date:
         """The day it happened, in UTC."""
-        return local(self.sampled_at, dt.UTC).date()
+        return to_zone(self.sampled_at, dt.UTC).date()
 
 
 class RecoveryView(NamedTuple):
@@ -99,7 +99,7 @@ class RecoveryView(NamedTuple):
         place, order, country: as for a dose.
         disease: its code.
         first_positive: day of the first positive test.
-        valid_from, valid_until: days between which it is meant to count, where the issuer says so.
+        valid_from, valid_until: first and last day on which it counts, if the issuer says so.
     """
 
     place: str
@@ -139,9 +139,9 @@ class RecordView(NamedTuple):
     """A record as a policy judges it and a card shows it.
 
     Attributes:
-        person: the holder; None where the record names nobody.
+        person: the holder, or None if the record names nobody.
         vaccinations, tests, recoveries: the events, in the order of the record.
-        sealed: whether it holds a part that only authorised readers can open.
+        sealed: whether it has a part that only authorised readers can open.
     """
 
     person: PersonView | None
@@ -164,13 +164,13 @@ def view_groups(
     diseases: Callable[[Any], tuple[str, ...]],
     sealed: bool = False,
 ) -> RecordView:
-    """Return the view of a record with the three groups of an EU DCC.
+    """Return the view of a record that has vaccinations, tests and recoveries.
 
     Args:
-        record: with `vaccinations`, `tests` and `recoveries`.
+        record: with these three groups.
         person: the holder.
-        order: index and entry to its place among entries of one day.
-        diseases: what a vaccination protects from.
+        order: returns the `order` of an entry, given its index.
+        diseases: returns the codes of the diseases that a vaccination protects against.
         sealed: whether the record has a sealed part.
     """
     return RecordView(

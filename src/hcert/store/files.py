@@ -1,9 +1,8 @@
-"""The files of a store: read whole, written whole or not at all, and by one process at a time.
+"""The files of a store: read whole, replaced whole or not at all, and written by one process at a time.
 
-Nothing in the directory is followed elsewhere: a file is opened only if it is a regular one, a new one is made under a
-name that nobody can guess, and put in its place by renaming. Readers take no lock, since a renamed file is whole at
-every moment. Writers take a lock that others than the owner of the directory cannot even open, and wait for it no
-longer than they can afford.
+No link is followed: a file is opened only if it is a regular one. A new file is written under a name that nobody can
+guess and then renamed, so a file is whole at every moment and readers need no lock. Writers take a lock that only the
+owner of the directory can open, and wait for it for a limited time.
 
 For POSIX systems, whose locks end with the process that holds them.
 """
@@ -24,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MAX_WAIT_SECONDS: Final = 10.0  # an update takes milliseconds, with a large list a second
+MAX_WAIT_SECONDS: Final = 10.0  # an update takes milliseconds, or a second with a large list
 _PAUSE_SECONDS: Final = 0.02
 _LOCK: Final = "lock"
-_NEW: Final = ".new"
-_SAFELY: Final = os.O_NOFOLLOW | os.O_CLOEXEC
+_TEMPORARY: Final = ".new"
+_NO_LINKS: Final = os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class StoreFiles:
@@ -38,9 +37,9 @@ class StoreFiles:
         self._directory = directory
 
     def read(self, name: str) -> bytes | None:
-        """Return the content of a file; None where there is none, nothing where it is no regular file."""
+        """Return the content of a file; None if it does not exist, no bytes if it is not a regular file."""
         try:
-            file = os.open(self._directory / name, os.O_RDONLY | os.O_NONBLOCK | _SAFELY)
+            file = os.open(self._directory / name, os.O_RDONLY | os.O_NONBLOCK | _NO_LINKS)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -50,94 +49,94 @@ class StoreFiles:
         with open(file, "rb") as opened:  # noqa: PTH123 - a descriptor
             return opened.read() if stat.S_ISREG(os.fstat(file).st_mode) else b""
 
-    def path(self, name: str) -> Path | None:
-        """Return the path of a regular file, to be mapped; None where there is none."""
+    def find(self, name: str) -> Path | None:
+        """Return the path of a regular file, to be mapped into memory; None if there is none."""
         path = self._directory / name
         try:
             return path if stat.S_ISREG(path.lstat().st_mode) else None
         except FileNotFoundError:
             return None
 
-    def names(self, beginning: str) -> list[str]:
-        """Return the names that begin so, the shorter first, so that numbers stand in their order."""
-        found = (path.name for path in self._directory.iterdir() if path.name.startswith(beginning))
+    def list_names(self, prefix: str) -> list[str]:
+        """Return the file names with a prefix, shorter ones first, so that numbered files come in order."""
+        found = (path.name for path in self._directory.iterdir() if path.name.startswith(prefix))
         return sorted(found, key=lambda name: (len(name), name))
 
     def exists(self, name: str) -> bool:
-        """Return whether anything has that name."""
+        """Tell whether there is a file, directory or link of that name."""
         return os.path.lexists(self._directory / name)
 
-    def versions(self) -> frozenset[tuple[str, int, int, int]]:
-        """Return what changes whenever one of the files is replaced."""
+    def fingerprint(self) -> frozenset[tuple[str, int, int, int]]:
+        """Return a value that changes whenever one of the files is replaced."""
         found = set()
         with os.scandir(self._directory) as entries:
             for entry in entries:
-                if _NEW not in entry.name:
+                if _TEMPORARY not in entry.name:
                     with suppress(FileNotFoundError):
                         status = entry.stat(follow_symlinks=False)
                         found.add((entry.name, status.st_ino, status.st_mtime_ns, status.st_size))
         return frozenset(found)
 
     @contextmanager
-    def writing(self) -> Iterator[Writer]:
-        """Return the writer, of which there is one at a time; what a process left behind that died is removed.
+    def open_writer(self) -> Iterator[Writer]:
+        """Wait for the lock and return the writer that holds it; files that a dead process left behind are removed.
 
         Raises:
-            ConfigurationError: `store.busy` where another process writes for more than `MAX_WAIT_SECONDS`.
+            ConfigurationError: `store.busy` where another process holds the lock for more than `MAX_WAIT_SECONDS`.
         """
         until = time.monotonic() + MAX_WAIT_SECONDS
-        while (lock := self._lock()) is None:
+        while (lock := self._try_lock()) is None:
             if time.monotonic() > until:
-                raise _busy()
+                raise _busy_error()
             time.sleep(_PAUSE_SECONDS)
         try:
             writer = Writer(self._directory, lock)
-            writer.clean()
+            writer.remove_temporary_files()
             yield writer
         finally:
             os.close(lock)
 
-    def _lock(self) -> int | None:
-        """Return the lock, held; None where somebody else has it, or has just removed it."""
-        import fcntl  # POSIX only, and needed by those alone who keep a store
+    def _try_lock(self) -> int | None:
+        """Return the file of the lock once this process holds it; None if another does, or has just removed it."""
+        import fcntl  # exists on POSIX only, and only programs that keep a store need it
 
         path = self._directory / _LOCK
         try:
-            lock = os.open(path, os.O_RDWR | os.O_CREAT | _SAFELY, 0o600)
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINKS, 0o600)
         except OSError as error:
             if error.errno != errno.ELOOP:
                 raise
-            path.unlink(missing_ok=True)  # a symbolic link, which no store makes
+            path.unlink(missing_ok=True)  # a symbolic link, which no store creates
             return None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(lock)
             return None
-        if not _is(path, lock):
+        if not _is_same_file(path, lock):
             os.close(lock)
             return None
-        with suppress(PermissionError):  # of another owner, who has the say
+        with suppress(PermissionError):  # another user owns it
             os.fchmod(lock, 0o600)
         return lock
 
 
 class Writer:
-    """Whoever holds the lock of a store."""
+    """Writes files while it holds the lock of a store."""
 
     def __init__(self, directory: Path, lock: int) -> None:
         self._directory = directory
         self._lock = lock
 
     def replace(self, name: str, data: bytes) -> None:
-        """Put a file in the place of another, whole or not at all.
+        """Replace or create a file, whole or not at all.
 
         Raises:
             ConfigurationError: `store.busy` where the lock was removed, so that another process may be writing too.
         """
         path = self._directory / name
-        new = self._directory / f".{name}.{secrets.token_hex(8)}{_NEW}"
-        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY, 0o666)
+        new = self._directory / f".{name}.{secrets.token_hex(8)}{_TEMPORARY}"
+        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, 0o666)
         try:
             with open(file, "wb") as opened:  # noqa: PTH123 - a descriptor
                 opened.write(data)
@@ -155,29 +154,29 @@ class Writer:
             os.close(directory)
 
     def remove(self, name: str) -> None:
-        """Remove a file where it is there; raises as `replace`."""
+        """Remove a file if it exists; raises as `replace`."""
         self._check_lock()
         (self._directory / name).unlink(missing_ok=True)
 
-    def _check_lock(self) -> None:
-        if not _is(self._directory / _LOCK, self._lock):
-            raise _busy()
-
-    def clean(self) -> None:
-        """Remove the new files of processes that died before they had renamed them."""
+    def remove_temporary_files(self) -> None:
+        """Remove the files that dead processes left behind before they had renamed them."""
         for path in self._directory.iterdir():
-            if path.name.endswith(_NEW):
-                with suppress(OSError):  # a directory, which no store makes
+            if path.name.endswith(_TEMPORARY):
+                with suppress(OSError):  # a directory, which no store creates
                     path.unlink()
 
+    def _check_lock(self) -> None:
+        if not _is_same_file(self._directory / _LOCK, self._lock):
+            raise _busy_error()
 
-def _is(path: Path, file: int) -> bool:
-    """Return whether a path still leads to a file that is open."""
+
+def _is_same_file(path: Path, file: int) -> bool:
+    """Tell whether a path still leads to an open file."""
     try:
         return os.path.samestat(path.lstat(), os.fstat(file))
     except FileNotFoundError:
         return False
 
 
-def _busy() -> ConfigurationError:
+def _busy_error() -> ConfigurationError:
     return ConfigurationError.of("store.busy", seconds=round(MAX_WAIT_SECONDS))

@@ -1,7 +1,7 @@
-"""Which anchors are in force: derived from the pinned ones by the key lists that rotated them.
+"""Which anchors are in force: the pinned ones, or those that a chain of signed key lists put in their place.
 
-Nothing but signatures says who the anchors are. Each step is a whole key list that the anchors before it signed, so a
-store that keeps those lists need not believe its own directory.
+Each step of the chain is a whole key list, signed by the anchors before it. The store keeps these lists, so it never
+has to trust its own directory about who the anchors are.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING, Final
 
 from hcert.errors import MalformedError
 from hcert.trust.signed_document import open_document
-from hcert.trust.trust_list import KIND, TrustList
+from hcert.trust.trust_list import KIND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hcert.trust.anchors import Anchors
-    from hcert.trust.signed_document import Envelope, State
+    from hcert.trust.document_content import Envelope, OpenedDocument, State
 
-# Lists that are held are opened whatever their age; the verifier judges it at each check.
+# Lists on the disk are opened whatever their age; the verifier judges it at each check.
 END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
 ANY_AGE: Final = timedelta.max
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class AnchorChain:
     """The anchors from the pinned ones to those in force.
 
     Attributes:
         anchors: the pinned ones first, those in force last.
-        rotations: version and content of the list that named each of them but the first.
+        rotations: version and content of the key list that named each of them but the first.
     """
 
     anchors: tuple[Anchors, ...]
@@ -44,60 +44,80 @@ class Chain:
         return self.anchors[-1]
 
     @property
-    def last(self) -> State | None:
-        """Version and content of the last list that rotated."""
+    def last_rotation(self) -> State | None:
+        """Version and content of the last list that rotated the anchors."""
         return self.rotations[-1] if self.rotations else None
 
-    def after(self, envelope: Envelope | None) -> Chain:
-        """Return the chain with what a list that was opened with it says of the anchors; itself if nothing changes."""
-        following = None if envelope is None else envelope.next_anchors
-        if envelope is None or following is None or _same(following, self.in_force):
+    def extend(self, envelope: Envelope) -> AnchorChain:
+        """Return the chain with the next anchors that a key list names; itself if the list changes nothing."""
+        following = envelope.next_anchors
+        if following is None or _are_equal(following, self.in_force):
             return self
-        return Chain((*self.anchors, following), (*self.rotations, envelope.state))
+        return AnchorChain((*self.anchors, following), (*self.rotations, envelope.state))
 
-    def open_keys(
-        self, data: bytes, *, newer_than: State | None = None, at: datetime = END_OF_TIME, grace: timedelta = ANY_AGE
-    ) -> TrustList:
-        """Open a key list signed by the anchors in force, or the very list that put them there.
+    def open_offered(self, data: bytes) -> OpenedDocument:
+        """Open a key list or delta of any age, signed by the anchors in force.
+
+        The key list that made the last rotation is accepted under the anchors before it too: publishers go on serving
+        it until their next list.
 
         Raises:
-            MalformedError: as `TrustList.open`.
+            MalformedError: `document.malformed` or `document.too_few_signatures`.
         """
         try:
-            return TrustList.open(data, anchors=self.in_force, newer_than=newer_than, at=at, grace=grace)
+            return open_document(data, kind=None, anchors=self.in_force, at=END_OF_TIME, grace=ANY_AGE)
         except MalformedError as error:
-            if error.code != "document.too_few_signatures" or not self._made_last_rotation(data):
+            if error.code != "document.too_few_signatures" or self.last_rotation is None:
                 raise
-        return TrustList.open(data, anchors=self.anchors[-2], newer_than=newer_than, at=at, grace=grace)
-
-    def _made_last_rotation(self, data: bytes) -> bool:
-        if self.last is None:
-            return False
-        try:
-            envelope, _, _ = open_document(data, kind=KIND, anchors=self.anchors[-2], at=END_OF_TIME, grace=ANY_AGE)
-        except MalformedError:
-            return False
-        return envelope.state == self.last
+            refusal = error
+        with suppress(MalformedError):
+            document = open_document(data, kind=KIND, anchors=self.anchors[-2], at=END_OF_TIME, grace=ANY_AGE)
+            if document.envelope.state == self.last_rotation:
+                return document
+        raise refusal
 
 
-def derive(pinned: Anchors, evidence: Iterable[bytes]) -> Chain:
-    """Follow the rotations that `evidence`, key lists in any order, proves; the rest of it is passed over."""
-    chain, left = Chain((pinned,)), list(dict.fromkeys(evidence))
+def follow_rotations(pinned: Anchors, key_lists: Iterable[bytes]) -> tuple[AnchorChain, dict[bytes, OpenedDocument]]:
+    """Follow the rotations that key lists prove, whatever their order.
+
+    Returns:
+        The chain, and the lists that count at its end: those signed by the anchors in force, and the one that put them
+        there. Lists that prove nothing are ignored.
+    """
+    chain, left = AnchorChain((pinned,)), list(dict.fromkeys(key_lists))
+    rotating: dict[bytes, OpenedDocument] = {}
     while True:
-        steps = []
-        for data in left:
-            with suppress(MalformedError):
-                envelope, _, _ = open_document(
-                    data, kind=KIND, anchors=chain.in_force, newer_than=chain.last, at=END_OF_TIME, grace=ANY_AGE
-                )
-                if (following := chain.after(envelope)) is not chain and envelope.state != chain.last:
-                    steps.append((following, data))
+        opened = _open_all(left, chain)
+        steps = [
+            (following, data)
+            for data, document in opened.items()
+            if (following := chain.extend(document.envelope)) is not chain
+            and document.envelope.state != chain.last_rotation
+        ]
         if not steps:
-            return chain
+            return chain, rotating | opened
         chain, data = min(steps, key=lambda step: step[0].rotations[-1].version)
+        rotating = {key_list: one for key_list, one in opened.items() if one.envelope.state == chain.last_rotation}
         left.remove(data)
 
 
-def _same(one: Anchors, other: Anchors) -> bool:
+def _open_all(key_lists: Iterable[bytes], chain: AnchorChain) -> dict[bytes, OpenedDocument]:
+    """Open the key lists that the anchors in force have signed."""
+    opened: dict[bytes, OpenedDocument] = {}
+    for data in key_lists:
+        with suppress(MalformedError):
+            opened[data] = open_document(
+                data,
+                kind=KIND,
+                anchors=chain.in_force,
+                newer_than=chain.last_rotation,
+                at=END_OF_TIME,
+                grace=ANY_AGE,
+            )
+    return opened
+
+
+def _are_equal(one: Anchors, other: Anchors) -> bool:
+    """Tell whether the same keys and threshold decide."""
     first, second = ({(key.kid, key.spki) for key in anchors.keys} for anchors in (one, other))
     return one.threshold == other.threshold and first == second

@@ -1,4 +1,4 @@
-"""The keys that vouch for lists: pinned with an application, or named by a list that those in force signed."""
+"""Anchors: the keys that sign lists. Applications pin them; later lists may name new ones."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Anchors:
     """The keys that may sign documents, and how many of them must.
 
     Attributes:
-        keys: pinned keys, each once, whatever its kid, and 64 at most.
-        threshold: at least 1 and no more than there are keys that can verify.
+        keys: 1 to 64 different public keys.
+        threshold: from 1 to the number of these keys that can verify signatures.
 
     Raises:
         ConfigurationError: `document.repeated_anchor`, `document.too_many_anchors` or `document.threshold`.
@@ -32,17 +32,21 @@ class Anchors:
     threshold: int
 
     def __post_init__(self) -> None:
-        if len({key.spki for key in self.keys}) < len(self.keys):  # a slip that would lower a threshold of all
+        if len({key.spki for key in self.keys}) < len(self.keys):  # the threshold "all" would be lower than it looks
             raise ConfigurationError.of("document.repeated_anchor")
         if len(self.keys) > MAX_ANCHORS:
             raise ConfigurationError.of("document.too_many_anchors", most=MAX_ANCHORS)
-        able = _able(self.keys)
-        if type(self.threshold) is not int or not 1 <= self.threshold <= able:
-            raise ConfigurationError.of("document.threshold", threshold=self.threshold, count=able)
+        count = _count_usable(self.keys)
+        if type(self.threshold) is not int or not 1 <= self.threshold <= count:
+            raise ConfigurationError.of("document.threshold", threshold=self.threshold, count=count)
 
     @classmethod
     def of(cls, keys: Anchors | Iterable[TrustedKey], threshold: int | None) -> Anchors:
-        """Return anchors as given, with another threshold if one is named; of plain keys all must sign where none is.
+        """Return anchors from keys or other anchors.
+
+        Args:
+            keys: plain keys, or anchors.
+            threshold: how many must sign; None means all of plain keys, and the threshold of anchors.
 
         Raises:
             ConfigurationError: `document.repeated_anchor`, `document.too_many_anchors` or `document.threshold`.
@@ -50,9 +54,9 @@ class Anchors:
         if isinstance(keys, Anchors):
             return keys if threshold is None else cls(keys.keys, threshold)
         pinned = tuple(keys)
-        return cls(pinned, _able(pinned) if threshold is None else threshold)
+        return cls(pinned, _count_usable(pinned) if threshold is None else threshold)
 
 
-def _able(keys: Iterable[TrustedKey]) -> int:
-    """Count the keys that can verify anything; others could lock everybody out."""
+def _count_usable(keys: Iterable[TrustedKey]) -> int:
+    """Count the keys that can verify signatures. Counting the others could set a threshold that nobody can meet."""
     return sum(key.algorithm is not None for key in keys)

@@ -1,7 +1,7 @@
-"""A signed document with an attachment: data too large to be read as a whole before it is used.
+"""The file form of a signed document with an attachment: data too large to read before it is used.
 
-The document commits to the attachment by digests in its body; here is only how the two stand in one file: eight bytes
-that tell the form, the length of the document in four bytes (big-endian), the document, the attachment.
+The body of the document holds digests of the attachment. The file is: 8 bytes of magic, the length of the document in 4
+bytes (big-endian), the document, the attachment.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ _HEAD: Final = struct.Struct("!8sI")
 
 
 def join(document: bytes, attachment: bytes) -> bytes:
-    """Write a document with its attachment."""
+    """Return a document and its attachment as one file."""
     return _HEAD.pack(MAGIC, len(document)) + document + attachment
 
 
 def split(data: bytes) -> tuple[bytes, bytes | None]:
-    """Return document and attachment of either form; None where there is no attachment.
+    """Return document and attachment of a file, or a plain document and None.
 
     Raises:
         MalformedError: `document.malformed`.
     """
-    document, start = head(data)
+    document, start = find_attachment(data)
     return document, None if start is None else data[start:]
 
 
-def head(data: bytes | mmap) -> tuple[bytes, int | None]:
-    """Return the document and the offset of its attachment, without touching that; None where there is none.
+def find_attachment(data: bytes | mmap) -> tuple[bytes, int | None]:
+    """Return the document and the offset of its attachment, which is not read; None for a plain document.
 
     Raises:
         MalformedError: `document.malformed`.

@@ -1,27 +1,28 @@
 """One key as an entry of a signed key list.
 
-Specification: `docs/spec/signed-documents.md`, section "Key lists". Whatever a certificate says of its key is read from
-the certificate; members beside it say what differs.
+Specification: `docs/spec/signed-documents.md`, section "Key lists". Facts about a key are read from its certificate;
+the other members of an entry say only what differs from it.
 
-An entry that cannot be read takes no revocation with it: `barred` reads status and key before all else, and whatever is
-wrong with the other members.
+An entry that cannot be read still revokes its key: `read_revoked_spkis` reads status and key alone, whatever is wrong
+with the other members.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.codec import cbor, shallow
+from hcert.codec import cbor, cbor_members
 from hcert.codec.limits import MAX_SECONDS, MIN_SECONDS
 from hcert.errors import ConfigurationError
 from hcert.fragments import fragment, fragment_of
 from hcert.keys.certificate import MAX_CERTIFICATE_BYTES, read_certificate
 from hcert.keys.trusted_key import Status, TrustedKey
 from hcert.keys.usage import Usage
-from hcert.trust.signed_document import is_der
+from hcert.times import to_epoch_seconds
+from hcert.trust.document_content import looks_like_der
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +32,6 @@ _USAGE_NUMBERS: Final = {Usage.TEST: 1, Usage.VACCINATION: 2, Usage.RECOVERY: 3,
 _USAGES_BY_NUMBER: Final = {number: usage for usage, number in _USAGE_NUMBERS.items()}
 _STATUS_NUMBERS: Final = {Status.ACTIVE: 0, Status.REVOKED: 1}
 _STATUS_BY_NUMBER: Final = {number: status for status, number in _STATUS_NUMBERS.items()}
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
 _DEPTH: Final = 4
 _STATUS_BYTE: Final = bytes([_STATUS])
 _ONE_BYTE_LENGTH, _TWO_BYTE_LENGTH = 0x58, 0x59  # of byte strings
@@ -43,10 +42,10 @@ MAX_USAGES: Final = 16
 
 
 def encode(key: TrustedKey) -> bytes:
-    """Write a key; its kid stands beside the entry.
+    """Encode a key. Its kid is not part of the entry.
 
     Raises:
-        ConfigurationError: `trust.unfit` for a key that could not be read again.
+        ConfigurationError: `trust.unfit` for a key that `decode` would refuse.
     """
     entry: dict[int, Any] = {}
     derived = TrustedKey.from_public_key(key.spki, kid=key.kid)
@@ -60,7 +59,7 @@ def encode(key: TrustedKey) -> bytes:
     for number, name in ((_NOT_BEFORE, "not_before"), (_NOT_AFTER, "not_after")):
         moment = getattr(key, name)
         if moment != getattr(derived, name):
-            entry[number] = None if moment is None else (moment - _EPOCH) // _SECOND
+            entry[number] = None if moment is None else to_epoch_seconds(moment)
     if key.usages != derived.usages:
         entry[_USAGES] = sorted(_USAGE_NUMBERS[usage] for usage in key.usages)
     if key.status is not Status.ACTIVE:
@@ -69,11 +68,11 @@ def encode(key: TrustedKey) -> bytes:
         entry[_ORIGIN] = key.origin
     if key.algorithm is None and derived.algorithm is not None and Usage.OPEN not in key.usages:
         entry[_ALGORITHM] = None
-    return _readable(key.kid, entry)
+    return _encode_and_read_back(key.kid, entry)
 
 
-def _readable(kid: bytes, entry: dict[int, Any]) -> bytes:
-    """Encode an entry that can be read again."""
+def _encode_and_read_back(kid: bytes, entry: dict[int, Any]) -> bytes:
+    """Encode an entry, and check that it can be decoded."""
     try:
         data = cbor.encode(entry)
         decode(kid, data)
@@ -87,10 +86,10 @@ def _readable(kid: bytes, entry: dict[int, Any]) -> bytes:
 
 
 def decode(kid: Any, data: Any) -> TrustedKey:
-    """Read a key.
+    """Decode a key. Members with unknown numbers are ignored; later versions may add some.
 
     Raises:
-        ValueError: where it is none, in fixed words. Members with unknown numbers are left to later versions.
+        ValueError: with a fragment that says why, if it is not an entry or its key cannot be used.
     """
     if type(kid) is not bytes or type(data) is not bytes:
         raise ValueError(fragment("key_entry.pair"))
@@ -99,9 +98,9 @@ def decode(kid: Any, data: Any) -> TrustedKey:
         raise ValueError(fragment("key_entry.one_key"))
     try:
         if _CERTIFICATE in entry:
-            key = TrustedKey.from_certificate(_bytes(entry[_CERTIFICATE]), kid=kid)
+            key = TrustedKey.from_certificate(_read_der(entry[_CERTIFICATE]), kid=kid)
         else:
-            key = TrustedKey.from_public_key(_bytes(entry[_SPKI]), kid=kid)
+            key = TrustedKey.from_public_key(_read_der(entry[_SPKI]), kid=kid)
     except ConfigurationError:
         raise ValueError(fragment("key_entry.unusable")) from None
     changes = {name: read(entry[number]) for number, (name, read) in _MEMBERS.items() if number in entry}
@@ -111,39 +110,39 @@ def decode(kid: Any, data: Any) -> TrustedKey:
         raise ValueError(fragment("key_entry.mixed_usages")) from None
 
 
-def barred(data: Any) -> Iterator[bytes]:
+def read_revoked_spkis(data: Any) -> Iterator[bytes]:
     """Yield the public keys (SubjectPublicKeyInfo) that an entry revokes, as far as it can be read.
 
-    A status of a later version bars a key like a revocation: what it means is not known, but not that the key counts.
+    An unknown status, of a later version, revokes too: its meaning is unknown, so the key must not count.
     """
-    if type(data) is not bytes or _is_plain(data):
+    if type(data) is not bytes or _has_no_status(data):
         return
-    found = list(shallow.members(data))
+    found = list(cbor_members.scan_members(data))
     if any(number == _STATUS and value != _STATUS_NUMBERS[Status.ACTIVE] for number, value in found):
         for number, value in found:
             if number in _KEYS and type(value) is bytes:
                 with suppress(ConfigurationError, ValueError):
-                    yield _spki_of(number, value)
+                    yield _read_spki(number, value)
 
 
-def barred_keys(kid: bytes, data: bytes) -> Iterator[TrustedKey]:
-    """Yield the keys that an entry revokes, of one that cannot be read otherwise."""
-    for spki in barred(data):
+def read_revoked_keys(kid: bytes, data: bytes) -> Iterator[TrustedKey]:
+    """Yield the keys that an entry revokes which cannot be decoded."""
+    for spki in read_revoked_spkis(data):
         yield replace(TrustedKey.from_public_key(spki, kid=kid), status=Status.REVOKED)
 
 
-def _spki_of(number: int, value: bytes) -> bytes:
-    """Return a public key as `TrustedKey` has it; most have that form, and a list may revoke thousands."""
+def _read_spki(number: int, value: bytes) -> bytes:
+    """Return a public key in the form of `TrustedKey.spki`, quickly for P-256: a list may revoke thousands of keys."""
     spki = read_certificate(value).spki if number == _CERTIFICATE else value
     if spki.startswith(_P256_FRAME) and len(spki) == _P256_BYTES:
         return spki
     return _KEYS[number](value).spki
 
 
-def _is_plain(data: bytes) -> bool:
-    """Return whether an entry shows at a glance that it has no status, as nearly all do; 10 000 are looked at at once.
+def _has_no_status(data: bytes) -> bool:
+    """Tell quickly whether an entry certainly has no status, like nearly all entries; opening a list asks this of each.
 
-    It begins with its certificate or key, as writers write it, and no byte behind that can be the number of a status.
+    It starts with its certificate or key, as `encode` writes it, and no later byte can be the number of the status.
     """
     if len(data) < 5 or not 0xA1 <= data[0] <= 0xB7 or data[1] not in _KEYS:  # noqa: PLR2004 - a map, a number, a head
         return False
@@ -156,13 +155,13 @@ def _is_plain(data: bytes) -> bool:
     return data.find(_STATUS_BYTE, end) < 0
 
 
-def _bytes(value: Any) -> bytes:
-    if type(value) is not bytes or not is_der(value):
+def _read_der(value: Any) -> bytes:
+    if type(value) is not bytes or not looks_like_der(value):
         raise ValueError(fragment("key_entry.der", most=MAX_CERTIFICATE_BYTES))
     return value
 
 
-def _text(value: Any) -> str | None:
+def _read_text(value: Any) -> str | None:
     if value is not None and (
         type(value) is not str or not 0 < len(value) <= MAX_TEXT_CHARACTERS or not value.isprintable()
     ):
@@ -170,7 +169,7 @@ def _text(value: Any) -> str | None:
     return value
 
 
-def _moment(value: Any) -> datetime | None:
+def _read_time(value: Any) -> datetime | None:
     if value is None:
         return None
     if type(value) is not int or not MIN_SECONDS <= value <= MAX_SECONDS:
@@ -178,21 +177,21 @@ def _moment(value: Any) -> datetime | None:
     return datetime.fromtimestamp(value, UTC)
 
 
-def _usages(value: Any) -> frozenset[Usage]:
-    """Read what the key may do; a usage of a later version grants nothing, and so does an empty list."""
+def _read_usages(value: Any) -> frozenset[Usage]:
+    """Read what the key may be used for. Unknown usages, of later versions, and an empty list grant nothing."""
     if type(value) is not list or len(value) > MAX_USAGES or not all(type(number) is int for number in value):
         raise ValueError(fragment("key_entry.usages", most=MAX_USAGES))
     return frozenset(_USAGES_BY_NUMBER[number] for number in value if number in _USAGES_BY_NUMBER)
 
 
-def _status(value: Any) -> Status:
+def _read_status(value: Any) -> Status:
     if type(value) is not int or value not in _STATUS_BY_NUMBER:
         raise ValueError(fragment("key_entry.status"))
     return _STATUS_BY_NUMBER[value]
 
 
-def _no_algorithm(value: Any) -> None:
-    """Read the mark of a key that is listed to be looked at, such as an issuer's, and is to verify nothing."""
+def _read_algorithm(value: Any) -> None:
+    """Read the mark of a key that is listed for inspection only, such as an issuer's, and verifies nothing."""
     if value is not None:
         raise ValueError(fragment("key_entry.algorithm"))
 
@@ -202,11 +201,11 @@ _KEYS: Final[dict[int, Callable[[bytes], TrustedKey]]] = {
     _SPKI: TrustedKey.from_public_key,
 }
 _MEMBERS: Final[dict[int, tuple[str, Any]]] = {
-    _COUNTRY: ("country", _text),
-    _NOT_BEFORE: ("not_before", _moment),
-    _NOT_AFTER: ("not_after", _moment),
-    _USAGES: ("usages", _usages),
-    _STATUS: ("status", _status),
-    _ORIGIN: ("origin", _text),
-    _ALGORITHM: ("algorithm", _no_algorithm),
+    _COUNTRY: ("country", _read_text),
+    _NOT_BEFORE: ("not_before", _read_time),
+    _NOT_AFTER: ("not_after", _read_time),
+    _USAGES: ("usages", _read_usages),
+    _STATUS: ("status", _read_status),
+    _ORIGIN: ("origin", _read_text),
+    _ALGORITHM: ("algorithm", _read_algorithm),
 }

@@ -1,29 +1,29 @@
-"""A file mapped into memory: opened at once, however large, and shared by all processes that have it open."""
+"""Files mapped into memory: opened at once whatever their size, and shared by all processes that map them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from hcert.fragments import fragment
-from hcert.trust.signed_document import malformed
+from hcert.trust.document_content import malformed_document
 
 if TYPE_CHECKING:
     from mmap import mmap
     from os import PathLike
 
 
-def mapped(path: PathLike[str]) -> mmap:
+def map_file(path: PathLike[str]) -> mmap:
     """Map a file.
 
     Raises:
-        MalformedError: `document.malformed` for an empty one, which cannot be mapped.
-        OSError: if it cannot be read.
+        MalformedError: `document.malformed` for an empty file, which cannot be mapped.
+        OSError: if the file cannot be read.
     """
-    from mmap import ACCESS_READ, mmap  # programs that hold their lists in memory need no files
+    from mmap import ACCESS_READ, mmap  # not needed by programs that hold their lists in memory
     from pathlib import Path
 
     with Path(path).open("rb") as file:
         try:
             return mmap(file.fileno(), 0, access=ACCESS_READ)
         except ValueError:
-            raise malformed(fragment("content.empty")) from None
+            raise malformed_document(fragment("content.empty")) from None

@@ -1,4 +1,4 @@
-"""Taking items out of a revocation list, so that what was revoked by mistake becomes valid again."""
+"""Removing items from a revocation list, so that certificates revoked by mistake become valid again."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from hcert.trust.revocation_tables import RevocationTables
 
 
 def reinstate(revocations: RevocationList, named: RevocationList) -> RevocationList:
-    """Return a list without the items of another, whatever revisions stand beside them: these become valid again.
+    """Return `revocations` without the items of `named`; of superseded revisions only the certificates are compared.
 
-    It has no version. The envelopes of the list count on, and so does that it is missing, as in a merged one.
+    The result has no version. Like a merged list it keeps the envelopes of `revocations`, and stays missing if that is.
 
     Raises:
         MalformedError: `revocation.damaged`.
     """
-    kept = {kind: _kept(revocations, named, kind) for kind in RevocationKind}
+    kept = {kind: _keep_records(revocations, named, kind) for kind in RevocationKind}
     result = RevocationList()
     result.envelopes, result.is_missing = revocations.envelopes, revocations.is_missing
-    result._full = RevocationTables.of(kept)  # noqa: SLF001 - of this room, which alone makes lists of digests
+    result._full = RevocationTables.build(kept)  # noqa: SLF001 - this room alone makes lists of digests
     return result
 
 
-def _kept(revocations: RevocationList, named: RevocationList, kind: RevocationKind) -> list[bytes]:
-    out = {record[:DIGEST_BYTES] for record in named.records(kind)}
-    return [record for record in revocations.records(kind) if record[:DIGEST_BYTES] not in out]
+def _keep_records(revocations: RevocationList, named: RevocationList, kind: RevocationKind) -> list[bytes]:
+    removed = {record[:DIGEST_BYTES] for record in named.records(kind)}
+    return [record for record in revocations.records(kind) if record[:DIGEST_BYTES] not in removed]

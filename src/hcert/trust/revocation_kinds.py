@@ -1,10 +1,11 @@
-"""What can be revoked, and the digests under which revocation lists name it.
+"""What can be revoked, and the digests by which revocation lists name it.
 
-A list names nothing in the clear: each item is the first 16 bytes of a SHA-256, so that who reads a list learns no
-identifier from it. Two different items share such a digest with a probability of 2^-128.
+A list contains no identifiers: each item is the first 16 bytes of a SHA-256. Two different items have the same digest
+with a probability of 2^-128.
 
-The three kinds of the EU are those of its gateway (dgc-gateway, revocation list; hcert.md section 7.3), whose hashes
-can be taken over as they are. The other four are hcert's own (`docs/spec/signed-documents.md`).
+The three EU kinds are the hash types of the EU gateway ("EU Digital COVID Certificate Revocation", eHealth Network; the
+types UCI, COUNTRYCODEUCI and SIGNATURE of dgc-gateway), so that its hashes can be imported unchanged. The other four
+are specified in `docs/spec/signed-documents.md`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
+from hcert.citizen_ids import CERTIFICATE_ID_BYTES, ENTRY_ID
 from hcert.codec.limits import MAX_REVISION, REVISION_BYTES
 from hcert.errors import ConfigurationError
 from hcert.fragments import fragment
@@ -23,13 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 DIGEST_BYTES: Final = 16
-_CERTIFICATE_ID_BYTES: Final = 16
-_ENTRY_ID: Final = re.compile(r"[0-9A-Fa-f]{32}/[1-9][0-9]{0,18}")
+_ENTRY_ID: Final = re.compile(ENTRY_ID, re.IGNORECASE | re.ASCII)
 _R_BYTES: Final = 32
 
 
 class RevocationKind(IntEnum):
-    """The kinds of revocation, as numbered in lists."""
+    """The kinds of revocation, with their numbers in lists."""
 
     CERTIFICATE = 1
     ENTRY = 2
@@ -40,7 +41,7 @@ class RevocationKind(IntEnum):
     EU_SIGNATURE = 7
 
 
-def records_of(
+def make_records(
     *,
     certificates: Iterable[bytes],
     entries: Iterable[str],
@@ -50,50 +51,50 @@ def records_of(
     country_uci_hashes: Iterable[bytes],
     signature_hashes: Iterable[bytes],
 ) -> dict[RevocationKind, list[bytes]]:
-    """Return the records of everything revoked, by kind in ascending order; keys by their SubjectPublicKeyInfo.
+    """Return the records of a list, by kind and in ascending order; keys are given as SubjectPublicKeyInfo.
 
     Raises:
         ConfigurationError: `revocation.certificate_id`, `revocation.entry_id`, `revocation.hash` or
             `revocation.revision`.
     """
     records = {
-        RevocationKind.CERTIFICATE: map(certificate_digest, certificates),
-        RevocationKind.ENTRY: map(entry_digest, entries),
+        RevocationKind.CERTIFICATE: map(digest_certificate_id, certificates),
+        RevocationKind.ENTRY: map(digest_entry_id, entries),
         RevocationKind.KEY: map(digest, keys),
         RevocationKind.SUPERSEDED: (
-            certificate_digest(name) + revision_bytes(least) for name, least in superseded.items()
+            digest_certificate_id(certificate) + encode_revision(oldest) for certificate, oldest in superseded.items()
         ),
-        RevocationKind.EU_UCI: map(checked_hash, uci_hashes),
-        RevocationKind.EU_COUNTRY_UCI: map(checked_hash, country_uci_hashes),
-        RevocationKind.EU_SIGNATURE: map(checked_hash, signature_hashes),
+        RevocationKind.EU_UCI: map(require_hash, uci_hashes),
+        RevocationKind.EU_COUNTRY_UCI: map(require_hash, country_uci_hashes),
+        RevocationKind.EU_SIGNATURE: map(require_hash, signature_hashes),
     }
     return {kind: sorted(given) for kind, given in records.items()}
 
 
-def certificate_digest(name: bytes) -> bytes:
+def digest_certificate_id(certificate_id: bytes) -> bytes:
     """Return the digest of a certificate id.
 
     Raises:
-        ConfigurationError: `revocation.certificate_id`; the digest of anything else would revoke nothing, in silence.
+        ConfigurationError: `revocation.certificate_id`; the digest of anything else would silently revoke nothing.
     """
-    if type(name) is not bytes or len(name) != _CERTIFICATE_ID_BYTES:
+    if type(certificate_id) is not bytes or len(certificate_id) != CERTIFICATE_ID_BYTES:
         raise ConfigurationError.of("revocation.certificate_id")
-    return digest(name)
+    return digest(certificate_id)
 
 
-def entry_digest(name: str) -> bytes:
-    """Return the digest of an entry id, whose digits may be given in either case.
+def digest_entry_id(entry_id: str) -> bytes:
+    """Return the digest of an entry id, in upper or lower case.
 
     Raises:
         ConfigurationError: `revocation.entry_id`.
     """
-    if type(name) is not str or not _ENTRY_ID.fullmatch(name):
+    if type(entry_id) is not str or not _ENTRY_ID.fullmatch(entry_id):
         raise ConfigurationError.of("revocation.entry_id")
-    return digest(name.upper().encode())
+    return digest(entry_id.upper().encode())
 
 
-def checked_hash(item: bytes) -> bytes:
-    """Return an EU hash of 16 bytes.
+def require_hash(item: bytes) -> bytes:
+    """Return an EU hash, which must have 16 bytes.
 
     Raises:
         ConfigurationError: `revocation.hash`.
@@ -105,24 +106,24 @@ def checked_hash(item: bytes) -> bytes:
     return item
 
 
-def revision_bytes(least: int) -> bytes:
-    """Return the oldest revision that counts as it stands in lists.
+def encode_revision(oldest: int) -> bytes:
+    """Encode the oldest revision that still counts, as in lists.
 
     Raises:
         ConfigurationError: `revocation.revision`.
     """
-    if type(least) is not int or not 1 <= least <= MAX_REVISION:
+    if type(oldest) is not int or not 1 <= oldest <= MAX_REVISION:
         raise ConfigurationError.of("revocation.revision")
-    return least.to_bytes(REVISION_BYTES)
+    return oldest.to_bytes(REVISION_BYTES)
 
 
 def digest(data: bytes) -> bytes:
-    """Return the digest of a certificate id, an entry id in UTF-8, or a key's SubjectPublicKeyInfo in DER."""
+    """Return the digest of a certificate id, of an entry id in UTF-8, or of a SubjectPublicKeyInfo in DER."""
     return hashlib.sha256(data).digest()[:DIGEST_BYTES]
 
 
 def uci_hash(uci: str) -> bytes:
-    """Return the EU hash UCI: of an identifier exactly as it stands in the payload, prefix and all."""
+    """Return the EU hash UCI: of an identifier exactly as in the payload, including its prefix."""
     return digest(uci.encode("utf-8", "surrogatepass"))
 
 
@@ -132,5 +133,5 @@ def country_uci_hash(country: str, uci: str) -> bytes:
 
 
 def signature_hash(signature: bytes, algorithm: Algorithm) -> bytes:
-    """Return the EU hash SIGNATURE: of R alone under ES256, since anyone can change S and keep the signature valid."""
+    """Return the EU hash SIGNATURE; under ES256 of R only, because anyone can change S and keep the signature valid."""
     return digest(signature[:_R_BYTES] if algorithm == Algorithm.ES256 else signature)

@@ -1,9 +1,9 @@
 """Revocation lists: which certificates, entries of certificates, keys and revisions no longer count.
 
-The list is exact: it never says "revoked" of what is not in it. It is opened without being read, from bytes or from a
-file that is mapped into memory, however many items it has; see `hcert.trust.sorted_table`. Between full lists a signed
-delta names what came and went since one of them: it always counts from the full list, so a device holds at most two
-documents and may miss any number of deltas between.
+A list is exact: it never reports something as revoked that is not in it. Opening one reads only its signed part,
+whatever its size, from bytes or from a file mapped into memory; see `hcert.trust.sorted_table`. Between full lists,
+signed deltas say what was added and removed. A delta always counts from a full list, so a device holds at most two
+documents and may miss any number of deltas.
 """
 
 from __future__ import annotations
@@ -13,38 +13,40 @@ from heapq import merge
 from typing import TYPE_CHECKING, Final
 
 from hcert.errors import ConfigurationError
-from hcert.trust import document_file, revocation_delta
+from hcert.trust import revocation_delta
 from hcert.trust.anchors import Anchors
-from hcert.trust.mapped_file import mapped
-from hcert.trust.revocation_kinds import DIGEST_BYTES, RevocationKind, records_of
+from hcert.trust.mapped_file import map_file
+from hcert.trust.revocation_kinds import RevocationKind, make_records
+from hcert.trust.revocation_lookup import RevocationLookup
 from hcert.trust.revocation_tables import RevocationTables
-from hcert.trust.signed_document import Envelope, State, open_document, seal_document
+from hcert.trust.signed_document import open_document, seal_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
+    from mmap import mmap
     from os import PathLike
     from typing import Self
 
     from hcert.keys.signers import Signer
     from hcert.keys.trusted_key import TrustedKey
+    from hcert.trust.document_content import Envelope, OpenedDocument, State
     from hcert.trust.revocation_delta import Delta
 
 KIND: Final = "hcert-revocations"
 DELTA_KIND: Final = "hcert-revocations-delta"
 
 
-class RevocationList:
-    """An unchangeable collection of revocations.
+class RevocationList(RevocationLookup):
+    """An immutable collection of revocations.
 
     Attributes:
         envelope: version, issue time and expiry of a list that was opened, or of the delta last applied to it; None for
             a list made in this program.
-        envelopes: those of all lists that it was made of, to be judged one by one, for a merged list is as old as its
-            oldest part; empty for a list made in this program.
-        delta: what that delta adds and removes; None where none was applied.
-        is_missing: whether it stands for a list that should be there and is not, so that nothing is known; see
-            `missing`.
+        envelopes: those of all lists it was made of. A verifier judges each, since a merged list is as old as its
+            oldest part. Empty for a list made in this program.
+        delta: what that delta adds and removes; None if none was applied.
+        is_missing: whether it stands for a list that has not arrived, so that nothing is known; see `missing`.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class RevocationList:
         country_uci_hashes: Iterable[bytes] = (),
         signature_hashes: Iterable[bytes] = (),
     ) -> None:
-        """Make a list.
+        """Make a list in this program.
 
         Args:
             certificates: certificate ids of citizen records, 16 bytes each.
@@ -75,25 +77,23 @@ class RevocationList:
         """
         self.envelope: Envelope | None = None
         self.envelopes: tuple[Envelope, ...] = ()
-        self.delta: Delta | None = None
         self.is_missing = False
-        self._full = RevocationTables.of(
-            records_of(
-                certificates=certificates,
-                entries=entries,
-                keys=(key.spki for key in keys),
-                superseded=superseded or {},
-                uci_hashes=uci_hashes,
-                country_uci_hashes=country_uci_hashes,
-                signature_hashes=signature_hashes,
-            )
+        records = make_records(
+            certificates=certificates,
+            entries=entries,
+            keys=(key.spki for key in keys),
+            superseded=superseded or {},
+            uci_hashes=uci_hashes,
+            country_uci_hashes=country_uci_hashes,
+            signature_hashes=signature_hashes,
         )
+        super().__init__(RevocationTables.build(records))
 
     @classmethod
     def missing(cls) -> Self:
-        """Return what stands in the place of a list that was to be there and is not, such as before the first update.
+        """Return a placeholder for a list that has not arrived, for example before the first update.
 
-        With it a verifier refuses everything (`revocation.list_missing`). Merged with others it is still missing.
+        With it a verifier refuses everything (`revocation.list_missing`). Merging it with others gives a missing list.
         """
         revocations = cls()
         revocations.is_missing = True
@@ -114,7 +114,7 @@ class RevocationList:
 
         Args:
             data: the list as published; or the path of a file, which is mapped into memory. Replace such a file by
-                renaming another over it: a process that looks behind the new end of a truncated one dies (SIGBUS).
+                renaming another over it: if it is truncated, a process that reads behind its end dies (SIGBUS).
             anchors: the pinned keys that may sign lists, or these with their threshold.
             threshold: how many of them must have signed; all where None.
             at: the time, aware.
@@ -126,8 +126,8 @@ class RevocationList:
             ConfigurationError: `document.threshold` or `time.naive`.
             OSError: if the file cannot be read.
         """
-        buffer = data if isinstance(data, bytes) else mapped(data)
-        envelope, body, start = open_document(
+        buffer = data if isinstance(data, bytes) else map_file(data)
+        document = open_document(
             buffer,
             kind=KIND,
             attachment=True,
@@ -136,26 +136,45 @@ class RevocationList:
             newer_than=newer_than,
             grace=grace,
         )
+        return cls.from_document(document, buffer)
+
+    @classmethod
+    def from_document(cls, document: OpenedDocument, buffer: bytes | mmap) -> Self:
+        """Read a full list from an opened document and the file that holds it.
+
+        Raises:
+            MalformedError: `document.malformed`.
+        """
+        full = RevocationTables.from_body(document.body, buffer, document.end, document.envelope.state)
+        return cls._from_tables(full, document.envelope)
+
+    @classmethod
+    def _from_tables(cls, full: RevocationTables, envelope: Envelope, delta: Delta | None = None) -> Self:
         revocations = cls()
         revocations.envelope, revocations.envelopes = envelope, (envelope,)
-        revocations._full = RevocationTables.read(body, buffer, start, envelope.state)
+        revocations._full, revocations.delta = full, delta
         return revocations
 
     def seal(self, signers: Iterable[Signer], *, version: int, issued_at: datetime, expires_at: datetime) -> bytes:
         """Write the revocations as a signed list, which `open` reads; arguments and errors as `TrustList.seal`.
 
         Raises:
-            ConfigurationError: `store.empty` for a list of which a part is missing.
+            ConfigurationError: `store.empty` for a missing list, or one merged with a missing list.
         """
-        self._check_whole()
+        self._require_complete()
         full = self._full
         if self.delta is not None:
-            full = RevocationTables.of({kind: list(self.records(kind)) for kind in RevocationKind})
-        body, attachment = full.written()
-        document = seal_document(
-            signers, kind=KIND, version=version, issued_at=issued_at, expires_at=expires_at, body=body
+            full = RevocationTables.build({kind: list(self.records(kind)) for kind in RevocationKind})
+        body, attachment = full.to_body()
+        return seal_document(
+            signers,
+            kind=KIND,
+            version=version,
+            issued_at=issued_at,
+            expires_at=expires_at,
+            body=body,
+            attachment=attachment,
         )
-        return document_file.join(document, attachment)
 
     def seal_delta(
         self,
@@ -166,17 +185,17 @@ class RevocationList:
         issued_at: datetime,
         expires_at: datetime,
     ) -> bytes:
-        """Write what turns `base`, a full list that was opened, into this list, as a signed delta.
+        """Write a signed delta from `base`, a full list that was opened, to this list.
 
         Raises:
-            ConfigurationError: `revocation.base` where `base` was not opened from a full list,
+            ConfigurationError: `revocation.base` if `base` was not opened from a full list,
                 `revocation.delta_too_large`, and as `seal`.
         """
-        self._check_whole()
+        self._require_complete()
         state = base._full.state
         if state is None or base.delta is not None or (type(version) is int and version <= state.version):
             raise ConfigurationError.of("revocation.base")
-        body = revocation_delta.to_body(revocation_delta.between(state, base.records, self.records))
+        body = revocation_delta.to_body(revocation_delta.compute_delta(state, base.records, self.records))
         return seal_document(
             signers, kind=DELTA_KIND, version=version, issued_at=issued_at, expires_at=expires_at, body=body
         )
@@ -207,7 +226,7 @@ class RevocationList:
         """
         if newer_than is None and self.envelope is not None:
             newer_than = self.envelope.state
-        envelope, body, _ = open_document(
+        document = open_document(
             delta,
             kind=DELTA_KIND,
             anchors=Anchors.of(anchors, threshold),
@@ -215,85 +234,34 @@ class RevocationList:
             newer_than=newer_than,
             grace=grace,
         )
-        changes = revocation_delta.from_body(body, version=envelope.state.version, held=self._full.state)
-        revocations = RevocationList()
-        revocations.envelope, revocations.envelopes = envelope, (envelope,)  # not that of the base
-        revocations._full = self._full
-        revocations.delta = changes
-        return revocations
+        return self.apply_delta_document(document)
+
+    def apply_delta_document(self, document: OpenedDocument) -> RevocationList:
+        """Return the list with a delta applied that was opened already.
+
+        Raises:
+            MalformedError: `document.malformed` or `revocation.wrong_base`.
+        """
+        version = document.envelope.state.version
+        changes = revocation_delta.from_body(document.body, version=version, held=self._full.state)
+        return RevocationList._from_tables(self._full, document.envelope, changes)  # not the envelope of the base
 
     def merge(self, other: RevocationList) -> RevocationList:
-        """Return a list of all revocations of both; of two revisions the higher counts.
+        """Return a list with the revocations of both; of two superseded revisions the higher counts.
 
-        It has no version. The envelopes of both count on, and so does that one of them is missing.
+        The result has no version. It keeps the envelopes of both, and is missing if either is.
         """
         both = {kind: list(merge(self.records(kind), other.records(kind))) for kind in RevocationKind}
         revocations = RevocationList()
         revocations.envelopes = tuple(dict.fromkeys((*self.envelopes, *other.envelopes)))
         revocations.is_missing = self.is_missing or other.is_missing
-        revocations._full = RevocationTables.of(both)
+        revocations._full = RevocationTables.build(both)
         return revocations
-
-    def check(self) -> None:
-        """Check everything in the list, of which opening reads nothing and a lookup what it touches.
-
-        For those who put a list in the place of another: it costs half a second for 10 million items.
-
-        Raises:
-            MalformedError: `revocation.damaged`.
-        """
-        self._full.check()
-
-    def _check_whole(self) -> None:
-        if self.is_missing:
-            raise ConfigurationError.of("store.empty")
-
-    def holds(self, kind: RevocationKind, item: bytes) -> bool:
-        """Tell whether a digest of 16 bytes is in the list.
-
-        Raises:
-            MalformedError: `revocation.damaged` where the file was changed since it was signed.
-        """
-        return self._find(kind, item) is not None
-
-    def oldest_revision(self, certificate: bytes) -> int:
-        """Return the oldest revision that still counts of a certificate, by the digest of its id.
-
-        Raises:
-            MalformedError: `revocation.damaged`.
-        """
-        return int.from_bytes(self._find(RevocationKind.SUPERSEDED, certificate) or b"")
-
-    def records(self, kind: RevocationKind) -> Iterator[bytes]:
-        """Yield all records of a kind in ascending order: digest, and for revisions the oldest one in 4 bytes.
-
-        Raises:
-            MalformedError: `revocation.damaged`.
-        """
-        full = iter(self._full.tables.get(kind, ()))
-        if self.delta is None:
-            return full
-        added = self.delta.added.get(kind, {})
-        out = added.keys() | self.delta.removed.get(kind, frozenset())
-        kept = (record for record in full if record[:DIGEST_BYTES] not in out)
-        return merge(kept, (name + added[name] for name in sorted(added)))
-
-    def count(self, kind: RevocationKind) -> int:
-        """Return how many items of a kind are in the list."""
-        return len(self._full.tables.get(kind, ())) if self.delta is None else sum(1 for _ in self.records(kind))
-
-    def __len__(self) -> int:
-        return sum(map(self.count, RevocationKind))
 
     def __repr__(self) -> str:
         version = "" if self.envelope is None else f", version {self.envelope.state.version}"
         return f"<RevocationList{', missing' if self.is_missing else version}>"
 
-    def _find(self, kind: RevocationKind, item: bytes) -> bytes | None:
-        if self.delta is not None:
-            if (value := self.delta.added.get(kind, {}).get(item)) is not None:
-                return value
-            if item in self.delta.removed.get(kind, ()):
-                return None
-        table = self._full.tables.get(kind)
-        return None if table is None else table.find(item)
+    def _require_complete(self) -> None:
+        if self.is_missing:
+            raise ConfigurationError.of("store.empty")

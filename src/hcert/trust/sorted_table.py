@@ -1,14 +1,14 @@
-"""Sorted records that are searched where they lie: in memory, or in a file of any size mapped into it.
+"""Sorted records that are searched in place: in memory, or in a mapped file of any size.
 
-A table holds records of one size, each a digest of 16 bytes and a value, in ascending order. They are cut into buckets
-by the first bits of the digest. Nothing is read when a table is opened; a lookup touches three places:
+A table holds records of one size in ascending order, each a digest of 16 bytes and a value. The first bits of the
+digest divide them into buckets. Opening a table reads nothing. A lookup reads three places:
 
-    chunk digests    in the signed document: SHA-256 of each run of 64 rows
-    rows             one for each bucket: number of its first record and of the first after it, SHA-256 of its records
-    records          of that bucket, searched by halves
+    chunk digests    in the signed document: SHA-256 of each 64 rows
+    rows             one for each bucket: numbers of its first record and of the next bucket's, SHA-256 of its records
+    records          of that bucket, by binary search
 
-Rows and records are checked against their digests when first touched, so that a changed byte is found by whom it could
-mislead, and an answer never rests on anything that the anchors did not sign.
+Rows and records are checked against their digests when first read. So every answer rests on what the anchors signed,
+and a changed byte is found by the lookups that it could mislead.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _MAX_RECORDS: Final = 2**32 - 1
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where a table lies and what vouches for it; this stands in the signed document.
+    """Where a table is and the digests that authenticate it, as in the signed document.
 
     Attributes:
         record_bytes: size of a record.
         count: number of records.
-        bits: of a digest that choose the bucket.
-        offset: of the rows in the attachment; the records follow them.
-        chunk_digests: one after the other.
+        bits: how many bits of a digest select the bucket.
+        offset: of the rows in the attachment; the records follow.
+        chunk_digests: concatenated.
     """
 
     record_bytes: int
@@ -59,8 +59,8 @@ class Layout:
         return self.offset + (_ROW.size << self.bits) + self.count * self.record_bytes
 
     @property
-    def sound(self) -> bool:
-        """Whether the numbers can be those of a table."""
+    def is_valid(self) -> bool:
+        """Whether a table can have this layout."""
         numbers = (self.record_bytes, self.count, self.bits, self.offset)
         return (
             all(type(number) is int and number >= 0 for number in numbers)
@@ -72,12 +72,15 @@ class Layout:
         )
 
 
-def build(records: Sequence[bytes], *, offset: int) -> tuple[Layout, bytes]:
-    """Lay records out.
+def build_table(records: Sequence[bytes], *, offset: int) -> tuple[Layout, bytes]:
+    """Build a table.
 
     Args:
-        records: in ascending order, each digest once, all of one size; at least one.
-        offset: where in the attachment the table will stand.
+        records: at least one, all of one size, in ascending order, each digest once.
+        offset: of the table in the attachment.
+
+    Returns:
+        Its layout and its bytes.
     """
     count, size = len(records), len(records[0])
     bits = min(max(0, (count // _BUCKET_RECORDS).bit_length()), _MAX_BITS)
@@ -93,12 +96,12 @@ def build(records: Sequence[bytes], *, offset: int) -> tuple[Layout, bytes]:
 
 
 class SortedTable:
-    """A table in a buffer. It reads only, and may be used by many threads at once."""
+    """A table in a buffer. It is read-only; many threads may use it at once."""
 
     def __init__(self, layout: Layout, buffer: bytes | mmap, *, start: int) -> None:
-        """Take a table of an attachment that begins at `start` of the buffer."""
+        """Open a table of an attachment that starts at `start` of the buffer."""
         self._layout = layout
-        self._buffer: Any = buffer  # struct and slices take both kinds
+        self._buffer: Any = buffer  # struct and slices accept both types
         self._rows = start + layout.offset
         self._records = self._rows + (_ROW.size << layout.bits)
         self._shift = 32 - layout.bits
@@ -109,12 +112,12 @@ class SortedTable:
         return self._layout.count
 
     def find(self, digest: bytes) -> bytes | None:
-        """Return the value beside a digest of 16 bytes, None where the digest is not in the table.
+        """Return the value of a digest of 16 bytes; None if the digest is not in the table.
 
         Raises:
             MalformedError: `revocation.damaged`.
         """
-        start, end = self._bucket(int.from_bytes(digest[:4]) >> self._shift)
+        start, end = self._open_bucket(int.from_bytes(digest[:4]) >> self._shift)
         buffer, size, first = self._buffer, self._layout.record_bytes, self._records
         low, high = start, end
         while low < high:
@@ -138,33 +141,33 @@ class SortedTable:
         """
         size = self._layout.record_bytes
         for bucket in range(1 << self._layout.bits):
-            start, end = self._bucket(bucket)
+            start, end = self._open_bucket(bucket)
             for at in range(self._records + start * size, self._records + end * size, size):
                 yield self._buffer[at : at + size]
 
     def check(self) -> None:
-        """Check all rows and records at once, by one pass of SHA-256 over them.
+        """Check all rows and records, in one pass of SHA-256.
 
         Raises:
             MalformedError: `revocation.damaged`.
         """
         for bucket in range(1 << self._layout.bits):
-            self._bucket(bucket)
+            self._open_bucket(bucket)
 
-    def _bucket(self, bucket: int) -> tuple[int, int]:
-        """Return the numbers between which the records of a bucket stand, all of which has been checked."""
+    def _open_bucket(self, bucket: int) -> tuple[int, int]:
+        """Check a bucket, and return the numbers of its first record and of the first behind it."""
         start, end, digest = _ROW.unpack_from(self._buffer, self._rows + bucket * _ROW.size)
         if not self._checked_buckets[bucket]:
-            self._check(bucket, start, end, digest)
+            self._check_bucket(bucket, start, end, digest)
         return start, end
 
-    def _check(self, bucket: int, start: int, end: int, digest: bytes) -> None:
+    def _check_bucket(self, bucket: int, start: int, end: int, digest: bytes) -> None:
         chunk = bucket // _CHUNK_ROWS
         if not self._checked_chunks[chunk]:
             at = self._rows + chunk * _CHUNK_ROWS * _ROW.size
             rows = self._buffer[at : min(at + _CHUNK_ROWS * _ROW.size, self._records)]
-            due = self._layout.chunk_digests[chunk * _SHA256_BYTES : (chunk + 1) * _SHA256_BYTES]
-            if hashlib.sha256(rows).digest() != due:
+            expected = self._layout.chunk_digests[chunk * _SHA256_BYTES : (chunk + 1) * _SHA256_BYTES]
+            if hashlib.sha256(rows).digest() != expected:
                 raise MalformedError.of("revocation.damaged")
             self._checked_chunks[chunk] = 1
         if not start <= end <= self._layout.count:

@@ -1,14 +1,14 @@
 """The keys a verifier trusts, found by their kid.
 
-A kid is a label, not a name: unrelated keys may share one, and then every one of them is a candidate.
+A kid is a label, not a name: unrelated keys may share one, and then each of them is a candidate.
 
-A list is made of keys directly, as local pins without version or expiry; or it is opened from what a trust operator
-published. Then a key is read when it is first asked for, so that a list of thousands opens at once, and an entry that
-cannot be read is quarantined: it harms nothing but itself.
+A list is either made from keys, as local pins without version and expiry, or opened from what a trust operator
+published. An opened list reads a key when it is first asked for, so a list of thousands opens at once. An entry that
+cannot be read is quarantined and harms no other entry.
 
-What a key may do is decided over the whole list, and never by the order of entries (`docs/decisions/0023`): revoked in
-one entry, read or quarantined, it is revoked under every kid; and of several entries for one key under one kid, what
-all of them grant is what counts.
+What a key may do follows from the whole list and never from the order of its entries (`docs/decisions/0023`). A key
+that one entry revokes, even a quarantined one, is revoked under every kid. Several entries for one key under one kid
+grant only what all of them grant.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES
+from hcert.codec.limits import is_kid
 from hcert.errors import ConfigurationError
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
@@ -26,7 +26,8 @@ from hcert.keys.trusted_key import Status
 from hcert.keys.usage import Usage
 from hcert.trust import key_entry
 from hcert.trust.anchors import Anchors
-from hcert.trust.signed_document import Envelope, State, malformed, open_document, seal_document
+from hcert.trust.document_content import malformed_document
+from hcert.trust.signed_document import open_document, seal_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from hcert.keys.signers import Signer
     from hcert.keys.trusted_key import TrustedKey
+    from hcert.trust.document_content import Envelope, OpenedDocument, State
 
 KIND: Final = "hcert-keys"
 MAX_KEYS: Final = 100_000  # published lists have 3 000
@@ -42,7 +44,7 @@ _PAIR: Final = 2
 
 
 class TrustList:
-    """An unchangeable collection of trusted keys.
+    """An immutable collection of trusted keys.
 
     Attributes:
         envelope: version, issue time, expiry and next anchors of a list that was opened; None for local pins.
@@ -59,7 +61,7 @@ class TrustList:
         self._unread: dict[bytes, list[tuple[int, Any]]] = {}  # by kid: places and entries
         self._quarantined: dict[int, Finding] = {}  # by place
         for kid, found in listed.items():
-            self._settle(kid, found)
+            self._combine_entries(kid, found)
 
     @classmethod
     def open(
@@ -87,7 +89,7 @@ class TrustList:
                 `document.not_yet_valid`, `document.expired`, `document.older` or `document.equivocation`.
             ConfigurationError: `document.threshold` or `time.naive`.
         """
-        envelope, body, _ = open_document(
+        document = open_document(
             data,
             kind=KIND,
             anchors=Anchors.of(anchors, threshold),
@@ -95,27 +97,37 @@ class TrustList:
             newer_than=newer_than,
             grace=grace,
         )
+        return cls.from_document(document)
+
+    @classmethod
+    def from_document(cls, document: OpenedDocument) -> Self:
+        """Read a key list from an opened document.
+
+        Raises:
+            MalformedError: `document.malformed`.
+        """
+        body = document.body
         if type(body) is not list or len(body) > MAX_KEYS:
-            raise malformed(fragment("document.key_list", most=MAX_KEYS))
+            raise malformed_document(fragment("document.key_list", most=MAX_KEYS))
         trust = cls()
-        trust.envelope = envelope
+        trust.envelope = document.envelope
         for place, item in enumerate(body, 1):
-            trust._note(place, item)
+            trust._add_entry(place, item)
         return trust
 
-    def _note(self, place: int, item: Any) -> None:
-        """Note an entry, to be read when its kid is asked for; of all entries only what they revoke is read now."""
+    def _add_entry(self, place: int, item: Any) -> None:
+        """Add an entry, to be read when its kid is asked for; only which keys it revokes is read now."""
         pair = type(item) is list and len(item) >= _PAIR
         if pair:
-            self._revoked.update(key_entry.barred(item[1]))
+            self._revoked.update(key_entry.read_revoked_spkis(item[1]))
         kid = item[0] if pair and len(item) == _PAIR else None
-        if type(kid) is bytes and MIN_KID_BYTES <= len(kid) <= MAX_KID_BYTES:
+        if is_kid(kid):
             self._unread.setdefault(kid, []).append((place, item[1]))
         else:
             self._quarantine(place, fragment("key_entry.pair"))
 
     def with_pins(self, keys: Iterable[TrustedKey]) -> TrustList:
-        """Return the list with local pins beside its keys. It expires as before, and what it revokes stays revoked."""
+        """Return the list with local pins added. Its expiry stays, and what it revokes stays revoked."""
         joined = TrustList([*self, *keys])
         joined.envelope = self.envelope
         return joined
@@ -132,14 +144,14 @@ class TrustList:
         """Write the keys as a signed list, which `open` reads.
 
         Args:
-            signers: anchors of those who will open it; more can sign later, by `hcert.lists.add_signature`.
-            version: higher than that of all lists before.
+            signers: anchors that verifiers pin; more can sign later, by `hcert.lists.add_signature`.
+            version: higher than that of every earlier list.
             issued_at: aware; whole seconds are kept.
-            expires_at: likewise; verifiers refuse everything when it has passed, but for a grace of their own.
-            next_anchors: who is to sign lists from now on, where that changes.
+            expires_at: aware; whole seconds are kept. Verifiers accept nothing after it, but may allow a grace period.
+            next_anchors: who signs lists from now on, if that changes.
 
         Raises:
-            ConfigurationError: `trust.contradiction` where a key is active in one entry and revoked in another, and
+            ConfigurationError: `trust.contradiction` if a key is active in one entry and revoked in another, and
                 `document.version`, `document.times`, `document.signers`, `time.naive`, `trust.unfit`,
                 `trust.too_many_keys` or `key.unsupported`.
         """
@@ -158,17 +170,17 @@ class TrustList:
         )
 
     def candidates(self, kid: bytes) -> tuple[TrustedKey, ...]:
-        """Return all keys under `kid`, none where it is unknown, with what the whole list says of them."""
+        """Return all keys under a kid; none if it is unknown. Revocations anywhere in the list are applied."""
         found = self._by_kid.get(kid)
         return self._read(kid) if found is None else found
 
     def readers(self) -> tuple[TrustedKey, ...]:
-        """Return the keys by which sealed parts are read; issuers seal for them."""
+        """Return the keys of readers of sealed parts, for whom issuers seal."""
         return tuple(key for key in self if Usage.OPEN in key.usages and key.status is Status.ACTIVE)
 
     @property
     def quarantined(self) -> tuple[Finding, ...]:
-        """The entries that cannot be read: `trust.entry` for each, with its place in `record`. Reads all entries."""
+        """A finding `trust.entry` for each entry that cannot be read, with its place. Reads all entries."""
         self._read_all()
         return tuple(self._quarantined[place] for place in sorted(self._quarantined))
 
@@ -189,7 +201,7 @@ class TrustList:
             self._read(kid)
 
     def _read(self, kid: bytes) -> tuple[TrustedKey, ...]:
-        """Read the entries of a kid; two threads may both do it, with one result."""
+        """Read the entries of a kid. If two threads do it at once, the results are equal."""
         entries = self._unread.get(kid)
         if entries is None:
             return ()
@@ -199,29 +211,30 @@ class TrustList:
                 found.append(key_entry.decode(kid, entry))
             except ValueError as error:
                 self._quarantine(place, fragment_of(error))
-                with suppress(ConfigurationError):  # a key that nobody can use needs no entry
-                    found += key_entry.barred_keys(kid, entry)
-        return self._settle(kid, found)
+                with suppress(ConfigurationError):  # a key that nobody can use needs no revocation
+                    found += key_entry.read_revoked_keys(kid, entry)
+        return self._combine_entries(kid, found)
 
-    def _settle(self, kid: bytes, listed: list[TrustedKey]) -> tuple[TrustedKey, ...]:
-        """Decide what counts of the entries of a kid."""
+    def _combine_entries(self, kid: bytes, listed: list[TrustedKey]) -> tuple[TrustedKey, ...]:
+        """Combine the entries of a kid into its candidates."""
         by_spki: dict[bytes, list[TrustedKey]] = {}
         for key in listed:
             by_spki.setdefault(key.spki, []).append(key)
             self._contradicts |= key.status is Status.ACTIVE and key.spki in self._revoked
-        settled: list[TrustedKey] = []
+        combined: list[TrustedKey] = []
         for spki, entries in by_spki.items():
             status = Status.REVOKED if spki in self._revoked else Status.ACTIVE
-            settled += entries if [key.status for key in entries] == [status] else _together(entries, status)
-        self._by_kid[kid] = tuple(settled)
+            is_plain = [key.status for key in entries] == [status]
+            combined += entries if is_plain else _intersect(entries, status)
+        self._by_kid[kid] = tuple(combined)
         return self._by_kid[kid]
 
     def _quarantine(self, place: int, reason: Fragment) -> None:
         self._quarantined[place] = finding("trust.entry", record=f"#{place}", reason=reason)
 
 
-def _together(entries: list[TrustedKey], status: Status) -> list[TrustedKey]:
-    """Return the entries of one key under one kid, each with what all of them grant, in an order of their own."""
+def _intersect(entries: list[TrustedKey], status: Status) -> list[TrustedKey]:
+    """Return the entries of one key under one kid, each limited to what all of them grant, in a fixed order."""
     usages = frozenset.intersection(*(key.usages for key in entries))
     not_before = max((key.not_before for key in entries if key.not_before is not None), default=None)
     not_after = min((key.not_after for key in entries if key.not_after is not None), default=None)

@@ -1,4 +1,4 @@
-"""What changed from one key list to the next, its anchors included, for the operators who release it."""
+"""What changed between two key lists, including their anchors, for operators to review before release."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrustListDiff:
-    """The differences of two lists; a key is the same where kid and public key are.
+    """The differences between two lists. Entries with the same kid and public key are the same key.
 
-    A list may name a key more than once, say active and revoked. Then every entry of it counts.
+    A list may have several entries for one key, for example active and revoked. Then each entry is compared.
 
     Attributes:
-        added: keys that only the new list has, or has one entry more of.
-        removed: keys that only the old list has, or has one entry more of.
-        changed: keys of which something else differs, as the old and the new list have them.
-        anchors_before, anchors_after: who signs from then on, as the old and the new list say it; None where a list
-            says nothing, so that the anchors before it go on signing.
+        added: keys, or further entries of a key, that only the new list has.
+        removed: keys, or further entries of a key, that only the old list has.
+        changed: keys of which something else differs, each as in the old and as in the new list.
+        anchors_before, anchors_after: the next anchors that the old and the new list name; None where a list names
+            none, so that the present anchors go on signing.
     """
 
     added: tuple[TrustedKey, ...]
@@ -33,18 +33,19 @@ class TrustListDiff:
 
 
 def diff(old: TrustList, new: TrustList) -> TrustListDiff:
-    """Compare two lists, in the order of kids."""
-    before, after = _by_name(old), _by_name(new)
+    """Compare two lists; the differences are in the order of kids."""
+    before, after = _group_by_key(old), _group_by_key(new)
     added: list[TrustedKey] = []
     removed: list[TrustedKey] = []
     changed: list[tuple[TrustedKey, TrustedKey]] = []
-    for name in sorted(before.keys() | after.keys()):
-        had, has = before.get(name, []), after.get(name, [])
-        gone, come = [key for key in had if key not in has], [key for key in has if key not in had]
-        both = min(len(gone), len(come))
-        changed += zip(gone[:both], come[:both], strict=True)
-        removed += gone[both:]
-        added += come[both:]
+    for kid_and_spki in sorted(before.keys() | after.keys()):
+        old_entries, new_entries = before.get(kid_and_spki, []), after.get(kid_and_spki, [])
+        only_old = [key for key in old_entries if key not in new_entries]
+        only_new = [key for key in new_entries if key not in old_entries]
+        both = min(len(only_old), len(only_new))
+        changed += zip(only_old[:both], only_new[:both], strict=True)
+        removed += only_old[both:]
+        added += only_new[both:]
     return TrustListDiff(tuple(added), tuple(removed), tuple(changed), _next_anchors(old), _next_anchors(new))
 
 
@@ -52,7 +53,7 @@ def _next_anchors(trust: TrustList) -> Anchors | None:
     return None if trust.envelope is None else trust.envelope.next_anchors
 
 
-def _by_name(trust: TrustList) -> dict[tuple[bytes, bytes], list[TrustedKey]]:
+def _group_by_key(trust: TrustList) -> dict[tuple[bytes, bytes], list[TrustedKey]]:
     found: dict[tuple[bytes, bytes], list[TrustedKey]] = {}
     for key in trust:
         found.setdefault((key.kid, key.spki), []).append(key)

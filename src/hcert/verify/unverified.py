@@ -1,4 +1,4 @@
-"""Looking into a code without checking it; for debugging only."""
+"""Reading a code without verifying it; for debugging only."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UnverifiedCertificate:
-    """What a code claims; anybody can write such a code. Deliberately no `VerifiedCertificate`.
+    """The content of a code that was not verified. Anyone can make such a code, so this is not a `VerifiedCertificate`.
 
     Attributes:
-        algorithm: COSE algorithm number the message names.
-        kid: key identifier the message names.
+        algorithm: COSE algorithm number in the message.
+        kid: key identifier in the message.
         claims: issuer and times.
         subclaims: payloads by their number in claim -260.
-        leniencies: warnings for deviations of the container.
+        leniencies: warnings for tolerated deviations of the container.
     """
 
     algorithm: int
@@ -32,14 +32,14 @@ class UnverifiedCertificate:
 
 
 def read_unverified(text: str | bytes) -> UnverifiedCertificate:
-    """Read a code without any key.
+    """Read a code without verifying its signature.
 
     Raises:
         MalformedError: a `text.*`, `inflate.*`, `cose.*` or `claims.*` code.
     """
     limits = Limits()
-    parts = cose_sign1.split(hc1.open_text(text, limits=limits), limits=limits)
-    claim_set = cwt.read(parts.payload, limits=limits)
+    parts = cose_sign1.decode(hc1.decode(text, limits=limits), limits=limits)
+    claim_set = cwt.decode(parts.payload, limits=limits)
     return UnverifiedCertificate(
         algorithm=parts.algorithm,
         kid=parts.kid,

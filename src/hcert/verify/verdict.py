@@ -1,12 +1,13 @@
-"""What a verifier says of a code: the reasons, and the certificate once a trusted key's signature holds."""
+"""The verdict on a code: the findings, and the certificate if a trusted key signed it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from hcert.errors import HcertError
 from hcert.findings import gravity, short
-from hcert.json_form import json_form
+from hcert.json_form import to_json_form
 from hcert.records.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -20,19 +21,19 @@ if TYPE_CHECKING:
     from hcert.keys.trusted_key import TrustedKey
     from hcert.records.citizen.sealed import Sealed
     from hcert.records.kinds import Record
-    from hcert.trust.signed_document import Envelope
+    from hcert.trust.document_content import Envelope
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedCertificate:
-    """A certificate that a trusted key signed. That alone is no acceptance: it may have expired, say.
+    """A certificate that a trusted key signed. That alone does not mean that it is accepted: it may have expired.
 
     Attributes:
         record: the payload as a typed record.
-        payload: the payload exactly as signed, as plain dicts, lists, text and numbers; None where the claims around it
-            could not be read.
+        payload: the payload exactly as signed, as plain dicts, lists, text and numbers; None if the claims around it
+            are malformed.
         claims: issuer and times of the container.
-        key: the trusted key that verified the signature.
+        key: the trusted key that signed.
     """
 
     record: Record
@@ -42,7 +43,7 @@ class VerifiedCertificate:
 
     @property
     def sealed(self) -> Sealed | None:
-        """The part of the record that only authorised readers can open; None where there is none."""
+        """The part of the record that only authorised readers can open, if there is one."""
         kind = kind_of(self.record)
         return None if kind is None else kind.sealed(self.record)
 
@@ -90,12 +91,11 @@ class Verdict:
 
     Attributes:
         findings: every reason found, in the order of the checks.
-        certificate: what was signed, once a trusted key's signature holds; else None.
-        checked_at: the time for which the verdict holds, aware.
-        counted: places of the entries because of which the verifier's policy is satisfied, such as `tests[1]`; empty
-            without a policy.
-        revocation_checked: whether a revocation list was looked up.
-        lists: how old the lists are that it relies on.
+        certificate: the content, if the signature of a trusted key is valid; otherwise None.
+        checked_at: the time of the check, aware.
+        counted: places of the entries that satisfy the verifier's policy, such as `tests[1]`; empty without a policy.
+        revocation_checked: whether the verifier has a revocation list.
+        lists: when the lists that it relies on were issued and expire.
         rule: what the verifier's policy is called; None without a policy.
     """
 
@@ -114,19 +114,20 @@ class Verdict:
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """The findings that refuse, the gravest first, then in the order of the checks."""
+        """The findings with the severity `error`, gravest first, otherwise in the order of the checks."""
         return tuple(sorted((found for found in self.findings if found.severity == "error"), key=gravity))
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """The findings that do not refuse, in the order of the checks."""
+        """The findings with the severity `warning`, in the order of the checks."""
         return tuple(found for found in self.findings if found.severity == "warning")
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the verdict as `json.dumps` takes it; it holds personal data once the signature holds.
+        """Return the verdict in a form that `json.dumps` can write. With a certificate it contains personal data.
 
-        Times are ISO 8601 with their zone, messages English. The payload of a citizen record, whose signed form is all
-        numbers, is as `citizen.to_dict` gives it; bytes in others are hexadecimal, and map keys text.
+        Times are ISO 8601 with their zone, and messages are in English. The payload of a citizen record, whose signed
+        form has numbers for names, is in the form of `citizen.to_dict`. In other payloads bytes become hexadecimal, and
+        map keys become text.
         """
         return {
             "accepted": self.accepted,
@@ -148,14 +149,29 @@ class Verdict:
                 "keys": self.lists.keys and self.lists.keys.as_dict(),
                 "revocations": self.lists.revocations and self.lists.revocations.as_dict(),
             },
-            "certificate": None if self.certificate is None else _certificate_dict(self.certificate),
+            "certificate": None if self.certificate is None else _certificate_as_dict(self.certificate),
         }
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a verdict is neither true nor false; ask for verdict.accepted")
 
 
-def _certificate_dict(certificate: VerifiedCertificate) -> dict[str, Any]:
+class VerificationError(HcertError):
+    """A certificate was refused.
+
+    Attributes:
+        verdict: the whole verdict, with its warnings too.
+    """
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        super().__init__(*(found for found in verdict.findings if found.severity == "error"))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.verdict,)
+
+
+def _certificate_as_dict(certificate: VerifiedCertificate) -> dict[str, Any]:
     claims, key = certificate.claims, certificate.key
     kind = kind_of(certificate.record)
     payload = certificate.payload if kind is None else kind.named_payload(certificate.record, certificate.payload)
@@ -165,5 +181,5 @@ def _certificate_dict(certificate: VerifiedCertificate) -> dict[str, Any]:
         "expires_at": claims.expires_at and claims.expires_at.isoformat(),
         "kid": key.kid.hex(),
         "key_country": key.country,
-        "payload": json_form(payload),
+        "payload": to_json_form(payload),
     }

@@ -1,9 +1,9 @@
-"""The verifier: one code, one time, one verdict, in the numbered steps of the design.
+"""The verifier: from one code and one time to a verdict, in eleven numbered steps.
 
-Steps 1 to 4 take the code apart (`_open`) and stop at the first fault, since nothing readable remains after it. Steps
-5 and 6 look for the trusted key that signed (`_signing_key`). Nothing of the content is interpreted before that holds;
-then steps 7 to 11 (`_judge`) add all their findings, so that a verdict names every reason and not only the first. One
-text goes through the three in turn; many go through them stage by stage.
+Steps 1 to 4 decode the code (`_decode`) and stop at the first fault, since nothing readable remains after it. Steps 5
+and 6 find the trusted key that signed (`_find_key`). The content is not interpreted before that. Steps 7 to 11
+(`_interpret`) then collect all their findings, so that a verdict names every reason and not only the first. A single
+text goes through the three functions in turn; a batch goes through each of them as a whole.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from datetime import UTC
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Final, Literal
 
-from hcert.checks import freshness
 from hcert.checks.content import check_content
-from hcert.checks.validity import key_findings
+from hcert.checks.freshness import key_list_findings
+from hcert.checks.validity import key_status_findings
 from hcert.codec import cose_sign1, cwt, hc1
 from hcert.codec.limits import Limits
-from hcert.errors import ConfigurationError, MalformedError, VerificationError
-from hcert.findings import Finding, bounded, finding
+from hcert.errors import ConfigurationError, MalformedError
+from hcert.findings import Finding, finding, limit_findings
 from hcert.keys.algorithms import Algorithm
 from hcert.records.kinds import kind_of
 from hcert.records.record_struct import UnknownRecord
-from hcert.times import aware_or_now, local
+from hcert.times import aware_or_now, to_zone
 from hcert.tolerances import Tolerances
-from hcert.verify.verdict import ListTimes, UsedLists, Verdict, VerifiedCertificate
+from hcert.verify.verdict import ListTimes, UsedLists, Verdict, VerificationError, VerifiedCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,23 +41,26 @@ if TYPE_CHECKING:
     from hcert.trust.trust_list import TrustList
 
 _ALGORITHMS: Final = frozenset(Algorithm)
-_MAX_CHUNK: Final = 512  # texts taken apart at a time, so that a batch of any length needs bounded memory
+_MAX_CHUNK: Final = 512  # texts decoded at a time, so that the memory for a batch is bounded
 
 
 class Verifier:
-    """Checks codes against a list of trusted keys; it keeps no state and may be used by many threads at once.
+    """Checks codes against a list of trusted keys. It has no state, so many threads may use it at once.
 
     Args:
         trust: the keys that may have signed.
-        revocations: the list of what has been revoked, as `TrustStore.revocations` gives it. None suits local pins,
-            for which nobody publishes such a list; beside a published key list it is an error,
-            `revocation.list_missing`, in every verdict. `"unchecked"` is for a program that decides to do without,
-            and each verdict says so in `revocation_checked`.
-        policy: what a record must certify to be accepted; None accepts whatever is authentic and valid.
-        health_links: whether a health link is accepted, which certifies nothing itself.
-        limits: bounds for hostile input.
+        revocations: the revocation list, for example from `TrustStore.revocations`. None is for local pins, for which
+            nobody publishes such a list; with a published key list, None adds the error `revocation.list_missing` to
+            every verdict. `"unchecked"` is for a program that decides to do without; each verdict says so in
+            `revocation_checked`.
+        policy: what a record must certify to be accepted; None accepts everything that is authentic and valid.
+        health_links: whether health links are accepted, although they certify nothing themselves.
+        limits: limits for hostile input.
         tolerances: for clocks, and for lists that have expired.
-        value_sets: the codes that are known; those of the package where None.
+        value_sets: the known codes; None for those of the package.
+
+    Raises:
+        ConfigurationError: `revocations.value`: `revocations` is anything else.
     """
 
     def __init__(
@@ -72,10 +75,7 @@ class Verifier:
         value_sets: ValueSets | None = None,
     ) -> None:
         self._trust = trust
-        held = revocations if revocations is not None and revocations != "unchecked" else None
-        missing = held is not None and held.is_missing
-        self._revocations = None if missing else held
-        self._revocation_due = missing or (revocations is None and trust.envelope is not None)
+        self._revocations, self._revocation_due = _choose_revocations(revocations, trust)
         self._policy = policy
         self._rule = None if policy is None else _rule_of(policy)
         self._lists = UsedLists(
@@ -88,34 +88,34 @@ class Verifier:
         self._value_sets = value_sets
 
     def check(self, text: str | bytes, *, at: datetime | None = None) -> Verdict:
-        """Check the text of a code and say everything that can be said about it.
+        """Check the text of a code, and return every reason for and against it.
 
         Args:
-            text: exactly what the scanner read, `HC1:` included.
-            at: the time of the check, aware; the present where None.
+            text: exactly what the scanner read, including `HC1:`.
+            at: the time of the check, aware; now if None.
 
         Returns:
-            A verdict for any text at all; no content makes this raise.
+            A verdict for any text at all; no text raises an exception.
 
         Raises:
-            ConfigurationError: `time.naive` if `at` has no time zone.
+            ConfigurationError: `time.naive`: `at` has no time zone.
         """
-        moment = local(aware_or_now(at, name="at"), UTC)
-        parts = self._open(text)
-        return self._judge(parts, self._signing_key(parts), moment)
+        moment = to_zone(aware_or_now(at, name="at"), UTC)
+        parts = self._decode(text)
+        return self._interpret(parts, self._find_key(parts), moment)
 
     def check_cose(self, data: bytes, *, at: datetime | None = None) -> Verdict:
-        """Check a COSE message that came without the text around it (NFC, Bluetooth, a file); else as `check`."""
-        moment = local(aware_or_now(at, name="at"), UTC)
-        parts = self._split(data) if type(data) is bytes else finding("text.not_text")
-        return self._judge(parts, self._signing_key(parts), moment)
+        """Check a COSE message without the text around it, from NFC, Bluetooth or a file; otherwise like `check`."""
+        moment = to_zone(aware_or_now(at, name="at"), UTC)
+        parts = self._decode_message(data) if type(data) is bytes else finding("text.not_text")
+        return self._interpret(parts, self._find_key(parts), moment)
 
     def verify(self, text: str | bytes, *, at: datetime | None = None) -> VerifiedCertificate:
         """Return the certificate in `text` if it is accepted.
 
         Raises:
-            VerificationError: if not; its `verdict` holds every reason.
-            ConfigurationError: `time.naive` if `at` has no time zone.
+            VerificationError: it is refused; `verdict` has every reason.
+            ConfigurationError: `time.naive`: `at` has no time zone.
         """
         verdict = self.check(text, at=at)
         if not verdict.accepted or verdict.certificate is None:
@@ -129,12 +129,12 @@ class Verifier:
         at: datetime | None = None,
         workers: int | None = None,
     ) -> list[Verdict]:
-        """Check many texts for one time, on threads: the signature check runs outside the interpreter's lock.
+        """Check many texts at one time, on threads: signatures are verified outside the interpreter's lock.
 
         Args:
             texts: as for `check`.
-            at: as for `check`; one time holds for all.
-            workers: number of threads; one for each processor where None.
+            at: as for `check`; the same time for all texts.
+            workers: number of threads; None for one per processor.
 
         Returns:
             The verdicts in the order of the texts.
@@ -142,7 +142,7 @@ class Verifier:
         Raises:
             ConfigurationError: `time.naive` or `workers.count`.
         """
-        moment = local(aware_or_now(at, name="at"), UTC)
+        moment = to_zone(aware_or_now(at, name="at"), UTC)
         count = (os.cpu_count() or 1) if workers is None else workers
         if count < 1:
             raise ConfigurationError.of("workers.count", workers=count)
@@ -151,66 +151,74 @@ class Verifier:
         chunks = [batch[start : start + size] for start in range(0, len(batch), size)]
         if count == 1 or len(chunks) <= 1:
             return [verdict for chunk in chunks for verdict in self._check_chunk(chunk, moment)]
-        from concurrent.futures import ThreadPoolExecutor  # 8 ms of a cold start that single checks need not pay
+        from concurrent.futures import ThreadPoolExecutor  # 8 ms of a cold start, which single checks save
 
         with ThreadPoolExecutor(count) as pool:
             return list(chain.from_iterable(pool.map(self._check_chunk, chunks, repeat(moment))))
 
     def _check_chunk(self, texts: Sequence[str | bytes], moment: datetime) -> list[Verdict]:
-        """Check texts stage by stage: the same few functions stay in the processor's caches for the whole chunk."""
-        opened = [self._open(text) for text in texts]
-        signed = [self._signing_key(parts) for parts in opened]
-        return [self._judge(parts, key, moment) for parts, key in zip(opened, signed, strict=True)]
+        """Check texts stage by stage, so that the code of each stage stays in the processor's cache."""
+        decoded = [self._decode(text) for text in texts]
+        keys = [self._find_key(parts) for parts in decoded]
+        return [self._interpret(parts, key, moment) for parts, key in zip(decoded, keys, strict=True)]
 
-    def _open(self, text: str | bytes) -> Sign1 | Finding:
-        """Take the text of a code apart, or say why that is impossible."""
+    def _decode(self, text: str | bytes) -> Sign1 | Finding:
+        """Return the parts of the COSE message in a text, or the reason why it is malformed."""
         try:
             # (1) text, (2) inflate
-            message = hc1.open_text(text, limits=self._limits)
+            message = hc1.decode(text, limits=self._limits)
         except MalformedError as error:
             return error.findings[0]
-        return self._split(message)
+        return self._decode_message(message)
 
-    def _split(self, message: bytes) -> Sign1 | Finding:
+    def _decode_message(self, message: bytes) -> Sign1 | Finding:
         try:
             # (3) COSE_Sign1, (4) algorithm and kid
-            return cose_sign1.split(message, limits=self._limits)
+            return cose_sign1.decode(message, limits=self._limits)
         except MalformedError as error:
             return error.findings[0]
 
-    def _signing_key(self, parts: Sign1 | Finding) -> TrustedKey | Finding:
-        """Return the first trusted key under which the signature holds, or the reason why there is none."""
+    def _find_key(self, parts: Sign1 | Finding) -> TrustedKey | Finding:
+        """Return the first trusted key under which the signature is valid, or the reason why there is none."""
         if isinstance(parts, Finding):
             return parts
+        # (4) algorithm: one that hcert supports
         if parts.algorithm not in _ALGORITHMS:
             return finding("cose.unsupported_algorithm", algorithm=parts.algorithm)
-        # (5) candidate keys
+        # (5) candidate keys: all keys under the kid
         candidates = self._trust.candidates(parts.kid)
         if not candidates:
             return finding("trust.unknown_key", kid=parts.kid.hex())
-        # (6) signature under each candidate, the algorithm pinned to the key
+        # (6) signature, under each candidate; the key determines the algorithm
         signed = parts.signed_bytes
         for key in candidates:
             if key.algorithm == parts.algorithm and key.verifies(parts.signature, signed):
                 return key
-        return _reason_for_no_key(parts, {key.algorithm for key in candidates})
+        return _explain_no_key(parts, {key.algorithm for key in candidates})
 
-    def _judge(self, parts: Sign1 | Finding, key: TrustedKey | Finding, at: datetime) -> Verdict:
-        """Interpret what a trusted key signed; without one there is nothing to interpret."""
+    def _interpret(self, parts: Sign1 | Finding, key: TrustedKey | Finding, at: datetime) -> Verdict:
+        """Return the verdict on a message. Its content is only interpreted if a trusted key signed it."""
         if isinstance(parts, Finding):
-            return self._verdict([parts], None, at)
+            return self._make_verdict([parts], None, at)
         findings = list(parts.leniencies)
-        findings += freshness.of_keys(self._trust.envelope, at, self._tolerances)
+
+        # (5) freshness of the key list, also if the key is unknown
+        findings += key_list_findings(self._trust.envelope, at, self._tolerances)
         if isinstance(key, Finding):
-            return self._verdict([*findings, key], None, at)
-        findings += key_findings(key)
+            return self._make_verdict([*findings, key], None, at)
+
+        # (6) revocation of the key that signed, by the key list
+        findings += key_status_findings(key)
+
+        # (7) claims: their form
         try:
-            claim_set = cwt.read(parts.payload, limits=self._limits)
+            claim_set = cwt.decode(parts.payload, limits=self._limits)
         except MalformedError as error:
-            unread = VerifiedCertificate(UnknownRecord(subclaim=None), None, cwt.Claims(), key)
-            return self._verdict([*findings, *error.findings], unread, at)
+            unknown = VerifiedCertificate(UnknownRecord(subclaim=None), None, cwt.Claims(), key)
+            return self._make_verdict([*findings, *error.findings], unknown, at)
         findings += claim_set.leniencies
-        # (7) claims, (8) usage, (9) record, (10) revocation
+
+        # (7) claims: their times, (8) key usage, (9) record, (10) revocation
         content = check_content(
             claim_set,
             key,
@@ -222,6 +230,8 @@ class Verifier:
             value_sets=self._value_sets,
         )
         findings += content.findings
+
+        # (9) record: one that certifies nothing itself
         kind = kind_of(content.record)
         if kind is not None and not kind.certifies and not self._health_links:
             findings.append(finding("record.certifies_nothing"))
@@ -229,13 +239,13 @@ class Verifier:
         # (11) policy
         counted: tuple[str, ...] = ()
         if self._policy is not None:
-            outcome = _outcome(self._policy, content.record, findings, at)
+            outcome = _apply_policy(self._policy, content.record, findings, at)
             findings += outcome.findings
             counted = outcome.counted
         certificate = VerifiedCertificate(content.record, content.payload, claim_set.claims, key)
-        return self._verdict(findings, certificate, at, counted)
+        return self._make_verdict(findings, certificate, at, counted)
 
-    def _verdict(
+    def _make_verdict(
         self,
         findings: list[Finding],
         certificate: VerifiedCertificate | None,
@@ -243,7 +253,7 @@ class Verifier:
         counted: tuple[str, ...] = (),
     ) -> Verdict:
         checked = self._revocations is not None
-        return Verdict(bounded(findings), certificate, at, counted, checked, self._lists, self._rule)
+        return Verdict(limit_findings(findings), certificate, at, counted, checked, self._lists, self._rule)
 
 
 def _rule_of(policy: Policy) -> str | Fragment:
@@ -252,23 +262,36 @@ def _rule_of(policy: Policy) -> str | Fragment:
     return rule_of(policy)
 
 
-def _outcome(policy: Policy, record: Record, findings: Iterable[Finding], at: datetime) -> Outcome:
-    """Ask a policy about the entries that count."""
-    from hcert.policy.base import Outcome  # only verifiers with a policy need it
+def _choose_revocations(revocations: object, trust: TrustList) -> tuple[RevocationList | None, bool]:
+    """Return the list to look up, if there is one, and whether it is an error that there is none."""
+    if revocations is None:
+        return None, trust.envelope is not None
+    if isinstance(revocations, str) and revocations == "unchecked":
+        return None, False
+    from hcert.trust.revocation_list import RevocationList  # a caller who has a list has imported it already
+
+    if not isinstance(revocations, RevocationList):
+        raise ConfigurationError.of("revocations.value")
+    return (None, True) if revocations.is_missing else (revocations, False)
+
+
+def _apply_policy(policy: Policy, record: Record, findings: Iterable[Finding], at: datetime) -> Outcome:
+    """Return the outcome of a policy for the entries that count."""
+    from hcert.policy.base import Outcome  # needed only with a policy
 
     kind = kind_of(record)
     if kind is None or not kind.certifies:
         return Outcome(satisfied=False, findings=(finding("policy.no_record"),))
-    without = {found.record for found in findings if found.takes_entry_out and found.record is not None}
+    without = {found.record for found in findings if found.excludes_entry and found.record is not None}
     outcome = policy.judge(kind.view(record), at=at, without=without)
     if outcome.satisfied or any(found.severity == "error" for found in outcome.findings):
         return outcome
-    # somebody's own policy without a reason lets nobody in
+    # A program's own policy may refuse without a reason; the verdict needs one.
     return Outcome(satisfied=False, findings=(finding("policy.not_satisfied"), *outcome.findings))
 
 
-def _reason_for_no_key(parts: Sign1, algorithms: set[Algorithm | None]) -> Finding:
-    """Say why no candidate verified, from the algorithms they are for."""
+def _explain_no_key(parts: Sign1, algorithms: set[Algorithm | None]) -> Finding:
+    """Return the reason why no candidate verified the signature; `algorithms` are those of the candidates."""
     if parts.algorithm in algorithms:
         return finding("signature.invalid")
     if algorithms == {None}:

@@ -44,7 +44,7 @@ def reader(private: Any) -> hcert.TrustedKey:
 
 def code(given: Any, **changes: Any) -> str:
     """Sign a record with its sealed part."""
-    return text(message(claims(encode.write(given), subclaim=-1405, **changes)))
+    return text(message(claims(encode.to_wire(given), subclaim=-1405, **changes)))
 
 
 def without_padding(private: Any, certificate_id: bytes, origin: Origin) -> Sealed:
@@ -69,7 +69,7 @@ def sealed() -> list[dict[str, Any]]:
         certificate_id=base.certificate_id, origin=origin,
     )  # fmt: skip
     one, both = code(base.with_sealed(for_clinic)), code(base.with_sealed(for_both))
-    payload = encode.write(base.with_sealed(for_clinic))
+    payload = encode.to_wire(base.with_sealed(for_clinic))
     (part,) = payload[7]
     at = next(number for number, member in enumerate(part) if isinstance(member, bytes) and len(member) > 40)
     broken = [*part]
@@ -77,7 +77,7 @@ def sealed() -> list[dict[str, Any]]:
     damaged = text(message(claims({**payload, 7: [broken]}, subclaim=-1405)))
     unpadded = code(base.with_sealed(without_padding(clinic, base.certificate_id, origin)))
     other = record(certificate_id=bytes(16))
-    moved = text(message(claims({**encode.write(other), 7: payload[7]}, subclaim=-1405)))
+    moved = text(message(claims({**encode.to_wire(other), 7: payload[7]}, subclaim=-1405)))
     elsewhere = text(message(claims(payload, subclaim=-1405, c1="LA")))
     return [
         {"slug": "opens", "text": one, "reader_key": pem(clinic), "opened": CONTENT, "shows": "The reader it was made for."},

@@ -239,7 +239,7 @@ def revocations() -> list[Vector]:
             trust=pins(dsc_rsa()), revocations={"signature_hashes": [digest(whole[:size])]}, severity="major")  # fmt: skip
 
     citizen = record()
-    life = text(message(claims(encode.write(citizen), subclaim=-1405)))
+    life = text(message(claims(encode.to_wire(citizen), subclaim=-1405)))
     name = citizen.certificate_id.hex()
     own: list[tuple[str, dict[str, Any], str, bool, tuple[str, ...]]] = [
         ("certificate", {"certificates": [name]}, "A citizen certificate by its id.", True, ("revocation.certificate",)),
@@ -263,7 +263,7 @@ def revocations() -> list[Vector]:
         "source": "hcert docs/spec/citizen-record.md, section 'Entry id'; docs/spec/signed-documents.md, section 'Revocation lists'",
         "rule": "An EU DCC made from an entry falls with the entry and with its record.", "optional": True,
     }  # fmt: skip
-    both = text(message(claims(c_260={1: dcc(), -1405: encode.write(citizen)})))
+    both = text(message(claims(c_260={1: dcc(), -1405: encode.to_wire(citizen)})))
     group.accept("beside-a-record", both, "An EU DCC beside a citizen record, and another one revoked.", "claims.other_subclaims",
         revocations={"uci_hashes": ["00" * 16]}, severity="major", optional=True)  # fmt: skip
     group.refuse("dcc-beside-a-record", both, "The EU DCC beside a citizen record was revoked.", "claims.other_subclaims",

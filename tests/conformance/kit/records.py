@@ -213,12 +213,14 @@ def citizens() -> list[Vector]:
     def given(payload: Any) -> str:
         return code(payload, subclaim=-1405)
 
-    base = encode.write(record())
+    base = encode.to_wire(record())
     group.accept("honest", given(base), "Two doses and a test in one code.")
-    group.accept("one-dose", given(encode.write(record(vaccinations=record().vaccinations[:1], tests=()))), "One dose.")
+    group.accept(
+        "one-dose", given(encode.to_wire(record(vaccinations=record().vaccinations[:1], tests=()))), "One dose."
+    )
     recovered = citizen.Recovery(number=4, disease=citizen.COVID_19, first_positive=dt.date(2026, 2, 1), country="VN")
-    group.accept("recovery", given(encode.write(record(recoveries=(recovered,)))), "Doses, a test and a recovery.")
-    group.accept("revision-7", given(encode.write(record(revision=7))), "The seventh revision.")
+    group.accept("recovery", given(encode.to_wire(record(recoveries=(recovered,)))), "Doses, a test and a recovery.")
+    group.accept("revision-7", given(encode.to_wire(record(revision=7))), "The seventh revision.")
     for key, name in ((0, "version"), (1, "certificate-id"), (2, "revision"), (3, "person")):
         group.refuse(
             f"without-{name}",
@@ -300,6 +302,25 @@ def citizens() -> list[Vector]:
         "An identifier whose check character is wrong.",
         "record.uvci_check_character",
     )
+    group.accept(
+        "uvci-malformed",
+        given(base | {4: [{**dose, 11: "hello"}, base[4][1]]}),
+        "A text that is not a UVCI in any published form.",
+        "record.certificate_id",
+    )
+    group.either(
+        "uvci-repeated",
+        given(base | {4: [{**dose, 11: "URN:UVCI:01:VN:A"}, {**base[4][1], 11: "urn:uvci:01:vn:a"}]}),
+        "Two doses from one certificate.",
+        senseless,
+        "record.repeated_uvci",
+    )
+    group.accept(
+        "dose-9-of-1",
+        given(base | {4: [{**dose, 2: 9, 3: 1}]}),
+        "A ninth dose in a series of one: unlikely, but possible.",
+        "record.dose_beyond_series",
+    )
     group.refuse(
         "numbers-repeat",
         given(base | {4: [dose, {**base[4][1], 1: dose[1]}]}),
@@ -310,11 +331,11 @@ def citizens() -> list[Vector]:
         result="260415000", country="VN")  # fmt: skip
     group.accept(
         "test-of-tomorrow",
-        given(encode.write(record(tests=(tomorrow,)))),
+        given(encode.to_wire(record(tests=(tomorrow,)))),
         "An entry dated after the check does not count; the others do.",
         "entry.in_future",
     )
-    group.refuse("only-tomorrow", given(encode.write(record(vaccinations=(), tests=(tomorrow,)))), "Nothing is left that counts.",
+    group.refuse("only-tomorrow", given(encode.to_wire(record(vaccinations=(), tests=(tomorrow,)))), "Nothing is left that counts.",
         "entry.in_future", "record.nothing_counts", severity="critical")  # fmt: skip
     for slug, payload in (
         ("payload-list", [base]),
@@ -512,7 +533,7 @@ def honest() -> list[Vector]:
         )  # fmt: skip
         group.accept(
             f"citizen-{doses}",
-            code(encode.write(record(vaccinations=entries, tests=())), subclaim=-1405),
+            code(encode.to_wire(record(vaccinations=entries, tests=())), subclaim=-1405),
             "A citizen with some doses.",
             optional=True,
         )

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import x25519
 from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
 from hcert import citizen
+from hcert.fragments import Fragment, fragment
 from hcert.keys.hpke import SealedBytes
+from hcert.keys.usage import OPEN_ONLY
+from hcert.records import places
+from hcert.records.citizen import json_form, sealed
 from hcert.records.citizen.sealed import Sealed, SealedPart
-from support.citizen_records import citizen_record, records, recovered, values
+from hcert.records.record_struct import Origin
+from support.case_ids import case_id
+from support.citizen_records import (
+    CERTIFICATE_ID,
+    citizen_person,
+    citizen_record,
+    records,
+    recovered,
+    values,
+)
+from support.reasons import Reasons, codes_of_refusal, refusal
+from support.signers import (
+    pem_of,
+    spki_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @given(records)
@@ -54,8 +76,9 @@ def test_ids_and_numbers_may_be_left_out() -> None:
         ({"certificate_id": 5}, "record.schema"),
         ({"revision": "1"}, "record.schema"),
     ],
+    ids=case_id,
 )
-def test_what_has_no_place_is_refused(change: dict[str, Any], code: str) -> None:
+def test_unknown_members_are_refused(change: dict[str, Any], code: str) -> None:
     """Nothing is dropped silently: an ID number in the open part least of all."""
     with pytest.raises(hcert.IssueError) as caught:
         citizen.from_dict(citizen.to_dict(citizen_record()) | change)
@@ -63,7 +86,7 @@ def test_what_has_no_place_is_refused(change: dict[str, Any], code: str) -> None
 
 
 @given(values | st.dictionaries(st.sampled_from(["person", "tests", "revision", "x"]), values))
-def test_no_json_raises_anything_else(anything: Any) -> None:
+def test_any_json_is_a_record_or_refused(anything: Any) -> None:
     """Whatever is handed over."""
     for read in (citizen.from_dict, citizen.confidential_from_dict):
         try:
@@ -72,7 +95,7 @@ def test_no_json_raises_anything_else(anything: Any) -> None:
             assert error.code in {"record.schema", "record.unknown_member"}
 
 
-def test_numbers_that_are_given_are_not_given_again() -> None:
+def test_new_entries_continue_the_numbers() -> None:
     """An entry without a number gets one that no other has; with a certificate id it must say its own."""
     members = citizen.to_dict(citizen_record(2, 1))
     del members["vaccinations"][1]["number"], members["certificate_id"]
@@ -91,6 +114,7 @@ def test_numbers_that_are_given_are_not_given_again() -> None:
         {"001190000123": 1},
         {"person": {"family_name": "A"}, "tests": [{"number": "001190000123"}]},
     ],
+    ids=case_id,
 )
 def test_no_message_quotes_what_it_refuses(members: dict[str, Any]) -> None:
     """Neither values nor names of members that look like none."""
@@ -99,7 +123,7 @@ def test_no_message_quotes_what_it_refuses(members: dict[str, Any]) -> None:
     assert "190000123" not in str(caught.value)
 
 
-def test_confidential_content_has_a_json_form_too() -> None:
+def test_confidential_from_dict() -> None:
     """Its members by their names."""
     members = {"id_number": "001190000001", "lot_numbers": [[1, "FF0123"]]}
     assert citizen.confidential_from_dict(members) == citizen.Confidential(
@@ -108,7 +132,7 @@ def test_confidential_content_has_a_json_form_too() -> None:
 
 
 @pytest.mark.parametrize("member", ["unrecognised", "sealed"])
-def test_what_the_json_form_only_shows_is_not_taken_back(member: str) -> None:
+def test_display_only_members_are_refused(member: str) -> None:
     """A newer version and the readers of a sealed part are there to be looked at; nothing is lost silently."""
     record = citizen_record(1, 0)
     newer = record.revise(version=(1, 1), unrecognised=((99, b"\x63top"),))
@@ -122,3 +146,140 @@ def test_what_the_json_form_only_shows_is_not_taken_back(member: str) -> None:
     with pytest.raises(hcert.IssueError) as caught:
         citizen.from_dict(members)
     assert caught.value.code == "record.unknown_member"
+
+
+def expected_got(expected: str, got: str) -> Fragment:
+    """Return the problem of a value that has another JSON type than expected."""
+    return fragment("schema.expected_got", expected=fragment(f"type.{expected}"), got=fragment(f"type.{got}"))
+
+
+def reader(private_key: Any, **options: Any) -> hcert.ReaderKey:
+    """Make a group of readers."""
+    key = hcert.TrustedKey.from_public_key(spki_of(private_key), usages=OPEN_ONLY, **options)
+    return hcert.ReaderKey.from_pem(pem_of(private_key), key=key)
+
+
+POLICE = reader(x25519.X25519PrivateKey.generate(), kid=b"police")
+
+
+STRANGER = reader(x25519.X25519PrivateKey.generate(), kid=b"stranger")
+
+
+PHONE = citizen.Confidential(phone="0900000001")
+
+
+def seal(*readers: hcert.TrustedKey, content: citizen.Confidential = PHONE) -> sealed.Sealed:
+    """Seal for readers."""
+    return sealed.seal_for(dict.fromkeys(readers, content), certificate_id=CERTIFICATE_ID, origin=ORIGIN)
+
+
+ORIGIN = Origin("VN", b"k")
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        pytest.param(
+            lambda: json_form.from_dict({"fax": 1}),
+            [("record.unknown_member", None, {"field": "fax"})],
+            id="unknown JSON member",
+        ),
+        pytest.param(
+            lambda: json_form.from_dict({"person": {}, "tests": [{"sampled_at": 5}]}),
+            [
+                (
+                    "record.schema",
+                    None,
+                    {
+                        "path": "tests[0]",
+                        "problem": fragment(
+                            "schema.at",
+                            reason=expected_got("date_time", "integer"),
+                            path="$.sampled_at",
+                        ),
+                    },
+                )
+            ],
+            id="JSON entry without number",
+        ),
+    ],
+)
+def test_an_error_names_place_and_reason(call: Callable[[], object], expected: Reasons) -> None:
+    """Every reason, none twice, and never the text itself."""
+    assert refusal(call) == expected
+
+
+def test_json_form_shows_the_readers() -> None:
+    """The JSON form names the readers' keys, and holds nothing else of it."""
+    shown = json_form.to_dict(citizen_record().with_sealed(seal(POLICE.key, STRANGER.key)))
+    assert shown["sealed_for"] == [b"police".hex(), b"stranger".hex()]
+    assert json_form.from_dict({"person": {}}).revision == 1
+
+
+def test_unknown_birth_date_is_omitted() -> None:
+    """Neither as an empty text nor as null."""
+    record = citizen_record(1, 0).revise(person=citizen_person(birth_date=citizen.PartialDate()))
+    assert "birth_date" not in citizen.to_dict(record)["person"]
+
+
+def test_a_sample_time_without_an_offset_is_refused() -> None:
+    """It could mean any hour of a day."""
+    members = citizen.to_dict(citizen_record(0, 1))
+    members["tests"][0]["sampled_at"] = "2026-05-30T08:15:00"
+    assert codes_of_refusal(lambda: citizen.from_dict(members)) == ["record.schema"]
+
+
+RECORD = citizen_record(2, 1, recoveries=(recovered(9),))
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "problem"),
+    [
+        ([], places.RECORD, fragment("schema.object")),
+        ({"tests": {}}, "tests", fragment("schema.array")),
+        ({"person": 5}, "person", expected_got("object", "integer")),
+        ({"revision": "x", "person": {}}, "revision", expected_got("integer", "text")),
+        (
+            {"last_number": "x", "person": {}},
+            "last_number",
+            expected_got("integer", "text"),
+        ),
+        ({"certificate_id": "xy", "person": {}}, "certificate_id", fragment("schema.hexadecimal")),
+        ({"certificate_id": 5, "person": {}}, "certificate_id", fragment("schema.hexadecimal")),
+        (
+            {"certificate_id": "00", "vaccinations": [{}]},
+            places.RECORD,
+            fragment("schema.numbers_given"),
+        ),
+        ({"vaccinations": [5]}, "vaccinations[0]", expected_got("object", "integer")),
+        ({"person": {"birth_date": 5}}, "person", fragment("schema.any_text")),
+        ({"person": {"sex": 7}}, "person", fragment("schema.value")),
+    ],
+    ids=case_id,
+)
+def test_malformed_json_form_has_a_reason(given: Any, path: str, problem: Fragment) -> None:
+    """By path, without the value."""
+    with pytest.raises(hcert.IssueError) as caught:
+        json_form.from_dict(given)
+    (one,) = caught.value.findings
+    details = dict(one.details)
+    assert (one.code, details["path"]) == ("record.schema", path)
+    found = details["problem"]  # with the path inside the member, for those of a deeper one
+    assert (dict(found.details)["reason"] if found.code == "schema.at" else found) == problem
+
+
+def test_confidential_errors_are_named() -> None:
+    """What is to be sealed is told apart from the record."""
+    with pytest.raises(hcert.IssueError) as caught:
+        json_form.confidential_from_dict({"phone": 5})
+    assert dict(caught.value.findings[0].details)["path"] == "confidential"
+    with pytest.raises(hcert.IssueError) as caught:
+        json_form.confidential_from_dict({"fax": "5"})
+    assert dict(caught.value.findings[0].details) == {"field": "confidential.fax"}
+
+
+def test_certificate_id_round_trips() -> None:
+    """And the numbers with it."""
+    made = json_form.from_dict(json_form.to_dict(RECORD))
+    assert made == RECORD
+    assert made.certificate_id == CERTIFICATE_ID

@@ -14,13 +14,13 @@ from hcert.records.citizen.sealed import CONFIDENTIAL
 from support.citizen_records import citizen_person, encoded
 
 if TYPE_CHECKING:
-    from hcert.records.citizen.schema import Form
+    from hcert.records.citizen.schema import MapSchema
 
 SPEC = ROOT / "docs" / "spec"
 PAGE = (SPEC / "citizen-record.md").read_text(encoding="utf-8")
 
 
-def test_the_worked_bytes_are_those_of_the_record_described() -> None:
+def test_worked_example_matches_its_bytes() -> None:
     """The annotated dump is byte for byte what is written, and its annotations are the members."""
     record = hcert.CitizenRecord(
         certificate_id=bytes.fromhex("5b1cf2a08e4d4a1c9a3d7e60f2b84c11"),
@@ -59,7 +59,7 @@ def test_the_worked_bytes_are_those_of_the_record_described() -> None:
     assert record.entry_id(2) in PAGE
 
 
-def test_the_registry_page_is_the_registry() -> None:
+def test_registry_page_matches_the_registry() -> None:
     """Every row with its number, in order, and what products imply."""
     page = (SPEC / "code-registry.md").read_text(encoding="utf-8")
     known = code_registry.registry()
@@ -75,12 +75,12 @@ def test_the_registry_page_is_the_registry() -> None:
                 assert [cell.strip(" |") for cell in shown[4:6]] == [row.vaccine, row.manufacturer]
 
 
-def keys_of(form: Form[Any]) -> set[int]:
-    """Return the keys of a form."""
-    return set(form._by_key)
+def keys_of(map_schema: MapSchema[Any]) -> set[int]:
+    """Return the keys of a map."""
+    return set(map_schema._by_key)
 
 
-def test_the_tables_name_the_keys_that_are_read() -> None:
+def test_tables_name_the_decoded_keys() -> None:
     """No key is missing in the page, and none is in it that nobody reads."""
 
     def keys_in(section: str, column: int) -> set[int]:

@@ -1,4 +1,4 @@
-"""Reading EU DCCs: the schema, and exactly the named leniencies beyond it."""
+"""Decoding EU DCCs: the schema, and exactly the named leniencies beyond it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,30 @@ import copy
 import datetime as dt
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hcert.codec.cbor import DateTimeText
+from hcert.codec.limits import MAX_EVENTS
+from hcert.fragments import fragment
 from hcert.keys.usage import Usage
 from hcert.records.eu_dcc.decode import decode, usages
-from hcert.records.eu_dcc.model import to_wire
+from hcert.records.eu_dcc.encode import encode
+from hcert.records.eu_dcc.model import from_wire, to_wire
 from hcert.records.partial_date import PartialDate
+from hcert.records.value_sets import value_set
+from support.case_ids import case_id
 from support.raw_messages import DCC
-from support.signers import recovery_record, sample_test_record, vaccination_record
+from support.reasons import Reasons, reasons
+from support.signers import (
+    recovery,
+    recovery_record,
+    sample_test_record,
+    vaccination,
+    vaccination_record,
+)
 
 PAYLOADS = {
     "v": to_wire(vaccination_record()),
@@ -44,8 +57,8 @@ def codes(payload: Any) -> list[str]:
     return [found.code for found in decode(payload)[1]]
 
 
-@pytest.mark.parametrize("record", [vaccination_record(), sample_test_record(), recovery_record()])
-def test_reads_back_what_it_writes(record: Any) -> None:
+@pytest.mark.parametrize("record", [vaccination_record(), sample_test_record(), recovery_record()], ids=case_id)
+def test_to_wire_and_decode_round_trip(record: Any) -> None:
     """Each kind of event comes back equal, with no finding."""
     assert decode(to_wire(record)) == (record, [])
 
@@ -74,7 +87,7 @@ def test_reads_a_published_shape_into_named_fields() -> None:
         ("t", "t.0.sc", "2026-05-30T08:15:00.123+07:00"),
     ],
 )
-def test_what_the_schema_allows_is_no_deviation(group: str, path: str, value: Any) -> None:
+def test_schema_allows_without_warning(group: str, path: str, value: Any) -> None:
     """Extra members, boosters beyond the series, partial birth dates and offsets need no leniency."""
     assert codes(changed(group, path, value)) == []
 
@@ -109,8 +122,9 @@ def test_what_the_schema_allows_is_no_deviation(group: str, path: str, value: An
         ("v", "nam.gnt", "THI-NGOC", "record.name_not_standardised"),
         ("v", "nam.fnt", "Nguyen", "record.name_not_standardised"),
     ],
+    ids=case_id,
 )
-def test_a_named_leniency_reads_and_warns(group: str, path: str, value: Any, code: str) -> None:
+def test_leniency_decodes_with_a_warning(group: str, path: str, value: Any, code: str) -> None:
     """Each deviation of the published corpus is read under its own code, and only as a warning."""
     payload = changed(group, path, value)
     before = copy.deepcopy(payload)
@@ -134,7 +148,7 @@ def test_only_a_test_has_members_that_may_be_null() -> None:
     assert codes(changed("t", "t.0.ma")) == ["record.null_member"]
 
 
-def test_leniencies_mend_the_record_and_not_more() -> None:
+def test_leniencies_correct_the_record_only() -> None:
     """What was read leniently is what the issuer meant."""
     record, _ = decode(changed("v", "dob", "1990-05-00"))
     assert record is not None
@@ -198,8 +212,9 @@ def test_warnings_of_an_entry_name_the_entry() -> None:
         ("v", "v.0.ci", DateTimeText("URN:UVCI:01:VN:1")),
         ("t", "t.0.tr", DateTimeText("260415000")),
     ],
+    ids=case_id,
 )
-def test_anything_beyond_the_leniencies_breaks_the_schema(group: str, path: str, value: Any) -> None:
+def test_other_deviations_are_malformed(group: str, path: str, value: Any) -> None:
     """The record is then not read at all, and the place is named."""
     record, found = decode(changed(group, path, value))
     assert record is None
@@ -215,7 +230,7 @@ def test_every_required_member_is_required(path: str) -> None:
     assert path.replace(".0", "[0]") in found[0].message
 
 
-def test_all_breaks_of_the_schema_are_named_at_once() -> None:
+def test_every_schema_problem_is_reported() -> None:
     """An issuer who debugs sees the whole list."""
     payload = changed("v", "v.0.dt", "soon")
     payload["v"][0]["dn"] = 0
@@ -223,15 +238,15 @@ def test_all_breaks_of_the_schema_are_named_at_once() -> None:
     assert len(decode(payload)[1]) == 3
 
 
-@pytest.mark.parametrize("payload", [None, [], "text", 5, b"", {1: 2}, {}])
-def test_what_is_no_payload_at_all_is_a_broken_schema(payload: Any) -> None:
+@pytest.mark.parametrize("payload", [None, [], "text", 5, b"", {1: 2}, {}], ids=case_id)
+def test_non_map_payload_is_malformed(payload: Any) -> None:
     """No type of payload raises."""
     record, found = decode(payload)
     assert record is None
     assert {finding.code for finding in found} == {"record.schema"}
 
 
-def test_the_types_have_the_last_word_on_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_types_decide_if_the_walk_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Should the walk that names all breaks ever overlook one, the record is still refused and nothing raises."""
     monkeypatch.setattr("hcert.records.eu_dcc.model._problems", lambda *_: iter(()))
     record, found = decode(changed("v", "v.0.dn", 0))
@@ -247,7 +262,7 @@ def test_names_need_one_standardised_form() -> None:
     assert codes(payload) == ["record.schema"]
 
 
-def test_no_event_breaks_the_schema_and_several_have_a_code_of_their_own() -> None:
+def test_no_event_is_malformed_and_several_warn() -> None:
     """EU law allows one event; a record with two is read and refused."""
     assert codes(changed("v", "v", drop=True)) == ["record.schema"]
     record, found = decode(changed("v", "v", PAYLOADS["v"]["v"] * 2))
@@ -289,6 +304,7 @@ def test_another_major_version_is_not_understood() -> None:
         ("r", "r.0.co", "XX", ["record.unknown_code"]),
         ("r", "r.0.du", "2026-02-01", ["record.inconsistent_dates"]),
     ],
+    ids=case_id,
 )
 def test_codes_and_combinations_warn(group: str, path: str, value: str, code: list[str]) -> None:
     """Codes may be newer than the value sets here, and issuers err: never a reason to refuse."""
@@ -297,7 +313,7 @@ def test_codes_and_combinations_warn(group: str, path: str, value: str, code: li
     assert all(finding.severity == "warning" and finding.record for finding in found)
 
 
-def test_usages_come_from_the_groups_even_of_a_broken_record() -> None:
+def test_usages_of_a_malformed_record() -> None:
     """The key usage is checked whether the schema holds or not."""
     assert usages(PAYLOADS["v"]) == [Usage.VACCINATION]
     assert usages({"v": [1], "t": "x", "r": None}) == [Usage.VACCINATION, Usage.TEST]
@@ -332,10 +348,83 @@ def test_no_payload_raises(value: Any, path: str) -> None:
         ("URN:UVCI:01:SE:EHM/V12907267LAJW#F", [("record.uvci_check_character", "vaccinations[0]", "v[0].ci")]),
         ("urn:uvci:01:se:ehm/v12907267lajw#E", [("record.uvci_check_character", "vaccinations[0]", "v[0].ci")]),
     ],
+    ids=case_id,
 )
-def test_a_wrong_check_character_is_told_and_refuses_nothing(identifier: str, told: list[tuple[str, str, str]]) -> None:
+def test_wrong_uvci_check_character_warns(identifier: str, told: list[tuple[str, str, str]]) -> None:
     """Half of those published are wrong; where there is none, none is missed."""
     record, found = decode(changed("v", "v.0.ci", identifier))
     assert record is not None
     assert [(reason.code, reason.record, dict(reason.details)["field"]) for reason in found] == told
     assert all(reason.severity == "warning" for reason in found)
+
+
+@pytest.mark.parametrize(
+    ("dose_number", "series_doses", "told"),
+    [(3, 2, []), (8, 1, []), (9, 1, [("record.dose_beyond_series", "vaccinations[0]", "v[0].dn")])],
+    ids=case_id,
+)
+def test_dose_far_beyond_series_warns_and_is_issued(
+    dose_number: int, series_doses: int, told: list[tuple[str, str, str]]
+) -> None:
+    """A booster may exceed its series, and how far is a matter of opinion."""
+    record = vaccination_record(vaccinations=(vaccination(dose_number=dose_number, series_doses=series_doses),))
+    read_back, found = decode(encode(record))
+    assert read_back == record
+    assert [(reason.code, reason.record, dict(reason.details)["field"]) for reason in found] == told
+
+
+def payload(**changes: Any) -> dict[str, Any]:
+    """Return an EU DCC as JSON, changed."""
+    return to_wire(vaccination_record()) | changes
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    """Return an EU DCC whose dose is changed."""
+    sound = payload()
+    return sound | {"v": [sound["v"][0] | changes]}
+
+
+DATES = {name: value_set(name).date for name in ("sct-vaccines-covid-19", "country-2-codes")}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (payload(dob=DateTimeText("1990-05-17")), [
+            ("record.tagged_time", None, {"field": "dob"})]),
+        (payload(ver=DateTimeText("1.3.3")), [
+            ("record.schema", None, {"path": "ver", "problem": fragment("schema.tagged_time")})]),
+        (entry(dt=DateTimeText("2026-04-01")), [
+            ("record.tagged_time", "vaccinations[0]", {"field": "v[0].dt"})]),
+        (entry(vp="J07BX03"), [("record.retired_code", "vaccinations[0]", {
+            "field": "v[0].vp", "value_set": "sct-vaccines-covid-19", "date": DATES["sct-vaccines-covid-19"]})]),
+        (payload(nam={"fnt": "NGUYEN", "gnt": "Ánh"}), [("record.name_not_standardised", None, {"field": "nam.gnt"})]),
+        (payload(nam=5), [("record.schema", None, {"path": "nam", "problem": fragment("schema.text_keys")})]),
+        (payload(v=[{}] * 17), [("record.schema", None, {"path": "v", "problem": fragment("schema.events", most=16)})]),
+        (to_wire(recovery_record(valid_until=recovery().valid_from)), []),
+        (to_wire(vaccination_record(recoveries=(recovery(),))), [
+            ("record.multiple_events", None, {"count": 2})]),
+        ({**to_wire(vaccination_record()), "t": []}, [("record.empty_group", None, {"field": "t"})]),
+        ({**to_wire(vaccination_record()), "t": None}, [("record.empty_group", None, {"field": "t"})]),
+    ],
+ ids=case_id)  # fmt: skip
+def test_findings_name_member_and_value_set(given: Any, expected: Reasons) -> None:
+    """Of the right member, with the right value set."""
+    assert reasons(decode(given)[1])[: len(expected) or None] == expected
+
+
+def test_leniencies_apply_to_every_event() -> None:
+    """Each with a deviation."""
+    sound = payload()
+    read, found = decode(sound | {"v": [sound["v"][0] | {"dn": 1.0}] * MAX_EVENTS})
+    assert read is not None
+    assert [one.code for one in found].count("record.float_integer") == MAX_EVENTS
+
+
+def test_from_wire_raises_for_missing_version() -> None:
+    """The library names the type that is due."""
+    with pytest.raises(msgspec.ValidationError, match=r"^Expected `object`$"):
+        from_wire([])
+    without = {name: value for name, value in payload().items() if name != "ver"}
+    with pytest.raises(msgspec.ValidationError, match=r"^Object missing required field `ver`$"):
+        from_wire(without)

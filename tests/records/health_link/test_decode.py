@@ -1,4 +1,4 @@
-"""Health links: recognised in every form on the wire, never followed, never shown."""
+"""Decoding health links: every form of pilots, never followed, never shown."""
 
 from __future__ import annotations
 
@@ -12,11 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
+from hcert.codec.limits import MAX_INTEGER, MAX_SECONDS, MIN_SECONDS
+from hcert.fragments import Fragment, fragment
 from hcert.records.health_link.decode import decode
+from support.case_ids import case_id
 from support.raw_messages import Handmade, claims_of
-from support.signers import NOW, DocumentSigner
+from support.reasons import reasons
+from support.signers import (
+    NOW,
+    DocumentSigner,
+)
 
 KEY = "rxTgYlOaKJPFtcEd0qcceN8wEU4p94SqAwIWQe6uX7Q"
+
+
 MEMBERS: dict[str, Any] = {"url": "https://health.example/m/4tBrRhw5?recipient=1", "key": KEY}
 
 
@@ -42,8 +51,9 @@ def codes(payload: Any) -> list[str]:
         "https://viewer.example/app#" + link(scheme="shlink"),
         link() + "=",
     ],
+    ids=case_id,
 )
-def test_every_form_on_the_wire_is_read(payload: Any) -> None:
+def test_every_published_form_is_decoded(payload: Any) -> None:
     """Text, in a list, in a map, behind a viewer's address."""
     record, found = decode(payload)
     assert record is not None
@@ -101,8 +111,9 @@ def test_all_members_are_read() -> None:
         link({**MEMBERS, "v": 0}),
         link({**MEMBERS, "v": True}),
     ],
+    ids=case_id,
 )
-def test_a_link_that_could_not_be_followed_is_refused(payload: Any) -> None:
+def test_malformed_link_is_refused(payload: Any) -> None:
     """With its reason, without showing the link."""
     record, found = decode(payload)
     assert record is None
@@ -117,7 +128,7 @@ def verdict_on(signer: DocumentSigner, payload: Any, *, health_links: bool = Fal
     return verifier.check(Handmade(signer, claims=claims_of() | {-260: {5: payload}}).text, at=NOW)
 
 
-def test_a_health_link_certifies_nothing_and_is_accepted_only_by_who_asks_for_links(es256: DocumentSigner) -> None:
+def test_health_link_is_accepted_only_on_request(es256: DocumentSigner) -> None:
     """What is accepted opens gates; who wants links says so, and is told that the content was not checked."""
     verdict = verdict_on(es256, link())
     assert [one.code for one in verdict.findings] == ["record.link_not_followed", "record.certifies_nothing"]
@@ -131,7 +142,7 @@ def test_a_health_link_certifies_nothing_and_is_accepted_only_by_who_asks_for_li
     assert verdict.certificate.payload == link()
 
 
-def test_a_link_past_its_end_is_refused(es256: DocumentSigner) -> None:
+def test_expired_link_is_refused(es256: DocumentSigner) -> None:
     """Its own expiry counts beside that of the container, to the second."""
     end = int(NOW.timestamp())
     assert verdict_on(es256, link({**MEMBERS, "exp": end}), health_links=True).accepted
@@ -140,7 +151,7 @@ def test_a_link_past_its_end_is_refused(es256: DocumentSigner) -> None:
     assert not expired.accepted
 
 
-def test_a_broken_link_is_an_authentic_unknown_record(es256: DocumentSigner) -> None:
+def test_malformed_link_is_an_unknown_record(es256: DocumentSigner) -> None:
     """The payload stays as signed."""
     verdict = verdict_on(es256, "xlink:/abc")
     assert not verdict.accepted
@@ -160,3 +171,64 @@ def test_any_payload_is_read_or_refused(payload: Any) -> None:
     record, found = decode(payload)
     assert (record is None) == any(one.severity == "error" for one in found)
     assert codes(payload)
+
+
+def link_of(text: str) -> str:
+    """Write a link whose payload is any text."""
+    return link(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (5, fragment("link.no_text")),
+        ({}, fragment("link.no_text")),
+        ("x" * 4097, fragment("size.characters", most=4096)),
+        ("x" * 4096, fragment("link.scheme")),
+        (link_of("[]"), fragment("link.object")),
+        (link_of('{"url": 1, "url": 2}'), fragment("link.json")),
+        (link(MEMBERS | {"label": "x" * 81}), fragment("link.label", most=80)),
+        (link(MEMBERS | {"label": 5}), fragment("link.label", most=80)),
+        (link(MEMBERS | {"label": "\u202e"}), fragment("link.label_characters")),
+        (link(MEMBERS | {"exp": MIN_SECONDS - 1}), fragment("link.expiry")),
+        (link(MEMBERS | {"exp": MAX_SECONDS + 1}), fragment("link.expiry")),
+        (link(MEMBERS | {"exp": "x"}), fragment("link.expiry")),
+        (link(MEMBERS | {"v": 0}), fragment("link.version")),
+        (link(MEMBERS | {"v": MAX_INTEGER + 1}), fragment("link.version")),
+        (link(MEMBERS | {"v": "1"}), fragment("link.version")),
+    ],
+    ids=case_id,
+)
+def test_malformed_link_has_a_reason(value: Any, reason: Fragment) -> None:
+    """In words of the protocol."""
+    assert reasons(decode(value)[1]) == [("record.link_malformed", None, {"reason": reason})]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"label": "x" * 80}, {"exp": MIN_SECONDS}, {"exp": MAX_SECONDS}, {"v": MAX_INTEGER}, {"flag": "x" * 0}],
+    ids=case_id,
+)
+def test_the_bounds_of_a_health_link_are_within(changes: dict[str, Any]) -> None:
+    """What just fits is read; a link says no version where it is of the first."""
+    read, _ = decode(link(MEMBERS | changes))
+    assert read is not None
+    assert read.version == changes.get("v", 1)
+
+
+@pytest.mark.parametrize("padding", range(4))
+def test_a_health_link_of_any_length_is_decoded(padding: int) -> None:
+    """Base64 without its padding has three lengths that occur."""
+    read, _ = decode(link(MEMBERS | {"label": "x" * padding}))
+    assert read is not None
+    assert read.label == "x" * padding
+
+
+@pytest.mark.parametrize("label", ["\ud800", "x\u202e", "\x1b[2J", "e\u0301"])
+def test_label_with_control_characters_is_malformed(label: str) -> None:
+    """It would be shown to a person."""
+    members = {"url": "https://health.example/m", "key": "A" * 43, "label": label}
+    link = "shlink:/" + urlsafe_b64encode(json.dumps(members).encode()).decode().rstrip("=")
+    record, found = decode([{"u": link}])
+    assert record is None
+    assert [reason.code for reason in found] == ["record.link_malformed"]

@@ -1,14 +1,14 @@
-"""Sealing lists: whose keys sign, what may stand in a list, and what is said of the result."""
+"""Sealing lists: which keys sign, which keys may be in a list, and the report."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import hcert
 from hcert import lists
 from hcert.cli.exits import UnusableInputError
-from hcert.cli.key_files import anchor_key, anchor_signer, different
+from hcert.cli.key_files import check_different, load_anchor_key, load_signer
 from hcert.cli.outputs import check_output, write
 from hcert.cli.streams import show, show_json
 from hcert.cli.texts import Line, line, say
@@ -18,21 +18,19 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-ALLOWED: Final = ("ca", "expired", "useless")
 
-
-def signers(keys: Sequence[Path], password_files: Sequence[Path]) -> list[hcert.LocalSigner]:
-    """Load the private keys that sign, each once."""
-    loaded = [anchor_signer(path, password_files) for path in keys]
-    different(keys, (signer.key for signer in loaded), option="--key")
+def load_signers(keys: Sequence[Path], password_files: Sequence[Path]) -> list[hcert.Signer]:
+    """Load the private keys that sign; each must be a different key."""
+    loaded = [load_signer(path, password_files) for path in keys]
+    check_different(keys, (signer.key for signer in loaded), option="--key")
     return loaded
 
 
-def sealing(given: dict[str, Any], now: datetime, inputs: Iterable[Path]) -> dict[str, Any]:
-    """Return what sealing needs, after a look at the output that it must not destroy."""
+def prepare_seal(given: dict[str, Any], now: datetime, inputs: Iterable[Path]) -> dict[str, Any]:
+    """Return the arguments for sealing, after checking that the output destroys nothing."""
     check_output(given["output"], inputs=[*given["keys"], *given["password_files"], *inputs], force=given["force"])
     return {
-        "signers": signers(given["keys"], given["password_files"]),
+        "signers": load_signers(given["keys"], given["password_files"]),
         "version": given["version"],
         "issued_at": now,
         "expires_at": now + timedelta(days=given["valid_days"]),
@@ -40,19 +38,19 @@ def sealing(given: dict[str, Any], now: datetime, inputs: Iterable[Path]) -> dic
 
 
 def next_anchors(files: Sequence[Path], threshold: int | None) -> lists.Anchors | None:
-    """Return the anchors that sign from now on, where they change.
+    """Return the anchors that sign from the next list on; None if they do not change.
 
     Raises:
-        UnusableInputError: for a threshold without keys, or out of their reach.
+        UnusableInputError: for a threshold without keys, or above their number.
     """
     if not files:
         if threshold is not None:
-            raise UnusableInputError.saying("--next-threshold needs --next-anchor")
+            raise UnusableInputError.because("--next-threshold needs --next-anchor")
         return None
-    keys = different(files, map(anchor_key, files), option="--next-anchor")
+    keys = check_different(files, map(load_anchor_key, files), option="--next-anchor")
     wanted = len(keys) if threshold is None else threshold
     if not 1 <= wanted <= len(keys):
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "--next-threshold {wanted}: expected 1 to {count}, the number of --next-anchor keys",
             wanted=wanted,
             count=len(keys),
@@ -60,8 +58,8 @@ def next_anchors(files: Sequence[Path], threshold: int | None) -> lists.Anchors 
     return lists.Anchors(tuple(keys), wanted)
 
 
-def unfit(key: hcert.TrustedKey, now: datetime) -> dict[str, Line]:
-    """Return what makes a key a slip in a list of one's own, by the word that allows it."""
+def find_faults(key: hcert.TrustedKey, now: datetime) -> dict[str, Line]:
+    """Return why a key hardly belongs in one's own list, by the value of `--allow` that accepts it."""
     found: dict[str, Line] = {}
     if key.not_after is not None and key.not_after < now:
         found["expired"] = line("the certificate expired on {day}", day=f"{key.not_after:%F}")
@@ -75,7 +73,7 @@ def unfit(key: hcert.TrustedKey, now: datetime) -> dict[str, Line]:
 def check_own_keys(
     keys: Iterable[hcert.TrustedKey], *, allowed: Iterable[str], countries: Sequence[str], now: datetime
 ) -> None:
-    """Refuse what hardly anybody means to publish: expired keys, authorities, keys of other countries.
+    """Refuse keys that hardly anybody means to publish: expired ones, authorities, other countries.
 
     Raises:
         UnusableInputError: with a line for each key, naming its file and the option that allows it.
@@ -88,7 +86,7 @@ def check_own_keys(
         name = (key.origin or key.kid.hex()).removeprefix("file:")
         lines += [
             line("{name}: {fault}; if it belongs in the list, add --allow {word}", name=name, fault=fault, word=word)
-            for word, fault in unfit(key, now).items()
+            for word, fault in find_faults(key, now).items()
             if word not in allowed
         ]
         if key.country is not None and key.country not in wanted:
@@ -108,33 +106,33 @@ def check_own_keys(
 def publish_keys(
     trust: hcert.TrustList, given: dict[str, Any], sealed_with: dict[str, Any], *, report: dict[str, Any]
 ) -> None:
-    """Seal a key list, write it, and say what was written.
+    """Seal a key list, write it and report it.
 
     Raises:
-        UnusableInputError: for a list without keys, under which nothing is accepted.
+        UnusableInputError: for a list without keys, under which no code is accepted.
     """
     if not len(trust):
-        raise UnusableInputError.saying(
+        raise UnusableInputError.because(
             "no key is left for the list, so nothing is written: under it nothing is accepted"
         )
     coming = next_anchors(given["next_anchor_files"], given["next_threshold"])
     write(given["output"], trust.seal(**sealed_with, next_anchors=coming))
-    report_written(given, sealed_with, counted(len(trust), "key"), {**report, "keys": len(trust)})
+    report_output(given, sealed_with, count_noun(len(trust), "key"), {**report, "keys": len(trust)})
 
 
-def report_written(given: dict[str, Any], sealed_with: dict[str, Any], what: Line, told: dict[str, Any]) -> None:
-    """Say what was written, under which version, until when, and by whom it is signed."""
+def report_output(given: dict[str, Any], sealed_with: dict[str, Any], what: Line, report: dict[str, Any]) -> None:
+    """Report the output with its version, expiry and signers."""
     names = ", ".join(map(str, given["keys"]))
-    count = counted(len(given["keys"]), "anchor")
+    count = count_noun(len(given["keys"]), "anchor")
     expires_at = sealed_with["expires_at"]
     if given["as_json"]:
         show_json(
-            told
+            report
             | {
                 "output": str(given["output"]),
                 "version": given["version"],
                 "expires_at": expires_at.isoformat(timespec="seconds"),
-                "find_signers": [str(path) for path in given["keys"]],
+                "signed_by": [str(path) for path in given["keys"]],
             }
         )
     else:
@@ -151,6 +149,6 @@ def report_written(given: dict[str, Any], sealed_with: dict[str, Any], what: Lin
         )
 
 
-def counted(number: int, noun: str) -> Line:
+def count_noun(number: int, noun: str) -> Line:
     """Return a number with its noun, `key` or `anchor`."""
     return line(f"{{number}} {noun}" if number == 1 else f"{{number}} {noun}s", number=number)

@@ -1,22 +1,23 @@
-"""The code registry: a number for every code that a citizen record can shorten, with what the code means.
+"""The code registry: a number for every code that a citizen record can shorten, with the meaning of the code.
 
-Append-only: a number once given keeps its meaning for as long as codes are read, so rows are added at the end of their
-table and never moved, changed or removed. A code without a row stands in the record as its own text. The numbers are
-part of the format and specified in `docs/spec/citizen-record.md`.
+It is append-only, since a number must keep its meaning as long as certificates use it: rows are added at the end of
+their table, and never moved, changed or removed. A code without a row stands in the record as text. The numbers are
+part of the format, specified in `docs/spec/citizen-record.md`.
 """
 
 from __future__ import annotations
 
-import pkgutil
 from functools import cache
 from typing import Final, Literal
 
 import msgspec
 
+from hcert.package_data import read_data_file
+
 Table = Literal["diseases", "vaccines", "products", "manufacturers", "test_types", "test_results"]
 
-# How a number that this version of the registry does not have stands in a record's code: lossless, and no code of any
-# value set begins so.
+# Before a number that this version of the registry lacks, as the code of an entry. Nothing is lost, and the codes of
+# value sets do not begin with it.
 UNREGISTERED: Final = "#"
 
 
@@ -24,10 +25,10 @@ class Row(msgspec.Struct, frozen=True):
     """One code.
 
     Attributes:
-        code: as the value set has it (SNOMED CT, ATC, EU value sets).
+        code: as in its value set (SNOMED CT, ATC, EU value sets).
         en, vi: its name in English and Vietnamese.
-        vaccine, manufacturer: of a product, what it implies; None where nothing certain is known.
-        retired: no longer to be used for what is certified anew; older entries keep it.
+        vaccine, manufacturer: the codes that a product implies; None if uncertain.
+        retired: no longer allowed in new entries; older ones keep it.
     """
 
     code: str
@@ -39,7 +40,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Registry(msgspec.Struct, frozen=True):
-    """The registry as the package carries it; the number of a row is its place in its table."""
+    """The registry of the package; the number of a row is its index in its table."""
 
     version: int
     date: str
@@ -54,11 +55,8 @@ class Registry(msgspec.Struct, frozen=True):
 
 @cache
 def registry() -> Registry:
-    """Load the registry of the package, once; the file is part of the code and does not change."""
-    data = pkgutil.get_data(__package__, "data/registry.json")
-    if data is None:  # pragma: no cover - only a loader without data support answers so
-        raise FileNotFoundError("data/registry.json")
-    return msgspec.json.decode(data, type=Registry)
+    """Load the registry of the package. The file does not change, so it is loaded once."""
+    return msgspec.json.decode(read_data_file(__package__, "registry.json"), type=Registry)
 
 
 @cache
@@ -73,14 +71,14 @@ def _numbers(table: Table) -> dict[str, int]:
 
 
 def to_wire(table: Table, code: str) -> int | str:
-    """Return the number of a code, or its own text where it has none."""
+    """Return the number of a code, or its text if it has none."""
     if code.startswith(UNREGISTERED) and code[1:].isdecimal():
         return int(code[1:])
     return _numbers(table).get(code, code)
 
 
 def row_of(table: Table, code: str) -> Row | None:
-    """Return what the registry knows of a code."""
+    """Return the row of a code, or None."""
     number = _numbers(table).get(code)
     row: Row | None = None if number is None else getattr(registry(), table)[number]
     return row

@@ -1,14 +1,16 @@
-"""An entry of a citizen record as an EU DCC, for those who read nothing else; and an EU DCC as a citizen record.
+"""Converting an entry of a citizen record to an EU DCC, for verifiers that know only those, and back.
 
-What the EU DCC has a member for is kept in both directions: an EU DCC turned into a citizen record and back is equal to
-what it was, but for the version of its schema, members that were empty text, the Unicode form, fractions of a second,
-and transliterated names, which are made where they lack and brought into their form.
+Both directions keep everything the EU DCC has a member for. An EU DCC converted to a citizen record and back is equal
+except for its schema version, empty texts, Unicode normalisation, fractions of a second, and transliterated names,
+which are added if missing and normalised.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from hcert.errors import IssueError, MalformedError
 from hcert.findings import Finding, finding
@@ -28,14 +30,15 @@ _RECOVERY_MEMBERS: Final = ("first_positive", "valid_from", "valid_until")
 
 
 def to_eu_dcc(record: CitizenRecord, number: int) -> eu_dcc.EuDcc:
-    """Return the entry `number` of a record as an EU DCC of its own, to be issued.
+    """Return the entry `number` of a record as an EU DCC to issue.
 
-    An entry that came from an EU DCC keeps its UVCI; another gets one made of its entry id.
+    An entry that came from an EU DCC keeps its UVCI; any other gets one derived from its entry id.
 
     Raises:
-        IssueError: `travel.no_entry`, `travel.not_covid`, or `travel.missing` for each member that the EU DCC demands.
-        MalformedError: `names.*` where a name cannot be transliterated and no transliteration is given;
-            `uvci.malformed` where the country can be in no UVCI.
+        IssueError: `travel.no_entry`, `travel.not_covid`, or `travel.missing` for each missing member that the EU DCC
+            requires.
+        MalformedError: `names.*` for a name that cannot be transliterated and has no transliteration;
+            `uvci.malformed` for a country that a UVCI cannot hold.
     """
     entry = next((entry for entry in record.entries if entry.number == number), None)
     if entry is None:
@@ -50,16 +53,16 @@ def to_eu_dcc(record: CitizenRecord, number: int) -> eu_dcc.EuDcc:
     }
     event: dict[str, Any]
     if isinstance(entry, Vaccination):
-        event = {"vaccinations": (_made(eu_dcc.Vaccination, members | _dose_members(entry)),)}
+        event = {"vaccinations": (_make_event(eu_dcc.Vaccination, members | _dose_members(entry)),)}
     elif isinstance(entry, Test):
-        event = {"tests": (_made(eu_dcc.Test, members | _shared(entry, _TEST_MEMBERS)),)}
+        event = {"tests": (_make_event(eu_dcc.Test, members | _copy_members(entry, _TEST_MEMBERS)),)}
     else:
-        event = {"recoveries": (_made(eu_dcc.Recovery, members | _shared(entry, _RECOVERY_MEMBERS)),)}
+        event = {"recoveries": (_make_event(eu_dcc.Recovery, members | _copy_members(entry, _RECOVERY_MEMBERS)),)}
     return eu_dcc.EuDcc(person=_eu_person(record.person), birth_date=record.person.birth_date, **event)
 
 
 def from_eu_dcc(dcc: eu_dcc.EuDcc, *, certificate_id: bytes) -> CitizenRecord:
-    """Return an EU DCC as a citizen record, its entries numbered from 1."""
+    """Return an EU DCC as a citizen record with entries numbered from 1."""
     entries = [_citizen_entry(event, number) for number, event in enumerate(dcc.events, start=1)]
     return CitizenRecord(
         certificate_id=certificate_id,
@@ -71,7 +74,7 @@ def from_eu_dcc(dcc: eu_dcc.EuDcc, *, certificate_id: bytes) -> CitizenRecord:
 
 
 def _eu_person(person: Person) -> eu_dcc.Person:
-    """Return the names as an EU DCC has them, transliterated by ICAO 9303 where the record does not say how.
+    """Return the names of an EU DCC, transliterated by ICAO 9303 unless the record has a transliteration.
 
     Raises:
         MalformedError: `names.*`.
@@ -85,22 +88,21 @@ def _eu_person(person: Person) -> eu_dcc.Person:
     )
 
 
-def _made(kind: type[Any], members: dict[str, Any]) -> Any:
-    """Make an event of an EU DCC of all members it demands."""
-    missing = list(_missing(kind, members))
+def _make_event(kind: type[Any], members: dict[str, Any]) -> Any:
+    """Return an event of an EU DCC, or raise `travel.missing` for each missing member."""
+    missing = list(_missing_findings(kind, members))
     if missing:
         raise IssueError(*missing)
     return kind(**members)
 
 
-def _missing(kind: type[Any], members: dict[str, Any]) -> Iterator[Finding]:
-    optional = len(kind.__struct_defaults__)
-    for name in kind.__struct_fields__[: len(kind.__struct_fields__) - optional]:
-        if members[name] is None:
-            yield finding("travel.missing", field=name)
+def _missing_findings(kind: type[Any], members: dict[str, Any]) -> Iterator[Finding]:
+    for member in msgspec.structs.fields(kind):
+        if member.required and members[member.name] is None:
+            yield finding("travel.missing", field=member.name)
 
 
-def _shared(entry: CitizenEntry, names_of_both: tuple[str, ...]) -> dict[str, Any]:
+def _copy_members(entry: CitizenEntry, names_of_both: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in names_of_both}
 
 
@@ -119,27 +121,27 @@ def _dose_members(dose: Vaccination) -> dict[str, Any]:
 def _citizen_person(dcc: eu_dcc.EuDcc) -> Person:
     person = dcc.person
     return Person(
-        family_name=_text(person.family_name),
-        given_name=_text(person.given_name),
+        family_name=_normalise(person.family_name),
+        given_name=_normalise(person.given_name),
         birth_date=dcc.birth_date,
-        standardised_family_name=_beyond(person.family_name, person.standardised_family_name),
-        standardised_given_name=_beyond(person.given_name, person.standardised_given_name),
+        standardised_family_name=_explicit_transliteration(person.family_name, person.standardised_family_name),
+        standardised_given_name=_explicit_transliteration(person.given_name, person.standardised_given_name),
     )
 
 
-def _beyond(name: str | None, standardised: str | None) -> str | None:
-    """Return the transliteration a document gives where it is another than the one that follows from the name."""
+def _explicit_transliteration(name: str | None, standardised: str | None) -> str | None:
+    """Return the transliteration of a document if it differs from our own, else None."""
     if not standardised:
         return None
     try:
-        standardised = names.transliterate(standardised)  # some issuers write blanks, or fillers in a row
+        standardised = names.transliterate(standardised)  # some issuers write spaces, or several fillers in a row
         return None if name and names.transliterate(name) == standardised else standardised
     except MalformedError:
         return standardised
 
 
-def _text(text: str | None) -> str | None:
-    """Return a text as it may be signed: NFC; an empty one is none."""
+def _normalise(text: str | None) -> str | None:
+    """Return a text in NFC, and None for an empty one."""
     return unicodedata.normalize("NFC", text) if text else None
 
 
@@ -147,7 +149,7 @@ def _citizen_entry(event: eu_dcc.Vaccination | eu_dcc.Test | eu_dcc.Recovery, nu
     members: dict[str, Any] = {
         "number": number,
         "country": event.country,
-        "issuer": _text(event.issuer),
+        "issuer": _normalise(event.issuer),
         "uvci": event.certificate_id or None,
     }
     if isinstance(event, eu_dcc.Vaccination):
@@ -169,9 +171,9 @@ def _citizen_entry(event: eu_dcc.Vaccination | eu_dcc.Test | eu_dcc.Recovery, nu
             test_type=event.test_type,
             sampled_at=event.sampled_at.replace(microsecond=0),
             result=event.result,
-            name=_text(event.name),
+            name=_normalise(event.name),
             device=event.device or None,
-            centre=_text(event.centre),
+            centre=_normalise(event.centre),
         )
     return Recovery(
         **members,

@@ -1,7 +1,7 @@
-"""A citizen record in its JSON form: the attributes by their names, for those who hold records as JSON.
+"""The JSON form of a citizen record: its attributes by name, for input and display. It is never signed.
 
 Days are `YYYY-MM-DD`, moments RFC 3339 with an offset, birth dates may be partial, sex is 1, 2 or 9 (ISO/IEC 5218), and
-the certificate id is hexadecimal. This is a form for input and display; what is signed is the wire form alone.
+the certificate id is hexadecimal.
 """
 
 from __future__ import annotations
@@ -35,64 +35,64 @@ _ONLY_READ: Final = "unrecognised"
 
 
 def from_dict(members: Any) -> CitizenRecord:
-    """Make a record of its JSON form.
+    """Return the record of a JSON form.
 
-    Without `certificate_id` it gets a new one, and then entries without `number` are numbered as they stand.
+    Without `certificate_id` the record gets a new one, and entries without `number` are numbered in their order.
 
     Raises:
         IssueError: `record.schema`, naming path and constraint, or `record.unknown_member`.
     """
     if not isinstance(members, dict):
-        raise _schema(RECORD, fragment("schema.object"))
-    _refuse_others(members, _MEMBERS, "")
+        raise _schema_error(RECORD, fragment("schema.object"))
+    _refuse_unknown(members, _MEMBERS, "")
     certificate_id = members.get("certificate_id")
     revision = members.get("revision", 1)
     groups: dict[str, Any] = {}
     given = [entry["number"] for entry in _entries_of(members) if "number" in entry]
     if certificate_id is not None and len(given) < len(_entries_of(members)):
-        raise _schema(RECORD, fragment("schema.numbers_given"))
+        raise _schema_error(RECORD, fragment("schema.numbers_given"))
     number = max((value for value in given if type(value) is int), default=0)
     for name, kind in _ENTRIES.items():
         entries = members.get(name, [])
         if not isinstance(entries, list):
-            raise _schema(name, fragment("schema.array"))
+            raise _schema_error(name, fragment("schema.array"))
         made = []
         for index, entry in enumerate(entries):
             if isinstance(entry, dict) and "number" not in entry:
                 number += 1
-                made.append(_converted({"number": number, **entry}, kind, f"{name}[{index}]"))
+                made.append(_convert({"number": number, **entry}, kind, f"{name}[{index}]"))
             else:
-                made.append(_converted(entry, kind, f"{name}[{index}]"))
+                made.append(_convert(entry, kind, f"{name}[{index}]"))
         groups[name] = tuple(made)
     return CitizenRecord(
-        certificate_id=new_certificate_id() if certificate_id is None else _identifier(certificate_id),
-        revision=_converted(revision, int, "revision"),
-        last_number=_converted(members.get("last_number", 0), int, "last_number"),
-        person=_converted(members.get("person"), Person, "person"),
+        certificate_id=new_certificate_id() if certificate_id is None else _parse_certificate_id(certificate_id),
+        revision=_convert(revision, int, "revision"),
+        last_number=_convert(members.get("last_number", 0), int, "last_number"),
+        person=_convert(members.get("person"), Person, "person"),
         **groups,
     )
 
 
 def confidential_from_dict(members: Any) -> Confidential:
-    """Make what is to be sealed of its JSON form.
+    """Return the content to seal of a JSON form.
 
     Raises:
         IssueError: as `from_dict`.
     """
-    made: Confidential = _converted(members, Confidential, "confidential")
+    made: Confidential = _convert(members, Confidential, "confidential")
     return made
 
 
 def to_dict(record: CitizenRecord) -> dict[str, Any]:
     """Return the JSON form of a record.
 
-    Of a sealed part it names the key identifiers of its readers, and of a newer version of the format the version and,
-    in Base64, the members added by it. That is for display: `from_dict` refuses these rather than lose them.
+    For display it adds the kids of the readers of a sealed part, and for a newer version of the format the version and
+    its added members in Base64. `from_dict` refuses these, since it would lose them.
     """
     written = {name: getattr(record, name) for name in ("revision", "person", *GROUPS, "unrecognised")}
     members = {
         "certificate_id": record.certificate_id.hex(),
-        **_without_absent(msgspec.to_builtins(written, enc_hook=str)),
+        **_drop_absent(msgspec.to_builtins(written, enc_hook=str)),
     }
     if record.version != VERSION:
         members["version"] = list(record.version)
@@ -108,41 +108,41 @@ def _entries_of(members: dict[str, Any]) -> list[dict[Any, Any]]:
     return [entry for group in groups if isinstance(group, list) for entry in group if isinstance(entry, dict)]
 
 
-def _converted(value: Any, kind: Any, path: str) -> Any:
+def _convert(value: Any, kind: Any, path: str) -> Any:
     if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        _refuse_others(value, {*kind.__struct_fields__} - {_ONLY_READ}, path)
+        _refuse_unknown(value, {*kind.__struct_fields__} - {_ONLY_READ}, path)
     try:
-        return msgspec.convert(value, kind, dec_hook=_decode)
+        return msgspec.convert(value, kind, dec_hook=_decode_partial_date)
     except (msgspec.ValidationError, ValueError) as error:
         problem = schema_fragment(error)
-    raise _schema(path, problem)  # out here, so that no error that quotes a value hangs on to this one
+    raise _schema_error(path, problem)  # outside `except`, so that no chained exception quotes a value
 
 
-def _refuse_others(members: dict[Any, Any], known: set[str], path: str) -> None:
+def _refuse_unknown(members: dict[Any, Any], known: set[str], path: str) -> None:
     unknown = [name for name in members if name not in known]
     if unknown:
         raise IssueError.of("record.unknown_member", field=member_place(path, unknown[0]))
 
 
-def _identifier(value: Any) -> bytes:
+def _parse_certificate_id(value: Any) -> bytes:
     try:
         return bytes.fromhex(value)
     except (TypeError, ValueError):
-        raise _schema("certificate_id", fragment("schema.hexadecimal")) from None
+        raise _schema_error("certificate_id", fragment("schema.hexadecimal")) from None
 
 
-def _decode(kind: type, value: Any) -> Any:
+def _decode_partial_date(kind: type, value: Any) -> Any:
     if kind is PartialDate and isinstance(value, str):
         return PartialDate.parse(value)
     raise ValueError(fragment("schema.any_text"))
 
 
-def _without_absent(value: Any) -> Any:
-    """Leave out what is not there: None, empty arrays, empty text of a birth date."""
+def _drop_absent(value: Any) -> Any:
+    """Leave out None, empty arrays, and the empty text of an unknown birth date."""
     if isinstance(value, dict):
-        return {name: _without_absent(member) for name, member in value.items() if member not in (None, "", (), [])}
-    return [_without_absent(member) for member in value] if isinstance(value, list | tuple) else value
+        return {name: _drop_absent(member) for name, member in value.items() if member not in (None, "", (), [])}
+    return [_drop_absent(member) for member in value] if isinstance(value, list | tuple) else value
 
 
-def _schema(path: Place, problem: Fragment) -> IssueError:
+def _schema_error(path: Place, problem: Fragment) -> IssueError:
     return IssueError.of("record.schema", path=path, problem=problem)

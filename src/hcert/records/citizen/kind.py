@@ -1,4 +1,4 @@
-"""The citizen record as the rest of the house asks for it."""
+"""The `RecordKind` of the citizen record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hcert.errors import IssueError
 from hcert.records import uvci
 from hcert.records.citizen import rules
 from hcert.records.citizen.decode import decode
-from hcert.records.citizen.encode import PASSED_ON, encode, sealed_bytes
+from hcert.records.citizen.encode import ISSUABLE_WARNINGS, count_sealed_bytes, encode
 from hcert.records.citizen.layout import usages
 from hcert.records.citizen.model import SUBCLAIM, CitizenRecord
 from hcert.records.citizen.person import Confidential
@@ -32,9 +32,9 @@ def _places(record: CitizenRecord) -> list[str]:
 
 
 def _revocation_names(record: CitizenRecord, _issuer: str | None) -> Iterator[RevocationName]:
-    """Name the certificate, each entry, and the EU certificate an entry was taken from, if any.
+    """Yield the names of the certificate, of each entry, and of the EU certificate that an entry was taken from.
 
-    The issuer of that certificate is not kept; its identifier names the country too.
+    The issuer claim of that certificate was not kept, but its UVCI names the country as well.
     """
     yield RevocationName(None, certificate_id=record.certificate_id, revision=record.revision)
     for place, entry in record.places():
@@ -44,7 +44,7 @@ def _revocation_names(record: CitizenRecord, _issuer: str | None) -> Iterator[Re
         )
 
 
-def _future(record: CitizenRecord, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
+def _time_findings(record: CitizenRecord, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
     return future_findings(rules.life_of(record), at, skew=skew)
 
 
@@ -52,12 +52,12 @@ def _identifier(record: CitizenRecord) -> str:
     return record.certificate_id.hex().upper()
 
 
-def _sealed(record: CitizenRecord) -> Sealed | None:
+def _sealed_part(record: CitizenRecord) -> Sealed | None:
     return record.sealed
 
 
 def _latest(record: CitizenRecord, content: Content | None, count: int) -> tuple[CitizenRecord, Content | None]:
-    """Cut the lot numbers of dropped entries too, and seal nothing where nothing is left."""
+    """Cut the record, and the lot numbers of dropped doses; seal nothing if nothing is left."""
     shorter = record.latest(count)
     if content is None:
         return shorter, None
@@ -66,16 +66,16 @@ def _latest(record: CitizenRecord, content: Content | None, count: int) -> tuple
 
 
 def _seal(record: CitizenRecord, content: Content, origin: Origin, value_sets: ValueSets | None) -> CitizenRecord:
-    """Seal the content in place of what the record held.
+    """Seal the content, replacing the sealed part of the record.
 
     Raises:
         IssueError: `sealed.in_open_part`, and as `encode` for a record that cannot be issued.
         MalformedError: `sealed.*`.
     """
-    from hcert.records.citizen.giveaways import seal_findings  # issuers alone need both
+    from hcert.records.citizen.seal_rules import seal_findings  # only issuers need these two
     from hcert.records.citizen.sealed import seal_for
 
-    encode(record.with_sealed(None), origin, value_sets)  # what cannot be issued is not compared with anything
+    encode(record.with_sealed(None), origin, value_sets)  # check the record before comparing it with the content
     sealed = seal_for(content, certificate_id=record.certificate_id, origin=origin)
     faults = list(seal_findings(record, content.values()))
     if faults:
@@ -102,7 +102,7 @@ def _view(record: CitizenRecord) -> RecordView:
 
 
 def _named_payload(record: CitizenRecord, _payload: Any) -> dict[str, Any]:
-    from hcert.records.citizen.json_form import to_dict  # that most scanners need not import
+    from hcert.records.citizen.json_form import to_dict  # most scanners never need it
 
     return to_dict(record)
 
@@ -112,18 +112,18 @@ CITIZEN: Final = RecordKind(
     record_type=CitizenRecord,
     decode=decode,
     encode=encode,
-    passed_on=PASSED_ON,
+    issuable_warnings=ISSUABLE_WARNINGS,
     usages=usages,
     certifies=True,
     places=_places,
-    out_of_time=_future,
+    out_of_time=_time_findings,
     future_tolerance=dt.timedelta(0),
     revocation_names=_revocation_names,
     identifier=_identifier,
     view=_view,
-    sealed=_sealed,
+    sealed=_sealed_part,
     seal=_seal,
     latest=_latest,
     named_payload=_named_payload,
-    random_bytes=sealed_bytes,
+    random_bytes=count_sealed_bytes,
 )

@@ -1,8 +1,8 @@
 """The citizen record's format, version 1.0: which key holds which member.
 
-`docs/spec/citizen-record.md` and `.cddl` say the same. Keys are small integers, and a key keeps its meaning for all
-versions of one major number. In an entry what differs from entry to entry comes first and what repeats comes last, so
-that zlib sees one long repetition; the keys 0, 1 and 7 to 11 mean the same in all three groups.
+It is specified in `docs/spec/citizen-record.md` and `citizen-record.cddl`. Keys are small integers, and keep their
+meaning in all versions with the same major number. In an entry, members that usually differ come before those that
+usually repeat, so that zlib finds one long repetition. Keys 0, 1 and 7 to 11 mean the same in all three groups.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from hcert.keys.usage import Usage
 from hcert.records.citizen import schema
 from hcert.records.citizen.model import Recovery, Test, Vaccination
 from hcert.records.citizen.person import Person
-from hcert.records.citizen.schema import Field, Form
+from hcert.records.citizen.schema import Field, MapSchema
 
-PERSON: Final = Form(
+PERSON: Final = MapSchema(
     Person,
     Field(0, "family_name", schema.TEXT),
     Field(1, "given_name", schema.TEXT),
@@ -25,7 +25,7 @@ PERSON: Final = Form(
     Field(5, "standardised_family_name", schema.TEXT),
     Field(6, "standardised_given_name", schema.TEXT),
 )
-_VACCINATION: Final = Form(
+_VACCINATION: Final = MapSchema(
     Vaccination,
     Field(0, "date", schema.DAY, required=True),
     Field(1, "number", schema.COUNT, required=True),
@@ -40,7 +40,7 @@ _VACCINATION: Final = Form(
     Field(10, "centre", schema.TEXT),
     Field(11, "uvci", schema.TEXT),
 )
-_TEST: Final = Form(
+_TEST: Final = MapSchema(
     Test,
     Field(0, "sampled_at", schema.MOMENT, required=True),
     Field(1, "number", schema.COUNT, required=True),
@@ -54,7 +54,7 @@ _TEST: Final = Form(
     Field(10, "centre", schema.TEXT),
     Field(11, "uvci", schema.TEXT),
 )
-_RECOVERY: Final = Form(
+_RECOVERY: Final = MapSchema(
     Recovery,
     Field(0, "first_positive", schema.DAY, required=True),
     Field(1, "number", schema.COUNT, required=True),
@@ -70,13 +70,12 @@ VERSION_KEY, CERTIFICATE_ID, REVISION, PERSON_KEY = 0, 1, 2, 3
 SEALED: Final = 7
 LAST_NUMBER: Final = 8
 GROUP_KEYS: Final = {4: "vaccinations", 5: "tests", 6: "recoveries"}
-FORMS: Final[dict[int, Form[Any]]] = {4: _VACCINATION, 5: _TEST, 6: _RECOVERY}
-_SHOWNKEYS: Final = range(-1000, 1000)
+GROUP_SCHEMAS: Final[dict[int, MapSchema[Any]]] = {4: _VACCINATION, 5: _TEST, 6: _RECOVERY}
 KEYS: Final = frozenset({VERSION_KEY, CERTIFICATE_ID, REVISION, PERSON_KEY, SEALED, LAST_NUMBER, *GROUP_KEYS})
 
 _USAGES: Final = {4: Usage.VACCINATION, 5: Usage.TEST, 6: Usage.RECOVERY}
 
 
 def usages(payload: Any) -> list[Usage]:
-    """Return the kinds of entries a payload holds, by its groups alone, so that a broken record is judged too."""
+    """Return the usages a payload needs, judging by its groups alone, so that it works for a malformed payload too."""
     return [usage for key, usage in _USAGES.items() if payload.get(key)] if isinstance(payload, dict) else []

@@ -1,4 +1,4 @@
-"""The holder of a citizen record, and what only authorised readers may know of them."""
+"""The holder of a citizen record, and the data about them that only authorised readers may see."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNKNOWN_DATE: Final = PartialDate()
 
 
 class Sex(IntEnum):
-    """Sex as documents state it; the values are those of ISO/IEC 5218, whose 0 (not known) is written as None."""
+    """Sex as documents state it; the values are those of ISO/IEC 5218, whose 0 (not known) is None here."""
 
     MALE = 1
     FEMALE = 2
@@ -27,16 +27,16 @@ class Sex(IntEnum):
 
 
 class Person(RecordStruct, frozen=True, kw_only=True):
-    """The holder, as far as every reader may know.
+    """The holder, as every reader may see them.
 
     Attributes:
-        family_name, given_name: as written in the holder's documents, at least one; the given name holds the middle
-            names too, in the order of the documents.
-        birth_date: possibly partial; without any part where unknown.
-        sex: None where not known.
+        family_name, given_name: as written in the holder's documents, at least one of them. The given name includes
+            the middle names, in the order of the documents.
+        birth_date: possibly partial; without any part if unknown.
+        sex: None if unknown.
         nationality: ISO 3166-1 alpha-2.
-        standardised_family_name, standardised_given_name: transliterated by ICAO 9303-3, words joined by `<`; only
-            where the documents write another than `names.transliterate` gives.
+        standardised_family_name, standardised_given_name: transliterated by ICAO 9303-3, words joined by `<`; needed
+            only if the documents differ from `names.transliterate`.
         unrecognised: members of a newer version of the format, see `CitizenRecord`.
     """
 
@@ -51,15 +51,15 @@ class Person(RecordStruct, frozen=True, kw_only=True):
 
 
 class Confidential(RecordStruct, frozen=True, kw_only=True):
-    """What stands in the sealed part only. There is no other place in hcert that an ID number could go to.
+    """The content of the sealed part. An ID number cannot go anywhere else in hcert.
 
     Attributes:
         id_number: 12 digits of a Vietnamese citizen, or the number of another document.
-        former_id_number: of a document it replaced, such as a 9-digit one.
-        insurance_number: of the health insurance.
+        former_id_number: number of a replaced document, such as one with 9 digits.
+        insurance_number: number of the health insurance.
         phone: with its leading zero or country code.
-        lot_numbers: of vaccines, as pairs of entry number and lot, by rising number.
-        notes: of the clinic, free text.
+        lot_numbers: of vaccines, as pairs of entry number and lot, in the order of the numbers.
+        notes: free text of the clinic.
         unrecognised: members of a newer version of the format, see `CitizenRecord`.
     """
 
@@ -72,6 +72,6 @@ class Confidential(RecordStruct, frozen=True, kw_only=True):
     unrecognised: Unrecognised = ()
 
     def limited_to(self, record: CitizenRecord) -> Confidential:
-        """Return it without the lot numbers of doses that a record does not have, such as one of its latest entries."""
+        """Return the content without the lot numbers of doses that the record does not have."""
         numbers = {dose.number for dose in record.vaccinations}
         return msgspec.structs.replace(self, lot_numbers=tuple(lot for lot in self.lot_numbers if lot[0] in numbers))

@@ -1,7 +1,7 @@
-"""The rules of a citizen record beyond the types of its members, shared by reading and issuing.
+"""The rules of a citizen record that its types cannot express, for decoding and issuing.
 
-Reading reports them as the catalog has them, mostly as warnings: what was certified years ago may hold codes retired
-since, and a record gathers what others certified. Issuing refuses on the errors.
+Decoding reports most of them as warnings: a record collects what others certified, maybe years ago, with codes that
+have been retired since. Issuing refuses on all of them but the `ISSUABLE_WARNINGS` of `encode.py`.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from hcert.records.citizen.person import Person
     from hcert.records.value_sets import ValueSets
 
-_COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows beside any product
-# "SARS-CoV-2 antigen vaccine" and ATC "covid-19 vaccines", which stood beside any product until 2022 and 2023.
+_COVID_VACCINE: Final = "28531000087107"  # SNOMED CT "COVID-19 vaccine", which the EU allows with any product
+# "SARS-CoV-2 antigen vaccine" and ATC "covid-19 vaccines", allowed with any product until 2022 and 2023.
 _FORMERLY_ANY: Final = frozenset({"1119305005", "J07BX03"})
-# Today's ATC level, each beside the SNOMED CT code of the same type of vaccine that the EU uses.
+# Today's ATC codes, each with the SNOMED CT code that the EU uses for the same type of vaccine.
 _ATC: Final = {
     "J07BN01": "1119349007",
     "J07BN02": "29061000087103",
@@ -44,7 +44,7 @@ _LIFE: Final = (
 
 
 def findings(record: CitizenRecord, known: ValueSets) -> list[Finding]:
-    """Return everything that can be said against a record whose types hold, by the value sets `known`."""
+    """Check the rules that types cannot express, by the value sets `known`."""
     found = list(_person_findings(record.person, known))
     for group in GROUPS:
         for index, entry in enumerate(getattr(record, group)):
@@ -54,17 +54,17 @@ def findings(record: CitizenRecord, known: ValueSets) -> list[Finding]:
                 found += [
                     finding_at(place, code, (("field", f"{place}.{name}"), *details)) for code, name, details in faults
                 ]
-    return found + life.findings(life_of(record))
+    return [*found, *_repeated_uvci_findings(record), *life.findings(life_of(record))]
 
 
 def life_of(record: CitizenRecord) -> life.Life:
-    """Return the record as the rules of dates, order and repetition see it."""
+    """Return the record in the form of the rules on dates, order and repetition."""
     groups = tuple((group, getattr(record, group.name)) for group in _LIFE)
     return life.Life(record.person.birth_date, "person.birth_date", groups)
 
 
 def text_faults(record: CitizenRecord) -> Iterator[Finding]:
-    """Yield what keeps a text of the record from being signed."""
+    """Yield findings for every text of the record that must not be signed."""
     holders: list[tuple[str, str | None, Any]] = [("person", None, record.person)]
     holders += [(place, place, entry) for place, entry in record.places()]
     for path, place, holder in holders:
@@ -93,16 +93,33 @@ Fault = tuple[str, str, Details]
 
 
 def _entry_faults(entry: CitizenEntry, known: ValueSets) -> Sequence[Fault]:
-    """Return code, attribute and details of all that can be said against one entry."""
+    """Return code, attribute and details of everything wrong with one entry."""
     if isinstance(entry, Vaccination):
         faults = _vaccination_faults(entry, known)
     elif isinstance(entry, Test):
         faults = _test_faults(entry, known)
     else:
         faults = _code_faults(known, ("diseases", "disease", entry.disease), (COUNTRY, "country", entry.country))
-    if entry.uvci is not None and uvci.check_character_holds(entry.uvci) is False:
+    if entry.uvci is None:
+        return faults
+    if not uvci.is_recognisable(entry.uvci):
+        return [*faults, ("record.certificate_id", "uvci", ())]
+    if uvci.check_character_holds(entry.uvci) is False:
         return [*faults, ("record.uvci_check_character", "uvci", ())]
     return faults
+
+
+def _repeated_uvci_findings(record: CitizenRecord) -> Iterator[Finding]:
+    """Yield a finding for each entry with the UVCI of an earlier one; case is ignored."""
+    uvcis = [entry.uvci.upper() for entry in record.entries if entry.uvci is not None]
+    if len(set(uvcis)) == len(uvcis):  # nearly always
+        return
+    first: dict[str, str] = {}
+    for place, entry in record.places():
+        if entry.uvci is not None:
+            other = first.setdefault(entry.uvci.upper(), place)
+            if other != place:
+                yield finding("record.repeated_uvci", record=place, field=f"{place}.uvci", other=other)
 
 
 def _vaccination_faults(dose: Vaccination, known: ValueSets) -> list[Fault]:
@@ -113,22 +130,24 @@ def _vaccination_faults(dose: Vaccination, known: ValueSets) -> list[Fault]:
         ("manufacturers", "manufacturer", dose.manufacturer),
         (COUNTRY, "country", dose.country),
     )
+    if life.is_far_beyond_series(dose.dose_number, dose.series_doses):
+        faults.append(("record.dose_beyond_series", "dose_number", ()))
     if dose.product is None or (dose.vaccine is None and dose.manufacturer is None):
         return faults
     row = known.sets["products"].codes.get(dose.product)
     if row is None:
         return faults
-    if known.at_odds("vaccines", dose.vaccine, row.vaccines) and not _goes_with(dose.vaccine, row.vaccines):
+    if known.conflicts("vaccines", dose.vaccine, row.vaccines) and not _means_allowed_type(dose.vaccine, row.vaccines):
         faults.append(("record.inconsistent_codes", "vaccine", ()))
-    if known.at_odds("manufacturers", dose.manufacturer, row.manufacturers):
+    if known.conflicts("manufacturers", dose.manufacturer, row.manufacturers):
         faults.append(("record.inconsistent_codes", "manufacturer", ()))
     return faults
 
 
-def _goes_with(vaccine: str | None, allowed: frozenset[str]) -> bool:
-    """Tell whether a code means a type of vaccine that the EU allows beside a product, by another name or a former one.
+def _means_allowed_type(vaccine: str | None, allowed: frozenset[str]) -> bool:
+    """Tell whether a vaccine code is another or a former code of a type of vaccine that the EU allows with a product.
 
-    Of some products the EU says no more than that they are COVID-19 vaccines.
+    For some products the EU lists only the type "COVID-19 vaccine"; they match every ATC code of one.
     """
     if vaccine in _ATC:
         return _ATC[vaccine] in allowed or allowed == {_COVID_VACCINE}
@@ -136,7 +155,7 @@ def _goes_with(vaccine: str | None, allowed: frozenset[str]) -> bool:
 
 
 def _disease_faults(diseases: tuple[str, ...], known: ValueSets) -> list[Fault]:
-    """Say each thing once, whichever of the diseases it concerns."""
+    """Return each fault once, even if it concerns several diseases."""
     if len(diseases) == 1:
         return _code_faults(known, ("diseases", "diseases", diseases[0]))
     numbers: list[str] = []
@@ -147,7 +166,7 @@ def _disease_faults(diseases: tuple[str, ...], known: ValueSets) -> list[Fault]:
         else:
             coded.append(("diseases", "diseases", disease))
     faults = list(dict.fromkeys(_code_faults(known, *coded)))
-    return [*faults, _unregistered("diseases", numbers)] if numbers else faults
+    return [*faults, _unregistered_fault("diseases", numbers)] if numbers else faults
 
 
 def _test_faults(test: Test, known: ValueSets) -> list[Fault]:
@@ -165,19 +184,19 @@ def _test_faults(test: Test, known: ValueSets) -> list[Fault]:
 
 
 def _code_faults(known: ValueSets, *coded: tuple[str, str, str | None]) -> list[Fault]:
-    """Look up each code by its table of the registry or its value set of the EU; the second is its attribute."""
+    """Check triples of table or value set, attribute and code."""
     in_use = known.in_use
     faults: list[Fault] = []
     for value_set, name, code in coded:
         if code is None or code in in_use[value_set]:
             continue
         if code.startswith(code_registry.UNREGISTERED):
-            faults.append(_unregistered(name, [code]))
+            faults.append(_unregistered_fault(name, [code]))
         elif fault := known.fault(value_set, code):
             faults.append((fault[0], name, fault[1]))
     return faults
 
 
-def _unregistered(name: str, codes: list[str]) -> Fault:
+def _unregistered_fault(name: str, codes: list[str]) -> Fault:
     numbers = ", ".join(code[1:] for code in codes)
     return "record.unregistered_code", name, (("number", numbers), ("version", code_registry.registry().version))

@@ -1,4 +1,4 @@
-"""Reading an EU DCC payload: by the schema; failing that, once more with the named leniencies."""
+"""Decoding an EU DCC payload: by the schema, and if that fails, again with the named leniencies."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ if TYPE_CHECKING:
 
 
 def decode(payload: Any, *, value_sets: ValueSets | None = None) -> tuple[EuDcc | None, list[Finding]]:
-    """Read a payload by the value sets, those of the package where None.
+    """Decode a payload, by these value sets (None: those of the package).
 
     Returns:
-        The record, or None where the schema does not hold even with the leniencies; and all that was found.
+        The record, or None if the payload breaks the schema even with the leniencies; and all findings.
     """
     known = value_sets or ValueSets.packaged()
-    record = _fitting(payload)
+    record = _decode_strictly(payload)
     if record is not None:
         return record, _findings(record, known)
-    mended, found = leniencies.mend(payload)
-    record = _fitting(mended)
-    if record is None:  # only now is it worth looking at each member by itself, which takes twenty times as long
-        problems = schema_problems(mended)
+    corrected, found = leniencies.apply(payload)
+    record = _decode_strictly(corrected)
+    if record is None:  # collecting every problem takes twenty times as long, so it comes last
+        problems = schema_problems(corrected)
         if problems:
-            return None, found + [finding("record.schema", path=path, problem=words) for path, words in problems]
-        record = from_wire(mended)
+            return None, found + [finding("record.schema", path=path, problem=problem) for path, problem in problems]
+        record = from_wire(corrected)
     return record, found + _findings(record, known)
 
 
-def _fitting(payload: Any) -> EuDcc | None:
-    """Return the record if the payload fits the types, and holds nothing that these let pass but should not."""
+def _decode_strictly(payload: Any) -> EuDcc | None:
+    """Decode a payload without leniencies; None if it breaks the schema or deviates in a way that msgspec ignores."""
     try:
         record = from_wire(payload)
     except msgspec.ValidationError:
         return None
-    return None if leniencies.needed(payload) else record
+    return None if leniencies.deviates(payload) else record
 
 
 def _findings(record: EuDcc, known: ValueSets) -> list[Finding]:
-    return rules.findings(record, known) + rules.check_characters(record)
+    return rules.findings(record, known) + rules.check_character_findings(record)
 
 
 def usages(payload: Any) -> list[Usage]:
-    """Return the kinds of events a payload holds, by its groups alone, so that a broken record is judged too."""
+    """Return the usages a payload needs, judging by its groups alone, so that it works for a malformed payload too."""
     return [usage for wire, _, usage in GROUPS if payload.get(wire)] if isinstance(payload, dict) else []

@@ -1,4 +1,4 @@
-"""Writing an EU DCC: stricter than reading, so that what is issued needs no leniency anywhere."""
+"""Encoding an EU DCC: stricter than decoding, so that no verifier needs a leniency for what is issued."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hcert.errors import IssueError
-from hcert.findings import Finding, bounded, finding
+from hcert.findings import Finding, finding, limit_findings
 from hcert.fragments import fragment
+from hcert.records import uvci
 from hcert.records.eu_dcc import leniencies, rules
 from hcert.records.eu_dcc.model import (
     GROUPS,
@@ -29,51 +30,49 @@ if TYPE_CHECKING:
 
     from hcert.fragments import Place
 
-# eHealth Network, "Guidelines on verifiable vaccination certificates", annex 2: alphabet A-Z 0-9 / # :
-_CERTIFICATE_ID: Final = r"URN:UVCI:01:[A-Z]{2,10}:[A-Z0-9/:]{1,66}(?:#[A-Z0-9/:])?"
 _SCHEMA_VERSIONS: Final = r"1\.3\.[0-9]"
-_TEXTS: Final = ("is", "nm", "tc", "ma")  # an empty device would pass for none
+_TEXTS: Final = ("is", "nm", "tc", "ma")  # an empty device would count as none
 _MAX_DEPTH: Final = 16  # of a payload in its JSON form; the schema needs 3
 
 
 def encode(record: EuDcc, *, value_sets: ValueSets | None = None) -> dict[str, Any]:
-    """Write a record as the payload to sign, by the value sets, those of the package where None.
+    """Encode a record as the payload to sign, by these value sets (None: those of the package).
 
     Raises:
-        IssueError: with every rule the record breaks, each a `record.*` finding.
+        IssueError: with a finding `record.*` for every rule that the record breaks.
     """
     found = type_findings(record)
     if found:
         raise IssueError(*found)
     payload = to_wire(record)
-    found = change_findings(record, _read_strictly(payload, value_sets))
+    found = change_findings(record, _decode_to_issue(payload, value_sets))
     if found:
         raise IssueError(*found)
     return payload
 
 
 def from_payload(payload: Any, *, value_sets: ValueSets | None = None) -> EuDcc:
-    """Read a payload in its JSON form (`{"ver": ..., "nam": ..., "dob": ..., "v": [...]}`) as a record to issue.
+    """Return the record to issue of a payload in its JSON form (`{"ver": ..., "nam": ..., "dob": ..., "v": [...]}`).
 
     Args:
-        payload: as a JSON parser gives it.
-        value_sets: the codes that may be issued; those of the package where None.
+        payload: as a JSON parser returns it.
+        value_sets: the codes that may be issued; those of the package if None.
 
     Raises:
-        IssueError: with every rule the payload breaks, each a `record.*` finding.
+        IssueError: with a finding `record.*` for every rule that the payload breaks.
     """
     if not _is_json(payload):
         problem = fragment("schema.not_json", most=_MAX_DEPTH)
         raise IssueError.of("record.schema", path=PAYLOAD, problem=problem)
-    record = _read_strictly(payload, value_sets)
-    unknown = bounded(finding("record.unknown_member", field=path) for path in unknown_members(payload, record))
-    if unknown:  # a record has no place for them, and nothing may be lost silently
+    record = _decode_to_issue(payload, value_sets)
+    unknown = limit_findings(finding("record.unknown_member", field=path) for path in unknown_members(payload, record))
+    if unknown:  # a record cannot hold them, and nothing may be lost silently
         raise IssueError(*unknown)
     return record
 
 
 def _is_json(value: Any, depth: int = _MAX_DEPTH) -> bool:
-    """Tell whether a value is one that a JSON text can stand for; other formats have dates, say."""
+    """Tell whether JSON can represent a value; other formats have dates, for example."""
     if isinstance(value, (dict, list)) and not depth:
         return False
     if isinstance(value, dict):
@@ -83,26 +82,30 @@ def _is_json(value: Any, depth: int = _MAX_DEPTH) -> bool:
     return value is None or isinstance(value, (str, int, float))
 
 
-def _read_strictly(payload: Any, value_sets: ValueSets | None) -> EuDcc:
-    """Read a payload that breaks no rule of issuing; raise with all that it breaks."""
+def _decode_to_issue(payload: Any, value_sets: ValueSets | None) -> EuDcc:
+    """Decode a payload that may be issued.
+
+    Raises:
+        IssueError: with a finding `record.*` for every rule that it breaks.
+    """
     try:
         record = from_wire(payload)
     except msgspec.ValidationError:
-        found = [finding("record.schema", path=path, problem=words) for path, words in schema_problems(payload)]
-    except UnicodeEncodeError:  # JSON can spell lone surrogates, which no text can hold
+        found = [finding("record.schema", path=path, problem=problem) for path, problem in schema_problems(payload)]
+    except UnicodeEncodeError:  # JSON can express lone surrogates, which UTF-8 cannot
         found = [finding("record.forbidden_character", field=PAYLOAD)]
     else:
         found = refusals(_findings(record, payload, value_sets or ValueSets.packaged()))
-    if found:  # raised here, so that no error that quotes a value hangs on to it
-        raise IssueError(*bounded(found))
+    if found:  # outside `except`, so that no chained exception quotes a value
+        raise IssueError(*limit_findings(found))
     return record
 
 
 def _findings(record: EuDcc, payload: dict[str, Any], known: ValueSets) -> Iterator[Finding]:
-    if leniencies.needed(payload):
-        yield from leniencies.mend(payload)[1]
+    if leniencies.deviates(payload):
+        yield from leniencies.apply(payload)[1]
     yield from rules.findings(record, known)
-    yield from rules.outdated_types(record, known)
+    yield from rules.outdated_type_findings(record, known)
     yield from _text_findings(payload, "")
     if not re.fullmatch(_SCHEMA_VERSIONS, record.schema_version):
         yield finding("record.unsupported_version", version=record.schema_version, known="1.3.x")
@@ -116,7 +119,7 @@ def _findings(record: EuDcc, payload: dict[str, Any], known: ValueSets) -> Itera
     for group in GROUPS:
         for index, entry in enumerate(payload.get(group.wire, ())):
             path, place = f"{group.wire}[{index}]", f"{group.attribute}[{index}]"
-            if not re.fullmatch(_CERTIFICATE_ID, entry["ci"]):
+            if not uvci.is_well_formed(entry["ci"]):
                 yield finding("record.certificate_id", record=place, field=f"{path}.ci")
             yield from _free_text_findings(entry, path, place)
 
@@ -129,7 +132,7 @@ def _free_text_findings(entry: dict[str, Any], path: str, place: str) -> Iterato
 
 
 def _text_findings(members: dict[str, Any], holder: Place) -> Iterator[Finding]:
-    """Look at every text of a payload."""
+    """Yield findings for every text of a payload that must not be signed."""
     for name, value in members.items():
         place = member_place(holder, name)
         if isinstance(value, str):

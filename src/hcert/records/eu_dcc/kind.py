@@ -1,4 +1,4 @@
-"""The EU DCC as the rest of the house asks for it."""
+"""The `RecordKind` of the EU DCC."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.records import uvci
 from hcert.records.eu_dcc import decode, encode, rules
 from hcert.records.eu_dcc.model import GROUPS, SUBCLAIM, EuDcc
-from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes, no_sealed_part
+from hcert.records.kind import RecordKind, RevocationName, no_random_bytes, no_sealed_part, payload_as_signed
 from hcert.records.life import future_findings
-from hcert.records.signable import PASSED_ON
+from hcert.records.signable import ISSUABLE_WARNINGS
 from hcert.records.view import PersonView, RecordView, view_groups
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hcert.records.record_struct import Origin
     from hcert.records.value_sets import ValueSets
 
-_DAY: Final = dt.timedelta(days=1)  # clocks and zones of issuers are often wrong, but by hours
+_DAY: Final = dt.timedelta(days=1)  # clocks and time zones of issuers are often wrong by some hours
 
 
 def _decode(payload: Any, _origin: Origin, value_sets: ValueSets | None) -> tuple[EuDcc | None, list[Finding]]:
@@ -35,14 +35,14 @@ def _places(record: EuDcc) -> list[str]:
     return [f"{group.attribute}[{index}]" for group in GROUPS for index in range(len(getattr(record, group.attribute)))]
 
 
-def _future(record: EuDcc, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
+def _time_findings(record: EuDcc, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
     return future_findings(rules.life_of(record), at, skew=skew)
 
 
 def _revocation_names(record: EuDcc, issuer: str | None) -> Iterator[RevocationName]:
-    """Name the certificate by its identifier, and by the entry of a citizen record it was made from, if any.
+    """Yield the certificate's UVCI, and the id of the citizen record's entry that it was made from, if any.
 
-    The issuer claim may be missing or any text, so that the countries of the event and of the identifier stand in too.
+    The issuer claim may be missing or any text, so the countries of the event and of the UVCI are tried as well.
     """
     for event in record.events:
         countries = (issuer, event.country, uvci.country_of(event.certificate_id))
@@ -72,11 +72,11 @@ EU_DCC: Final = RecordKind(
     record_type=EuDcc,
     decode=_decode,
     encode=_encode,
-    passed_on=PASSED_ON,
+    issuable_warnings=ISSUABLE_WARNINGS,
     usages=decode.usages,
     certifies=True,
     places=_places,
-    out_of_time=_future,
+    out_of_time=_time_findings,
     future_tolerance=_DAY,
     revocation_names=_revocation_names,
     identifier=_identifier,
@@ -84,6 +84,6 @@ EU_DCC: Final = RecordKind(
     sealed=no_sealed_part,
     seal=None,
     latest=None,
-    named_payload=named_already,
+    named_payload=payload_as_signed,
     random_bytes=no_random_bytes,
 )

@@ -1,7 +1,7 @@
-"""The deviations of published EU DCCs that are read all the same, each under a name and with a warning.
+"""The deviations of published EU DCCs that are tolerated, each with a name and a warning.
 
-They follow the EU's own tolerance list (dcc-quality-assurance, `SpecialCaseHandling.md`) and what about 900 published
-codes really hold. Anything beyond them breaks the schema. The payload stays as signed; only the typed record is mended.
+They follow the EU's own list (dcc-quality-assurance, `SpecialCaseHandling.md`) and about 900 published codes. Anything
+else breaks the schema. The payload stays as signed; only the typed record is corrected.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _MEMBERS: Final = {
     wire: frozenset(kind.__struct_encode_fields__)
     for (wire, _, _), kind in zip(GROUPS, (Vaccination, Test, Recovery), strict=True)
 }
-_UNNOTICED: Final = frozenset({type(None), DateTimeText})  # which pass for an optional member and for text
-# Patterns are compiled when a deviation is met, which most programs never see.
+_UNNOTICED: Final = frozenset({type(None), DateTimeText})  # msgspec takes them for an optional member and for text
+# Compiled on first use: most programs never meet a deviation.
 _DAY_WITH_TIME: Final = (
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]"
     r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,9})?)?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
@@ -37,8 +37,8 @@ _RFC_3339: Final = r"[0-9-]{10}[Tt ][0-9:]{8}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{
 Members = dict[str, Any]
 
 
-def needed(payload: Members) -> bool:
-    """Tell whether a payload that fits the types deviates in a way that they let pass unnoticed."""
+def deviates(payload: Members) -> bool:
+    """Tell whether a payload that fits the types deviates in a way that msgspec does not notice."""
     names = payload["nam"]
     for name in _NAMES:
         value = names.get(name, "")
@@ -55,34 +55,34 @@ def needed(payload: Members) -> bool:
     return type(payload["dob"]) is DateTimeText or type(payload["ver"]) is DateTimeText
 
 
-def mend(payload: Any) -> tuple[Any, list[Finding]]:
-    """Return a copy of the payload with the named deviations put right, and a warning for each."""
+def apply(payload: Any) -> tuple[Any, list[Finding]]:
+    """Return a copy of the payload with the named deviations corrected, and a warning for each."""
     found: list[Finding] = []
     if not isinstance(payload, dict):
         return payload, found
-    mended = dict(payload)
+    corrected = dict(payload)
     for wire, attribute, _ in GROUPS:
-        entries = mended.get(wire, True)
+        entries = corrected.get(wire, True)
         if entries is None or entries == []:
-            del mended[wire]
+            del corrected[wire]
             found.append(finding("record.empty_group", field=wire))
         elif isinstance(entries, list) and len(entries) <= MAX_EVENTS:
-            mended[wire] = [
-                _mended_entry(
+            corrected[wire] = [
+                _correct_entry(
                     entry, _OPTIONAL.get(wire, ()), _Place(f"{wire}[{index}]", f"{attribute}[{index}]", found)
                 )
                 for index, entry in enumerate(entries)
             ]
-    if isinstance(mended.get("nam"), dict):
-        mended["nam"] = _mended_names(mended["nam"], _Place("nam", None, found))
-    if isinstance(mended.get("dob"), str):
-        mended["dob"] = _mended_birth_date(mended["dob"], found)
-    return mended, found
+    if isinstance(corrected.get("nam"), dict):
+        corrected["nam"] = _correct_names(corrected["nam"], _Place("nam", None, found))
+    if isinstance(corrected.get("dob"), str):
+        corrected["dob"] = _correct_birth_date(corrected["dob"], found)
+    return corrected, found
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where in the payload something is mended, and where the warnings about it go."""
+    """The part of the payload to correct, and the list that its warnings are added to."""
 
     path: str
     entry: str | None
@@ -92,17 +92,17 @@ class _Place:
         self.found.append(finding(code, record=self.entry, field=f"{self.path}.{name}"))
 
 
-def _mended_names(names: Members, place: _Place) -> Members:
-    mended = _without_nulls(names, _NAMES, place)
+def _correct_names(names: Members, place: _Place) -> Members:
+    corrected = _drop_nulls(names, _NAMES, place)
     for name in _NAMES:
         value = names.get(name)
         if type(value) is str and value != value.strip():
-            mended[name] = value.strip()
+            corrected[name] = value.strip()
             place.warn("record.padded_text", name)
-    return mended
+    return corrected
 
 
-def _mended_birth_date(value: str, found: list[Finding]) -> str:
+def _correct_birth_date(value: str, found: list[Finding]) -> str:
     if isinstance(value, DateTimeText):
         found.append(finding("record.tagged_time", field="dob"))
         value = str(value)
@@ -117,40 +117,40 @@ def _mended_birth_date(value: str, found: list[Finding]) -> str:
     return value
 
 
-def _without_nulls(members: Members, optional: tuple[str, ...], place: _Place) -> Members:
-    """Drop the optional members that are null; no other name is touched, nor named in a warning."""
+def _drop_nulls(members: Members, optional: tuple[str, ...], place: _Place) -> Members:
+    """Drop optional members that are null, with a warning for each."""
     nulls = [name for name in optional if name in members and members[name] is None]
     for name in nulls:
         place.warn("record.null_member", name)
     return {name: value for name, value in members.items() if name not in nulls}
 
 
-def _mended_entry(entry: Any, optional: tuple[str, ...], place: _Place) -> Any:
+def _correct_entry(entry: Any, optional: tuple[str, ...], place: _Place) -> Any:
     if not isinstance(entry, dict):
         return entry
-    mended = _without_nulls(entry, optional, place)
+    corrected = _drop_nulls(entry, optional, place)
     for day in _DAYS:
         value = entry.get(day)
         if isinstance(value, DateTimeText):
             place.warn("record.tagged_time", day)
-            mended[day] = value = str(value)
+            corrected[day] = value = str(value)
         with_time = re.fullmatch(_DAY_WITH_TIME, value) if isinstance(value, str) else None
         if with_time:
-            mended[day] = with_time[1]
+            corrected[day] = with_time[1]
             place.warn("record.date_with_time", day)
     for count in _COUNTS:
         value = entry.get(count)
         if isinstance(value, float) and value.is_integer():
-            mended[count] = int(value)
+            corrected[count] = int(value)
             place.warn("record.float_integer", count)
     sampled_at = entry.get(_SAMPLED_AT)
     if isinstance(sampled_at, str):
-        mended[_SAMPLED_AT] = _mended_moment(sampled_at, place)
-    return mended
+        corrected[_SAMPLED_AT] = _correct_moment(sampled_at, place)
+    return corrected
 
 
-def _mended_moment(value: str, place: _Place) -> str:
-    """Drop the tag, and write offsets such as `+02` as RFC 3339 has them; a time without a zone stays a fault."""
+def _correct_moment(value: str, place: _Place) -> str:
+    """Remove the tag, and write offsets such as `+02` in the form of RFC 3339; a time without a zone stays invalid."""
     if isinstance(value, DateTimeText):
         place.warn("record.tagged_time", _SAMPLED_AT)
         value = str(value)

@@ -1,9 +1,9 @@
-"""The types of the EU DCC and, beside each field, its name on the wire.
+"""The types of the EU DCC; each field names its member in the payload.
 
-Source: EU DCC schema 1.3.3 (`DCC.combined-schema.json`). The constraints are the schema's own, so reading by these
-types is the schema check. Where the schema leaves a text unbounded or a pattern unanchored, the bound is ours: codes
-have at most 80 characters, a country is capital letters and nothing else, a version has numbers of three digits. Wire
-members the schema does not know are allowed by it and stay in the payload.
+Source: EU DCC schema 1.3.3 (`DCC.combined-schema.json`). The constraints are those of the schema, so decoding into
+these types is the schema check. Where the schema leaves a text unbounded or a pattern unanchored, the bound is ours: a
+code has at most 80 characters, a country only capital letters, a version numbers of up to three digits. The schema
+allows unknown members; they stay in the payload.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MAX_VERSION: Final = 11  # characters of 999.999.999
 
 
 class Group(NamedTuple):
-    """One of the three arrays that hold events: its wire name, its attribute, and the usage its signer needs."""
+    """One of the three arrays of events: its name in the payload, its attribute, and the usage its signer needs."""
 
     wire: str
     attribute: str
@@ -50,7 +50,7 @@ GROUPS: Final = (
     Group("r", "recoveries", Usage.RECOVERY),
 )
 
-# msgspec searches for a pattern and does not anchor it; it compares lengths first.
+# msgspec does not anchor patterns. It checks the length before the pattern.
 Code = Annotated[str, Meta(max_length=MAX_TEXT)]
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Country = Annotated[str, Meta(pattern=r"\A[A-Z]{1,10}\Z", max_length=MAX_COUNTRY)]
@@ -112,7 +112,7 @@ class Test(RecordStruct, frozen=True, kw_only=True, omit_defaults=True):
         country, issuer, certificate_id: as for a vaccination.
     """
 
-    __test__ = False  # pytest takes a class of this name for one of its own
+    __test__ = False  # or pytest would collect a class of this name
 
     disease: Code = field(name="tg")
     test_type: Code = field(name="tt")
@@ -132,7 +132,7 @@ class Recovery(RecordStruct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         disease: code of the EU value set.
         first_positive: day of the first positive test.
-        valid_from, valid_until: days between which the certificate is meant to count.
+        valid_from, valid_until: first and last day on which the certificate counts.
         country, issuer, certificate_id: as for a vaccination.
     """
 
@@ -149,7 +149,7 @@ Event = Vaccination | Test | Recovery
 
 
 class EuDcc(RecordStruct, frozen=True, kw_only=True, omit_defaults=True):
-    """One EU DCC. By the schema exactly one of the three groups holds exactly one event.
+    """One EU DCC. The schema allows exactly one event, in one of the three groups.
 
     Attributes:
         person: the holder's names.
@@ -174,27 +174,27 @@ class EuDcc(RecordStruct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def from_wire(payload: Any) -> EuDcc:
-    """Read a payload by the schema, without any leniency.
+    """Decode a payload by the schema alone, without leniencies or rules.
 
     Raises:
-        msgspec.ValidationError: naming the path and the constraint, never the value.
+        msgspec.ValidationError: with the path and the constraint, but never the value.
     """
     if not isinstance(payload, dict):
         raise msgspec.ValidationError("Expected `object`")
     record = msgspec.convert(payload, EuDcc, dec_hook=_decode_partial_date)
-    if _VERSION not in payload:  # it has a default for those who make records, not for those who read them
+    if _VERSION not in payload:  # its default is for issuing only
         raise msgspec.ValidationError(f"Object missing required field `{_VERSION}`")
     if record.tests and any(len(test[_SAMPLED_AT]) > MAX_DATE_TIME for test in payload[_TESTS]):
-        raise msgspec.ValidationError(_LONG_DATE_TIME)  # msgspec reads fractions of any length
+        raise msgspec.ValidationError(_LONG_DATE_TIME)  # msgspec accepts fractions of any length
     return record
 
 
 def schema_problems(payload: Any) -> list[tuple[Place, Fragment]]:
-    """Return path and words for every place where a payload breaks the schema; `from_wire` stops at the first."""
+    """Return place and problem wherever a payload breaks the schema; `from_wire` stops at the first."""
     problems: list[tuple[Place, Fragment]] = list(_problems(payload, EuDcc, ""))
     if isinstance(payload, dict) and _VERSION not in payload:
         problems.insert(0, (_VERSION, fragment("schema.missing")))
-    if not problems:  # the walk and the types must agree; should they ever not, the types are right
+    if not problems:  # should this walk ever disagree with the types, the types are right
         try:
             from_wire(payload)
         except msgspec.ValidationError as error:
@@ -223,7 +223,7 @@ def _problems(value: Any, kind: Any, path: str) -> Iterator[tuple[Place, Fragmen
 
 
 def _value_problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, Fragment]]:
-    if type(value) is DateTimeText:  # which msgspec takes for text
+    if type(value) is DateTimeText:  # msgspec takes it for text
         yield path, fragment("schema.tagged_time")
         return
     if kind is Moment and type(value) is str and len(value) > MAX_DATE_TIME:
@@ -233,37 +233,37 @@ def _value_problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, Fra
         msgspec.convert(value, kind, dec_hook=_decode_partial_date)
     except msgspec.ValidationError as error:
         yield path, schema_fragment(error)
-    except UnicodeEncodeError:  # which JSON can spell
+    except UnicodeEncodeError:  # from a lone surrogate, which JSON can express
         yield path, fragment("schema.unicode")
 
 
 def _entry_type(kind: Any) -> Any:
-    """Return what a group holds: T of `Annotated[tuple[T, ...], ...]`; None for any other type."""
+    """Return the T of `Annotated[tuple[T, ...], ...]`, the type of a group; None for any other type."""
     bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     return get_args(bare)[0] if get_origin(bare) is tuple else None
 
 
 def to_wire(record: EuDcc) -> dict[str, Any]:
-    """Write a record as its payload, the version first; absent members and empty groups are left out."""
+    """Encode a record by the schema alone, version first; absent members and empty groups are left out."""
     wire = {_VERSION: record.schema_version} | msgspec.to_builtins(record, enc_hook=_encode_partial_date)
     return {name: list(value) if isinstance(value, tuple) else value for name, value in wire.items()}
 
 
 def unknown_members(payload: dict[str, Any], record: EuDcc) -> Iterator[Place]:
-    """Yield the paths of members that a payload holds beyond the schema, which its record therefore has not."""
-    return _beyond(payload, to_wire(record), "")
+    """Yield the places of members of a payload that the schema does not define, so that its record lacks them."""
+    return _find_unknown(payload, to_wire(record), "")
 
 
-def _beyond(given: dict[str, Any], written: dict[str, Any], path: str) -> Iterator[Place]:
+def _find_unknown(given: dict[str, Any], known: dict[str, Any], path: str) -> Iterator[Place]:
     for name, value in given.items():
-        if name not in written:
+        if name not in known:
             if value is not None and value != []:
                 yield member_place(path, name)
         elif isinstance(value, dict):
-            yield from _beyond(value, written[name], f"{path}.{name}".lstrip("."))
+            yield from _find_unknown(value, known[name], f"{path}.{name}".lstrip("."))
         elif isinstance(value, list):
-            for index, (entry, kept) in enumerate(zip(value, written[name], strict=True)):
-                yield from _beyond(entry, kept, f"{path}.{name}[{index}]".lstrip("."))
+            for index, (entry, kept) in enumerate(zip(value, known[name], strict=True)):
+                yield from _find_unknown(entry, kept, f"{path}.{name}[{index}]".lstrip("."))
 
 
 def _decode_partial_date(kind: type, value: Any) -> Any:

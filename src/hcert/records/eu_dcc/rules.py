@@ -1,7 +1,7 @@
-"""The rules of an EU DCC beyond its schema's types, shared by reading and issuing.
+"""The rules of an EU DCC that its types cannot express, for decoding and issuing.
 
-Reading reports them as the catalog has them, mostly as warnings; issuing refuses on every one but a wrong check
-character, which an issuer who passes on the certificates of others cannot mend.
+Decoding reports most of them as warnings. Issuing refuses on all of them but a wrong check character, which an issuer
+who takes over the certificates of others cannot correct.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _LIFE: Final = (
     life.Group("tests", "t[{}]", "sampled_at", shown={"sampled_at": "sc"}),
     life.Group("recoveries", "r[{}]", "first_positive", order=(*_RECOVERY,), shown=_RECOVERY),
 )
-# Types of vaccine that were right beside other products once: 1119305005 until guideline 1.9 of March 2022, J07BX03
-# until release 2.11 of the value sets. Their holders cannot be blamed; issuing refuses both.
+# Types of vaccine that were once allowed with any product: 1119305005 until guideline 1.9 of March 2022, J07BX03 until
+# release 2.11 of the value sets. Old certificates with them stay good; issuing refuses both.
 _ANY_ANTIGEN: Final = "1119305005"
 _FORMERLY_ANY: Final = frozenset({_ANY_ANTIGEN, "J07BX03"})
 
 
 def findings(record: EuDcc, known: ValueSets) -> list[Finding]:
-    """Return everything that can be said against a record whose types hold, by the value sets `known`."""
+    """Check the rules that types cannot express, by the value sets `known`."""
     found: list[Finding] = []
     if not record.schema_version.startswith("1."):
         found.append(finding("record.unsupported_version", version=record.schema_version, known="1.x.x"))
@@ -69,12 +69,12 @@ def findings(record: EuDcc, known: ValueSets) -> list[Finding]:
 
 
 def life_of(record: EuDcc) -> life.Life:
-    """Return the record as the rules of dates, order and repetition see it."""
+    """Return the record in the form of the rules on dates, order and repetition."""
     return life.Life(record.birth_date, "dob", tuple((group, getattr(record, group.name)) for group in _LIFE))
 
 
-def check_characters(record: EuDcc) -> list[Finding]:
-    """Return a warning for each identifier whose check character is wrong; half of those published are."""
+def check_character_findings(record: EuDcc) -> list[Finding]:
+    """Return a warning for each UVCI with a wrong check character, as half of the published ones have."""
     return [
         finding("record.uvci_check_character", record=f"{group.attribute}[{index}]", field=f"{group.wire}[{index}].ci")
         for group in GROUPS
@@ -83,14 +83,14 @@ def check_characters(record: EuDcc) -> list[Finding]:
     ]
 
 
-def outdated_types(record: EuDcc, known: ValueSets) -> Iterator[Finding]:
-    """Yield `record.inconsistent_codes` for each dose whose type of vaccine is read beside its product, but not issued.
+def outdated_type_findings(record: EuDcc, known: ValueSets) -> Iterator[Finding]:
+    """Yield `record.inconsistent_codes` for each type of vaccine that is accepted in old certificates only.
 
-    J07BX03 is retired, which is said already.
+    J07BX03 needs none, since it is reported as retired.
     """
     for index, dose in enumerate(record.vaccinations):
         row = known.sets[PRODUCT].codes.get(dose.product)
-        if dose.vaccine == _ANY_ANTIGEN and row and known.at_odds(VACCINE, dose.vaccine, row.vaccines):
+        if dose.vaccine == _ANY_ANTIGEN and row and known.conflicts(VACCINE, dose.vaccine, row.vaccines):
             yield finding("record.inconsistent_codes", record=f"vaccinations[{index}]", field=f"v[{index}].vp")
 
 
@@ -98,7 +98,7 @@ Fault = tuple[str, str, Details]
 
 
 def _faults(event: Event, known: ValueSets) -> Sequence[Fault]:
-    """Return code, wire name and details of all that can be said against one event."""
+    """Return code, name of the member, and details of everything wrong with one event."""
     if isinstance(event, Vaccination):
         return _vaccination_faults(event, known)
     if isinstance(event, Test):
@@ -119,7 +119,8 @@ def _faults(event: Event, known: ValueSets) -> Sequence[Fault]:
 def _vaccination_faults(dose: Vaccination, known: ValueSets) -> Sequence[Fault]:
     in_use = known.in_use
     sound = (dose.vaccine, dose.product, dose.manufacturer) in known.eu_doses
-    if sound and dose.disease in in_use[DISEASE] and dose.country in in_use[COUNTRY]:
+    late = life.is_far_beyond_series(dose.dose_number, dose.series_doses)
+    if sound and not late and dose.disease in in_use[DISEASE] and dose.country in in_use[COUNTRY]:
         return ()  # nearly all doses
     faults = _code_faults(
         known,
@@ -129,18 +130,20 @@ def _vaccination_faults(dose: Vaccination, known: ValueSets) -> Sequence[Fault]:
         ("ma", MANUFACTURER, dose.manufacturer),
         ("co", COUNTRY, dose.country),
     )
+    if late:
+        faults.append(("record.dose_beyond_series", "dn", ()))
     row = known.sets[PRODUCT].codes.get(dose.product)
     if row is None:
         return faults
-    if known.at_odds(MANUFACTURER, dose.manufacturer, row.manufacturers):
+    if known.conflicts(MANUFACTURER, dose.manufacturer, row.manufacturers):
         faults.append(("record.inconsistent_codes", "ma", ()))
-    if known.at_odds(VACCINE, dose.vaccine, row.vaccines) and dose.vaccine not in _FORMERLY_ANY:
+    if known.conflicts(VACCINE, dose.vaccine, row.vaccines) and dose.vaccine not in _FORMERLY_ANY:
         faults.append(("record.inconsistent_codes", "vp", ()))
     return faults
 
 
 def _code_faults(known: ValueSets, *coded: tuple[str, str, str]) -> list[Fault]:
-    """Look up wire name, value set and code of each coded field."""
+    """Check triples of member name, value set and code."""
     faults: list[Fault] = []
     for name, set_name, code in coded:
         fault = known.fault(set_name, code)

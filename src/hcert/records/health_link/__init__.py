@@ -1,1 +1,1 @@
-"""Health links, subclaim 5: recognised and not followed."""
+"""Health links, subclaim 5: decoded, but never followed."""

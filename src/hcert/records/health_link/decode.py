@@ -1,4 +1,4 @@
-"""Decoding the payload of a health link, in the forms that were wrapped around it over the years."""
+"""Decoding the payload of a health link, in the various wrappings that pilots have used."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.records.health_link.model import MAX_LINK, HealthLink
 from hcert.records.text_rules import text_findings
 
-# Patterns are compiled when such a code is met.
+# Compiled on first use: such codes are rare.
 _LINK: Final = r"(?:https://[^\s#]{1,4096}#)?(shlink|vhlink):/([A-Za-z0-9_-]{1,4096})={0,2}"
 _KEY: Final = r"[A-Za-z0-9_-]{43}"  # 32 bytes
 _ADDRESS: Final = r"https://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?(?:[/?][!-~]{0,2000})?"
@@ -22,19 +22,19 @@ _FLAGS: Final = r"L?P?|L?U?"  # alphabetical, and P not together with U
 
 
 def decode(payload: Any) -> tuple[HealthLink | None, list[Finding]]:
-    """Read the value of subclaim 5: a link, a list of one, or either in a map under `u`.
+    """Decode the value of subclaim 5: a link, a list with one link, or either in a map under `u`.
 
     Returns:
-        The link, or None where it could not be followed; and what is to be said of it.
+        The link, or None if it is malformed; and all findings.
     """
     try:
-        return _link(_text(payload)), [finding("record.link_not_followed")]
+        return _parse_link(_unwrap_text(payload)), [finding("record.link_not_followed")]
     except ValueError as error:
         return None, [finding("record.link_malformed", reason=fragment_of(error))]
 
 
-def _text(payload: Any) -> str:
-    """Return the text of the link out of what was wrapped around it over the years."""
+def _unwrap_text(payload: Any) -> str:
+    """Return the text of the link without its wrapping."""
     if type(payload) is list:
         if len(payload) != 1:
             raise ValueError(fragment("link.count"))
@@ -48,27 +48,29 @@ def _text(payload: Any) -> str:
     return payload
 
 
-def _link(text: str) -> HealthLink:
+def _parse_link(text: str) -> HealthLink:
     found = re.fullmatch(_LINK, text)
     if found is None:
         raise ValueError(fragment("link.scheme"))
-    members = _members(found[2])
+    members = _decode_members(found[2])
     return HealthLink(
         scheme=found[1],
-        url=_checked(re.fullmatch(_ADDRESS, _text_of(members.get("url"))), fragment("link.address")),
-        key=_checked(re.fullmatch(_KEY, _text_of(members.get("key"))), fragment("link.key")),
-        label=_label(members.get("label")),
-        flags=_checked(re.fullmatch(_FLAGS, _text_of(members.get("flag", ""))), fragment("link.flags")),
-        expires_at=_expiry(members.get("exp")),
-        version=_version(members.get("v", 1)),
+        url=_require(re.fullmatch(_ADDRESS, _text_or_no_match(members.get("url"))), fragment("link.address")),
+        key=_require(re.fullmatch(_KEY, _text_or_no_match(members.get("key"))), fragment("link.key")),
+        label=_decode_label(members.get("label")),
+        flags=_require(re.fullmatch(_FLAGS, _text_or_no_match(members.get("flag", ""))), fragment("link.flags")),
+        expires_at=_decode_expiry(members.get("exp")),
+        version=_decode_version(members.get("v", 1)),
     )
 
 
-def _members(encoded: str) -> dict[str, Any]:
+def _decode_members(encoded: str) -> dict[str, Any]:
     from base64 import urlsafe_b64decode  # such codes are rare
 
     try:
-        members = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)), object_pairs_hook=_once)
+        members = json.loads(
+            urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)), object_pairs_hook=_refuse_duplicates
+        )
     except (ValueError, binascii.Error, RecursionError):
         raise ValueError(fragment("link.json")) from None
     if type(members) is not dict:
@@ -76,25 +78,25 @@ def _members(encoded: str) -> dict[str, Any]:
     return members
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError  # `_members` has the words
+        raise ValueError  # `_decode_members` has the fragment
     return members
 
 
-def _text_of(value: Any) -> str:
-    """Return a text, or for anything else one that matches nothing."""
+def _text_or_no_match(value: Any) -> str:
+    """Return a text unchanged, and for anything else a text that matches no pattern."""
     return value if type(value) is str else "\0"
 
 
-def _checked(match: re.Match[str] | None, problem: Fragment) -> str:
+def _require(match: re.Match[str] | None, problem: Fragment) -> str:
     if match is None:
         raise ValueError(problem)
     return match[0]
 
 
-def _label(value: Any) -> str | None:
+def _decode_label(value: Any) -> str | None:
     if value is not None and (type(value) is not str or len(value) > MAX_TEXT):
         raise ValueError(fragment("link.label", most=MAX_TEXT))
     if value is not None and any(text_findings(value, field="label")):
@@ -102,7 +104,7 @@ def _label(value: Any) -> str | None:
     return value
 
 
-def _expiry(value: Any) -> dt.datetime | None:
+def _decode_expiry(value: Any) -> dt.datetime | None:
     if value is None:
         return None
     if type(value) not in {int, float} or not MIN_SECONDS <= value <= MAX_SECONDS:
@@ -110,7 +112,7 @@ def _expiry(value: Any) -> dt.datetime | None:
     return dt.datetime.fromtimestamp(value, dt.UTC)
 
 
-def _version(value: Any) -> int:
+def _decode_version(value: Any) -> int:
     if type(value) is not int or not 1 <= value <= MAX_INTEGER:
         raise ValueError(fragment("link.version"))
     return value

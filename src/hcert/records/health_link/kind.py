@@ -1,4 +1,4 @@
-"""The health link as the rest of the house asks for it."""
+"""The `RecordKind` of the health link."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hcert.findings import finding
 from hcert.keys.usage import ANY_USAGE, Usage
 from hcert.records.health_link.decode import decode
 from hcert.records.health_link.model import SUBCLAIM, HealthLink
-from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes, no_sealed_part
+from hcert.records.kind import RecordKind, RevocationName, no_random_bytes, no_sealed_part, payload_as_signed
 from hcert.records.view import RecordView
 from hcert.times import format_utc
 
@@ -26,7 +26,7 @@ def _decode(payload: Any, _origin: Origin, _value_sets: ValueSets | None) -> tup
 
 
 def _usages(_payload: Any) -> frozenset[Usage]:
-    """Demand an unrestricted key: no usage has been defined for links, and what they lead to can be anything."""
+    """Require an unrestricted key: no usage is defined for links, and they can lead to anything."""
     return ANY_USAGE
 
 
@@ -34,14 +34,14 @@ def _places(_record: HealthLink) -> tuple[str, ...]:
     return ()
 
 
-def _out_of_time(record: HealthLink, at: dt.datetime, _skew: dt.timedelta) -> Iterator[Finding]:
-    """Yield what a time says of a link: whether it has ended."""
+def _time_findings(record: HealthLink, at: dt.datetime, _skew: dt.timedelta) -> Iterator[Finding]:
+    """Yield `record.link_expired` for a link that has expired."""
     if record.expires_at is not None and record.expires_at < at:
         yield finding("record.link_expired", expires_at=format_utc(record.expires_at))
 
 
 def _revocation_names(_record: HealthLink, _issuer: str | None) -> tuple[RevocationName, ...]:
-    """Return none: a link is revoked by its signature, its key, or by the server that it leads to."""
+    """Return none: a link is revoked by its signature, its key, or its server."""
     return ()
 
 
@@ -50,7 +50,7 @@ def _identifier(_record: HealthLink) -> None:
 
 
 def _view(_record: HealthLink) -> RecordView:
-    """Show nobody: whom the document is about stays unknown until somebody follows the link."""
+    """Return an empty view: the link does not say whom its document is about."""
     return RecordView(person=None)
 
 
@@ -59,11 +59,11 @@ HEALTH_LINK: Final = RecordKind(
     record_type=HealthLink,
     decode=_decode,
     encode=None,
-    passed_on=frozenset(),
+    issuable_warnings=frozenset(),
     usages=_usages,
     certifies=False,
     places=_places,
-    out_of_time=_out_of_time,
+    out_of_time=_time_findings,
     future_tolerance=dt.timedelta(0),
     revocation_names=_revocation_names,
     identifier=_identifier,
@@ -71,6 +71,6 @@ HEALTH_LINK: Final = RecordKind(
     sealed=no_sealed_part,
     seal=None,
     latest=None,
-    named_payload=named_already,
+    named_payload=payload_as_signed,
     random_bytes=no_random_bytes,
 )

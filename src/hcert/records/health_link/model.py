@@ -1,14 +1,14 @@
-"""Health links: SMART Health Links and the WHO's Verifiable Health Links (subclaim 5), recognised and not followed.
+"""Health links (subclaim 5): SMART Health Links and WHO's Verifiable Health Links. hcert never follows them.
 
-Such a code certifies no event. It holds a link to a document on a server and the key to decrypt it. Offline one can say
-who issued the link, and whether it could be followed; what it leads to stays unknown, and every verdict says so.
+Such a code does not certify an event. It holds a link to a document on a server, and the key to decrypt it. A verdict
+tells who issued the link and whether it is well-formed, and always warns that its document is unknown.
 
-Sources: SMART Health Links protocol; IHE ITI VHL; forms on the wire of WHO pilots since 2024.
+Sources: SMART Health Links protocol; IHE ITI VHL; payloads of WHO pilots since 2024.
 """
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - msgspec reads the annotations at run time
+import datetime as dt  # noqa: TC003 - msgspec resolves the annotations
 from typing import Annotated, Final
 
 from msgspec import Meta
@@ -21,16 +21,16 @@ MAX_LINK: Final = 4096
 
 
 class HealthLink(RecordStruct, frozen=True, kw_only=True):
-    """A link to a health document. Whoever holds it may read the document, so its `repr` shows nothing of it.
+    """A link to a health document. Whoever has it can read the document, so its `repr` shows none of it.
 
     Attributes:
         scheme: `shlink` or `vhlink`.
-        url: where the document or its manifest is.
+        url: address of the document or its manifest.
         key: 32 bytes that decrypt it, in base64url.
-        label: what the holder sees.
-        flags: of `L` (long-term), `P` (passcode), `U` (direct file).
-        expires_at: until when the link works, aware.
-        version: of the protocol.
+        label: text shown to the holder.
+        flags: any of `L` (long-term), `P` (passcode), `U` (direct file).
+        expires_at: time at which the link expires, aware.
+        version: version of the protocol.
     """
 
     scheme: Annotated[str, Meta(max_length=6)]

@@ -1,4 +1,4 @@
-"""Writing an ICVP: the newest generation by default, and nothing that reading would only let pass."""
+"""Encoding an ICVP: the newest generation by default, and nothing that decoding only tolerates."""
 
 from __future__ import annotations
 
@@ -6,91 +6,101 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.errors import IssueError
-from hcert.findings import Finding, bounded, finding
+from hcert.findings import Finding, finding, limit_findings
 from hcert.fragments import fragment
-from hcert.records.icvp import schema
+from hcert.records.icvp import rules, schema
 from hcert.records.icvp.decode import decode
 from hcert.records.icvp.model import Generation, Icvp
 from hcert.records.partial_date import PartialDate
 from hcert.records.places import member_place
 from hcert.records.signable import change_findings, refusals, type_findings
-from hcert.records.text_rules import blank_findings, text_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hcert.fragments import Place
     from hcert.records.icvp.model import Dose
+    from hcert.records.value_sets import ValueSets
 
-_TEXT_OF_DAY: Final = 10  # characters of YYYY-MM-DD
+_DAY_CHARACTERS: Final = 10  # of YYYY-MM-DD
 
 
-def encode(record: Icvp) -> dict[str, Any]:
-    """Write a record as the payload to sign, in its generation.
+def encode(record: Icvp, *, value_sets: ValueSets | None = None) -> dict[str, Any]:
+    """Encode a record as the payload to sign in its generation, by these value sets (None: those of the package).
 
     Raises:
-        IssueError: with every rule the record breaks, each a `record.*` finding.
+        IssueError: with a finding `record.*` for every rule that the record breaks.
     """
     found = type_findings(record)
     if found:
         raise IssueError(*found)
     if record.generation is Generation.A:
         raise IssueError.of("record.superseded_generation")
-    form = schema.FORMS[record.generation]
-    payload = _written(record, form.certificate)
-    doses = [_written(dose, form.dose) for dose in record.doses]
-    payload[form.doses] = doses if record.generation is Generation.B else doses[0] if len(doses) == 1 else None
-    found = [*_lost(record, form.certificate, ""), *_text_faults(record, form)]
+    generation_schema = schema.SCHEMAS[record.generation]
+    payload = _members_to_wire(record, generation_schema.certificate)
+    doses = [_members_to_wire(dose, generation_schema.dose) for dose in record.doses]
+    found = [*_lost_member_findings(record, generation_schema.certificate, ""), *rules.text_faults(record)]
     for index, dose in enumerate(record.doses):
-        found += _lost(dose, form.dose, f"doses[{index}].")
-    if record.generation is Generation.C and len(doses) != 1:
-        found.append(finding("record.schema", path="vx", problem=fragment("icvp.one_dose")))
+        found += _lost_member_findings(dose, generation_schema.dose, f"doses[{index}].")
+    if record.generation is Generation.B:
+        payload[generation_schema.doses] = doses
+    elif len(doses) == 1:
+        payload[generation_schema.doses] = doses[0]
+    else:
+        found.append(finding("record.schema", path=generation_schema.doses, problem=fragment("icvp.one_dose")))
     if found:
         raise IssueError(*found)
-    found = change_findings(record, _strictly(payload))
+    found = change_findings(record, _decode_to_issue(payload, value_sets))
     if found:
         raise IssueError(*found)
     return payload
 
 
-def from_payload(payload: Any) -> Icvp:
-    """Read a payload in its JSON form (`{"n": ..., "dob": ..., "vx": {...}, "v": "1.0.0"}`) as a record to issue.
+def from_payload(payload: Any, *, value_sets: ValueSets | None = None) -> Icvp:
+    """Return the record to issue of a payload in its JSON form (`{"n": ..., "dob": ..., "vx": {...}, "v": "1.0.0"}`).
+
+    Args:
+        payload: as a JSON parser returns it.
+        value_sets: the codes that may be issued; those of the package if None.
 
     Raises:
-        IssueError: with everything that is to be said of it.
+        IssueError: with a finding `record.*` for every rule that the payload breaks.
     """
-    record = _strictly(payload)
-    encode(record)
-    unknown = bounded(
-        finding("record.unknown_member", field=path)
-        for path in _unknown_members(payload, schema.FORMS[record.generation])
-    )
-    if unknown:  # a record has no place for them, and nothing may be lost silently
+    record = _decode_to_issue(payload, value_sets)
+    encode(record, value_sets=value_sets)
+    unknown = limit_findings(finding("record.unknown_member", field=path) for path in _unknown_members(payload, record))
+    if unknown:  # a record cannot hold them, and nothing may be lost silently
         raise IssueError(*unknown)
     return record
 
 
-def _unknown_members(payload: dict[str, Any], form: schema.Form) -> Iterator[Place]:
-    doses = payload[form.doses]
-    for path, holder, members in (
-        ("", payload, form.certificate),
-        *((form.doses, dose, form.dose) for dose in (doses if isinstance(doses, list) else [doses])),
-    ):
-        for name in holder.keys() - {member.wire for member in members} - {form.doses}:
-            yield member_place(path, name)
+def _unknown_members(payload: dict[str, Any], record: Icvp) -> Iterator[Place]:
+    """Yield the places of members that no generation knows."""
+    generation_schema = schema.SCHEMAS[record.generation]
+    doses = payload[generation_schema.doses]
+    for name in payload.keys() - schema.certificate_members(record.generation):
+        yield member_place("", name)
+    for dose in doses if isinstance(doses, list) else [doses]:
+        for name in dose.keys() - schema.dose_members(record.generation):
+            yield member_place(generation_schema.doses, name)
 
 
-def _strictly(payload: Any) -> Icvp:
-    record, found = decode(payload)
+def _decode_to_issue(payload: Any, value_sets: ValueSets | None) -> Icvp:
+    """Decode a payload that may be issued.
+
+    Raises:
+        IssueError: with all findings that keep it from being issued.
+    """
+    record, found = decode(payload, value_sets=value_sets)
     refused = refusals(found)
     if record is None or refused:
         raise IssueError(*refused)
-    if record.birth_date is not None and len(str(record.birth_date)) != _TEXT_OF_DAY:
+    if record.birth_date is not None and len(str(record.birth_date)) != _DAY_CHARACTERS:
         raise IssueError.of("record.schema", path="dob", problem=fragment("schema.whole_date"))
     return record
 
 
-def _written(record: Icvp | Dose, members: tuple[schema.Member, ...]) -> dict[str, Any]:
+def _members_to_wire(record: Icvp | Dose, members: tuple[schema.MemberSchema, ...]) -> dict[str, Any]:
     values = {member.wire: getattr(record, member.attribute) for member in members}
     return {
         name: str(value) if isinstance(value, (dt.date, PartialDate)) else value
@@ -99,20 +109,11 @@ def _written(record: Icvp | Dose, members: tuple[schema.Member, ...]) -> dict[st
     }
 
 
-def _lost(record: Icvp | Dose, members: tuple[schema.Member, ...], path: str) -> Iterator[Finding]:
-    """Name the attributes that the generation has no place for."""
+def _lost_member_findings(
+    record: Icvp | Dose, members: tuple[schema.MemberSchema, ...], path: str
+) -> Iterator[Finding]:
+    """Yield an error for each attribute that the generation has no member for."""
     known = {member.attribute for member in members} | {"doses", "generation"}
     for name in record.__struct_fields__:
         if name not in known and getattr(record, name) is not None:
             yield finding("record.unknown_member", field=path + name)
-
-
-def _text_faults(record: Icvp, form: schema.Form) -> Iterator[Finding]:
-    holders: list[tuple[str, Icvp | Dose, tuple[schema.Member, ...]]] = [("", record, form.certificate)]
-    holders += [(f"{form.doses}.", dose, form.dose) for dose in record.doses]
-    for path, holder, members in holders:
-        for member in members:
-            value = getattr(holder, member.attribute)
-            if isinstance(value, str):
-                yield from text_findings(value, field=path + member.wire)
-                yield from blank_findings(value, field=path + member.wire)

@@ -1,4 +1,4 @@
-"""The ICVP as the rest of the house asks for it."""
+"""The `RecordKind` of the ICVP."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.keys.usage import Usage
 from hcert.records.citizen.person import Sex
-from hcert.records.icvp import schema
+from hcert.records.icvp import rules
 from hcert.records.icvp.model import SUBCLAIM, Icvp
-from hcert.records.kind import RecordKind, RevocationName, named_already, no_random_bytes, no_sealed_part
+from hcert.records.kind import RecordKind, RevocationName, no_random_bytes, no_sealed_part, payload_as_signed
 from hcert.records.life import future_findings
 from hcert.records.partial_date import PartialDate
 from hcert.records.view import DoseView, PersonView, RecordView
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 _SEXES: Final = {"male": Sex.MALE, "female": Sex.FEMALE, "other": Sex.NOT_APPLICABLE}
 
 
-def _decode(payload: Any, _origin: Origin, _value_sets: ValueSets | None) -> tuple[Icvp | None, list[Finding]]:
-    from hcert.records.icvp import decode  # 3 ms that most scanners need not pay
+def _decode(payload: Any, _origin: Origin, value_sets: ValueSets | None) -> tuple[Icvp | None, list[Finding]]:
+    from hcert.records.icvp.decode import decode  # takes 3 ms, and most scanners never need it
 
-    return decode.decode(payload)
+    return decode(payload, value_sets=value_sets)
 
 
-def _encode(record: Icvp, _origin: Origin, _value_sets: ValueSets | None) -> dict[str, Any]:
-    from hcert.records.icvp import encode
+def _encode(record: Icvp, _origin: Origin, value_sets: ValueSets | None) -> dict[str, Any]:
+    from hcert.records.icvp.encode import encode
 
-    return encode.encode(record)
+    return encode(record, value_sets=value_sets)
 
 
 def _usages(_payload: Any) -> tuple[Usage, ...]:
-    """Demand the right to certify vaccinations: WHO has defined no usage of its own for the ICVP."""
+    """Require the usage for vaccinations: WHO has not defined a usage for the ICVP."""
     return (Usage.VACCINATION,)
 
 
@@ -45,12 +45,12 @@ def _places(record: Icvp) -> list[str]:
     return [f"doses[{index}]" for index in range(len(record.doses))]
 
 
-def _future(record: Icvp, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
-    return future_findings(schema.life_of(record), at, skew=skew)
+def _time_findings(record: Icvp, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
+    return future_findings(rules.life_of(record), at, skew=skew)
 
 
 def _revocation_names(_record: Icvp, _issuer: str | None) -> tuple[RevocationName, ...]:
-    """Return none: the payload has no identifier, so that an ICVP is revoked by its signature or its key."""
+    """Return none: the format has no identifier, so an ICVP is revoked by its signature or its key."""
     return ()
 
 
@@ -59,7 +59,7 @@ def _identifier(_record: Icvp) -> None:
 
 
 def _view(record: Icvp) -> RecordView:
-    """Show the doses; which disease one protects from is certified in generation A only, later the product says it."""
+    """Return the view; only generation A states the disease, later ones imply it by the product."""
     return RecordView(
         PersonView(
             names=(record.name,),
@@ -86,11 +86,11 @@ ICVP: Final = RecordKind(
     record_type=Icvp,
     decode=_decode,
     encode=_encode,
-    passed_on=frozenset(),
+    issuable_warnings=frozenset(),
     usages=_usages,
     certifies=True,
     places=_places,
-    out_of_time=_future,
+    out_of_time=_time_findings,
     future_tolerance=dt.timedelta(0),
     revocation_names=_revocation_names,
     identifier=_identifier,
@@ -98,6 +98,6 @@ ICVP: Final = RecordKind(
     sealed=no_sealed_part,
     seal=None,
     latest=None,
-    named_payload=named_already,
+    named_payload=payload_as_signed,
     random_bytes=no_random_bytes,
 )

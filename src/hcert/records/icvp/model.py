@@ -1,7 +1,7 @@
 """The ICVP as a typed record: one person, and the doses of one vaccine or prophylaxis.
 
-WHO changed the payload twice. The three generations share one type here; what a generation has no place for is None.
-Sources: WHO SMART ICVP, logical models DVCPayload and DVCMin of 2024, 2025 and 2026 (`hcert.md`, section 2).
+WHO changed the payload twice. The three generations share one type; members that a generation lacks are None.
+Sources: the logical models DVCPayload (WHO SMART ICVP 0.1.0 of 2024), DVCPayload (0.2 and 0.3, 2025) and DVCMin (2026).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Text = Annotated[str, Meta(min_length=1, max_length=MAX_CHARACTERS)]
 
 
 class Generation(StrEnum):
-    """Which of the three payloads WHO has described."""
+    """The three forms of the payload, by the year of their publication."""
 
     A = "2024"
     B = "2025"
@@ -34,18 +34,19 @@ class Dose(RecordStruct, frozen=True, kw_only=True):
     """One dose.
 
     Attributes:
-        product: product id of the WHO list of prequalified vaccines; in generation A a vaccine of ICD-11 or SNOMED CT.
+        product: product id in WHO's list of prequalified vaccines; in generation A a vaccine of ICD-11 or SNOMED CT.
         date: day of the vaccination.
         batch: batch or lot number.
-        clinician: name of who gave it.
-        issuer: who certifies it; in generation C a participant code of the GDHCN. One of the two is required there
-            and in generation B.
-        label: which dose it is, as free text (generation A).
-        disease: ICD-11 code (generation A; derived from the product later).
+        clinician: name of the person who gave it.
+        issuer: who certifies it; in generation C a participant code of the GDHCN. Generations B and C require clinician
+            or issuer.
+        label: number of the dose, as free text (generation A).
+        disease: ICD-11 code (generation A; later generations derive it from the product).
         brand: brand or product (generation A).
         manufacturer: its name (generation A).
-        manufacturer_id: its identifier or that of the place (generation A).
-        valid_from, valid_until: days between which it counts (generations A and B; later the container's times).
+        manufacturer_id: identifier of the manufacturer or of the place (generation A).
+        valid_from, valid_until: first and last day on which it counts (generations A and B; generation C uses the
+            times of the certificate).
     """
 
     product: Text
@@ -69,14 +70,14 @@ class Icvp(RecordStruct, frozen=True, kw_only=True):
         name: full name, as on the travel document.
         doses: exactly one in generations A and C, one or more in B.
         birth_date: required from generation B on.
-        sex: `male`, `female`, `other`, `unknown`, or what else stands there; required in generation C.
+        sex: `male`, `female`, `other`, `unknown`, or any other text; required in generation C.
         nationality: ISO 3166-1 alpha-3; required in generation C.
-        document_number: of the travel document.
-        document_type: its type, HL7 v2-0203, such as `PPN` (from generation B on).
+        document_number: number of the travel document.
+        document_type: its type by HL7 v2-0203, such as `PPN` (from generation B on).
         guardian: parent or guardian of a minor.
-        template_version: of the certificate (generation C, required there).
+        template_version: version of the certificate's template (generation C, required there).
         issued_on: day of issue (generation C).
-        generation: which payload it was read from, or is to be written as.
+        generation: form of the payload that it was decoded from, or is to be encoded as.
     """
 
     name: Text

@@ -1,8 +1,7 @@
-"""What a vaccine product is for, and since when a dose of it counts: tables of the user's own.
+"""Which vaccine products count, and from when: a table that the user provides.
 
-WHO's list of prequalified products may not be shipped and changed its identifiers twice, so the table is handed in.
-The rules are the decision tables ICVP.DT.1 (yellow fever) and ICVP.DT.2 (polio) of WHO SMART ICVP (`hcert.md`, section
-2.7).
+WHO's list of prequalified products must not be redistributed and changed its identifiers twice, so hcert does not come
+with one. The rules are the decision tables ICVP.DT.1 (yellow fever) and ICVP.DT.2 (polio) of WHO SMART ICVP 0.3.0.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hcert.findings import Finding, finding
-from hcert.times import local, require_aware
+from hcert.times import require_aware, to_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +27,8 @@ class Product:
     """A product.
 
     Attributes:
-        disease: ICD-11 code of what it protects from, such as `1D47`.
-        vaccine: its kind, such as `YellowFever`.
+        disease: ICD-11 code of the disease it protects against, such as `1D47`.
+        vaccine: type of vaccine, such as `YellowFever`.
     """
 
     disease: str
@@ -42,7 +41,7 @@ class ProductTable:
 
     Attributes:
         products: by product id.
-        template_versions: versions of the certificate's template that are known; None where any is taken.
+        template_versions: known versions of the certificate's template; None accepts any.
     """
 
     products: Mapping[str, Product]
@@ -50,10 +49,10 @@ class ProductTable:
 
 
 def judge(record: Icvp, table: ProductTable, *, at: dt.datetime) -> list[Finding]:
-    """Say what keeps a verified certificate from counting at a time; nothing where it counts.
+    """Return the reasons why a verified certificate does not count at a time; none if it counts.
 
     Args:
-        record: of a verdict that was accepted.
+        record: from an accepted verdict.
         table: the products that count.
         at: the time, aware; its UTC day is compared.
 
@@ -63,7 +62,7 @@ def judge(record: Icvp, table: ProductTable, *, at: dt.datetime) -> list[Finding
     Raises:
         ConfigurationError: `time.naive`.
     """
-    today = local(require_aware(at, name="at"), dt.UTC).date()
+    today = to_zone(require_aware(at, name="at"), dt.UTC).date()
     found: list[Finding] = []
     if table.template_versions is not None and record.template_version not in table.template_versions:
         found.append(finding("policy.unknown_template"))

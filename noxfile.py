@@ -1,0 +1,98 @@
+"""The tasks of the project: `nox -l` lists them, `nox -s fast` runs one. `.ci/run` decides a merge."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "fast"]
+
+EXTRAS = "issue,scan,cli"
+VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
+PYTEST = ("python", "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal")
+
+
+def install(session: nox.Session, *groups: str, more: tuple[str, ...] = ()) -> None:
+    """Install the project as it is in the clone, and groups of tools."""
+    session.install("-q", "-e", f".[{EXTRAS}]", *(word for group in groups for word in ("--group", group)), *more)
+
+
+@nox.session
+def fast(session: nox.Session) -> None:
+    """Run the tests that take half a minute."""
+    install(session, "tests")
+    session.run(*PYTEST, "-m", "not slow", *session.posargs)
+
+
+@nox.session(python=VERSIONS)
+def tests(session: nox.Session) -> None:
+    """Run all tests on every supported Python."""
+    install(session, "tests")
+    session.run(*PYTEST, *session.posargs)
+
+
+@nox.session
+def oldest(session: nox.Session) -> None:
+    """Run all tests with the oldest supported version of every dependency."""
+    install(session, "tests", more=("-c", "tests/oldest.txt"))
+    session.run(*PYTEST, *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format."""
+    session.install("-q", "--group", "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly."""
+    install(session, "dev")
+    session.run("python", "-m", "mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site into `site/`; every warning is an error."""
+    install(session, "docs")
+    session.run("mkdocs", "build", "--strict", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
+
+
+@nox.session
+def vectors(session: nox.Session) -> None:
+    """Check that everything generated is current: vectors, tables, pictures."""
+    install(session, "tests")
+    session.run("python", "tests/conformance/generate.py", "--check")
+    session.run("python", "-m", "pytest", "-q", "tests/test_docs.py", "-k", "current or drawn")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure speed; nothing asserts a time."""
+    install(session, "tests")
+    session.run("python", "tests/benchmarks/speed.py", *session.posargs)
+    session.run("python", "tests/benchmarks/citizen_records.py", "--rounds", "5")
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build sdist and wheel into `dist/` once, check them, and test what was built, not the source."""
+    session.install("-q", "--group", "package")
+    dist = Path("dist")
+    for old in dist.glob("hcert-*"):
+        old.unlink()
+    session.run("python", "-m", "build", "-q", "--outdir", str(dist))
+    packages = sorted(map(str, dist.glob("hcert-*")))
+    session.run("twine", "check", "--strict", *packages)
+    (wheel,) = dist.glob("*.whl")
+    session.install("-q", "--force-reinstall", f"{wheel}[{EXTRAS}]", "--group", "tests")
+    session.run("python", "-c", "import hcert; assert 'site-packages' in hcert.__file__, hcert.__file__")
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("python", "examples/quickstart.py", folder)
+    session.run(*PYTEST, *session.posargs)

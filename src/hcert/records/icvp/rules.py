@@ -1,0 +1,60 @@
+"""The rules of an ICVP that its types cannot express, for decoding and issuing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hcert.findings import Finding, finding_at
+from hcert.records import life
+from hcert.records.icvp import schema
+from hcert.records.icvp.model import Generation
+from hcert.records.partial_date import PartialDate
+from hcert.records.text_rules import blank_findings, text_findings
+from hcert.records.value_sets import COUNTRY_3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hcert.records.icvp.model import Dose, Icvp
+    from hcert.records.value_sets import ValueSets
+
+
+def findings(record: Icvp, known: ValueSets) -> list[Finding]:
+    """Check the rules that types cannot express, by the value sets `known`."""
+    return [*_nationality_findings(record, known), *life.findings(life_of(record))]
+
+
+def life_of(record: Icvp) -> life.Life:
+    """Return the record in the form of the rules on dates, order and repetition."""
+    generation_schema = schema.SCHEMAS[record.generation]
+    path = f"{generation_schema.doses}[{{}}]" if record.generation is Generation.B else generation_schema.doses
+    shown = {member.attribute: member.wire for member in generation_schema.dose}
+    doses = life.Group("doses", path, "date", order=("valid_from", "valid_until"), shown=shown)
+    birth_date = record.birth_date or PartialDate()
+    return life.Life(birth_date, "dob", ((doses, record.doses),), record.issued_on, "d")
+
+
+def text_faults(record: Icvp) -> Iterator[Finding]:
+    """Yield findings for every text of the record that must not be signed."""
+    generation_schema = schema.SCHEMAS[record.generation]
+    holders: list[tuple[str, Icvp | Dose, tuple[schema.MemberSchema, ...]]] = [
+        ("", record, generation_schema.certificate),
+        *((f"{generation_schema.doses}.", dose, generation_schema.dose) for dose in record.doses),
+    ]
+    for path, holder, members in holders:
+        for member in members:
+            value = getattr(holder, member.attribute)
+            if isinstance(value, str):
+                yield from text_findings(value, field=path + member.wire)
+                yield from blank_findings(value, field=path + member.wire)
+
+
+def _nationality_findings(record: Icvp, known: ValueSets) -> Iterator[Finding]:
+    """Yield a warning for an unknown code: WHO allows codes beyond ISO 3166-1 alpha-3 (an extensible binding)."""
+    if record.nationality is None:
+        return
+    fault = known.fault(COUNTRY_3, record.nationality)
+    if fault is not None:
+        members = schema.SCHEMAS[record.generation].certificate
+        name = next(member.wire for member in members if member.attribute == "nationality")
+        yield finding_at(None, fault[0], (("field", name), *fault[1]))
