@@ -95,7 +95,8 @@ class Newcomer:
             self._enter(self._folder)
             return
         if program == "hcert":
-            done = command.run(self._folder, *arguments)
+            given = [sys.executable if one == "python" else one for one in arguments]
+            done = command.run(self._folder, *given)
             status, printed, errors = done.status, done.stdout, done.stderr
         else:
             assert program == "python", line
