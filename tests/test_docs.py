@@ -165,6 +165,15 @@ def test_every_page_is_reached_from_the_index() -> None:
     assert sorted(name_of(page) for page in pages - linked) == []
 
 
+def test_every_page_is_in_the_menu_of_the_site() -> None:
+    """Except decisions, which their index lists."""
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = {page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")}
+    listed = set(re.findall(r"^ +- (?:.*: )?(\S+\.md)$", menu, re.MULTILINE))
+    decisions = {page for page in pages if page.startswith("decisions/") and not page.endswith("README.md")}
+    assert listed == pages - decisions
+
+
 def test_pages_name_only_what_is_in_the_repository() -> None:
     """The files that programs and pages are told to look into exist."""
     for page in PAGES:
