@@ -95,7 +95,8 @@ class Newcomer:
             self._enter(self._folder)
             return
         if program == "hcert":
-            done = command.run(self._folder, *arguments)
+            given = [sys.executable if one == "python" else one for one in arguments]
+            done = command.run(self._folder, *given)
             status, printed, errors = done.status, done.stdout, done.stderr
         else:
             assert program == "python", line
@@ -162,6 +163,15 @@ def test_every_page_is_reached_from_the_index() -> None:
     }
     pages = set(DOCS.rglob("*.md")) - {DOCS / "README.md"}
     assert sorted(name_of(page) for page in pages - linked) == []
+
+
+def test_every_page_is_in_the_menu_of_the_site() -> None:
+    """Except decisions, which their index lists."""
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = {page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")}
+    listed = set(re.findall(r"^ +- (?:.*: )?(\S+\.md)$", menu, re.MULTILINE))
+    decisions = {page for page in pages if page.startswith("decisions/") and not page.endswith("README.md")}
+    assert listed == pages - decisions
 
 
 def test_pages_name_only_what_is_in_the_repository() -> None:

@@ -48,7 +48,10 @@ def decode(text: str | bytes) -> bytes:
     if rest == 1:
         raise MalformedError.of("text.length")
     end = len(digits) - rest
-    decoded = b"".join([_decode_groups(digits[at : min(at + _BLOCK, end)], at) for at in range(0, end, _BLOCK)])
+    if end <= _BLOCK:  # nearly always
+        decoded = bytes(_decode_groups(digits[:end], 0)) if end else b""
+    else:
+        decoded = b"".join([_decode_groups(digits[at : min(at + _BLOCK, end)], at) for at in range(0, end, _BLOCK)])
     if rest:
         last = digits[end] + 45 * digits[end + 1]
         if last > _MAX_BYTE:

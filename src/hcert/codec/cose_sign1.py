@@ -55,7 +55,7 @@ class Sign1(NamedTuple):
 
 def encode_sig_structure(protected: bytes, payload: bytes) -> bytes:
     """Encode the Sig_structure of a COSE_Sign1 without external data (RFC 9052 section 4.4)."""
-    return cbor.encode(["Signature1", protected, b"", payload])
+    return b"\x84\x6aSignature1%b\x40%b" % (cbor.encode_byte_string(protected), cbor.encode_byte_string(payload))
 
 
 def decode(data: bytes, *, limits: Limits) -> Sign1:

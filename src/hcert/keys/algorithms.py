@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from hcert.fragments import fragment
 
@@ -24,6 +24,8 @@ PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 MIN_RSA_BITS: Final = 2048
 _COORDINATE_BYTES: Final = 32
 _P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_ORDER: Final = _P256_ORDER.to_bytes(32)
+_ZERO: Final = bytes(32)
 _SHA256: Final = hashes.SHA256()
 _ECDSA: Final = ec.ECDSA(_SHA256)
 _PSS: Final = padding.PSS(padding.MGF1(_SHA256), salt_length=32)
@@ -113,8 +115,16 @@ def der_from_raw(signature: bytes) -> bytes | None:
     """Convert an ECDSA P-256 signature from the 64 bytes of COSE to DER; None if R or S is out of range."""
     if len(signature) != 2 * _COORDINATE_BYTES:
         return None
-    r = int.from_bytes(signature[:_COORDINATE_BYTES], "big")
-    s = int.from_bytes(signature[_COORDINATE_BYTES:], "big")
-    if not (0 < r < _P256_ORDER and 0 < s < _P256_ORDER):
+    r, s = signature[:_COORDINATE_BYTES], signature[_COORDINATE_BYTES:]
+    if not (_ZERO < r < _ORDER and _ZERO < s < _ORDER):  # bytes of one length compare as their numbers do
         return None
-    return encode_dss_signature(r, s)
+    r, s = _encode_integer(r), _encode_integer(s)
+    return b"\x30%c%b%b" % (len(r) + len(s), r, s)
+
+
+def _encode_integer(number: bytes) -> bytes:
+    """Encode a positive number as a DER INTEGER (X.690 section 8.3): no leading zeros, but one before a set top bit."""
+    number = number.lstrip(b"\0")
+    if number[0] & 0x80:
+        number = b"\0" + number
+    return b"\x02%c%b" % (len(number), number)

@@ -64,6 +64,8 @@ class PartialDate:
             return cls()
         if len(text) > _MAX_CHARACTERS:
             raise ValueError(fragment("date.form"))
+        if len(text) == _MAX_CHARACTERS and text[4::3] == "--" and text.isascii():  # a whole day, nearly always
+            return cls._parse_day(text)
         parts = text.split("-")
         digits = "".join(parts)
         if not (digits.isascii() and digits.isdigit()) or tuple(map(len, parts)) != _LENGTHS[: len(parts)]:
@@ -71,6 +73,21 @@ class PartialDate:
         date = cls(*map(int, parts))
         if date.year not in YEARS:
             raise ValueError(fragment("schema.year"))
+        return date
+
+    @classmethod
+    def _parse_day(cls, text: str) -> PartialDate:
+        """Parse YYYY-MM-DD; the errors of the standard library would quote the text."""
+        try:
+            day = dt.date.fromisoformat(text)
+        except ValueError:
+            day = None
+        if day is None:
+            raise ValueError(fragment("date.form"))
+        if day.year not in YEARS:
+            raise ValueError(fragment("schema.year"))
+        date = cls.__new__(cls)
+        date._parts = (day.year, day.month, day.day)  # noqa: SLF001 - its own class, whose checks hold already
         return date
 
     def __eq__(self, other: object) -> bool:
