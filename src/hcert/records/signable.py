@@ -33,7 +33,6 @@ ISSUABLE_WARNINGS: Final = frozenset(
     {"record.uvci_check_character", "record.unrecognised_members", "record.dose_beyond_series"}
 )
 
-
 _WORDS: Final[dict[type, str | Fragment]] = {NoneType: "None", dt.datetime: fragment("type.aware_datetime")}
 
 
