@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 SOURCE = ROOT / "src" / "hcert"
 FLOORS = (
     {"citizen_ids", "json_form", "package_data"},
-    {"findings", "fragments"},
+    {"fragments"},
+    {"findings"},
     {"errors"},
     {"times", "tolerances"},
     {"codec"},
     {"keys"},
     {"records", "trust"},
     {"checks", "importers", "policy", "phrases"},
-    {"issue", "verify"},
+    {"issue", "verify", "writer"},
     {"store", "cards", "citizen", "eu_dcc", "icvp", "identity", "names", "uvci"},
     {"lists", "words"},
 )

@@ -15,13 +15,31 @@ from hypothesis import given
 
 import hcert
 from conftest import ROOT
-from hcert import citizen, words
+from hcert import citizen, lists, words
 from hcert.findings import catalog
-from hcert.policy import AnyOf, CompletedSeries, RecentNegativeTest
+from hcert.policy import (
+    AllOf,
+    AnyOf,
+    AuthenticOnly,
+    CompletedSeries,
+    Outcome,
+    RecentNegativeTest,
+    Recovered,
+    YoungerThan,
+)
 from hcert.records.citizen.code_registry import registry
 from support.citizen_records import citizen_person, citizen_record, dose, records, recovered, sampled, value_sets
 from support.raw_messages import DCC, Handmade, claims_of, sign_unchecked
-from support.signers import EXPIRY, NOW, document_signer, p256, person, recovery_record, vaccination_record
+from support.signers import (
+    EXPIRY,
+    NOW,
+    DocumentSigner,
+    document_signer,
+    p256,
+    person,
+    recovery_record,
+    vaccination_record,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +74,7 @@ def test_both_languages_say_everything_with_the_same_details() -> None:
 
 def test_every_word_is_used() -> None:
     """A word that nothing says is dead."""
-    used = (ROOT / "src" / "hcert" / "cards.py").read_text(encoding="utf-8")
+    used = "".join((ROOT / "src" / "hcert" / name).read_text(encoding="utf-8") for name in ("cards.py", "writer.py"))
     labels = {name for kind in _labelled() for name in kind.__struct_fields__}
     for name in json.loads(pkgutil.get_data("hcert", "data/words.json") or b""):
         assert re.search(f"[\"']{name}[\"']", used) or name in labels, name
@@ -129,6 +147,21 @@ def test_an_unknown_language_is_refused(language: Any) -> None:
         assert "en, vi" in str(caught.value)
 
 
+def publish_lists(
+    signer: DocumentSigner, *, issued_at: dt.datetime | None = None
+) -> tuple[hcert.TrustList, hcert.RevocationList]:
+    """Return a key list and a revocation list as a device opens them."""
+    anchors = lists.Anchors((signer.key,), threshold=1)
+    day = dt.timedelta(days=1)
+    keys = hcert.TrustList([signer.key]).seal([signer.signer], version=1, issued_at=NOW - day, expires_at=NOW + 7 * day)
+    begin = issued_at or NOW - dt.timedelta(hours=1)
+    revoked = hcert.RevocationList().seal([signer.signer], version=1, issued_at=begin, expires_at=NOW + day)
+    return (
+        hcert.TrustList.open(keys, anchors=anchors, at=NOW),
+        hcert.RevocationList.open(revoked, anchors=anchors, at=NOW),
+    )
+
+
 def checked(record: hcert.CitizenRecord, *, policy: Any = None, at: dt.datetime = NOW) -> hcert.Verdict:
     """Sign and check a record, whatever it holds."""
     return hcert.Verifier(hcert.TrustList([SIGNER.key]), policy=policy).check(sign_unchecked(SIGNER, record), at=at)
@@ -150,6 +183,7 @@ def test_a_card_says_who_and_what_counts_first() -> None:
         "  · Tiêm chủng COVID-19: mũi 2/2, Vaxzevria, 13/10/2025, VN\n"
         "  · Tiêm chủng COVID-19: mũi 1/2, Vaxzevria, 01/08/2025, VN\n"
         "  Cấp bởi VN (khóa: VN), hết hạn 01/06/2027 19:00 UTC+7\n"
+        "  Quy định: xét nghiệm âm tính trong 72 giờ\n"
         "  ! Chưa kiểm tra thu hồi"
     )
 
@@ -206,6 +240,16 @@ def test_a_card_without_a_certificate_has_only_reasons() -> None:
             vaccination_record(person=person(family_name=None, given_name=None)),
             "  NGUYEN THI<NGOC<ANH, born 1990-05-17",
         ),
+    ],
+    ids=[
+        "dose",
+        "recovery",
+        "two diseases",
+        "vaccine",
+        "recovery without end",
+        "too many",
+        "no birth date",
+        "ICAO name",
     ],
 )
 def test_each_kind_of_entry_and_person_has_its_line(record: Any, line: str) -> None:
@@ -310,6 +354,135 @@ def test_signed_text_does_nothing_to_a_screen() -> None:
     payload = DCC | {"nam": {"fn": "A\x1b[2J\nB", "fnt": "A"}}
     card = words.card(SIGNER.verifier.check(Handmade(SIGNER, claims=claims_of(payload)).text, at=NOW), language="en")
     assert card.lines[1] == "  A?[2J?B, born 1998-02-26"
+
+
+PUBLISHED = publish_lists(SIGNER)
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        pytest.param(
+            "en",
+            (
+                "Key list of 2026-05-31 19:00 UTC+7, valid until 2026-06-08 19:00 UTC+7",
+                "Revocation list of 2026-06-01 18:00 UTC+7, valid until 2026-06-02 19:00 UTC+7",
+            ),
+            id="English",
+        ),
+        pytest.param(
+            "vi",
+            (
+                "Danh sách khóa lập 31/05/2026 19:00 UTC+7, hiệu lực đến 08/06/2026 19:00 UTC+7",
+                "Danh sách thu hồi lập 01/06/2026 18:00 UTC+7, hiệu lực đến 02/06/2026 19:00 UTC+7",
+            ),
+            id="Vietnamese",
+        ),
+    ],
+)
+def test_a_card_says_how_old_the_lists_are_while_they_are_fresh(language: Any, lines: tuple[str, ...]) -> None:
+    """With the zone, in both languages."""
+    trust, revocations = PUBLISHED
+    verdict = hcert.Verifier(trust, revocations=revocations).check(SIGNER.issue().text, at=NOW)
+    card = words.card(verdict, language=language, zone=HANOI)
+    assert card.lists == lines
+    assert card.revocation_unchecked is None
+    assert all(f"  {line}" in card.lines for line in lines)
+    assert verdict.as_dict()["lists"]["keys"]["issued_at"] == "2026-05-31T12:00:00+00:00"
+
+
+def test_a_card_marks_a_list_that_has_expired() -> None:
+    """Within its grace too, where a warning says so."""
+    trust, revocations = PUBLISHED
+    tolerances = hcert.Tolerances(list_grace=dt.timedelta(days=30))
+    verifier = hcert.Verifier(trust, revocations=revocations, tolerances=tolerances)
+    verdict = verifier.check(SIGNER.issue().text, at=NOW + dt.timedelta(days=2))
+    card = words.card(verdict, language="en")
+    assert card.accepted
+    assert [("EXPIRED" in line) for line in card.lists] == [False, True]
+    assert [found.code for found in verdict.warnings] == ["revocation.list_stale"]
+    assert card.warnings[0].endswith("[revocation.list_stale]")
+
+
+def test_lists_of_several_are_as_old_as_the_oldest() -> None:
+    """A merged revocation list has the earliest times of all."""
+    trust, revocations = PUBLISHED
+    older = publish_lists(SIGNER, issued_at=NOW - dt.timedelta(days=9))[1]
+    verdict = hcert.Verifier(trust, revocations=revocations.merge(older)).check(SIGNER.issue().text, at=NOW)
+    assert verdict.lists.revocations is not None
+    assert verdict.lists.revocations.issued_at == NOW - dt.timedelta(days=9)
+
+
+def test_a_missing_revocation_list_is_said_once() -> None:
+    """As the reason of the refusal, not as a note beside it."""
+    trust, _ = PUBLISHED
+    card = words.card(hcert.Verifier(trust).check(SIGNER.issue().text, at=NOW), language="en")
+    assert card.reasons == ("No revocation list",)
+    assert card.revocation_unchecked is None
+    assert len(card.lists) == 1
+    assert not any("revocation.list_missing" in text for text in card.warnings)
+
+
+def test_local_pins_have_no_age() -> None:
+    """Nobody published them."""
+    card = words.card(SIGNER.verifier.check(SIGNER.issue().text, at=NOW), language="en")
+    assert card.lists == ()
+    assert card.revocation_unchecked
+
+
+class Quiet:
+    """A policy of somebody's own, without a name for cards."""
+
+    def judge(self, record: Any, *, at: dt.datetime, without: Any = ()) -> Outcome:  # noqa: ARG002
+        """Accept all."""
+        return Outcome(satisfied=True)
+
+
+class Named(Quiet):
+    """One with a name."""
+
+    rule = "Ward 3\x1b: staff"
+
+
+@pytest.mark.parametrize(
+    ("policy", "english", "vietnamese"),
+    [
+        pytest.param(None, None, None, id="none"),
+        pytest.param(AuthenticOnly(), "any authentic certificate", "mọi chứng nhận xác thực", id="authentic"),
+        pytest.param(
+            RecentNegativeTest(within=dt.timedelta(hours=36)),
+            "negative test within 36 hours",
+            "xét nghiệm âm tính trong 36 giờ",
+            id="test",
+        ),
+        pytest.param(
+            CompletedSeries(),
+            "full vaccination 14 to 270 days ago",
+            "đã tiêm đủ liều từ 14 đến 270 ngày",
+            id="series",
+        ),
+        pytest.param(
+            CompletedSeries(minimum_age=7, maximum_age=None),
+            "full vaccination at least 7 days ago",
+            "đã tiêm đủ liều ít nhất 7 ngày",
+            id="series without end",
+        ),
+        pytest.param(
+            AnyOf(Recovered(), AllOf(YoungerThan(12), Named())),
+            "one of (recovery that still counts, all of (under 12 years of age, Ward 3?: staff))",
+            "một trong (khỏi bệnh còn giá trị, tất cả (dưới 12 tuổi, Ward 3?: staff))",
+            id="combined",
+        ),
+        pytest.param(Named(), "Ward 3?: staff", "Ward 3?: staff", id="own with a name"),
+        pytest.param(Quiet(), "Quiet", "Quiet", id="own without"),
+    ],
+)
+def test_a_card_names_the_rule_that_judged(policy: Any, english: str | None, vietnamese: str | None) -> None:
+    """In both languages; one of somebody's own by its text, or its type."""
+    verdict = checked(citizen_record(2, 1), policy=policy)
+    assert words.card(verdict, language="en").rule == (english and f"Rule: {english}")
+    assert words.card(verdict, language="vi").rule == (vietnamese and f"Quy định: {vietnamese}")
+    assert (verdict.as_dict()["rule"] is None) is (policy is None)
 
 
 @given(records)

@@ -6,6 +6,7 @@ import copy
 import datetime as dt
 import pickle
 import re
+import runpy
 import string
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 import hcert
 from conftest import ROOT
 from hcert.findings import Finding, catalog, finding
+from hcert.fragments import fragments
 from hcert.records.eu_dcc.model import to_wire
 from support.raw_messages import Handmade, claims_of
 from support.signers import NOW, document_signer, p256, person, vaccination, vaccination_record
@@ -42,14 +44,16 @@ def test_every_code_of_the_catalog_is_used_and_every_used_code_is_in_it() -> Non
     assert codes_used() == set(CATALOG)
 
 
-def test_every_code_is_documented_with_its_severity() -> None:
-    """The reference lists exactly the codes there are."""
-    page = (ROOT / "docs" / "reference" / "findings.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([a-z_.0-9]+)` \| (error|warning) \| (\d?) \| ([^|]+) \| (.+) \|$", page, re.MULTILINE)
-    assert rows == [
-        (code, row["severity"], str(row.get("gravity", "")), row["short"]["en"], row["en"])
-        for code, row in CATALOG.items()
-    ]
+@pytest.mark.parametrize("name", ["findings.md", "fragments.md"])
+def test_the_reference_is_generated_from_the_catalogs(name: str) -> None:
+    """Run `python docs/reference/generate.py` after a change."""
+    generator = runpy.run_path(str(ROOT / "docs" / "reference" / "generate.py"))
+    path = ROOT / "docs" / "reference" / name
+    text = path.read_text(encoding="utf-8")
+    kind = name.removesuffix(".md")
+    assert generator["with_table"](text, generator[f"{kind.upper()}_HEAD"], generator[f"{kind}_table"]()) == text
+    catalogued = CATALOG if name == "findings.md" else fragments()
+    assert all(f"\n| `{code}` |" in text for code in catalogued)
 
 
 def test_words_are_sentences_without_unfilled_places() -> None:

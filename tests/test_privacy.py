@@ -287,6 +287,7 @@ NUMBER, SURROGATE = "001190000123", "\ud800"  # tracebacks quote the lines of th
         lambda: issued(citizen_record(), {READER.key: citizen.Confidential(notes=NUMBER + SURROGATE)}),
         lambda: issued(citizen_record(), {READER.key: citizen.Confidential(id_number=int(NUMBER))}),  # type: ignore[arg-type]
     ],
+    ids=["sex", "date", "name", "id", "hex id", "type", "lot", "long lot", "notes", "number"],
 )
 def test_what_is_refused_quotes_nothing_anywhere_in_its_chain(call: Callable[[], Any]) -> None:
     """Neither the error nor one that hangs on to it, shown or suppressed, holds a value that was given."""

@@ -1,4 +1,4 @@
-"""Write what the documentation repeats: the table of findings.md and the index of decisions.
+"""Write what the documentation repeats: the tables of findings.md and fragments.md, and the index of decisions.
 
 Run `python docs/reference/generate.py` after a change of the catalog or of a decision.
 """
@@ -9,10 +9,13 @@ import re
 from pathlib import Path
 
 from hcert.findings import catalog
+from hcert.fragments import fragments
 
 FINDINGS = Path(__file__).with_name("findings.md")
 DECISIONS = Path(__file__).parent.parent / "decisions" / "README.md"
+FRAGMENTS = Path(__file__).with_name("fragments.md")
 FINDINGS_HEAD = "| code | severity | gravity | short | words |\n|---|---|---|---|---|\n"
+FRAGMENTS_HEAD = "| code | English | Vietnamese |\n|---|---|---|\n"
 DECISIONS_HEAD = "| | decision | status | date |\n|---|---|---|---|\n"
 DECISION = re.compile(
     r"# (?P<number>\d+)\. (?P<title>.+)\n\nStatus: (?P<status>\w+), (?P<date>[\d-]{10})(?:; (?P<more>.+))?\n"
@@ -25,6 +28,12 @@ def findings_table() -> str:
         f"| `{code}` | {row['severity']} | {row.get('gravity', '')} | {row['short']['en']} | {row['en']} |\n"
         for code, row in catalog().items()
     )
+
+
+def fragments_table() -> str:
+    """Return a row for each fragment, by code."""
+    rows = [(code, row["en"].replace("|", "\\|"), row["vi"].replace("|", "\\|")) for code, row in fragments().items()]
+    return "".join(f"| `{code}` | {english} | {vietnamese} |\n" for code, english, vietnamese in sorted(rows))
 
 
 def decisions_table() -> str:
@@ -52,4 +61,5 @@ def with_table(text: str, head: str, table: str) -> str:
 
 if __name__ == "__main__":
     FINDINGS.write_text(with_table(FINDINGS.read_text("utf-8"), FINDINGS_HEAD, findings_table()), "utf-8")
+    FRAGMENTS.write_text(with_table(FRAGMENTS.read_text("utf-8"), FRAGMENTS_HEAD, fragments_table()), "utf-8")
     DECISIONS.write_text(with_table(DECISIONS.read_text("utf-8"), DECISIONS_HEAD, decisions_table()), "utf-8")

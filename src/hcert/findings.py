@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from hcert.fragments import in_language
 from hcert.package_data import read_data_file
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Finding:
             """Compose the message when it is first read: a hostile record causes hundreds that nobody reads."""
             if name != "message":
                 raise AttributeError(name)
-            message = catalog()[self.code]["en"].format_map(dict(self.details))
+            message = catalog()[self.code]["en"].format_map(in_language(self.details, "en"))
             object.__setattr__(self, name, message)
             return message
 
@@ -71,11 +72,11 @@ def gravity(found: Finding) -> int:
 
 
 def short(found: Finding, *, language: str) -> str:
-    """Return a message of at most `MAX_SHORT` characters; if the code is not in the catalog, the message cut off."""
-    row = catalog().get(found.code)
+    """Return a finding in at most `MAX_SHORT` characters; one under a code of somebody's own by its message."""
+    row, details = catalog().get(found.code), in_language(found.details, language)
     try:
-        words = found.message if row is None else str(row["short"][language].format_map(dict(found.details)))
-    except (LookupError, ValueError):  # a program's own finding, under a code of the catalog but with other details
+        words = found.message if row is None else str(row["short"][language].format_map(details))
+    except (LookupError, ValueError):  # somebody's own finding under a code of the catalog
         words = found.message
     return words if len(words) <= MAX_SHORT else words[: MAX_SHORT - 1].rstrip() + "…"
 

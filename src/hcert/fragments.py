@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from hcert.package_data import read_data_file
 
@@ -19,8 +19,8 @@ class Fragment:
     """A part of a sentence.
 
     Attributes:
-        code: stable identifier `topic.reason` in the catalog of fragments.
-        details: values for the placeholders, by name; they may be fragments too.
+        code: stable identifier `topic.reason` of the catalog of fragments.
+        details: what the words are filled in with, by name; may hold fragments, and tuples of them.
     """
 
     code: str
@@ -37,6 +37,9 @@ class Fragment:
         return format(str(self), form)
 
 
+Place: TypeAlias = str | Fragment  # a path of member names, such as `tests[1].result`; or words for what has no name
+
+
 def fragment(code: str, /, **details: Any) -> Fragment:
     """Return the fragment `code` of the catalog."""
     return Fragment(code, tuple(details.items()))
@@ -49,8 +52,14 @@ def fragment_of(error: Exception) -> Fragment:
 
 
 def in_language(details: tuple[tuple[str, Any], ...], language: str) -> dict[str, Any]:
-    """Return the details by name, with the words of each fragment in a language."""
-    return {name: value.words(language) if isinstance(value, Fragment) else value for name, value in details}
+    """Return details to fill in, with every fragment written in a language, and tuples as lists with commas."""
+    return {name: _in_language(value, language) for name, value in details}
+
+
+def _in_language(value: Any, language: str) -> Any:
+    if isinstance(value, tuple):
+        return ", ".join(str(_in_language(part, language)) for part in value)
+    return value.words(language) if isinstance(value, Fragment) else value
 
 
 @cache

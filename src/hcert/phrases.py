@@ -26,7 +26,7 @@ def message(finding: Finding, *, language: Language) -> str:
     Raises:
         ConfigurationError: `words.language`.
     """
-    checked(language)
+    require_language(language)
     row = catalog().get(finding.code)
     try:
         return finding.message if row is None else str(row[language].format_map(in_language(finding.details, language)))
@@ -40,7 +40,7 @@ def short(finding: Finding, *, language: Language) -> str:
     Raises:
         ConfigurationError: `words.language`.
     """
-    return findings.short(finding, language=checked(language))
+    return findings.short(finding, language=require_language(language))
 
 
 def label(name: str, *, language: Language) -> str:
@@ -49,7 +49,7 @@ def label(name: str, *, language: Language) -> str:
     Raises:
         ConfigurationError: `words.language`.
     """
-    checked(language)
+    require_language(language)
     words = _words().get(name)
     return name if words is None else words[language]
 
@@ -65,7 +65,7 @@ def code_name(code: str, *, language: Language, value_sets: ValueSets | None = N
     Raises:
         ConfigurationError: `words.language`.
     """
-    checked(language)
+    require_language(language)
     row = row_of(code, value_sets)
     if row is None:
         return code
@@ -83,14 +83,14 @@ def say(name: str, language: Language, **details: object) -> str:
     return _words()[name][language].format(**details)
 
 
-def checked(language: Language) -> Language:
-    """Return a language if there is one of the kind.
+def require_language(language: Language) -> Language:
+    """Return a language for which there are words.
 
     Raises:
         ConfigurationError: `words.language`.
     """
     if language not in get_args(Language):
-        raise ConfigurationError.of("words.language", language=ascii(language), languages=", ".join(get_args(Language)))
+        raise ConfigurationError.of("words.language", language=ascii(language), languages=get_args(Language))
     return language
 
 

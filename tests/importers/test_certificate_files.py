@@ -31,7 +31,7 @@ PARSED = x509.load_der_x509_certificate(ONE.certificate)
 DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
 PKCS1_PUBLIC = rsa_key().public_key().public_bytes(DER, serialization.PublicFormat.PKCS1)
 PRIVATE = "it holds a private key; remove it from here, and replace that key if others could read it"
-PKCS7 = "it is PKCS #7, which is not read; convert it to PEM"
+PKCS7 = "it is PKCS #7, which is not supported; convert it to PEM"
 
 
 def pem(data: bytes, label: str = "CERTIFICATE") -> bytes:
@@ -95,7 +95,7 @@ def test_import_of_several_certificates_in_a_file() -> None:
     )
     assert certificates(imported) == {ONE.certificate, TWO.certificate}
     assert reasons(imported.quarantined) == [
-        ("all.pem, block 2", "import.entry", "its certificate has no end, or is not Base64")
+        ("all.pem#2", "import.entry", "its certificate has no end, or is not Base64")
     ]
 
 
@@ -105,7 +105,7 @@ def test_duplicates_in_several_files_are_skipped() -> None:
     imported = import_certificates(files)
     assert certificates(imported) == {ONE.certificate}
     assert reasons(imported.skipped) == [
-        ("CA.pem, block 2", "import.duplicate", ""),
+        ("CA.pem#2", "import.duplicate", ""),
         ("TLS.pem", "import.duplicate", ""),
         ("one.der", "import.duplicate", ""),
     ]
@@ -131,7 +131,7 @@ def test_filter_by_country() -> None:
     assert [found[2] for found in reasons(imported.skipped)] == ["country,OM", "country,unknown", "country,unknown"]
     blocks = import_certificates({"a": pem(TWO.certificate) + pem(ONE.certificate)}, countries=["NL"])
     assert certificates(blocks) == {TWO.certificate}
-    assert reasons(blocks.skipped) == [("a, block 2", "import.filtered", "country,OM")]
+    assert reasons(blocks.skipped) == [("a#2", "import.filtered", "country,OM")]
     digits = ONE.certificate.replace(b"\x06\x03U\x04\x06\x13\x02OM", b"\x06\x03U\x04\x06\x13\x0212")
     (found,) = import_certificates({"a": digits}, countries=["NL"]).skipped
     assert dict(found.details)["value"] == "unknown"
@@ -190,7 +190,7 @@ def test_a_certificate_beside_a_private_key_is_imported() -> None:
     """The key of the file is put aside."""
     imported = import_certificates({"mixed.pem": pem_of(ONE.private_key) + pem(ONE.certificate)})
     assert certificates(imported) == {ONE.certificate}
-    assert reasons(imported.quarantined) == [("mixed.pem, block 1", "import.entry", PRIVATE)]
+    assert reasons(imported.quarantined) == [("mixed.pem#1", "import.entry", PRIVATE)]
 
 
 @pytest.mark.parametrize(
@@ -266,8 +266,8 @@ def test_arbitrary_files_never_raise(files: dict[str, bytes]) -> None:
     """Every file is named once at least, and no certificate is found where there is none."""
     imported = import_certificates(files)
     assert len(imported.trust) == 0
-    assert {(found.record or "").partition(", block ")[0] for found in imported.quarantined} >= {
-        name for name in files if ", block " not in name
+    assert {(found.record or "").partition("#")[0] for found in imported.quarantined} >= {
+        name for name in files if "#" not in name
     }
 
 

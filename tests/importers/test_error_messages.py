@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 WHO_LIST = "GDHCN trust list"
 GATEWAY_LIST = "EU gateway trust list"
 GERMAN_LIST = "German trust list"
-NO_JSON = "it is not JSON text, is nested too deep, or repeats a member"
+NO_JSON = "it is not JSON text, is nested too deeply, or repeats a member"
 NO_SIGNATURE = "its jws is not a detached ES256 signature"
-NEITHER = "it is neither a JSON list nor an object with one in certificates"
+NEITHER = "it is neither a JSON list nor an object with a list in certificates"
 
 
 def said(error: hcert.HcertError) -> tuple[str, dict[str, Any]]:
@@ -100,12 +100,12 @@ def test_reasons_of_malformed_gdhcn_documents(published: dict[str, Any] | bytes,
     [
         (
             changed(lambda one: one["@context"].pop()),
-            "it is a list of version 1, whose key is not published; take version 2",
+            "it is a list of version 1, whose key is not published; use version 2",
         ),
         (changed(lambda one: one.update({"@context": []})), "its contexts are not those of the trust list"),
         (changed(lambda one: one.pop("proof")), "it does not have the members of a JsonWebSignature2020"),
-        (proof(type="DataIntegrityProof"), "its type or purpose differs"),
-        (proof(proofPurpose="authentication"), "its type or purpose differs"),
+        (proof(type="DataIntegrityProof"), "its type or purpose is not the expected one"),
+        (proof(proofPurpose="authentication"), "its type or purpose is not the expected one"),
         (
             proof(verificationMethod=METHOD.format("uat")),
             "its verificationMethod is not the key of this environment",
@@ -184,7 +184,7 @@ def test_reasons_of_refused_gdhcn_children() -> None:
     child = f"{ROOT}:DCC"
     listed = publish(document(child))
     other = {child: json.dumps(publish(document(id=f"{ROOT}:PH4H"))).encode()}
-    reason = "a document stands under the id of another"
+    reason = "a document has the id of another"
     assert said(refused(listed, children=other)) == ("import.malformed", {"kind": WHO_LIST, "reason": reason})
     circle = {child: json.dumps(publish(document(ROOT, id=child))).encode()}
     reason = "its references form a circle"
@@ -197,7 +197,7 @@ def test_ambiguous_entries_are_quarantined_with_their_places() -> None:
     two = {**one, "domain": {"code": "#PH4H"}, "participant": {"code": "#XXB"}}
     reason = "several entries have its id, and the signature does not show which member belongs to which"
     found = take(publish(document(one, two))).quarantined
-    assert reasons(found) == [("entry 1", "import.entry", reason), ("entry 2", "import.entry", reason)]
+    assert reasons(found) == [("#1", "import.entry", reason), ("#2", "import.entry", reason)]
 
 
 @pytest.mark.parametrize(
@@ -234,8 +234,8 @@ def test_a_skipped_item_does_not_affect_the_next_ones() -> None:
     items = [item(kid="%"), item(country="x"), item(certificate_type="UPLOAD"), item(country="VN"), item()]
     found = lists.import_gateway(json.dumps(items).encode(), countries={"OM"})
     assert len(found.trust) == 1
-    assert [one.record for one in found.quarantined] == ["entry 1", "entry 2"]
-    assert [one.record for one in found.skipped] == ["entry 3", "entry 4"]
+    assert [one.record for one in found.quarantined] == ["#1", "#2"]
+    assert [one.record for one in found.skipped] == ["#3", "#4"]
 
 
 @pytest.mark.parametrize(("size", "taken"), [(1, True), (64, True), (65, False)])

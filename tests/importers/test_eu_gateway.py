@@ -65,10 +65,10 @@ def test_import_of_an_empty_list() -> None:
 def test_filter_by_type_and_country() -> None:
     """What is not wanted is named with the member it was left out for."""
     items = [item(), item(LONE.certificate, country="NL"), item(SCA.certificate, certificate_type="CSCA")]
-    assert reasons(take(*items).skipped) == [("entry 3", "import.filtered", "certificateType,CSCA")]
+    assert reasons(take(*items).skipped) == [("#3", "import.filtered", "certificateType,CSCA")]
     assert reasons(take(*items, certificate_types={"DSC", "CSCA"}, countries=["NL"]).skipped) == [
-        ("entry 1", "import.filtered", "country,OM"),
-        ("entry 3", "import.filtered", "country,OM"),
+        ("#1", "import.filtered", "country,OM"),
+        ("#3", "import.filtered", "country,OM"),
     ]
 
 
@@ -82,7 +82,7 @@ def test_an_unconventional_kid_gets_a_warning() -> None:
     """The gateway allows kids of one's own."""
     imported = take(item(kid=text_of(b"own kid")))
     assert [key.kid for key in imported.trust] == [b"own kid"]
-    assert reasons(imported.warnings) == [("entry 1", "import.kid_mismatch", "")]
+    assert reasons(imported.warnings) == [("#1", "import.kid_mismatch", "")]
 
 
 def test_one_kid_may_name_several_keys() -> None:
@@ -90,7 +90,7 @@ def test_one_kid_may_name_several_keys() -> None:
     kid = text_of(b"same kid")
     imported = take(item(kid=kid), item(LONE.certificate, kid=kid), item(kid=kid))
     assert len(imported.trust.candidates(b"same kid")) == 2
-    assert reasons(imported.skipped) == [("entry 3", "import.duplicate", "")]
+    assert reasons(imported.skipped) == [("#3", "import.duplicate", "")]
 
 
 def test_a_renewed_certificate_is_another_key() -> None:
@@ -99,8 +99,8 @@ def test_a_renewed_certificate_is_another_key() -> None:
     imported = take(*(item(certificate, kid=kid) for certificate in (LONE.certificate, renewed, renewed)))
     assert {key.certificate for key in imported.trust} == {LONE.certificate, renewed}
     mismatched = [record for record, code, _ in reasons(imported.warnings) if code == "import.kid_mismatch"]
-    assert mismatched == ["entry 1", "entry 2"]
-    assert reasons(imported.skipped) == [("entry 3", "import.duplicate", "")]
+    assert mismatched == ["#1", "#2"]
+    assert reasons(imported.skipped) == [("#3", "import.duplicate", "")]
 
 
 @pytest.mark.parametrize("thumbprint", [None, hashlib.sha256(DSC).hexdigest().upper()])
@@ -142,7 +142,7 @@ def test_a_broken_item_is_quarantined(changes: dict[str, Any], reason: str) -> N
     """The others are taken."""
     imported = take({**item(), **changes}, item(LONE.certificate))
     assert len(imported.trust) == 1
-    assert reasons(imported.quarantined) == [("entry 1", "import.entry", reason)]
+    assert reasons(imported.quarantined) == [("#1", "import.entry", reason)]
 
 
 @pytest.mark.parametrize("other", [None, 1, "DSC", [item()]])
@@ -150,7 +150,7 @@ def test_an_item_that_is_not_an_object_is_quarantined(other: Any) -> None:
     """The others are taken."""
     imported = take(other, item())
     assert len(imported.trust) == 1
-    assert reasons(imported.quarantined) == [("entry 1", "import.entry", "it is not an object")]
+    assert reasons(imported.quarantined) == [("#1", "import.entry", "it is not an object")]
 
 
 # --- issuers
@@ -161,9 +161,9 @@ def test_a_key_without_an_issuer_of_its_country_gets_a_warning() -> None:
     issuer = item(SCA.certificate, certificate_type="CSCA")
     broken = [item(certificate_type="CSCA", rawData=None), item(b"x", certificate_type="CSCA", country="XX")]
     imported = take(item(), item(LONE.certificate, country="NL"), issuer, *broken)
-    assert reasons(imported.warnings) == [("entry 2", "import.no_chain", "")]
+    assert reasons(imported.warnings) == [("#2", "import.no_chain", "")]
     foreign = take(item(), {**issuer, "country": "NL"})
-    assert reasons(foreign.warnings) == [("entry 1", "import.no_chain", "")]
+    assert reasons(foreign.warnings) == [("#1", "import.no_chain", "")]
 
 
 def test_a_list_without_issuers_gives_no_chain_warnings() -> None:

@@ -109,7 +109,7 @@ def test_the_error_for_an_unreadable_key_does_not_quote_it(es256: DocumentSigner
     """It says what was expected."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         load(pem, es256.certificate)
-    details = {"kind": "private key", "form": "PEM", "reason": "it is damaged, or something else"}
+    details = {"kind": "private key", "form": "PEM", "reason": "it is damaged or not a private key"}
     assert in_language(caught.value.findings[0].details, "en") == details
 
 

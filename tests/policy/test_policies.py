@@ -66,6 +66,7 @@ def with_test(**changes: Any) -> hcert.CitizenRecord:
         (0 * HOUR, None),
         (-SECOND, None),
     ],
+    ids=["at the bound", "a second older", "now", "a second ahead"],
 )
 def test_a_test_counts_up_to_its_age(age: dt.timedelta, reason: str | None) -> None:
     """The bound counts; what is too far ahead is for the verifier to leave out."""
@@ -178,6 +179,7 @@ def test_every_test_is_told_why_it_does_not_count() -> None:
 @pytest.mark.parametrize(
     ("days", "reason"),
     [(13, "policy.dose_too_recent"), (14, None), (270, None), (271, "policy.dose_too_old")],
+    ids=["too recent", "first day", "last day", "too old"],
 )
 def test_a_series_counts_between_its_ages(days: int, reason: str | None) -> None:
     """The first and the last day count."""
@@ -219,6 +221,7 @@ def test_an_older_complete_series_counts_beside_a_fresh_booster() -> None:
 @pytest.mark.parametrize(
     ("day", "satisfied"),
     [("2026-02-11", "no"), ("2026-02-12", "yes"), ("2026-08-01", "yes"), ("2026-08-02", "no")],
+    ids=["before", "first day", "last day", "after"],
 )
 def test_a_recovery_counts_within_its_days(day: str, satisfied: str) -> None:
     """The first and the last day count."""
@@ -232,6 +235,7 @@ def test_a_recovery_counts_within_its_days(day: str, satisfied: str) -> None:
 @pytest.mark.parametrize(
     ("days", "reason"),
     [(-1, "policy.recovery_not_valid"), (0, None), (180, None), (181, "policy.recovery_too_old")],
+    ids=["ahead", "same day", "last day", "too old"],
 )
 def test_a_recovery_without_days_counts_for_half_a_year_from_its_first_positive_test(
     days: int, reason: str | None
@@ -276,6 +280,7 @@ def test_only_doses_of_listed_products_complete_a_series() -> None:
         ((), "no"),
         ((2026, 6, 2), "no"),
     ],
+    ids=["day before", "birthday", "next month", "this month", "next year", "this year", "unknown", "in the future"],
 )
 def test_a_partial_birth_date_counts_where_every_day_it_could_mean_would(
     birth: tuple[int, ...], satisfied: str
@@ -390,3 +395,27 @@ def test_a_health_link_satisfies_no_policy(es256: DocumentSigner) -> None:
     verdict = verifier.check(text, at=NOW)
     assert not verdict.accepted
     assert verdict.findings[-1].code == "policy.no_record"
+
+
+def test_reasons_tell_the_numbers_of_the_rule() -> None:
+    """So that a holder hears what would have sufficed."""
+    old = recovered(1, first_positive=NOW.date() - 300 * DAY, valid_from=None, valid_until=None)
+    record = citizen_record(0, 0, recoveries=(old,)).revise(
+        vaccinations=(dose(2, date=NOW.date() - DAY), dose(3, date=NOW.date() - 400 * DAY)),
+        tests=(sampled(9, sampled_at=NOW - 40 * HOUR),),
+    )
+    details = {
+        found.code: dict(found.details)
+        for policy in (CompletedSeries(20, 300), RecentNegativeTest(within=30.5 * HOUR), Recovered(maximum_age=99))
+        for found in policy.judge(seen(record), at=NOW).findings
+    }
+    assert details["policy.recovery_too_old"] == {"days": 99}
+    assert details["policy.dose_too_recent"] == {"days": 20}
+    assert details["policy.dose_too_old"] == {"days": 300}
+    assert details["policy.test_too_old"] == details["policy.no_negative_test"] == {"hours": "30.5"}
+
+
+def test_nobody_is_younger_where_nobody_is_named() -> None:
+    """A record that names no person exempts none."""
+    outcome = YoungerThan(99).judge(RecordView(person=None), at=NOW)
+    assert of(outcome) == ((), [("policy.not_younger", None)])

@@ -308,7 +308,7 @@ def test_bad_citizen_cards(text: str, codes: list[str]) -> None:
         (parse_citizen_card, CARD.rpartition("|")[0], "expected 7 fields separated by |, found 6"),
         (parse_citizen_card, f"{CARD}|||", "expected 7 fields separated by |, found 10"),
         (parse_personal_code, "", "expected 6 fields separated by |, found 1"),
-        (parse_citizen_card, "\n", "blanks or line ends"),
+        (parse_citizen_card, "\n", "whitespace"),
         (parse_citizen_card, "|" * 1025, "more than 1024 characters"),
     ],
     ids=case_id,

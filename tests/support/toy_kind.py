@@ -27,7 +27,7 @@ class RabiesShot(RecordStruct, frozen=True, kw_only=True):
 def decode(payload: Any, _origin: Any, _value_sets: Any) -> tuple[RabiesShot | None, list[Finding]]:
     """Decode the payload."""
     if type(payload) is not list or [type(member) for member in payload] != [str, str, bytes]:
-        return None, [finding("record.schema", path="the payload", problem=fragment("schema.array"))]
+        return None, [finding("record.schema", path=fragment("place.payload"), problem=fragment("schema.array"))]
     owner, day, certificate_id = payload
     return RabiesShot(owner=owner, day=dt.date.fromisoformat(day), certificate_id=certificate_id), []
 

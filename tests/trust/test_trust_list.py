@@ -354,7 +354,7 @@ def test_a_broken_entry_is_quarantined(broken: Any) -> None:
     assert trust.candidates(SIGNERS[0].key.kid) == (SIGNERS[0].key,)
     assert set(trust) == {SIGNERS[0].key, SIGNERS[1].key}
     (found,) = trust.quarantined
-    assert (found.code, found.severity, found.record) == ("trust.entry", "warning", "entry 2")
+    assert (found.code, found.severity, found.record) == ("trust.entry", "warning", "#2")
 
 
 def test_unknown_members_and_usages_are_ignored() -> None:

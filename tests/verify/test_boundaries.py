@@ -13,6 +13,7 @@ import hcert
 from hcert import citizen, policy
 from hcert.errors import ConfigurationError
 from hcert.findings import finding
+from hcert.fragments import fragment
 from support.citizen_records import citizen_person, citizen_record, dose, recovered, sampled
 from support.list_publisher import DAY, LIST_EXPIRY, pins, publish
 from support.raw_messages import DCC, Handmade, claims_of, sign_unchecked
@@ -73,7 +74,7 @@ def test_long_subclaim_numbers_are_not_shown() -> None:
     """A long number might be somebody's identifier."""
     text = Handmade(SIGNER, claims=claims_of() | {-260: {1: DCC, 7: 0, -99_999: 0, 123_456_789_012: 0}}).text
     (found,) = SIGNER.verifier.check(text, at=NOW).findings
-    assert dict(found.details) == {"others": "7, -99999, of another number"}
+    assert dict(found.details) == {"others": (7, -99999, fragment("place.other_number"))}
 
 
 def test_every_verdict_has_the_time_of_the_check() -> None:

@@ -13,6 +13,8 @@ from hcert.checks.freshness import revocation_list_findings
 from hcert.checks.revocation import revocation_findings
 from hcert.checks.validity import claim_findings
 from hcert.findings import Finding, finding
+from hcert.fragments import fragment
+from hcert.keys.usage import Usage
 from hcert.records import kinds
 from hcert.records.record_struct import Origin
 
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
     from hcert.tolerances import Tolerances
     from hcert.trust.revocation_list import RevocationList
 
+_USAGES: Final = {
+    Usage.VACCINATION: fragment("usage.vaccination"),
+    Usage.TEST: fragment("usage.test"),
+    Usage.RECOVERY: fragment("usage.recovery"),
+}
 _IN_FUTURE: Final = "entry.in_future"
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -78,7 +85,7 @@ def check_content(
     payload = claim_set.subclaims[number]
     others = [other for other in claim_set.subclaims if other != number]
     if others:
-        findings.append(finding("claims.other_subclaims", others=", ".join(map(kinds.show_number, others))))
+        findings.append(finding("claims.other_subclaims", others=tuple(map(kinds.show_number, others))))
 
     # (8) key usage, for every payload
     findings += _usage_findings(claim_set.subclaims, key)
@@ -116,7 +123,7 @@ def _usage_findings(subclaims: dict[int, Any], key: TrustedKey) -> Iterator[Find
     )
     for usage in needed:
         if usage not in key.usages:
-            yield finding("usage.not_allowed", usage=usage.value)
+            yield finding("usage.not_allowed", usage=_USAGES[usage])
 
 
 def _revocation_names(record: Record, other_records: Iterable[Record], issuer: str | None) -> Iterator[RevocationName]:

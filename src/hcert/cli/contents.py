@@ -22,14 +22,13 @@ PICTURES: Final = {
     b"MM\0*": "TIFF",
     b"RIFF": "WebP",
 }
-_BEGINNINGS: Final = {
+_BEGINNINGS: Final[dict[bytes, str]] = {
     FULL_LIST_MAGIC: "a signed list",
     DOCUMENT_MAGIC: "a signed list",
     b"%PDF-": "a PDF",
     b"HC1:": "the text of a code",
     b"{": "JSON",
     b"[": "JSON",
-    **{magic: f"a {name} picture" for magic, name in PICTURES.items()},
 }
 PRIVATE_KEY: Final = "a private key"
 CERTIFICATE: Final = "a certificate"

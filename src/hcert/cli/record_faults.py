@@ -102,7 +102,7 @@ def _locate(path: str, problem: Any) -> tuple[str, Any]:
     """Return the path of the member itself, and what is wrong with it."""
     if isinstance(problem, Fragment) and problem.code == "schema.at":
         details = dict(problem.details)
-        return path + details["path"].removeprefix("$"), details["reason"]
+        return f"{path}{details['path'].removeprefix('$')}", details["reason"]
     return path, problem
 
 

@@ -53,7 +53,7 @@ def import_certificates(
         at: a time, aware; certificates that have expired by then get a warning. None for no such warnings.
 
     Returns:
-        The keys; `record` names the file, and behind a comma the place of the PEM block where it has several. Keys that
+        The keys; `record` names the file, and behind `#` the number of the PEM block where it has several. Keys that
         should not sign get a warning: `import.ca_certificate`, and with `at` `import.expired`.
 
     Raises:
@@ -74,7 +74,7 @@ def import_certificates(
             _Block(collector, countries, at, name, name).add_der(data)
         else:
             for number, block in enumerate(_split_blocks(data), 1):
-                record = f"{name}, block {number}" if count > 1 else name
+                record = f"{name}#{number}" if count > 1 else name
                 _Block(collector, countries, at, name, record).add_pem(block)
     return collector.make_report(check_chains=False)
 

@@ -99,7 +99,7 @@ def _import(
                 issuers.setdefault(country, []).append(certificate)
     collector = ImportCollector()
     for number, item in enumerate(items, 1):
-        record = f"entry {number}"
+        record = f"#{number}"
         try:
             certificate_type, country = _read_type_and_country(item)
         except ValueError as error:

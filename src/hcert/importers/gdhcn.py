@@ -193,14 +193,14 @@ class _DocumentTree:
             if not isinstance(entry, DidEntry):
                 self._follow_reference(entry, document.host_prefix, f"{place}{number}", path)
             elif entry.id in document.ambiguous:
-                self.collector.quarantine(f"entry {place}{number}", fragment("gdhcn.ambiguous_id"))
+                self.collector.quarantine(f"#{place}{number}", fragment("gdhcn.ambiguous_id"))
             elif entry.flaw is not None:
-                self.collector.quarantine(f"entry {place}{number}", entry.flaw)
+                self.collector.quarantine(f"#{place}{number}", entry.flaw)
             else:
-                self._add_entry(entry, f"entry {place}{number}")
+                self._add_entry(entry, f"#{place}{number}")
 
     def _follow_reference(self, reference: str, host_prefix: str, place: str, path: tuple[str, ...]) -> None:
-        record = f"entry {place}"
+        record = f"#{place}"
         if "#" in reference:
             self.collector.quarantine(record, fragment("gdhcn.refers_to_entry"))
         elif not reference.startswith(host_prefix):

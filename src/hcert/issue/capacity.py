@@ -6,6 +6,7 @@ entries would have to go. Nothing is ever cut silently.
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def check_fit(length: int, *, entries: int, length_with: Callable[[int], int], e
     Args:
         length: in characters.
         entries: how many entries the record has.
-        length_with: returns the length with only so many of the newest entries.
+        length_with: returns the length with only so many of the newest entries; it is asked for few numbers of them.
         error: level at which it must fit.
 
     Raises:
@@ -55,17 +56,16 @@ def check_fit(length: int, *, entries: int, length_with: Callable[[int], int], e
     most = CAPACITY[error]
     if length <= most:
         return
-    for kept in range(entries - 1, 0, -1):
-        shorter = length_with(kept)
-        if shorter <= most:
-            raise IssueError.of(
-                "issue.does_not_fit",
-                length=length,
-                error=error,
-                capacity=most,
-                count=entries - kept,
-                total=entries,
-                kept=kept,
-                version=version_for(shorter, error=error),
-            )
-    raise IssueError.of("issue.nothing_fits", length=length, error=error, capacity=most)
+    kept = bisect.bisect_right(range(1, entries), most, key=length_with)  # each trial seals anew
+    if kept == 0:
+        raise IssueError.of("issue.nothing_fits", length=length, error=error, capacity=most)
+    raise IssueError.of(
+        "issue.does_not_fit",
+        length=length,
+        error=error,
+        capacity=most,
+        count=entries - kept,
+        total=entries,
+        kept=kept,
+        version=version_for(length_with(kept), error=error),
+    )

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from hcert.fragments import fragment
+
 PublicKey: TypeAlias = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 Verify: TypeAlias = Callable[[bytes, bytes], bool]
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -105,7 +107,7 @@ def raw_from_der(signature: bytes) -> bytes:
     """
     r, s = decode_dss_signature(signature)
     if not (0 < r < _P256_ORDER and 0 < s < _P256_ORDER):
-        raise ValueError("this is not a signature of a P-256 key")
+        raise ValueError(fragment("signature.not_ecdsa"))
     return r.to_bytes(_COORDINATE_BYTES) + s.to_bytes(_COORDINATE_BYTES)
 
 

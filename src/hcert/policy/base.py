@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from hcert.errors import ConfigurationError
+from hcert.fragments import Fragment, fragment
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,7 +32,11 @@ class Outcome:
 
 
 class Policy(Protocol):
-    """A condition for acceptance beyond authenticity; write your own with this one method."""
+    """A condition for acceptance beyond authenticity; write your own with this one method.
+
+    Cards name a policy by its attribute `rule`, a short text such as `"Ward 3: two doses"`. A policy without one is
+    named after its type.
+    """
 
     def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
         """Judge a record.
@@ -45,6 +50,12 @@ class Policy(Protocol):
         ...
 
 
+def rule_of(policy: Policy) -> str | Fragment:
+    """Return what a policy is called on a card: its `rule`, else the name of its type."""
+    rule = getattr(policy, "rule", None)
+    return rule if isinstance(rule, str | Fragment) else type(policy).__name__
+
+
 class _Combined:
     """What `AllOf` and `AnyOf` share."""
 
@@ -55,6 +66,10 @@ class _Combined:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self._policies))})"
+
+    @property
+    def _rules(self) -> tuple[str | Fragment, ...]:
+        return tuple(map(rule_of, self._policies))
 
     def _outcomes(self, record: RecordView, at: datetime, without: Collection[str]) -> list[Outcome]:
         return [policy.judge(record, at=at, without=without) for policy in self._policies]
@@ -67,6 +82,11 @@ class AllOf(_Combined):
         ConfigurationError: `policy.without_condition`.
     """
 
+    @property
+    def rule(self) -> Fragment:
+        """Its name on a card."""
+        return fragment("rule.all_of", rules=self._rules)
+
     def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
         """Ask all; see `Policy`."""
         outcomes = self._outcomes(record, at, without)
@@ -75,11 +95,16 @@ class AllOf(_Combined):
 
 
 class AnyOf(_Combined):
-    """Satisfied where at least one of its policies is; then the others' reasons are no matter.
+    """Satisfied where at least one of its policies is; then the reasons of the others do not count.
 
     Raises:
         ConfigurationError: `policy.without_condition`.
     """
+
+    @property
+    def rule(self) -> Fragment:
+        """Its name on a card."""
+        return fragment("rule.any_of", rules=self._rules)
 
     def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
         """Ask all; see `Policy`."""

@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from hcert.findings import Finding, finding
+from hcert.fragments import Fragment, fragment
 from hcert.policy.base import Outcome
 from hcert.records.citizen.model import COVID_19, NEGATIVE, POSITIVE
 from hcert.records.view import DoseView, RecoveryView
@@ -36,6 +37,11 @@ _E = TypeVar("_E", DoseView, RecoveryView)
 @dataclass(frozen=True, slots=True)
 class AuthenticOnly:
     """Every authentic certificate suffices; its entries are for a person to judge."""
+
+    @property
+    def rule(self) -> Fragment:
+        """Its name on a card."""
+        return fragment("rule.authentic_only")
 
     def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
         """Count every entry; see `Policy`."""
@@ -61,12 +67,17 @@ class RecentNegativeTest:
     test_types: frozenset[str] = _NAAT_AND_RAPID
     disease: str = COVID_19
 
+    @property
+    def rule(self) -> Fragment:
+        """Its name on a card."""
+        return fragment("rule.recent_negative_test", hours=_hours(self.within))
+
     def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
         """Look for such a test; see `Policy`."""
         reasons: list[Finding] = []
         counted: list[str] = []
         require_aware(at, name="at")
-        hours = f"{self.within / _HOUR:g}"
+        hours = _hours(self.within)
         # In UTC, since a difference between times of one zone forgets that its clocks were turned.
         moments = [to_zone(test.sampled_at, UTC) for test in record.tests]
         positives = [
@@ -109,6 +120,13 @@ class CompletedSeries:
     zone: tzinfo = UTC
     products: frozenset[str] | None = None
 
+    @property
+    def rule(self) -> Fragment:
+        """Its name on a card."""
+        if self.maximum_age is None:
+            return fragment("rule.series_without_end", least=self.minimum_age)
+        return fragment("rule.completed_series", least=self.minimum_age, most=self.maximum_age)
+
     def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
         """Look for such a dose; see `Policy`."""
         reasons: list[Finding] = []
@@ -146,6 +164,11 @@ class Recovered:
     zone: tzinfo = UTC
     maximum_age: int | None = 180
 
+    @property
+    def rule(self) -> Fragment:
+        """Its name on a card."""
+        return fragment("rule.recovered")
+
     def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
         """Look for such a recovery; see `Policy`."""
         reasons: list[Finding] = []
@@ -177,6 +200,11 @@ class YoungerThan:
     years: int
     zone: tzinfo = UTC
 
+    @property
+    def rule(self) -> Fragment:
+        """Its name on a card."""
+        return fragment("rule.younger_than", years=self.years)
+
     def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:  # noqa: ARG002
         """Compare the birth date; see `Policy`."""
         birth = record.person.birth_date if record.person else None
@@ -189,6 +217,10 @@ class YoungerThan:
             if earliest <= today and age < self.years:
                 return Outcome(satisfied=True)
         return Outcome(satisfied=False, findings=(finding("policy.not_younger", years=self.years),))
+
+
+def _hours(age: timedelta) -> str:
+    return f"{age / _HOUR:g}"
 
 
 def _today(at: datetime, zone: tzinfo) -> date:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from hcert.errors import IssueError
 from hcert.findings import Finding, finding
-from hcert.fragments import fragment
+from hcert.fragments import Fragment, fragment
 from hcert.records.citizen.kind import CITIZEN
 from hcert.records.citizen.model import CitizenRecord
 from hcert.records.eu_dcc.kind import EU_DCC
@@ -19,6 +19,7 @@ from hcert.records.health_link.kind import HEALTH_LINK
 from hcert.records.health_link.model import HealthLink
 from hcert.records.icvp.kind import ICVP
 from hcert.records.icvp.model import Icvp
+from hcert.records.places import RECORD
 from hcert.records.record_struct import Origin, UnknownRecord
 
 if TYPE_CHECKING:
@@ -44,9 +45,9 @@ def select(subclaims: dict[int, Any]) -> int:
     return first
 
 
-def show_number(number: int) -> str:
+def show_number(number: int) -> int | Fragment:
     """Return the number of a subclaim for display."""
-    return str(number) if number in _SHOWN_NUMBERS else "of another number"
+    return number if number in _SHOWN_NUMBERS else fragment("place.other_number")
 
 
 def decode(
@@ -79,5 +80,5 @@ def issuable_kind(record: Issuable) -> RecordKind[Any]:
     """
     kind = kind_of(record)
     if kind is None or kind.encode is None:
-        raise IssueError.of("record.schema", path="the record", problem=fragment("schema.read_only_kind"))
+        raise IssueError.of("record.schema", path=RECORD, problem=fragment("schema.read_only_kind"))
     return kind

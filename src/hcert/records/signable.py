@@ -16,15 +16,20 @@ import msgspec
 
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment
+from hcert.records.places import RECORD, entry_of
 from hcert.records.record_struct import RecordStruct
+from hcert.records.schema_words import either
 from hcert.times import to_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from hcert.fragments import Place
+
 # Warnings that do not keep a record from being signed: an issuer who takes over the certificates of others cannot
 # correct their identifiers, nor what a newer version added; and an unlikely dose number may be right. A new warning
 # refuses unless it is added here.
+_WORDS: Final[dict[type, str | Fragment]] = {NoneType: "None", dt.datetime: fragment("type.aware_datetime")}
 ISSUABLE_WARNINGS: Final = frozenset(
     {"record.uvci_check_character", "record.unrecognised_members", "record.dose_beyond_series"}
 )
@@ -61,7 +66,7 @@ class _Expected(NamedTuple):
     """
 
     kinds: tuple[type, ...]
-    words: str
+    words: str | Fragment
     items: _Expected | None = None
     parts: tuple[_Expected, ...] = ()
 
@@ -97,15 +102,14 @@ def _expected_by(annotation: Any) -> _Expected:
         options = [_expected_by(argument) for argument in arguments]
         kinds = tuple(kind for option in options for kind in option.kinds)
         items = next((option.items for option in options if option.items), None)
-        return _Expected(kinds, " or ".join(option.words for option in options), items)
+        return _Expected(kinds, either([option.words for option in options]), items)
     if origin is tuple and arguments[-1] is Ellipsis:
         items = _expected_by(arguments[0])
-        return _Expected((tuple,), f"tuple of {items.words}", items)
+        return _Expected((tuple,), fragment("type.tuple_of", items=items.words), items)
     if origin is tuple:
         parts = tuple(_expected_by(argument) for argument in arguments)
-        return _Expected((tuple,), f"tuple of {len(parts)}", parts=parts)
-    words = {NoneType: "None", dt.datetime: "datetime with a time zone"}.get(annotation, annotation.__name__)
-    return _Expected((annotation,), words)
+        return _Expected((tuple,), fragment("type.tuple_length", count=len(parts)), parts=parts)
+    return _Expected((annotation,), _WORDS.get(annotation, annotation.__name__))
 
 
 def _type_problems(record: RecordStruct, kind: type[RecordStruct], path: str) -> Iterator[tuple[str, Fragment]]:
@@ -124,7 +128,8 @@ def _value_problems(value: Any, expected: _Expected, path: str) -> Iterator[tupl
         yield path, fragment("schema.expected_got", expected=expected.words, got=_type_name(value))
         return
     if kind is tuple and expected.parts and len(value) != len(expected.parts):
-        yield path, fragment("schema.expected_got", expected=expected.words, got=f"tuple of {len(value)}")
+        got = fragment("type.tuple_length", count=len(value))
+        yield path, fragment("schema.expected_got", expected=expected.words, got=got)
     elif kind is tuple:
         items = expected.parts or [expected.items] * len(value)
         for index, (item, one) in enumerate(zip(value, items, strict=True)):
@@ -141,13 +146,13 @@ def _is_a(value: Any, kind: type) -> bool:
     return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
 
 
-def _type_name(value: Any) -> str:
+def _type_name(value: Any) -> str | Fragment:
     if isinstance(value, dt.datetime) and value.utcoffset() is None:
-        return "datetime without one"
+        return fragment("type.naive_datetime")
     return type(value).__name__
 
 
-def _changes(one: Any, two: Any, path: str) -> Iterator[str]:
+def _changes(one: Any, two: Any, path: str) -> Iterator[Place]:
     """Yield the paths of members that differ; times are compared in UTC.
 
     By PEP 495 a time in the repeated hour of a zone never equals a time of another zone.
@@ -165,10 +170,8 @@ def _changes(one: Any, two: Any, path: str) -> Iterator[str]:
     else:
         same = bool(one == two)
     if not same:
-        yield path or "the record"
+        yield path or RECORD
 
 
-def _schema_finding(path: str, problem: Fragment) -> Finding:
-    place, bracket, _ = path.partition("]")
-    entry = place + bracket if bracket and "." not in place else None
-    return finding("record.schema", record=entry, path=path, problem=problem)
+def _schema_finding(path: Place, problem: Fragment) -> Finding:
+    return finding("record.schema", record=entry_of(path), path=path, problem=problem)

@@ -12,6 +12,8 @@ from hcert.fragments import fragment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hcert.fragments import Place
+
 # Control, format (bidi among them), surrogate, private and unassigned characters, line and paragraph separators.
 _FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # The generic combining marks. One that NFC does not compose is on a letter that neither fonts nor matching know. The
@@ -23,12 +25,7 @@ _STRAY_MARK: Final = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe2
 STANDARDISED: Final = "[A-Z](?:<?[A-Z]){0,79}"
 
 
-def member_name(name: object) -> str:
-    """Return a member name for display, or "a member" if it might hold personal data."""
-    return name if isinstance(name, str) and re.fullmatch("[A-Za-z_]{1,40}", name) else "a member"
-
-
-def blank_findings(text: str, *, field: str, record: str | None = None) -> Iterator[Finding]:
+def blank_findings(text: str, *, field: Place, record: str | None = None) -> Iterator[Finding]:
     """Yield findings for empty text and surrounding whitespace: `record.schema` or `record.padded_text`."""
     if not text:
         yield finding("record.schema", record=record, path=field, problem=fragment("content.empty"))
@@ -36,7 +33,7 @@ def blank_findings(text: str, *, field: str, record: str | None = None) -> Itera
         yield finding("record.padded_text", record=record, field=field)
 
 
-def text_findings(text: str, *, field: str, record: str | None = None) -> Iterator[Finding]:
+def text_findings(text: str, *, field: Place, record: str | None = None) -> Iterator[Finding]:
     """Yield findings for text that must not be signed: `record.not_nfc` or `record.forbidden_character`."""
     if text.isascii() and text.isprintable():  # nearly all of them
         return

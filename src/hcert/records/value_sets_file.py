@@ -73,7 +73,7 @@ def _problems(file: _File) -> Iterator[Fragment]:
     for part, sets, names in (("sets", file.sets, {*FILE_SETS}), ("added", file.added, {*FILE_SETS, *TABLES})):
         for index, known in enumerate(sets):
             if known.name not in names:
-                yield fragment("value_sets.name", part=part, index=index, names=", ".join(sorted(names)))
+                yield fragment("value_sets.name", part=part, index=index, names=tuple(sorted(names)))
             elif known.name in (other.name for other in sets[:index]):
                 yield fragment("value_sets.repeated", part=part, index=index)
             elif known.name in TABLES and not all(row.vi for row in known.codes.values()):

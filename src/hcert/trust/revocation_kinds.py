@@ -100,7 +100,7 @@ def require_hash(item: bytes) -> bytes:
         ConfigurationError: `revocation.hash`.
     """
     if type(item) is not bytes:
-        raise ConfigurationError.of("revocation.hash", length=fragment("thing.another_type"))
+        raise ConfigurationError.of("revocation.hash", length=fragment("type.other"))
     if len(item) != DIGEST_BYTES:
         raise ConfigurationError.of("revocation.hash", length=len(item))
     return item

@@ -230,7 +230,7 @@ class TrustList:
         return self._by_kid[kid]
 
     def _quarantine(self, place: int, reason: Fragment) -> None:
-        self._quarantined[place] = finding("trust.entry", record=f"entry {place}", reason=reason)
+        self._quarantined[place] = finding("trust.entry", record=f"#{place}", reason=reason)
 
 
 def _intersect(entries: list[TrustedKey], status: Status) -> list[TrustedKey]:

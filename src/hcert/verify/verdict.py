@@ -11,13 +11,17 @@ from hcert.json_form import to_json_form
 from hcert.records.kinds import kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
+    from typing import Self
 
     from hcert.codec.cwt import Claims
     from hcert.findings import Finding
+    from hcert.fragments import Fragment
     from hcert.keys.trusted_key import TrustedKey
     from hcert.records.citizen.sealed import Sealed
     from hcert.records.kinds import Record
+    from hcert.trust.document_content import Envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,43 @@ class VerifiedCertificate:
 
 
 @dataclass(frozen=True, slots=True)
+class ListTimes:
+    """When a list was issued, and until when its publisher lets it be used; of merged lists the earliest of each.
+
+    Attributes:
+        issued_at, expires_at: aware, in UTC.
+    """
+
+    issued_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, envelopes: Iterable[Envelope]) -> Self | None:
+        """Return the times of lists by their envelopes; None where there is none."""
+        held = tuple(envelopes)
+        if not held:
+            return None
+        return cls(min(one.issued_at for one in held), min(one.expires_at for one in held))
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the times in ISO 8601."""
+        return {"issued_at": self.issued_at.isoformat(), "expires_at": self.expires_at.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class UsedLists:
+    """The lists that a verdict relies on.
+
+    Attributes:
+        keys: of the key list; None for local pins.
+        revocations: of the revocation list; None where none was looked up, or where it was made locally.
+    """
+
+    keys: ListTimes | None = None
+    revocations: ListTimes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The result of one check.
 
@@ -54,6 +95,8 @@ class Verdict:
         checked_at: the time of the check, aware.
         counted: places of the entries that satisfy the verifier's policy, such as `tests[1]`; empty without a policy.
         revocation_checked: whether the verifier has a revocation list.
+        lists: how old the lists are that it relies on.
+        rule: what the verifier's policy is called; None without a policy.
     """
 
     findings: tuple[Finding, ...]
@@ -61,6 +104,8 @@ class Verdict:
     checked_at: datetime
     counted: tuple[str, ...] = ()
     revocation_checked: bool = False
+    lists: UsedLists = field(default_factory=UsedLists)
+    rule: str | Fragment | None = None
 
     @property
     def accepted(self) -> bool:
@@ -99,6 +144,11 @@ class Verdict:
                 for found in self.findings
             ],
             "counted": list(self.counted),
+            "rule": None if self.rule is None else str(self.rule),
+            "lists": {
+                "keys": self.lists.keys and self.lists.keys.as_dict(),
+                "revocations": self.lists.revocations and self.lists.revocations.as_dict(),
+            },
             "certificate": None if self.certificate is None else _certificate_as_dict(self.certificate),
         }
 

@@ -25,13 +25,14 @@ from hcert.records.kinds import kind_of
 from hcert.records.record_struct import UnknownRecord
 from hcert.times import aware_or_now, to_zone
 from hcert.tolerances import Tolerances
-from hcert.verify.verdict import Verdict, VerificationError, VerifiedCertificate
+from hcert.verify.verdict import ListTimes, UsedLists, Verdict, VerificationError, VerifiedCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from hcert.codec.cose_sign1 import Sign1
+    from hcert.fragments import Fragment
     from hcert.keys.trusted_key import TrustedKey
     from hcert.policy.base import Outcome, Policy
     from hcert.records.kinds import Record
@@ -76,6 +77,11 @@ class Verifier:
         self._trust = trust
         self._revocations, self._revocation_due = _choose_revocations(revocations, trust)
         self._policy = policy
+        self._rule = None if policy is None else _rule_of(policy)
+        self._lists = UsedLists(
+            keys=ListTimes.of(() if trust.envelope is None else (trust.envelope,)),
+            revocations=ListTimes.of(() if self._revocations is None else self._revocations.envelopes),
+        )
         self._health_links = health_links
         self._limits = limits or Limits()
         self._tolerances = tolerances or Tolerances()
@@ -247,7 +253,7 @@ class Verifier:
         counted: tuple[str, ...] = (),
     ) -> Verdict:
         checked = self._revocations is not None
-        return Verdict(limit_findings(findings), certificate, at, counted, revocation_checked=checked)
+        return Verdict(limit_findings(findings), certificate, at, counted, checked, self._lists, self._rule)
 
 
 def _choose_revocations(revocations: object, trust: TrustList) -> tuple[RevocationList | None, bool]:
@@ -261,6 +267,12 @@ def _choose_revocations(revocations: object, trust: TrustList) -> tuple[Revocati
     if not isinstance(revocations, RevocationList):
         raise ConfigurationError.of("revocations.value")
     return (None, True) if revocations.is_missing else (revocations, False)
+
+
+def _rule_of(policy: Policy) -> str | Fragment:
+    from hcert.policy.base import rule_of  # only verifiers with a policy need it
+
+    return rule_of(policy)
 
 
 def _apply_policy(policy: Policy, record: Record, findings: Iterable[Finding], at: datetime) -> Outcome:

@@ -229,7 +229,7 @@ RECORD = citizen_record(2, 1, recoveries=(recovered(9),))
 @pytest.mark.parametrize(
     ("given", "path", "problem"),
     [
-        ([], "the record", fragment("schema.object")),
+        ([], fragment("place.record"), fragment("schema.object")),
         ({"tests": {}}, "tests", fragment("schema.array")),
         ({"person": 5}, "person", fragment("schema.expected_got", expected="`object`", got="`int`")),
         ({"revision": "x", "person": {}}, "revision", fragment("schema.expected_got", expected="`int`", got="`str`")),
@@ -242,7 +242,7 @@ RECORD = citizen_record(2, 1, recoveries=(recovered(9),))
         ({"certificate_id": 5, "person": {}}, "certificate_id", fragment("schema.hexadecimal")),
         (
             {"certificate_id": "00", "vaccinations": [{}]},
-            "the record",
+            fragment("place.record"),
             fragment("schema.numbers_given"),
         ),
         ({"vaccinations": [5]}, "vaccinations[0]", fragment("schema.expected_got", expected="`object`", got="`int`")),

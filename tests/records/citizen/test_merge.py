@@ -12,6 +12,7 @@ import pytest
 import hcert
 from hcert import citizen, eu_dcc
 from hcert.findings import MAX_FINDINGS
+from hcert.fragments import fragment
 from hcert.records.citizen import encode
 from hcert.records.record_struct import Origin
 from support.case_ids import case_id
@@ -273,7 +274,7 @@ def test_unknown_members_are_reported() -> None:
     odd = dataclasses.replace(known, payload={**known.payload, "v": [dose], "t": [], "Nguyễn": 1})
     _, findings = citizen.merge([odd, known, odd], certificate_id=CERTIFICATE_ID)
     told = [dict(reason.details) for reason in findings if reason.code == "merge.unknown_member"]
-    fields = ("v[0].lot", "a member")
+    fields = ("v[0].lot", fragment("place.member"))
     assert told == [{"position": position, "field": field} for position in (1, 3) for field in fields]
 
 

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import x25519
 import hcert
 from hcert import citizen, uvci
 from hcert.codec import cbor
+from hcert.fragments import fragment
 from hcert.keys.usage import OPEN_ONLY
 from hcert.records.citizen import seal_rules
 from support.case_ids import case_id
@@ -125,7 +126,7 @@ def record_with(**changes: Any) -> hcert.CitizenRecord:
             citizen.Confidential(lot_numbers=((1, "A"), (9, "B"), (999, "C"))),
             [("sealed.no_dose", {"number": 9}), ("sealed.no_dose", {"number": 999})],
         ),
-        (citizen.Confidential(lot_numbers=((1000, "A"),)), [("sealed.no_dose", {"number": "other"})]),
+        (citizen.Confidential(lot_numbers=((1000, "A"),)), [("sealed.no_dose", {"number": fragment("place.other_number")})]),
         (citizen.Confidential(phone="5AB-cd1"), [
             ("sealed.in_open_part", {"member": "phone", "field": "person.given_name"})]),
         (citizen.Confidential(phone="5AB-cd"), []),

@@ -191,8 +191,8 @@ def test_every_flipped_bit_is_refused() -> None:
 @pytest.mark.parametrize(
     ("content", "path"),
     [
-        (b"\xff", "the whole"),
-        (cbor2.dumps([1]), "the whole"),
+        (b"\xff", "the sealed part"),
+        (cbor2.dumps([1]), "the sealed part"),
         (cbor2.dumps({0: 5}), "id_number"),
         (cbor2.dumps({4: {}}), "lot_numbers"),
         (cbor2.dumps({4: {"a": "b"}}), "lot_numbers"),

@@ -22,9 +22,11 @@ from hcert.records.citizen.layout import (
     VERSION_KEY,
 )
 from hcert.records.citizen.model import VERSION, CitizenRecord
+from hcert.records.places import RECORD, entry_of, newer_member
 from hcert.records.value_sets import ValueSets
 
 if TYPE_CHECKING:
+    from hcert.fragments import Place
     from hcert.records.citizen.schema import MapSchema, Problem
     from hcert.records.record_struct import Origin, Unrecognised
 
@@ -75,11 +77,11 @@ def from_wire(wire: Any) -> tuple[CitizenRecord | None, list[Finding]]:
                 [schema.encode_unrecognised(*member) for member in further[: MAX_UNRECOGNISED + 1]]
             )
         except ValueError as error:
-            return None, [_schema_finding(schema.NEWER, fragment_of(error))]
+            return None, [_schema_finding(newer_member(""), fragment_of(error))]
     record = CitizenRecord(**members)
     unrecognised = _find_unrecognised(record)
     if sum(len(members) for _, _, members in unrecognised) > MAX_UNRECOGNISED:
-        return None, [_schema_finding("the record", schema.TOO_MANY)]
+        return None, [_schema_finding(RECORD, schema.TOO_MANY)]
     unknown = [_unrecognised_finding(record.version, *place) for place in unrecognised]
     return (None if any(found.severity == "error" for found in unknown) else record), unknown
 
@@ -117,19 +119,19 @@ def _group_from_wire(wire: Any, name: str, group_schema: MapSchema[Any], problem
 
 def _check_numbers(numbers: list[int], last_number: Any, problems: list[Problem]) -> None:
     if not 1 <= len(numbers) <= MAX_ENTRIES:
-        problems.append(("the record", fragment("schema.entries_in_all", most=MAX_ENTRIES)))
+        problems.append((RECORD, fragment("schema.entries_in_all", most=MAX_ENTRIES)))
         return
     if len(set(numbers)) != len(numbers):
-        problems.append(("the record", fragment("schema.same_number")))
+        problems.append((RECORD, fragment("schema.same_number")))
     if last_number is not None and (type(last_number) is not int or not max(numbers) < last_number <= MAX_INTEGER):
         problems.append(("last_number", fragment("schema.last_number")))
 
 
-def _find_unrecognised(record: CitizenRecord) -> list[tuple[str, str | None, Unrecognised]]:
+def _find_unrecognised(record: CitizenRecord) -> list[tuple[Place, str | None, Unrecognised]]:
     """Return path, place of the entry, and members of every part of the record with members of a newer version."""
-    found: list[tuple[str, str | None, Unrecognised]] = []
+    found: list[tuple[Place, str | None, Unrecognised]] = []
     if record.unrecognised:
-        found.append(("the record", None, record.unrecognised))
+        found.append((RECORD, None, record.unrecognised))
     if record.person.unrecognised:
         found.append(("person", None, record.person.unrecognised))
     if any(entry.unrecognised for entry in record.entries):
@@ -139,7 +141,7 @@ def _find_unrecognised(record: CitizenRecord) -> list[tuple[str, str | None, Unr
 
 def _unrecognised_finding(
     version: tuple[int, int],
-    path: str,
+    path: Place,
     place: str | None,
     members: Unrecognised,
 ) -> Finding:
@@ -147,10 +149,9 @@ def _unrecognised_finding(
         problem = fragment("schema.not_in_version", major=version[0], minor=version[1])
         return finding("record.schema", record=place, path=path, problem=problem)
     # Only small integers are shown: a signer could put personal data into a text or a long number.
-    keys = ", ".join(str(key) if type(key) is int and key in _SHOWN_KEYS else "other" for key, _ in members)
+    keys = tuple(key if type(key) is int and key in _SHOWN_KEYS else fragment("place.other_key") for key, _ in members)
     return finding("record.unrecognised_members", record=place, field=path, keys=keys)
 
 
-def _schema_finding(path: str, problem: Fragment) -> Finding:
-    place, bracket, _ = path.partition("]")
-    return finding("record.schema", record=place + bracket if bracket else None, path=path, problem=problem)
+def _schema_finding(path: Place, problem: Fragment) -> Finding:
+    return finding("record.schema", record=entry_of(path), path=path, problem=problem)

@@ -23,6 +23,7 @@ from hcert.records.citizen.layout import (
     SEALED,
     VERSION_KEY,
 )
+from hcert.records.places import RECORD
 from hcert.records.signable import change_findings, refusals, type_findings
 from hcert.records.value_sets import ValueSets
 
@@ -48,7 +49,7 @@ def encode(record: CitizenRecord, origin: Origin, value_sets: ValueSets | None =
     with suppress(AttributeError, TypeError, ValueError, OverflowError):  # their messages may quote a value
         payload = to_wire(record)
     if payload is None:
-        raise IssueError.of("record.schema", path="the record", problem=fragment("schema.not_representable"))
+        raise IssueError.of("record.schema", path=RECORD, problem=fragment("schema.not_representable"))
     read_back, found = from_wire(payload)
     refused = refusals(found, issuable_warnings=ISSUABLE_WARNINGS)
     if read_back is not None:

@@ -6,7 +6,7 @@ the certificate id is hexadecimal.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -23,8 +23,11 @@ from hcert.records.citizen.model import (
 )
 from hcert.records.citizen.person import Confidential, Person
 from hcert.records.partial_date import PartialDate
+from hcert.records.places import RECORD, member_place
 from hcert.records.schema_words import schema_fragment
-from hcert.records.text_rules import member_name
+
+if TYPE_CHECKING:
+    from hcert.fragments import Place
 
 _ENTRIES: Final = {"vaccinations": Vaccination, "tests": Test, "recoveries": Recovery}
 _MEMBERS: Final = {"certificate_id", "revision", "last_number", "person", *GROUPS}
@@ -40,14 +43,14 @@ def from_dict(members: Any) -> CitizenRecord:
         IssueError: `record.schema`, naming path and constraint, or `record.unknown_member`.
     """
     if not isinstance(members, dict):
-        raise _schema_error("the record", fragment("schema.object"))
+        raise _schema_error(RECORD, fragment("schema.object"))
     _refuse_unknown(members, _MEMBERS, "")
     certificate_id = members.get("certificate_id")
     revision = members.get("revision", 1)
     groups: dict[str, Any] = {}
     given = [entry["number"] for entry in _entries_of(members) if "number" in entry]
     if certificate_id is not None and len(given) < len(_entries_of(members)):
-        raise _schema_error("the record", fragment("schema.numbers_given"))
+        raise _schema_error(RECORD, fragment("schema.numbers_given"))
     number = max((value for value in given if type(value) is int), default=0)
     for name, kind in _ENTRIES.items():
         entries = members.get(name, [])
@@ -107,7 +110,7 @@ def _entries_of(members: dict[str, Any]) -> list[dict[Any, Any]]:
 
 def _convert(value: Any, kind: Any, path: str) -> Any:
     if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        _refuse_unknown(value, {*kind.__struct_fields__} - {_ONLY_READ}, f"{path}.")
+        _refuse_unknown(value, {*kind.__struct_fields__} - {_ONLY_READ}, path)
     try:
         return msgspec.convert(value, kind, dec_hook=_decode_partial_date)
     except (msgspec.ValidationError, ValueError) as error:
@@ -118,7 +121,7 @@ def _convert(value: Any, kind: Any, path: str) -> Any:
 def _refuse_unknown(members: dict[Any, Any], known: set[str], path: str) -> None:
     unknown = [name for name in members if name not in known]
     if unknown:
-        raise IssueError.of("record.unknown_member", field=f"{path}{member_name(unknown[0])}")
+        raise IssueError.of("record.unknown_member", field=member_place(path, unknown[0]))
 
 
 def _parse_certificate_id(value: Any) -> bytes:
@@ -141,5 +144,5 @@ def _drop_absent(value: Any) -> Any:
     return [_drop_absent(member) for member in value] if isinstance(value, list | tuple) else value
 
 
-def _schema_error(path: str, problem: Fragment) -> IssueError:
+def _schema_error(path: Place, problem: Fragment) -> IssueError:
     return IssueError.of("record.schema", path=path, problem=problem)

@@ -27,22 +27,23 @@ from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.records.citizen import code_registry
 from hcert.records.citizen.person import Sex
 from hcert.records.partial_date import YEARS, PartialDate
+from hcert.records.places import newer_member
 from hcert.times import to_epoch_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hcert.fragments import Place
     from hcert.records.citizen.code_registry import Table
     from hcert.records.record_struct import RecordStruct, Unrecognised
 
 T = TypeVar("T", bound="RecordStruct")
-Problem: TypeAlias = tuple[str, Fragment]  # path of attribute names, and what is wrong there
+Problem: TypeAlias = "tuple[Place, Fragment]"  # where, and what is wrong there
 
 _MAX_NUMBER: Final = 65535  # of a row in the code registry; far more than it will ever have
 _EPOCH_ORDINAL: Final = dt.date(1970, 1, 1).toordinal()
 _COUNTRY: Final = re.compile("[A-Z]{1,10}")
 _MAX_DATE_PARTS: Final = 2
-NEWER: Final = "a member of a newer version"
 TOO_MANY: Final = fragment("schema.too_many_newer", most=MAX_UNRECOGNISED)
 _UNSET: Final = (None, (), PartialDate())  # values that are left out
 
@@ -99,13 +100,13 @@ class MapSchema(Generic[T]):
             try:
                 if known is None:
                     if len(unrecognised) == MAX_UNRECOGNISED:
-                        problems.append((_join_path(path, NEWER), TOO_MANY))
+                        problems.append((newer_member(path), TOO_MANY))
                         return None
                     unrecognised.append(encode_unrecognised(key, value))
                 else:
                     members[known[0]] = known[1](value)
             except ValueError as error:
-                problems.append((_join_path(path, known[0] if known else NEWER), fragment_of(error)))
+                problems.append((_join_path(path, known[0]) if known else newer_member(path), fragment_of(error)))
         problems += [
             (_join_path(path, name), fragment("schema.missing")) for key, name in self._required if key not in wire
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.findings import Finding, finding
+from hcert.fragments import Fragment, fragment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +36,7 @@ def seal_findings(record: CitizenRecord, contents: Iterable[Confidential]) -> It
     everything = "\n".join(text for found in texts.values() for text, _ in found)
     for content in {id(content): content for content in contents}.values():  # many readers may share one
         for number in lots_of(content).keys() - doses:
-            yield finding("sealed.no_dose", number=number if type(number) is int and number in _SHOWN else "other")
+            yield finding("sealed.no_dose", number=_shown(number))
         for member in _NUMBERS:
             forms = [form for form in _revealing_forms(member, getattr(content, member) or "") if form in everything]
             for place, found in texts.items() if forms else ():
@@ -86,6 +87,10 @@ def lots_of(confidential: Confidential) -> dict[Any, Any]:
         return dict(confidential.lot_numbers)
     except (TypeError, ValueError):  # refused when it is encoded
         return {}
+
+
+def _shown(number: Any) -> int | Fragment:
+    return number if type(number) is int and number in _SHOWN else fragment("place.other_number")
 
 
 def _strip_separators(text: str) -> str:

@@ -37,6 +37,7 @@ from hcert.keys.hpke import (
 from hcert.records.citizen import schema
 from hcert.records.citizen.person import Confidential
 from hcert.records.citizen.seal_rules import lots_of
+from hcert.records.places import SEALED_PART, TO_SEAL
 from hcert.records.text_rules import text_findings
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ def _strip_padding(plaintext: bytes) -> bytes:
     """
     content, mark, zeros = plaintext.rpartition(_PADDING_MARK)
     if not mark or any(zeros) or _pad(content) != plaintext:
-        raise MalformedError.of("sealed.malformed", path="the whole", problem=fragment("sealed.padding"))
+        raise MalformedError.of("sealed.malformed", path=SEALED_PART, problem=fragment("sealed.padding"))
     return content
 
 
@@ -229,14 +230,14 @@ def _decode_confidential(content: bytes) -> Confidential:
     try:
         wire = cbor.decode(content, depth=_DEPTH)
     except cbor.CborError as error:
-        raise MalformedError.of("sealed.malformed", path="the whole", problem=fragment_of(error)) from None
+        raise MalformedError.of("sealed.malformed", path=SEALED_PART, problem=fragment_of(error)) from None
     problems: list[schema.Problem] = []
     confidential: Confidential | None = CONFIDENTIAL.from_wire(wire, "", problems)
     if confidential == Confidential():
         problems.append(("", fragment("sealed.empty")))
     if confidential is None or problems:
         path, problem = problems[0]
-        raise MalformedError.of("sealed.malformed", path=path or "the whole", problem=problem)
+        raise MalformedError.of("sealed.malformed", path=path or SEALED_PART, problem=problem)
     return confidential
 
 
@@ -251,7 +252,7 @@ def _encode_confidential(confidential: Confidential) -> bytes:
         content = cbor.encode(CONFIDENTIAL.to_wire(confidential))
         if len(content) < MAX_SEALED_BYTES and _decode_confidential(content) == confidential:
             return content
-    raise MalformedError.of("sealed.malformed", path="the members", problem=fragment("schema.types"))
+    raise MalformedError.of("sealed.malformed", path=TO_SEAL, problem=fragment("schema.types"))
 
 
 def _text_findings(confidential: Confidential) -> Iterator[Finding]:

@@ -20,12 +20,15 @@ from hcert.records.eu_dcc.model import (
     to_wire,
     unknown_members,
 )
+from hcert.records.places import PAYLOAD, member_place
 from hcert.records.signable import change_findings, refusals, type_findings
-from hcert.records.text_rules import STANDARDISED, blank_findings, member_name, text_findings
+from hcert.records.text_rules import STANDARDISED, blank_findings, text_findings
 from hcert.records.value_sets import ValueSets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from hcert.fragments import Place
 
 _SCHEMA_VERSIONS: Final = r"1\.3\.[0-9]"
 _TEXTS: Final = ("is", "nm", "tc", "ma")  # an empty device would count as none
@@ -60,7 +63,7 @@ def from_payload(payload: Any, *, value_sets: ValueSets | None = None) -> EuDcc:
     """
     if not _is_json(payload):
         problem = fragment("schema.not_json", most=_MAX_DEPTH)
-        raise IssueError.of("record.schema", path="the payload", problem=problem)
+        raise IssueError.of("record.schema", path=PAYLOAD, problem=problem)
     record = _decode_to_issue(payload, value_sets)
     unknown = limit_findings(finding("record.unknown_member", field=path) for path in unknown_members(payload, record))
     if unknown:  # a record cannot hold them, and nothing may be lost silently
@@ -90,7 +93,7 @@ def _decode_to_issue(payload: Any, value_sets: ValueSets | None) -> EuDcc:
     except msgspec.ValidationError:
         found = [finding("record.schema", path=path, problem=problem) for path, problem in schema_problems(payload)]
     except UnicodeEncodeError:  # JSON can express lone surrogates, which UTF-8 cannot
-        found = [finding("record.forbidden_character", field="the payload")]
+        found = [finding("record.forbidden_character", field=PAYLOAD)]
     else:
         found = refusals(_findings(record, payload, value_sets or ValueSets.packaged()))
     if found:  # outside `except`, so that no chained exception quotes a value
@@ -128,15 +131,15 @@ def _free_text_findings(entry: dict[str, Any], path: str, place: str) -> Iterato
             yield from blank_findings(value, field=f"{path}.{name}", record=place)
 
 
-def _text_findings(members: dict[str, Any], path: str) -> Iterator[Finding]:
+def _text_findings(members: dict[str, Any], holder: Place) -> Iterator[Finding]:
     """Yield findings for every text of a payload that must not be signed."""
     for name, value in members.items():
-        place = path + member_name(name)
+        place = member_place(holder, name)
         if isinstance(value, str):
             yield from text_findings(value, field=place)
         elif isinstance(value, dict):
-            yield from _text_findings(value, f"{place}.")
+            yield from _text_findings(value, place)
         elif isinstance(value, list):
             for index, entry in enumerate(value):
                 if isinstance(entry, dict):
-                    yield from _text_findings(entry, f"{place}[{index}].")
+                    yield from _text_findings(entry, f"{place}[{index}]" if isinstance(place, str) else place)

@@ -19,12 +19,14 @@ from hcert.codec.limits import MAX_COUNTRY, MAX_DATE_TIME, MAX_EVENTS, MAX_INTEG
 from hcert.fragments import Fragment, fragment
 from hcert.keys.usage import Usage
 from hcert.records.partial_date import PartialDate
+from hcert.records.places import PAYLOAD, member_place
 from hcert.records.record_struct import RecordStruct
 from hcert.records.schema_words import schema_fragment
-from hcert.records.text_rules import member_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from hcert.fragments import Place
 
 SUBCLAIM: Final = 1
 SCHEMA_VERSION: Final = "1.3.3"
@@ -187,7 +189,7 @@ def from_wire(payload: Any) -> EuDcc:
     return record
 
 
-def schema_problems(payload: Any) -> list[tuple[str, Fragment]]:
+def schema_problems(payload: Any) -> list[tuple[Place, Fragment]]:
     """Return path and problem of every place where a payload breaks the schema; `from_wire` stops at the first."""
     problems = list(_problems(payload, EuDcc, ""))
     if isinstance(payload, dict) and _VERSION not in payload:
@@ -196,14 +198,14 @@ def schema_problems(payload: Any) -> list[tuple[str, Fragment]]:
         try:
             from_wire(payload)
         except msgspec.ValidationError as error:
-            problems.append(("the payload", schema_fragment(error)))
+            problems.append((PAYLOAD, schema_fragment(error)))
     return problems
 
 
-def _problems(value: Any, kind: Any, path: str) -> Iterator[tuple[str, Fragment]]:
+def _problems(value: Any, kind: Any, path: str) -> Iterator[tuple[Place, Fragment]]:
     if isinstance(kind, type) and issubclass(kind, RecordStruct):
         if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-            yield path or "the payload", fragment("schema.text_keys")
+            yield path or PAYLOAD, fragment("schema.text_keys")
             return
         for member in msgspec.structs.fields(kind):
             inner = f"{path}.{member.encode_name}".lstrip(".")
@@ -247,21 +249,21 @@ def to_wire(record: EuDcc) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in wire.items()}
 
 
-def unknown_members(payload: dict[str, Any], record: EuDcc) -> Iterator[str]:
+def unknown_members(payload: dict[str, Any], record: EuDcc) -> Iterator[Place]:
     """Yield the paths of members of a payload that the schema does not define, so that its record lacks them."""
     return _find_unknown(payload, to_wire(record), "")
 
 
-def _find_unknown(given: dict[str, Any], known: dict[str, Any], path: str) -> Iterator[str]:
+def _find_unknown(given: dict[str, Any], known: dict[str, Any], path: str) -> Iterator[Place]:
     for name, value in given.items():
         if name not in known:
             if value is not None and value != []:
-                yield path + member_name(name)
+                yield member_place(path, name)
         elif isinstance(value, dict):
-            yield from _find_unknown(value, known[name], f"{path}{name}.")
+            yield from _find_unknown(value, known[name], f"{path}.{name}".lstrip("."))
         elif isinstance(value, list):
             for index, (entry, kept) in enumerate(zip(value, known[name], strict=True)):
-                yield from _find_unknown(entry, kept, f"{path}{name}[{index}].")
+                yield from _find_unknown(entry, kept, f"{path}.{name}[{index}]".lstrip("."))
 
 
 def _decode_partial_date(kind: type, value: Any) -> Any:

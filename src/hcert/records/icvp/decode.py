@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hcert.codec.cbor import DateTimeText
 from hcert.findings import Finding, finding
@@ -16,7 +16,11 @@ from hcert.fragments import Fragment, fragment
 from hcert.records.icvp import rules, schema
 from hcert.records.icvp.model import MAX_CHARACTERS, MAX_DOSES, Dose, Generation, Icvp
 from hcert.records.partial_date import PartialDate
+from hcert.records.places import PAYLOAD
 from hcert.records.value_sets import ValueSets
+
+if TYPE_CHECKING:
+    from hcert.fragments import Place
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME: Final = re.compile(r"[T ].{1,199}")
@@ -34,7 +38,7 @@ def decode(payload: Any, *, value_sets: ValueSets | None = None) -> tuple[Icvp |
         found.append(finding("record.listed_payload"))
         payload = payload[0]
     if type(payload) is not dict:
-        return None, [*found, _schema_problem("the payload", fragment("content.not_map"))]
+        return None, [*found, _schema_problem(PAYLOAD, fragment("content.not_map"))]
     generation = generation_of(payload)
     if generation is None:
         return None, [*found, _schema_problem("v", fragment("icvp.generation"))]
@@ -163,5 +167,5 @@ class _Decoder:
         self.findings.append(_schema_problem(path, problem))
 
 
-def _schema_problem(path: str, problem: Fragment) -> Finding:
+def _schema_problem(path: Place, problem: Fragment) -> Finding:
     return finding("record.schema", path=path, problem=problem)

@@ -12,12 +12,13 @@ from hcert.records.icvp import rules, schema
 from hcert.records.icvp.decode import decode
 from hcert.records.icvp.model import Generation, Icvp
 from hcert.records.partial_date import PartialDate
+from hcert.records.places import member_place
 from hcert.records.signable import change_findings, refusals, type_findings
-from hcert.records.text_rules import member_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hcert.fragments import Place
     from hcert.records.icvp.model import Dose
     from hcert.records.value_sets import ValueSets
 
@@ -73,15 +74,15 @@ def from_payload(payload: Any, *, value_sets: ValueSets | None = None) -> Icvp:
     return record
 
 
-def _unknown_members(payload: dict[str, Any], record: Icvp) -> Iterator[str]:
+def _unknown_members(payload: dict[str, Any], record: Icvp) -> Iterator[Place]:
     """Yield the paths of members that no generation knows."""
     generation_schema = schema.SCHEMAS[record.generation]
     doses = payload[generation_schema.doses]
     for name in payload.keys() - schema.certificate_members(record.generation):
-        yield member_name(name)
+        yield member_place("", name)
     for dose in doses if isinstance(doses, list) else [doses]:
         for name in dose.keys() - schema.dose_members(record.generation):
-            yield f"{generation_schema.doses}.{member_name(name)}"
+            yield member_place(generation_schema.doses, name)
 
 
 def _decode_to_issue(payload: Any, value_sets: ValueSets | None) -> Icvp:

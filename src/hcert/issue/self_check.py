@@ -1,0 +1,38 @@
+"""A last look at a code before it leaves, by the code that verifies.
+
+An HSM that signs with another key than its certificate names, or a library that one day lays out bytes differently,
+stops the issuing and not the holder at a gate.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hcert.codec import cose_sign1, cwt, hc1
+from hcert.codec.limits import Limits
+from hcert.errors import IssueError, MalformedError
+from hcert.fragments import fragment
+
+if TYPE_CHECKING:
+    from hcert.keys.trusted_key import TrustedKey
+
+_LIMITS: Final = Limits()
+
+
+def check(text: str, key: TrustedKey, *, expected: cwt.ClaimSet) -> None:
+    """Read a code back and compare it with what was to be signed.
+
+    Raises:
+        IssueError: `issue.self_check`.
+    """
+    try:
+        parts = cose_sign1.decode(hc1.decode(text, limits=_LIMITS), limits=_LIMITS)
+        if parts.kid != key.kid or parts.algorithm != key.algorithm:
+            raise IssueError.of("issue.self_check", reason=fragment("self_check.differs"))
+        if not key.verifies(parts.signature, parts.signed_bytes):
+            raise IssueError.of("issue.self_check", reason=fragment("self_check.signature"))
+        same = cwt.decode(parts.payload, limits=_LIMITS) == expected
+    except MalformedError as error:
+        raise IssueError.of("issue.self_check", reason=error.code) from error
+    if not same or parts.leniencies:
+        raise IssueError.of("issue.self_check", reason=fragment("self_check.differs"))
