@@ -22,13 +22,14 @@ PICTURES: Final = {
     b"MM\0*": "TIFF",
     b"RIFF": "WebP",
 }
-_BEGINNINGS: Final[dict[bytes, str]] = {
+_BEGINNINGS: Final = {
     FULL_LIST_MAGIC: "a signed list",
     DOCUMENT_MAGIC: "a signed list",
     b"%PDF-": "a PDF",
     b"HC1:": "the text of a code",
     b"{": "JSON",
     b"[": "JSON",
+    **{magic: f"a {name} picture" for magic, name in PICTURES.items()},
 }
 PRIVATE_KEY: Final = "a private key"
 CERTIFICATE: Final = "a certificate"

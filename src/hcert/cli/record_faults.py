@@ -27,15 +27,6 @@ _PARTS: Final[dict[str, tuple[type[msgspec.Struct], ...]]] = {
     "r": (eu_dcc.Recovery,),
 }
 _ONLY_READ: Final = "unrecognised"
-_JSON_TYPES: Final = {
-    "int": "a whole number",
-    "float": "a number",
-    "str": "a text",
-    "bool": "true or false",
-    "array": "an array",
-    "object": "an object",
-    "null": "nothing",
-}
 _EXPECTED: Final = (  # for types that JSON does not have; subclasses before their bases
     (citizen.PartialDate, "YYYY-MM-DD, YYYY-MM or YYYY, of the years 1900 to 2099"),
     (dt.datetime, "a time with an offset, such as 2026-06-01T08:00:00+07:00"),
@@ -56,10 +47,11 @@ def explain(finding: hcert.Finding) -> Line | None:
         template = '{path} is not a member of the schema. Did you mean "{near}"?'
         return line(template, path=path, near=near[0]) if near else None
     if finding.code == "record.schema":
-        path, problem = _locate(str(details.get("path", "")), details.get("problem"))
+        path, problem = _locate(details.get("path", ""), details.get("problem"))
         if isinstance(problem, Fragment) and problem.code in {"schema.missing", "schema.required"}:
             return line("{path}: it is missing", path=_join_path(path, problem))
-        return line("{path}: {fault}", path=path, fault=_describe_type(_find_type(path)) or _translate_types(problem))
+        kind = _find_type(path) if isinstance(path, str) else None
+        return line("{path}: {fault}", path=path, fault=_describe_type(kind) or problem)
     return None
 
 
@@ -98,7 +90,7 @@ def _describe_type(kind: Any) -> Line | None:
     return None
 
 
-def _locate(path: str, problem: Any) -> tuple[str, Any]:
+def _locate(path: Any, problem: Any) -> tuple[Any, Any]:
     """Return the path of the member itself, and what is wrong with it."""
     if isinstance(problem, Fragment) and problem.code == "schema.at":
         details = dict(problem.details)
@@ -106,23 +98,5 @@ def _locate(path: str, problem: Any) -> tuple[str, Any]:
     return path, problem
 
 
-def _join_path(path: str, problem: Fragment) -> str:
-    return ".".join([path, *(field for _, field in problem.details)])
-
-
-def _translate_types(problem: Any) -> Any:
-    """Return a problem with the types of JSON instead of Python's."""
-    if not isinstance(problem, Fragment) or problem.code != "schema.expected_got":
-        return problem
-    types = {name: str(value).removeprefix("`").removesuffix("`").split(" | ") for name, value in problem.details}
-    if not set().union(*types.values()) <= _JSON_TYPES.keys():  # it has a bound, such as `int` >= 1
-        return problem
-    return line("expected {expected}, not {got}", **{name: _join_types(found) for name, found in types.items()})
-
-
-def _join_types(types: list[str]) -> Line:
-    """Return the names of types in words."""
-    joined, *others = (line(_JSON_TYPES[one]) for one in types)
-    for one in others:
-        joined = line("{first} or {second}", first=joined, second=one)
-    return joined
+def _join_path(path: Any, problem: Fragment) -> Any:
+    return ".".join([path, *(field for _, field in problem.details)]) if problem.details else path

@@ -141,7 +141,7 @@ TEST = encode.to_wire(citizen_record(0, 1))[5][0]
 PART: list[Any] = [cbor2.dumps({1: 41, 4: b"readers"}), {-4: bytes(32)}, bytes(20)]
 
 
-BROKEN: dict[str, tuple[dict[str, Any], str]] = {
+BROKEN: dict[str, tuple[dict[str, Any], object]] = {
     "certificate id missing": ({"k1": None}, "certificate_id"),
     "certificate id short": ({"k1": bytes(15)}, "certificate_id"),
     "certificate id text": ({"k1": "x" * 16}, "certificate_id"),
@@ -210,7 +210,7 @@ def test_malformed_member_is_named(case: str) -> None:
     assert read is None
     assert {reason.code for reason in found} == {"record.schema"}
     assert any(f"at {path}:" in reason.message for reason in found), found
-    entry = path.partition("]")[0] + "]" if "[" in path else None
+    entry = str(path).partition("]")[0] + "]" if "[" in str(path) else None
     assert any(reason.record == entry for reason in found)
 
 

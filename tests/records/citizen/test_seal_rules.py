@@ -126,7 +126,8 @@ def record_with(**changes: Any) -> hcert.CitizenRecord:
             citizen.Confidential(lot_numbers=((1, "A"), (9, "B"), (999, "C"))),
             [("sealed.no_dose", {"number": 9}), ("sealed.no_dose", {"number": 999})],
         ),
-        (citizen.Confidential(lot_numbers=((1000, "A"),)), [("sealed.no_dose", {"number": fragment("place.other_number")})]),
+        (citizen.Confidential(lot_numbers=((1000, "A"),)), [
+            ("sealed.no_dose", {"number": fragment("place.other_number")})]),
         (citizen.Confidential(phone="5AB-cd1"), [
             ("sealed.in_open_part", {"member": "phone", "field": "person.given_name"})]),
         (citizen.Confidential(phone="5AB-cd"), []),
