@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 FLOOR_NAMES = (
     "data",
+    "words",
     "reasons",
     "errors",
     "time",

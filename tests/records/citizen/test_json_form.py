@@ -188,7 +188,9 @@ ORIGIN = Origin("VN", b"k")
                         "path": "tests[0]",
                         "problem": fragment(
                             "schema.at",
-                            reason=fragment("schema.expected_got", expected="`datetime`", got="`int`"),
+                            reason=fragment(
+                                "schema.expected_got", expected=fragment("type.date_time"), got=fragment("type.integer")
+                            ),
                             path="$.sampled_at",
                         ),
                     },
@@ -231,12 +233,20 @@ RECORD = citizen_record(2, 1, recoveries=(recovered(9),))
     [
         ([], fragment("place.record"), fragment("schema.object")),
         ({"tests": {}}, "tests", fragment("schema.array")),
-        ({"person": 5}, "person", fragment("schema.expected_got", expected="`object`", got="`int`")),
-        ({"revision": "x", "person": {}}, "revision", fragment("schema.expected_got", expected="`int`", got="`str`")),
+        (
+            {"person": 5},
+            "person",
+            fragment("schema.expected_got", expected=fragment("type.object"), got=fragment("type.integer")),
+        ),
+        (
+            {"revision": "x", "person": {}},
+            "revision",
+            fragment("schema.expected_got", expected=fragment("type.integer"), got=fragment("type.text")),
+        ),
         (
             {"last_number": "x", "person": {}},
             "last_number",
-            fragment("schema.expected_got", expected="`int`", got="`str`"),
+            fragment("schema.expected_got", expected=fragment("type.integer"), got=fragment("type.text")),
         ),
         ({"certificate_id": "xy", "person": {}}, "certificate_id", fragment("schema.hexadecimal")),
         ({"certificate_id": 5, "person": {}}, "certificate_id", fragment("schema.hexadecimal")),
@@ -245,7 +255,11 @@ RECORD = citizen_record(2, 1, recoveries=(recovered(9),))
             fragment("place.record"),
             fragment("schema.numbers_given"),
         ),
-        ({"vaccinations": [5]}, "vaccinations[0]", fragment("schema.expected_got", expected="`object`", got="`int`")),
+        (
+            {"vaccinations": [5]},
+            "vaccinations[0]",
+            fragment("schema.expected_got", expected=fragment("type.object"), got=fragment("type.integer")),
+        ),
         ({"person": {"birth_date": 5}}, "person", fragment("schema.any_text")),
         ({"person": {"sex": 7}}, "person", fragment("schema.value")),
     ],

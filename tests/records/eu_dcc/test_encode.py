@@ -437,7 +437,13 @@ def dcc(**changes: Any) -> Callable[[], object]:
                 (
                     "record.schema",
                     None,
-                    {"path": "v[0].dn", "problem": fragment("schema.expected", expected="`int` >= 1")},
+                    {
+                        "path": "v[0].dn",
+                        "problem": fragment(
+                            "schema.expected",
+                            expected=fragment("type.in_range", type=fragment("type.integer"), range=">= 1"),
+                        ),
+                    },
                 ),
                 ("record.schema", None, {"path": "v[0].dt", "problem": fragment("schema.unicode")}),
             ],
