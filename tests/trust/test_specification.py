@@ -405,7 +405,7 @@ def test_the_table_of_usages_matches_the_code() -> None:
         hcert.Usage.TEST: "sign tests",
         hcert.Usage.VACCINATION: "sign vaccinations",
         hcert.Usage.RECOVERY: "sign recoveries",
-        hcert.Usage.OPEN: "open sealed parts; stands alone",
+        hcert.Usage.OPEN: "open sealed parts; excludes all other usages",
     }
     assert told == {number: words[usage] for usage, number in key_entry._USAGE_NUMBERS.items()}
     assert key_entry._STATUS_NUMBERS == {lists.Status.ACTIVE: 0, lists.Status.REVOKED: 1}
@@ -431,7 +431,7 @@ def test_the_file_form_matches_the_code() -> None:
     assert f"`{document_file.MAGIC.decode()}`" in text
     assert sum(int(row[0]) for row in rows(text, "bytes of a row")) == sorted_table._ROW.size
     assert f"each chunk of {sorted_table._CHUNK_ROWS} rows" in text
-    assert f"0 to {sorted_table._MAX_BITS}: so many leading bits" in text
+    assert f"0 to {sorted_table._MAX_BITS}: how many leading bits" in text
     assert f"integer part of records / {sorted_table._BUCKET_RECORDS}" in text
     assert f"1 to {cose_sign.MAX_SIGNATURES}, each an array" in PAGE
 
