@@ -189,7 +189,17 @@ def test_a_key_listed_twice_is_skipped() -> None:
         ({"kid": "x" * 65}, "its kid does not have 1 to 64 bytes"),
         ({"kid": ["x"]}, "its kid does not have 1 to 64 bytes"),
     ],
-    ids=lambda value: str(value)[:80],
+    ids=[
+        "no certificate",
+        "text as x5c",
+        "not Base64",
+        "empty certificate",
+        "not a certificate",
+        "PEM in Base64",
+        "empty kid",
+        "long kid",
+        "kid as list",
+    ],
 )
 def test_a_broken_entry_is_quarantined(jwk: dict[str, Any], reason: str) -> None:
     """The others are taken."""
