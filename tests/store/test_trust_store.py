@@ -728,7 +728,7 @@ def test_a_rotation_survives_a_crash_at_any_write(tmp_path: Path) -> None:
 
 
 def test_a_doubly_signed_list_replaces_lost_evidence(rotated: Path, tmp_path: Path) -> None:
-    """Publishers sign with both until no device with the old anchors is left. Without such a list nothing is accepted."""
+    """Publishers sign with both for devices that have the old anchors; without such a list nothing is accepted."""
     for how in (b"garbage", b"", None):
         path = rotated / "anchors-1.cose"
         path.unlink() if how is None else path.write_bytes(how)

@@ -433,7 +433,7 @@ def test_a_time_without_zone_is_refused_on_opening() -> None:
 
 
 def test_an_independent_library_verifies_what_is_sealed() -> None:
-    """pycose decodes the message and verifies its signatures."""
+    """The library pycose decodes the message and verifies its signatures."""
     elements = cbor2.loads(publish(LIST, by=[0])).value
     signatures = [[protected, dict(unprotected), signature] for protected, unprotected, signature in elements[3]]
     message = SignMessage.from_cose_obj(
