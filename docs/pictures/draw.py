@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 FLOOR_NAMES = (
     "data",
-    "wording",
+    "words",
     "reasons",
     "errors",
     "time",

@@ -14,6 +14,7 @@ from hcert.fragments import fragments
 FINDINGS = Path(__file__).with_name("findings.md")
 FRAGMENTS = Path(__file__).with_name("fragments.md")
 DECISIONS = Path(__file__).parent.parent / "decisions" / "README.md"
+FRAGMENTS = Path(__file__).with_name("fragments.md")
 FINDINGS_HEAD = "| code | severity | gravity | short | words |\n|---|---|---|---|---|\n"
 FRAGMENTS_HEAD = "| code | English | Vietnamese |\n|---|---|---|\n"
 DECISIONS_HEAD = "| | decision | status | date |\n|---|---|---|---|\n"
@@ -32,8 +33,8 @@ def findings_table() -> str:
 
 def fragments_table() -> str:
     """Return a row for each fragment, by code."""
-    rows = sorted(fragments().items())
-    return "".join(f"| `{code}` | {_cell(row['en'])} | {_cell(row['vi'])} |\n" for code, row in rows)
+    rows = [(code, row["en"].replace("|", "\\|"), row["vi"].replace("|", "\\|")) for code, row in fragments().items()]
+    return "".join(f"| `{code}` | {english} | {vietnamese} |\n" for code, english, vietnamese in sorted(rows))
 
 
 def decisions_table() -> str:

@@ -71,6 +71,12 @@ def test_reads_every_length_of_head(data: str, members: list[tuple[int, Any]]) -
     assert scan(data) == members
 
 
+def test_an_indefinite_map_may_have_any_number_of_members() -> None:
+    """Also more than the additional information of its head, 31."""
+    members = [(number, 0) for number in range(40)]
+    assert scan(b"\xbf" + b"".join(cbor2.dumps(number) + b"\0" for number in range(40)) + b"\xff") == members
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -129,8 +135,8 @@ def test_skips_members_with_other_keys(key: str) -> None:
         pytest.param("a20601078201", [(6, 1)], id="array cut off"),
         pytest.param("a2060107bf0102", [(6, 1)], id="indefinite map cut off"),
         pytest.param("a206010744aabb", [(6, 1), (7, b"\xaa\xbb")], id="byte string cut off"),
-        pytest.param("a20601ff0702", [(6, 1)], id="break in a definite map"),
-        pytest.param("bf0601ff0702", [(6, 1)], id="members after the break"),
+        pytest.param("a40601ff070205", [(6, 1)], id="break in a definite map"),
+        pytest.param("bf0601ff070205", [(6, 1)], id="members after the break"),
         pytest.param("a106010702", [(6, 1)], id="members after the last"),
         pytest.param("bf0601", [(6, 1)], id="no break"),
         pytest.param("bf", [], id="head alone"),

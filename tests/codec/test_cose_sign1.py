@@ -13,6 +13,7 @@ from pycose.messages.sign1message import Sign1Message
 from hcert.codec import cose_sign1
 from hcert.codec.limits import Limits
 from hcert.errors import MalformedError
+from hcert.fragments import fragment
 from support.raw_messages import Handmade
 
 if TYPE_CHECKING:
@@ -113,6 +114,17 @@ def test_the_three_tag_forms_that_occur_are_decoded(tag: bytes, leniencies: list
 def test_every_other_form_is_malformed(data: bytes) -> None:
     """And has the same code."""
     assert code_of(data) == "cose.malformed"
+
+
+def test_the_error_says_which_header_is_not_a_map() -> None:
+    """The protected or the unprotected one."""
+    for data, reason in (
+        (valid(b"\x80"), "cose.protected_not_map"),
+        (message(PROTECTED, [], b"payload", b"signature"), "cose.unprotected_not_map"),
+    ):
+        with pytest.raises(MalformedError) as caught:
+            decode(data)
+        assert dict(caught.value.findings[0].details) == {"reason": fragment(reason)}
 
 
 def test_the_protected_header_has_precedence_over_the_unprotected_one() -> None:

@@ -29,6 +29,7 @@ ONE = document_signer(p256(), country="OM")
 TWO = document_signer(rsa_key(), country="NL")
 PARSED = x509.load_der_x509_certificate(ONE.certificate)
 DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
+POINT = ONE.key.spki[-65:]
 PKCS1_PUBLIC = rsa_key().public_key().public_bytes(DER, serialization.PublicFormat.PKCS1)
 PRIVATE = "it holds a private key; remove it from here, and replace that key if others could read it"
 PKCS7 = "it is PKCS #7, which is not supported; convert it to PEM"
@@ -287,6 +288,18 @@ def test_expired_and_ca_certificates_get_warnings() -> None:
     with pytest.raises(hcert.ConfigurationError) as caught:
         import_certificates(files, at=end.replace(tzinfo=None))
     assert caught.value.code == "time.naive"
+    assert dict(caught.value.findings[0].details) == {"name": "at"}
+
+
+def test_a_warning_is_given_once_and_only_for_imported_certificates() -> None:
+    """In PEM as in DER, with the date; not for a duplicate, nor for a certificate that is quarantined."""
+    end = NOT_AFTER + dt.timedelta(seconds=1)
+    files = {"a.pem": pem(ONE.certificate), "b.der": ONE.certificate}
+    (found,) = import_certificates(files, at=end).warnings
+    assert (found.code, found.record) == ("import.expired", "a.pem")
+    assert dict(found.details) == {"not_after": NOT_AFTER.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    unusable = import_certificates({"c.der": ONE.certificate.replace(POINT, b"\x04" + bytes(64))}, at=end)
+    assert (len(unusable.trust), len(unusable.quarantined), unusable.warnings) == (0, 1, ())
 
 
 def test_the_origin_lists_all_files_in_a_fixed_order() -> None:

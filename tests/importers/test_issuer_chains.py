@@ -56,3 +56,15 @@ def test_issuers_are_indexed_once() -> None:
     der = signed("DSC", "CA", p256(), key, 99)
     assert not list(find_unchained(ListedCertificate(f"#{place}", der, listed, ()) for place in range(3)))
     assert listed.rounds == 1
+
+
+def test_each_certificate_has_issuers_of_its_own() -> None:
+    """Those that the list names for another country or participant do not count."""
+    (one, first), (other, second) = issuer_named("CA", 1), issuer_named("CA", 2)
+    listed = [
+        ListedCertificate("#1", signed("DSC", "CA", p256(), first, 3), [one], ()),
+        ListedCertificate("#2", signed("DSC", "CA", p256(), second, 4), [one], [other]),
+        ListedCertificate("#3", signed("DSC", "CA", p256(), second, 5), [other], ()),
+        ListedCertificate("#4", b"not a certificate", [one], [other]),
+    ]
+    assert list(find_unchained(listed)) == [("#2", True), ("#4", False)]

@@ -79,14 +79,14 @@ def test_reading_opens_each_document_held_once(name: str, store: hcert.TrustStor
 def test_an_update_opens_the_offered_document_once_more(
     offered: bytes, store: hcert.TrustStore, opened: Counter[str]
 ) -> None:
-    """What is held is opened once, and what is offered once, even where it is the same."""
+    """Each document held once, and the offered one once, even if it is held already."""
     opened.clear()
     store.update(offered, at=AT)
     assert opened == {name: 1 + (name == NAMES[offered]) for name in ("keys", "full", "delta")}
 
 
 def test_after_a_rotation_each_document_is_still_opened_once(store: hcert.TrustStore, opened: Counter[str]) -> None:
-    """Each is tried under all anchors until one fits, which costs little: no signature bears their kids."""
+    """Attempts under other anchors are cheap: no signature has their kids."""
     store.update(ROTATING, at=AT)
     store.update(NEXT_KEYS, at=AT)
     opened.clear()

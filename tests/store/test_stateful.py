@@ -139,7 +139,7 @@ class SeenVersions:
 
 
 def update_seen(one: Published | None, before: SeenVersion | None) -> SeenVersion | None:
-    """SeenVersions a list that was taken or is held."""
+    """Remember a list that was taken or is held."""
     if one is None:
         return before
     return SeenVersion(one, one.day if before is None else max(one.day, before.issued))
@@ -335,7 +335,7 @@ class Model:
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """A publisher, a scanner, and what befalls both."""
+    """A publisher, a scanner, and what happens to both."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -40,12 +40,12 @@ ONE, TWO = hcert.TrustList(KEYS[:1]), hcert.TrustList(KEYS)
 
 @pytest.fixture
 def store(tmp_path: Path) -> hcert.TrustStore:
-    """An empty store whose directory is not there yet."""
+    """An empty store whose directory does not exist yet."""
     return store_in(tmp_path)
 
 
 def store_in(tmp_path: Path, *numbers: int) -> hcert.TrustStore:
-    """Open the store as a process does that starts."""
+    """Open the store like a process that has just started."""
     return hcert.TrustStore(tmp_path / "app" / "lists", anchors=keys_of(*(numbers or (0, 1, 2))), threshold=2)
 
 
@@ -62,14 +62,14 @@ def take_full(store: hcert.TrustStore, data: bytes) -> hcert.RevocationList:
 
 
 def refused(make: Callable[[], object]) -> str:
-    """Return the code of the error that is raised."""
+    """Return the code of the error."""
     with pytest.raises((MalformedError, ConfigurationError)) as caught:
         make()
     return caught.value.code
 
 
 def test_empty_store(store: hcert.TrustStore) -> None:
-    """Without keys nothing can be verified; and a list of revocations that never arrived is not one that is empty."""
+    """Without keys it raises; a revocation list that never arrived is missing, not empty."""
     assert refused(store.trust_list) == "store.empty"
     assert store.revocations().is_missing
     store.update(publish(ONE), at=AT)
@@ -117,7 +117,7 @@ def test_lists_survive_a_restart(store: hcert.TrustStore, tmp_path: Path) -> Non
 def test_a_bad_list_does_not_replace_a_good_one(
     store: hcert.TrustStore, tmp_path: Path, make: Callable[[], bytes], code: str
 ) -> None:
-    """The one held stays, now and after a restart, and so does what it was."""
+    """The list held stays, now and after a restart."""
     store.update(publish(TWO, version=5), at=AT)
     assert refused(lambda: store.update(make(), at=AT)) == code
     for one in (store, store_in(tmp_path)):
@@ -135,14 +135,14 @@ def test_the_same_key_list_again_is_not_written(store: hcert.TrustStore, tmp_pat
 
 
 def test_an_expired_list_stays_in_the_store(store: hcert.TrustStore) -> None:
-    """After weeks without network the verifier decides by its grace, not the store."""
+    """After weeks without network the grace of the verifier decides, not the store."""
     store.update(publish(ONE, expires_at=AT), at=AT)
     assert refused(lambda: store.update(publish(ONE, version=2, expires_at=AT), at=AT + DAY)) == "document.expired"
     assert version(store.trust_list()) == 1
 
 
 def test_the_held_list_is_refused_as_an_update_after_its_expiry(store: hcert.TrustStore) -> None:
-    """Who is shown it again instead of a newer one is told so, with keys as with revocations."""
+    """An operator who fetches it again instead of a newer one must notice."""
     keys, revoked = publish(ONE), publish(hcert.RevocationList())
     store.update(keys, at=AT)
     store.update(revoked, at=AT)
@@ -155,7 +155,7 @@ def test_the_held_list_is_refused_as_an_update_after_its_expiry(store: hcert.Tru
 
 
 def test_rollback_is_refused_after_the_list_was_damaged(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """A broken disk is no way to bring an old list back."""
+    """A damaged file must not bring an old list back."""
     store.update(publish(TWO, version=5), at=AT)
     (tmp_path / "app" / "lists" / "keys.cose").write_bytes(b"garbage")
     assert refused(store_in(tmp_path).trust_list) == "store.damaged"
@@ -165,14 +165,14 @@ def test_rollback_is_refused_after_the_list_was_damaged(store: hcert.TrustStore,
 
 
 def test_rollback_is_refused_after_the_state_was_lost(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """The list held tells its version too."""
+    """The list held has its version."""
     store.update(publish(TWO, version=5), at=AT)
     (tmp_path / "app" / "lists" / "state.json").unlink()
     assert refused(lambda: store.update(publish(TWO, version=4), at=AT)) == "document.older"
 
 
 def test_a_damaged_revocation_list_can_be_fetched_again(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """Full list or delta or both; until the newest is back, nothing older passes for it."""
+    """Full list, delta or both. Until the newest is back, nothing older is accepted."""
     full = publish(hcert.RevocationList(certificates=IDS[:1]), version=5)
     delta = publish_delta(hcert.RevocationList(certificates=IDS[:2]), take_full(store, full), version=8)
     store.update(delta, at=AT)
@@ -193,7 +193,7 @@ def test_a_damaged_revocation_list_can_be_fetched_again(store: hcert.TrustStore,
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_full_list_with_a_damaged_attachment_is_refused(store: hcert.TrustStore, number: int) -> None:
-    """Neither a newer one nor the same again; its signatures hold, its tables do not."""
+    """A newer one, or the same again: its signatures verify, its tables do not."""
     store.update(publish(hcert.RevocationList(certificates=IDS[:1])), at=AT)
     damaged = bytearray(publish(hcert.RevocationList(certificates=IDS[:number]), version=number))
     damaged[-1] ^= 1
@@ -213,7 +213,7 @@ def test_an_older_key_list_put_into_the_directory_is_refused(store: hcert.TrustS
 
 
 def test_a_rotating_list_can_be_fetched_twice(store: hcert.TrustStore) -> None:
-    """What is held already is no news."""
+    """Even if only the old anchors signed it."""
     rotating = publish(ONE, next_anchors=anchors(3, 4))
     assert version(store.update(rotating, at=AT)) == version(store.update(rotating, at=AT)) == 1
 
@@ -232,7 +232,7 @@ def test_a_rotating_list_can_be_fetched_twice(store: hcert.TrustStore) -> None:
     ],
 )
 def test_a_damaged_state_file_is_ignored(store: hcert.TrustStore, tmp_path: Path, state: bytes) -> None:
-    """What the list held tells is known all the same, and the next update writes it down again."""
+    """The list held has its version, and the next update writes the file again."""
     store.update(publish(TWO, version=5), at=AT)
     path = tmp_path / "app" / "lists" / "state.json"
     written = path.read_bytes()
@@ -244,7 +244,7 @@ def test_a_damaged_state_file_is_ignored(store: hcert.TrustStore, tmp_path: Path
 
 
 def test_reading_writes_nothing(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """A scanner that serves as another user than the one who fetches; the lock is there already."""
+    """The scanner may run as another user than the process that updates."""
     store.update(publish(ONE), at=AT)
     store.update(publish(hcert.RevocationList()), at=AT)
     files = tmp_path / "app" / "lists"
@@ -281,7 +281,7 @@ def test_a_full_list_replaces_the_previous_one_and_its_delta(store: hcert.TrustS
 
 
 def test_the_base_of_a_delta_can_be_fetched_again_but_no_other_old_list(store: hcert.TrustStore) -> None:
-    """All stand in one sequence of versions, and nothing that was revoked comes back."""
+    """All are in one sequence of versions, so nothing that was revoked is reinstated."""
     first = publish(hcert.RevocationList(certificates=IDS[:1]))
     base = take_full(store, first)
     store.update(publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=3), at=AT)
@@ -292,7 +292,7 @@ def test_the_base_of_a_delta_can_be_fetched_again_but_no_other_old_list(store: h
 
 
 def test_anchor_rotation(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """From the list that names them on, the next anchors sign, and those before no longer do."""
+    """From then on only the next anchors sign."""
     store.update(publish(hcert.RevocationList()), at=AT)
     store.update(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
     old = publish(TWO, version=2, by=[0, 1])
@@ -307,7 +307,7 @@ def test_anchor_rotation(store: hcert.TrustStore, tmp_path: Path) -> None:
 
 
 def test_next_anchors_need_the_present_threshold(store: hcert.TrustStore) -> None:
-    """A refused list has no say."""
+    """A refused list rotates nothing."""
     store.update(publish(ONE), at=AT)
     injected = publish(ONE, version=2, by=[0], next_anchors=anchors(8, 9))
     assert refused(lambda: store.update(injected, at=AT)) == "document.too_few_signatures"
@@ -316,7 +316,7 @@ def test_next_anchors_need_the_present_threshold(store: hcert.TrustStore) -> Non
 
 
 def test_new_pins_replace_the_rotated_anchors(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """An update of the app has the last word, and versions only rise even then."""
+    """An update of the app decides, but versions still cannot decrease."""
     store.update(publish(ONE, version=5, next_anchors=anchors(3, 4)), at=AT)
     other = store_in(tmp_path, 5, 6)
     assert refused(other.trust_list) == "store.damaged"
@@ -325,7 +325,7 @@ def test_new_pins_replace_the_rotated_anchors(store: hcert.TrustStore, tmp_path:
 
 
 def test_update_uses_the_present_time_by_default(store: hcert.TrustStore) -> None:
-    """The store is one of the places that look at a clock."""
+    """And a naive time is refused."""
     present = dt.datetime.now(dt.UTC)
     store.update(publish(ONE, issued_at=present - DAY, expires_at=present + DAY))
     early = publish(ONE, version=2, issued_at=present + DAY, expires_at=present + 2 * DAY)
@@ -337,7 +337,7 @@ def test_update_uses_the_present_time_by_default(store: hcert.TrustStore) -> Non
 
 
 def in_child(run: Callable[[int], None]) -> tuple[int, int]:
-    """Run a function in a process of its own, which tells what it has done by bytes in a pipe."""
+    """Run a function in another process, which reports its progress by bytes in a pipe."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:  # pragma: no cover - another process
@@ -351,7 +351,7 @@ def in_child(run: Callable[[int], None]) -> tuple[int, int]:
 
 
 def test_a_killed_process_leaves_the_last_good_lists(tmp_path: Path, fast: bool) -> None:  # noqa: FBT001
-    """Killed 200 times while it updates: the store opens, holds what was last acknowledged or the next, and no less."""
+    """Killed 200 times while it updates: the store opens, and has the last acknowledged list or the next."""
     kills = 20 if fast else 200
     ready = [
         (publish(ONE if number % 2 else TWO, version=number), publish(revocations(number), version=number))
@@ -395,7 +395,7 @@ def revocations(number: int) -> hcert.RevocationList:
 
 
 def check_store(tmp_path: Path, ready: list[tuple[bytes, bytes]], acknowledged: int) -> int:
-    """Assert that both lists are those acknowledged or the next, whole, and that none before is taken; return which."""
+    """Assert that both lists are those acknowledged or the next, and that older ones are refused; return which."""
     after = store_in(tmp_path)
     if not (tmp_path / "app" / "lists" / "keys.cose").exists():
         assert acknowledged == 0
@@ -415,7 +415,7 @@ def check_store(tmp_path: Path, ready: list[tuple[bytes, bytes]], acknowledged: 
 
 
 def test_two_processes_update_one_store(tmp_path: Path) -> None:
-    """Each list is taken by one of them; the highest is what both hold in the end."""
+    """Each list is taken by one of them; in the end both have the highest version."""
     ready = [publish(TWO, version=number + 1) for number in range(30)]
 
     def update(pipe: int) -> None:  # pragma: no cover - another process
@@ -454,7 +454,7 @@ def test_the_directory_holds_these_files_only(store: hcert.TrustStore, tmp_path:
 def test_a_held_lock_stops_no_reader_and_no_writer_forever(
     store: hcert.TrustStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: int
 ) -> None:
-    """Readers take no lock; a writer gives up with a code, and takes the list when the other one is gone."""
+    """Readers take no lock. A writer gives up with `store.busy`, and succeeds once the lock is free."""
     monkeypatch.setattr(store_files, "MAX_WAIT_SECONDS", 0.1)
     store.update(publish(ONE), at=AT)
     store.update(publish(hcert.RevocationList()), at=AT)
@@ -468,7 +468,7 @@ def test_a_held_lock_stops_no_reader_and_no_writer_forever(
 
 
 def test_a_writer_waits_for_another(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """As long as that takes milliseconds."""
+    """If that takes milliseconds."""
     store.update(publish(ONE), at=AT)
     done = threading.Event()
 
@@ -486,7 +486,7 @@ def test_a_writer_waits_for_another(store: hcert.TrustStore, tmp_path: Path) -> 
 
 
 def test_the_lock_is_private_to_its_owner(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """Whoever may open it may hold it; one that others could open is made private."""
+    """Anyone who can open it could hold it; one that others can open is made private."""
     lock = tmp_path / "app" / "lists" / "lock"
     store.update(publish(ONE), at=AT)
     assert stat.S_IMODE(lock.stat().st_mode) == 0o600
@@ -496,7 +496,7 @@ def test_the_lock_is_private_to_its_owner(store: hcert.TrustStore, tmp_path: Pat
 
 
 def test_a_writer_stops_when_its_lock_is_removed(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """Another process holds the new one by then, and two must not write."""
+    """Another process may hold a new one by then."""
     store.update(publish(ONE), at=AT)
     files = store_files.StoreFiles(tmp_path / "app" / "lists")
     with files.open_writer() as first:
@@ -510,7 +510,7 @@ def test_a_writer_stops_when_its_lock_is_removed(store: hcert.TrustStore, tmp_pa
 
 
 def test_a_read_only_store_can_be_read(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """Nothing is made, not even a lock; a full disk or a read-only one stops nobody from verifying."""
+    """Nothing is created, not even a lock, so verifying works on a full or read-only disk."""
     files = tmp_path / "app" / "lists"
     store.update(publish(ONE, next_anchors=anchors(3, 4)), at=AT)
     store.update(publish(TWO, version=2, by=[3, 4]), at=AT)
@@ -535,7 +535,7 @@ def test_a_read_only_store_can_be_read(store: hcert.TrustStore, tmp_path: Path) 
 def test_a_reader_looks_again_when_files_are_replaced_meanwhile(
     store: hcert.TrustStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else it could read the old full list, miss its delta, which is gone by then, and return what is older."""
+    """Otherwise it could read the old full list, miss the delta that was just removed, and return an older list."""
     state = tmp_path / "app" / "lists" / "state.json"
     store.update(publish(ONE), at=AT)
     base = take_full(store, publish(hcert.RevocationList(certificates=IDS[:1])))
@@ -557,7 +557,7 @@ def test_a_reader_looks_again_when_files_are_replaced_meanwhile(
 
 
 def test_readers_see_whole_lists_while_others_write(tmp_path: Path) -> None:
-    """Each look is one of the lists, none older than the one before, and none is called damaged."""
+    """Each read returns a whole list, never an older one than before, and never fails."""
     ready = [
         (
             publish(TWO, version=number, by=[0, 1]),
@@ -611,7 +611,7 @@ FORGER = document_signer(p256())
 
 
 def test_anchors_planted_in_the_directory_sign_nothing(rotated: Path, tmp_path: Path) -> None:
-    """Neither in state.json nor as a list that rotates; and the publisher's next lists are taken."""
+    """In state.json or as a list that rotates; and the publisher's next lists are still taken."""
     forged = hcert.TrustList([FORGER.key]).seal(
         [FORGER.signer],
         version=2**62,
@@ -643,14 +643,14 @@ def cose_digest(data: bytes) -> str:
 
 
 def write_state(files: Path, state: dict[str, Any]) -> None:
-    """Write the versions seen with a checksum that fits: it protects from accidents, not from people."""
+    """Write the versions seen with a matching checksum: it protects against accidents, not against people."""
     checksum = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
     (files / "state.json").write_text(json.dumps({**state, "sha256": checksum}), "utf-8")
 
 
 @pytest.mark.parametrize("by", [(0, 1), (0, 1, 2)], ids=["threshold", "all"])
 def test_former_anchors_sign_nothing_new(rotated: Path, tmp_path: Path, by: tuple[int, ...]) -> None:
-    """Keys of theirs that were stolen are of no use for the lists held, whatever their version."""
+    """Stolen keys of former anchors are useless, whatever the version."""
     store, later = store_in(tmp_path), {"expires_at": LIST_EXPIRY + 900 * DAY}
     honest = {name: (rotated / name).read_bytes() for name in ("keys.cose", "revocations.bin", "delta.cose")}
     for number in (2, 5, 9):
@@ -678,7 +678,7 @@ def test_former_anchors_sign_nothing_new(rotated: Path, tmp_path: Path, by: tupl
 
 
 def test_revocations_survive_a_rotation(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """Full list and delta that the old anchors signed, through restarts, until newer ones come; but nothing else."""
+    """Full list and delta of the old anchors, through restarts, until newer ones arrive; but nothing else."""
     files = tmp_path / "app" / "lists"
     base = take_full(store, publish(revocations(3), version=3))
     delta = publish_delta(revocations(4), base, version=4)
@@ -702,7 +702,7 @@ def test_revocations_survive_a_rotation(store: hcert.TrustStore, tmp_path: Path)
 
 
 def test_a_rotation_survives_a_crash_at_any_write(tmp_path: Path) -> None:
-    """Whichever file was the last, the old anchors are in force or the new ones, and nothing is lost."""
+    """Either the old anchors are in force or the new ones, and nothing is lost."""
     rotating, following = publish(ONE, version=2, next_anchors=anchors(3, 4)), publish(TWO, version=3, by=[3, 4])
     writing = store_files.Writer.replace
     for crash in range(1, 8):
@@ -728,7 +728,7 @@ def test_a_rotation_survives_a_crash_at_any_write(tmp_path: Path) -> None:
 
 
 def test_a_doubly_signed_list_replaces_lost_evidence(rotated: Path, tmp_path: Path) -> None:
-    """As publishers sign until no device with the old anchors is left; until then nothing is accepted."""
+    """Publishers sign with both for devices that have the old anchors; without such a list nothing is accepted."""
     for how in (b"garbage", b"", None):
         path = rotated / "anchors-1.cose"
         path.unlink() if how is None else path.write_bytes(how)
@@ -751,7 +751,7 @@ def test_a_doubly_signed_list_replaces_lost_evidence(rotated: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("days", [0, 3, 3000])
 def test_a_planted_version_blocks_updates_until_the_next_list_only(rotated: Path, tmp_path: Path, days: int) -> None:
-    """Until then nothing is read, since it may be the list held that is old; lost lists make no difference."""
+    """Until then reading is refused, because the list held may be old; so it is if lists are lost."""
     store = store_in(tmp_path)
     for number, damaged in ((10, ()), (20, ("keys.cose", "revocations.bin")), (30, ("delta.cose",))):
         state = json.loads((rotated / "state.json").read_text("utf-8"))
@@ -790,7 +790,7 @@ def test_a_planted_version_blocks_updates_until_the_next_list_only(rotated: Path
     ids=str,
 )
 def test_implausible_seen_versions_are_ignored(rotated: Path, tmp_path: Path, keys: Any) -> None:
-    """Though its checksum fits."""
+    """Even with a matching checksum."""
     state = json.loads((rotated / "state.json").read_text("utf-8"))
     del state["sha256"]
     write_state(rotated, state | {"keys": keys})
@@ -799,7 +799,7 @@ def test_implausible_seen_versions_are_ignored(rotated: Path, tmp_path: Path, ke
 
 
 def test_a_delta_to_a_damaged_list_is_refused(rotated: Path, tmp_path: Path) -> None:
-    """Nor is the list called missing: it has to be fetched again."""
+    """And the list is damaged, not missing: it must be fetched again."""
     delta = (rotated / "delta.cose").read_bytes()
     (rotated / "revocations.bin").write_bytes(b"garbage")
     assert refused(lambda: store_in(tmp_path).update(delta, at=AT)) == "store.damaged"
@@ -808,7 +808,7 @@ def test_a_delta_to_a_damaged_list_is_refused(rotated: Path, tmp_path: Path) -> 
 
 
 def test_the_latest_issue_time_is_remembered(store: hcert.TrustStore, tmp_path: Path) -> None:
-    """A list that was issued after the newest version makes no room for itself, once it was replaced."""
+    """A list that was replaced cannot come back because it was issued later than the newest version."""
     store.update(publish(ONE, version=5, issued_at=AT), at=AT)
     store.update(publish(ONE, version=6, issued_at=NOW), at=AT)
     (tmp_path / "app" / "lists" / "keys.cose").write_bytes(b"garbage")
@@ -818,7 +818,7 @@ def test_the_latest_issue_time_is_remembered(store: hcert.TrustStore, tmp_path: 
 
 @pytest.mark.parametrize("name", ["keys.cose", "anchors-1.cose", "revocations.bin", "delta.cose", "state.json"])
 def test_a_flipped_bit_is_refused_or_repaired(rotated: Path, tmp_path: Path, name: str, fast: bool) -> None:  # noqa: FBT001
-    """In any file: what is read is what was held; else nothing is, and the publisher's next lists are taken."""
+    """In any file: reading returns what was held or refuses, and the publisher's next lists are taken."""
     sound = (rotated / name).read_bytes()
     chance = random.Random(name)  # noqa: S311 - places, not secrets
     held = {"keys": (5, set(KEYS)), "revocations": (4, 4)}
@@ -856,7 +856,7 @@ NAMES = ("keys.cose", "anchors-1.cose", "revocations.bin", "delta.cose", "state.
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_planted_link_is_not_followed(rotated: Path, tmp_path: Path, name: str) -> None:
-    """Nothing is read through it and nothing written; the next update puts a file in its place."""
+    """For reading or writing; the next update replaces it by a file."""
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (rotated / name).unlink(missing_ok=True)
@@ -875,7 +875,7 @@ def test_a_planted_link_is_not_followed(rotated: Path, tmp_path: Path, name: str
 
 @pytest.mark.parametrize("name", NAMES[:5])
 def test_a_planted_pipe_blocks_nobody(rotated: Path, tmp_path: Path, name: str) -> None:
-    """Opening one would wait for ever."""
+    """Opening a pipe would wait forever."""
     (rotated / name).unlink()
     os.mkfifo(rotated / name)
     store = store_in(tmp_path)
@@ -886,7 +886,7 @@ def test_a_planted_pipe_blocks_nobody(rotated: Path, tmp_path: Path, name: str) 
 
 
 def test_temporary_files_of_dead_processes_are_removed(rotated: Path, tmp_path: Path) -> None:
-    """At the next update, and no file has a name that somebody could have planted."""
+    """At the next update; their names cannot be guessed."""
     left = [rotated / ".keys.cose.0123456789abcdef.new", rotated / "state.json.new"]
     for path in left:
         path.write_bytes(b"half")
@@ -906,7 +906,7 @@ def test_an_older_full_list_is_refused_after_a_newer_one(store: hcert.TrustStore
 
 
 def test_an_older_delta_is_refused_after_a_newer_one(store: hcert.TrustStore) -> None:
-    """Deltas only rise."""
+    """Versions of deltas only increase."""
     base = take_full(store, publish(hcert.RevocationList()))
     older = publish_delta(hcert.RevocationList(certificates=IDS[:1]), base, version=2)
     newer = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=3)

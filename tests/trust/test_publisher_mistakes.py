@@ -30,7 +30,7 @@ def codes(keys: list[hcert.TrustedKey], **options: Any) -> list[str]:
 
 
 def test_status_and_usages_as_plain_strings() -> None:
-    """A revoked key must not count because of the type of a word."""
+    """A revoked key must not count because its status was given as a plain string."""
     revoked = replace(KEY, status="revoked")  # type: ignore[arg-type]
     assert revoked == replace(KEY, status=lists.Status.REVOKED)
     assert codes([revoked]) == codes([KEY, revoked]) == ["trust.key_revoked"]
@@ -38,7 +38,7 @@ def test_status_and_usages_as_plain_strings() -> None:
 
 
 def test_signature_hash_takes_the_number_of_an_algorithm() -> None:
-    """`read_unverified` gives the number; the hash of another part of the signature would revoke nothing."""
+    """`read_unverified` returns the number. The hash of another part of the signature would revoke nothing."""
     seen = hcert.read_unverified(CODE.text)
     signature = CODE.cose[-64:]
     for algorithm in (seen.algorithm, hcert.Algorithm.ES256):
@@ -50,7 +50,7 @@ def test_signature_hash_takes_the_number_of_an_algorithm() -> None:
     "item", ["0123456789abcdef", bytearray(16), None, 16], ids=["text", "bytearray", "None", "int"]
 )
 def test_a_hash_must_be_bytes(item: Any) -> None:
-    """A text of 16 characters is none."""
+    """16 characters of text are not 16 bytes."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         hcert.RevocationList(uci_hashes=[item])
     (found,) = caught.value.findings
@@ -63,7 +63,7 @@ def test_a_hash_must_be_bytes(item: Any) -> None:
     ids=["country not Unicode", "origin not Unicode", "country not text"],
 )
 def test_a_key_that_cannot_be_encoded_is_refused(changes: dict[str, Any]) -> None:
-    """With an error of ours."""
+    """With `trust.unfit`, not with an exception of the encoder."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         publish(hcert.TrustList([replace(KEY, **changes)]))
     assert caught.value.code == "trust.unfit"
@@ -85,7 +85,7 @@ class Miswired:
 
 @pytest.mark.parametrize("form", ["key", "DER", "type"])
 def test_a_wrong_signature_is_not_published(form: str) -> None:
-    """Signers of any make are checked like those of certificates."""
+    """A signer may be a plug-in, so each signature is verified."""
     signer, sealed = Miswired(form), publish(hcert.TrustList([KEY]), by=(1,))
     calls: list[Callable[[], object]] = [
         lambda: hcert.TrustList([KEY]).seal([signer], **TIMES),

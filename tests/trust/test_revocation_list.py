@@ -40,7 +40,7 @@ ONE_OF_EACH: dict[str, Any] = {
 
 
 def held(revocations: hcert.RevocationList) -> dict[RevocationKind, list[bytes]]:
-    """Return all that a list holds."""
+    """Return everything in a list."""
     return {kind: list(revocations.records(kind)) for kind in RevocationKind}
 
 
@@ -68,7 +68,7 @@ def test_holds_exactly_what_was_revoked() -> None:
 
 
 def test_repr_shows_the_version() -> None:
-    """An opened list knows what it is, one made here has no envelope yet."""
+    """Only an opened list has one."""
     made = hcert.RevocationList()
     assert made.envelope is None
     assert repr(made) == "<RevocationList>"
@@ -87,7 +87,7 @@ contents = st.fixed_dictionaries(
 
 @given(contents)
 def test_seal_and_open_round_trip(content: dict[str, Any]) -> None:
-    """Whatever goes in comes out, sorted and once."""
+    """Every item once, in ascending order."""
     made = hcert.RevocationList(**content)
     again = opened(made)
     assert held(again) == held(made)
@@ -97,7 +97,7 @@ def test_seal_and_open_round_trip(content: dict[str, Any]) -> None:
 
 @given(contents, contents)
 def test_seal_delta_and_apply_delta_round_trip(old: dict[str, Any], new: dict[str, Any]) -> None:
-    """Whatever came, went or changed; and the result can be sealed as a full list."""
+    """Added, removed and changed items; and the result can be sealed as a full list."""
     base, goal = opened(hcert.RevocationList(**old)), hcert.RevocationList(**new)
     updated = base.apply_delta(publish_delta(goal, base), **pins())
     assert held(updated) == held(goal)
@@ -128,7 +128,7 @@ def test_merge_holds_the_items_of_both(one: dict[str, Any], other: dict[str, Any
 
 @given(contents, contents)
 def test_reinstate_removes_the_named_items_only(one: dict[str, Any], other: dict[str, Any]) -> None:
-    """By the names of items, whatever revisions stand beside them; from a list with a delta too."""
+    """Revisions are ignored; the list may have a delta applied."""
     first, second = opened(hcert.RevocationList(**one)), hcert.RevocationList(**other)
     updated = opened(hcert.RevocationList()).apply_delta(publish_delta(first, opened(hcert.RevocationList())), **pins())
     for kept in (lists.reinstate(first, second), lists.reinstate(updated, second)):
@@ -138,7 +138,7 @@ def test_reinstate_removes_the_named_items_only(one: dict[str, Any], other: dict
 
 
 def test_reinstate_keeps_the_age_of_the_list() -> None:
-    """Nor is one there that was missing."""
+    """A missing list stays missing."""
     nothing = hcert.RevocationList()
     held_list = opened(hcert.RevocationList(certificates=IDS[:1]))
     assert lists.reinstate(held_list, nothing).envelopes == held_list.envelopes
@@ -146,7 +146,7 @@ def test_reinstate_keeps_the_age_of_the_list() -> None:
 
 
 def test_later_deltas_replace_earlier_ones() -> None:
-    """Each counts from the full list, so any number of them may be missed."""
+    """Each counts from the full list, so a device may miss any number."""
     base = opened(hcert.RevocationList(certificates=IDS[:1]))
     second = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=2)
     third = publish_delta(hcert.RevocationList(certificates=IDS[1:3]), base, version=3)
@@ -156,7 +156,7 @@ def test_later_deltas_replace_earlier_ones() -> None:
 
 
 def test_an_earlier_delta_does_not_replace_a_later_one() -> None:
-    """That would bring back what was revoked since."""
+    """It would reinstate what was revoked in between."""
     base = opened(hcert.RevocationList(certificates=IDS[:1]))
     second = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=2)
     third = publish_delta(hcert.RevocationList(certificates=IDS[:3]), base, version=3)
@@ -171,7 +171,7 @@ def test_an_earlier_delta_does_not_replace_a_later_one() -> None:
 
 
 def test_a_delta_on_another_base_is_refused() -> None:
-    """Another version, another content of the same version, a list that was not opened: all are other bases."""
+    """Another version, other content of the same version, or a list that was not opened."""
     base = opened(hcert.RevocationList(certificates=IDS[:1]), version=2)
     delta = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base, version=4)
     for other in (
@@ -185,7 +185,7 @@ def test_a_delta_on_another_base_is_refused() -> None:
 
 
 def test_a_delta_is_made_from_full_lists_only() -> None:
-    """A base without a signed form is nobody's base, and neither is a delta, nor a version below."""
+    """A base must have been opened from a full list, and its version must be below that of the delta."""
     goal = hcert.RevocationList(certificates=IDS[:2])
     base = opened(hcert.RevocationList(certificates=IDS[:1]))
     updated = base.apply_delta(publish_delta(goal, base), **pins())
@@ -225,28 +225,28 @@ def test_a_delta_is_made_from_full_lists_only() -> None:
     ids=str,
 )
 def test_malformed_items_are_refused(content: dict[str, Any], code: str) -> None:
-    """Not when it is too late to ask."""
+    """When the list is made, not when it is sealed."""
     with pytest.raises(ConfigurationError) as caught:
         hcert.RevocationList(**content)
     assert caught.value.code == code
 
 
 def test_a_wrong_hash_length_is_reported() -> None:
-    """Which tells what it is a hash of: 32 bytes are a whole SHA-256."""
+    """32 bytes, for example, are a whole SHA-256."""
     with pytest.raises(ConfigurationError) as caught:
         hcert.RevocationList(uci_hashes=[bytes(32)])
     assert in_language(caught.value.findings[0].details, "en") == {"length": 32}
 
 
 def test_hashes_of_invalid_unicode_differ() -> None:
-    """Half of a surrogate pair too, which JSON can spell; no two texts share theirs."""
+    """JSON can contain half of a surrogate pair; no two such texts have the same hash."""
     texts = ["\ud800", "\udfff", "?", ""]
     assert len({lists.uci_hash(text) for text in texts}) == len(texts)
     assert len({lists.country_uci_hash("VN", text) for text in texts}) == len(texts)
 
 
 def test_a_raised_revision_is_not_a_removal_in_a_delta() -> None:
-    """Who looks at a delta before signing it is not told that something came back."""
+    """A signer who inspects the delta must not read that something was reinstated."""
     base = hcert.RevocationList.open(publish(hcert.RevocationList(superseded={IDS[0]: 2, IDS[1]: 2})), **pins())
     delta = publish_delta(hcert.RevocationList(superseded={IDS[0]: 3}), base)
     updated = base.apply_delta(delta, **pins())
@@ -256,7 +256,7 @@ def test_a_raised_revision_is_not_a_removal_in_a_delta() -> None:
 
 
 def test_entry_ids_ignore_case() -> None:
-    """Hexadecimal digits in small letters would else revoke nothing, in silence."""
+    """Lower-case digits must not silently revoke nothing."""
     assert held(hcert.RevocationList(entries=[ENTRY.lower()])) == held(hcert.RevocationList(entries=[ENTRY]))
 
 
@@ -278,14 +278,14 @@ def test_eu_hashes_match_the_published_samples(shared: Path) -> None:
 
 
 def hcert_parts(text: str) -> Any:
-    """Take a code apart."""
+    """Return the parts of a code."""
     from hcert.codec import cose_sign1, hc1
 
     return cose_sign1.decode(hc1.decode(text, limits=Limits()), limits=Limits())
 
 
 def test_open_a_mapped_file(tmp_path: Path) -> None:
-    """From disk as from memory, also after another file was renamed over it."""
+    """With the same answers as from memory, even after another file was renamed over it."""
     data = publish(hcert.RevocationList(uci_hashes=HASHES[:3]))
     path = tmp_path / "revocations.bin"
     path.write_bytes(data)
@@ -298,7 +298,7 @@ def test_open_a_mapped_file(tmp_path: Path) -> None:
 
 
 def test_a_missing_or_empty_file_is_an_error(tmp_path: Path) -> None:
-    """Nothing is known of revocations then, which must not look like nothing revoked."""
+    """A list that cannot be read must not look like an empty one."""
     with pytest.raises(FileNotFoundError):
         hcert.RevocationList.open(tmp_path / "none", **pins())
     (tmp_path / "empty").write_bytes(b"")
@@ -318,7 +318,7 @@ def test_a_truncated_or_extended_file_is_refused_when_opened() -> None:
 
 
 def test_lookup_in_a_changed_table_is_refused() -> None:
-    """The anchors signed its digests."""
+    """The anchors signed the digests of its content."""
     data = bytearray(publish(hcert.RevocationList(uci_hashes=HASHES)))
     data[-1] ^= 1
     revocations = hcert.RevocationList.open(bytes(data), **pins())
@@ -332,7 +332,7 @@ SOUND = [16, 1, 0, 0, bytes(32)]
 
 
 def claims_of(kind: str, body: Any) -> dict[int, Any]:
-    """Return the claims of a document with any body at all."""
+    """Return the claims of a document with any body."""
     return {4: END, 6: START, -65537: {0: kind, 1: 2, 2: body}}
 
 
@@ -359,7 +359,7 @@ def claims_of(kind: str, body: Any) -> dict[int, Any]:
     ids=str,
 )
 def test_malformed_body_is_refused(body: Any) -> None:
-    """Tables that are not there, of unknown kinds, with numbers that lead astray."""
+    """Missing tables, unknown kinds, and impossible numbers."""
     data = document_file.join(sealed_claims(claims_of("hcert-revocations", body)), bytes(56))
     with pytest.raises(MalformedError) as caught:
         hcert.RevocationList.open(data, **pins())
@@ -385,7 +385,7 @@ def test_malformed_body_is_refused(body: Any) -> None:
     ids=str,
 )
 def test_malformed_delta_is_refused(change: dict[int, Any]) -> None:
-    """Members that are missing, of another type, or of another size."""
+    """Members that are missing, or of a wrong type or size."""
     base = opened(hcert.RevocationList())
     assert base.envelope is not None
     body: Any = {0: 1, 1: base.envelope.state.digest, 2: {}, 3: {}} | change
@@ -398,7 +398,7 @@ def test_malformed_delta_is_refused(change: dict[int, Any]) -> None:
 
 
 def test_a_delta_needs_a_version_above_its_base() -> None:
-    """Both stand in one sequence of versions; what came first would be anybody's guess."""
+    """Both are in one sequence of versions, so their order would be ambiguous."""
     base = opened(hcert.RevocationList(), version=2)
     assert base.envelope is not None
     body = {0: 2, 1: base.envelope.state.digest, 2: {}, 3: {}}
@@ -409,7 +409,7 @@ def test_a_delta_needs_a_version_above_its_base() -> None:
 
 
 def test_a_list_holds_no_identifier_in_the_clear() -> None:
-    """Who reads a list learns nothing about a certificate he has not seen."""
+    """A list reveals nothing about certificates that its reader has not seen."""
     data = publish(hcert.RevocationList(**ONE_OF_EACH))
     for clear in (IDS[0], IDS[0].hex().encode(), IDS[0].hex().upper().encode(), ENTRY.encode(), KEYS[0].spki):
         assert clear not in data
@@ -427,7 +427,7 @@ def test_arbitrary_bytes_never_raise_anything_else(data: bytes) -> None:
 
 
 def test_merge_keeps_all_envelopes() -> None:
-    """A merged list is as old as its oldest part, also after it was merged again."""
+    """A merged list is as old as its oldest part, even if merged again."""
     one, other = (
         hcert.RevocationList.open(publish(hcert.RevocationList(certificates=[bytes([n]) * 16]), version=n), **pins())
         for n in (1, 2)
@@ -443,14 +443,14 @@ def test_merge_keeps_all_envelopes() -> None:
 
 
 def test_a_delta_replaces_the_envelope_of_its_base() -> None:
-    """The base may have expired since."""
+    """The base may have expired by then."""
     base = hcert.RevocationList.open(publish(hcert.RevocationList()), **pins())
     updated = base.apply_delta(publish_delta(hcert.RevocationList(certificates=[bytes(16)]), base), **pins())
     assert updated.envelopes == (updated.envelope,) != base.envelopes
 
 
 def test_a_missing_list_cannot_be_sealed_or_merged_away() -> None:
-    """Nothing is known of what it would say."""
+    """Its content is unknown."""
     missing, other = hcert.RevocationList.missing(), hcert.RevocationList(certificates=[bytes(16)])
     base = hcert.RevocationList.open(publish(other), **pins())
     assert not other.is_missing
@@ -468,7 +468,7 @@ def test_a_missing_list_cannot_be_sealed_or_merged_away() -> None:
 
 
 def test_max_records_of_a_delta(monkeypatch: pytest.MonkeyPatch) -> None:
-    """More are neither published nor opened."""
+    """More are neither sealed nor opened."""
     names = [bytes([n]) * 16 for n in range(3)]
     base = hcert.RevocationList.open(publish(hcert.RevocationList()), **pins())
     delta = publish_delta(hcert.RevocationList(certificates=names), base)

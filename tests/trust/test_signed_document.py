@@ -44,12 +44,12 @@ REVOKED = hcert.RevocationList(keys=KEYS[:1])
 
 
 def opened(data: bytes, **changes: Any) -> hcert.TrustList:
-    """Open a key list as a verifier that pins three anchors, of which two must sign."""
+    """Open a key list with three pinned anchors and a threshold of two."""
     return hcert.TrustList.open(data, **(pins() | changes))
 
 
 def refused(data: bytes, **changes: Any) -> str:
-    """Return the code with which a key list is refused."""
+    """Return the code of the error that refuses a key list."""
     with pytest.raises(MalformedError) as caught:
         opened(data, **changes)
     return caught.value.code
@@ -107,7 +107,7 @@ def twice_by(number: int) -> bytes:
 
 
 def lists_document(data: bytes) -> bytes:
-    """Return the document of a revocation list alone."""
+    """Return a revocation list without its attachment."""
     return document_file.split(data)[0]
 
 
@@ -162,13 +162,13 @@ ATTACKS: dict[str, tuple[Callable[[], bytes], dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_an_attack_is_refused(attack: str) -> None:
-    """Each row of the table is one thing somebody between publisher and verifier could do."""
+    """Each row is something that somebody between publisher and verifier could do."""
     make, changes, code = ATTACKS[attack]
     assert refused(make(), **changes) == code
 
 
 def test_kinds_are_not_interchangeable(tmp_path: Path) -> None:
-    """Kinds are not confused the other way round either, nor full lists with deltas."""
+    """Key lists, revocation lists and deltas, in every combination."""
     base = hcert.RevocationList.open(publish(REVOKED), **pins())
     path = tmp_path / "keys.cose"
     path.write_bytes(publish(LIST))
@@ -183,7 +183,7 @@ def test_kinds_are_not_interchangeable(tmp_path: Path) -> None:
 
 
 def test_a_revocation_list_without_its_attachment_is_refused() -> None:
-    """Even an empty one, of which no attachment is missing: there is one form for each kind."""
+    """Even an empty one: each kind has exactly one form."""
     for content in (REVOKED, hcert.RevocationList()):
         with pytest.raises(MalformedError) as caught:
             hcert.RevocationList.open(lists_document(publish(content)), **pins())
@@ -191,7 +191,7 @@ def test_a_revocation_list_without_its_attachment_is_refused() -> None:
 
 
 def test_a_list_opens_until_its_expiry_and_grace() -> None:
-    """A frozen list cannot be told from one that was not renewed; it ends at its expiry, to the second."""
+    """Both inclusive, to the second."""
     data = publish(LIST)
     assert opened(data, at=LIST_EXPIRY).envelope == opened(data).envelope
     assert refused(data, at=LIST_EXPIRY + dt.timedelta(microseconds=1)) == "document.expired"
@@ -200,7 +200,7 @@ def test_a_list_opens_until_its_expiry_and_grace() -> None:
 
 
 def test_the_same_list_opens_again() -> None:
-    """Equal version with equal content is no error, even with other signatures."""
+    """Even with other signatures."""
     held = opened(publish(LIST, by=[0, 1]))
     assert held.envelope is not None
     again = opened(publish(LIST, by=[1, 2]), newer_than=held.envelope.state)
@@ -209,14 +209,14 @@ def test_the_same_list_opens_again() -> None:
 
 
 def test_equivocation_is_refused() -> None:
-    """Two lists under one version are not both good."""
+    """Different content under the version held."""
     held = opened(publish(LIST))
     assert held.envelope is not None
     assert refused(publish(OTHER), newer_than=held.envelope.state) == "document.equivocation"
 
 
 def test_all_anchors_must_sign_by_default() -> None:
-    """Who pins several anchors and says nothing more wants all of them."""
+    """Without a threshold, all pinned anchors must sign."""
     data = publish(LIST, by=[0, 1])
     assert len(hcert.TrustList.open(data, anchors=keys_of(0, 1), at=NOW)) == len(KEYS)
     assert refused(data, threshold=None) == "document.too_few_signatures"
@@ -224,14 +224,14 @@ def test_all_anchors_must_sign_by_default() -> None:
 
 @pytest.mark.parametrize("threshold", [0, -1, 3, True, 1.0])
 def test_an_impossible_threshold_is_refused(threshold: Any) -> None:
-    """A mistake in the configuration must not open everything or nothing."""
+    """A mistake must not accept everything or nothing."""
     with pytest.raises(ConfigurationError) as caught:
         opened(publish(LIST), anchors=keys_of(0, 1), threshold=threshold)
     assert caught.value.code == "document.threshold"
 
 
 def test_a_repeated_anchor_is_refused() -> None:
-    """With a threshold of all it would let one signature pass for two; under another kid it is the same key."""
+    """With a threshold of all, one signature would count as two. Another kid does not make it another key."""
     twin = replace(anchor(0).key, kid=b"twin")
     data = publish(LIST, by=[0])
     for named in ([anchor(0).key] * 2, [anchor(0).key, twin]):
@@ -247,7 +247,7 @@ def test_a_repeated_anchor_is_refused() -> None:
 
 
 def test_max_anchors() -> None:
-    """To as many as a document has signatures; next anchors too."""
+    """As many as a document has signatures; for next anchors too."""
     key = anchor(0).key
     made = [document_signer(p256()).key for _ in range(65)]
     assert len(lists.Anchors(tuple(made[:64]), 1).keys) == 64
@@ -266,7 +266,7 @@ def claims_with(members: dict[int, Any]) -> dict[int, Any]:
 
 
 def test_one_signature_under_two_kids_counts_once() -> None:
-    """Whoever signs twice is still one."""
+    """Signers are counted by their keys."""
     payload = cose_sign.decode(publish(LIST, by=[0])).payload
     parts = []
     for kid in (anchor(0).key.kid, b"twin"):
@@ -295,7 +295,7 @@ def test_find_signers() -> None:
 
 
 def test_max_signature_size() -> None:
-    """As that of the largest key."""
+    """The signature of the largest key fits."""
     signed = cose_sign.decode(publish(LIST))
     large = signed.signatures[0]._replace(signature=bytes(2049))
     assert refused(cose_sign.encode(CoseSign(signed.payload, (*signed.signatures, large)))) == "document.malformed"
@@ -311,20 +311,20 @@ def test_add_signature() -> None:
 
 
 def test_add_signature_keeps_the_attachment() -> None:
-    """Its attachment is carried along."""
+    """Unchanged."""
     data = lists.add_signature(publish(REVOKED, by=[0]), anchor(1).signer)
     assert len(hcert.RevocationList.open(data, **pins())) == 1
 
 
 def test_an_rsa_anchor_can_sign() -> None:
-    """Both algorithms of certificates are those of lists."""
+    """Lists may be signed with both algorithms of certificates."""
     signer = document_signer(rsa_key())
     data = LIST.seal([signer.signer], version=1, issued_at=NOW, expires_at=LIST_EXPIRY)
     assert len(hcert.TrustList.open(data, anchors=[signer.key], at=NOW)) == len(KEYS)
 
 
 def test_next_anchors_round_trip() -> None:
-    """A rotation comes out as it went in, keys, kids and threshold."""
+    """Keys, kids and threshold."""
     coming = anchors(3, 4, threshold=1)
     trust = opened(publish(LIST, next_anchors=coming))
     assert trust.envelope is not None
@@ -336,7 +336,7 @@ def test_next_anchors_round_trip() -> None:
 
 
 def test_no_changed_byte_changes_the_content() -> None:
-    """Whatever is flipped on the way is seen."""
+    """Every changed byte is refused or does not matter."""
     data = publish(OTHER)
     expected = opened(data)
     for position in range(len(data)):
@@ -391,7 +391,7 @@ START, END = int(NOW.timestamp()), int(LIST_EXPIRY.timestamp())
     ids=lambda claims: str(claims).replace(str(KEYS[0].spki), "spki"),
 )
 def test_signed_but_malformed_content_is_refused(claims: Any) -> None:
-    """Anchors make mistakes too, and an attacker may have robbed enough of them."""
+    """Anchors make mistakes too, and an attacker may have stolen enough of their keys."""
     assert refused(sealed_claims(claims)) == "document.malformed"
 
 
@@ -410,14 +410,14 @@ def test_signed_but_malformed_content_is_refused(claims: Any) -> None:
     ids=str,
 )
 def test_seal_refuses_invalid_arguments(arguments: dict[str, Any], code: str) -> None:
-    """A publisher hears of a mistake before the verifiers do."""
+    """The publisher notices the mistake before the verifiers do."""
     with pytest.raises(ConfigurationError) as caught:
         publish(LIST, **arguments)
     assert caught.value.code == code
 
 
 def test_a_signer_that_cannot_sign_is_refused() -> None:
-    """A key of readers has no algorithm."""
+    """The key of a reader has no signature algorithm."""
     key = replace(anchor(0).key, usages=frozenset({hcert.Usage.OPEN}))
     signer = hcert.LocalSigner(p256(), key)
     with pytest.raises(ConfigurationError) as caught:
@@ -433,7 +433,7 @@ def test_a_time_without_zone_is_refused_on_opening() -> None:
 
 
 def test_an_independent_library_verifies_what_is_sealed() -> None:
-    """The message is COSE_Sign as pycose reads it, and its signatures hold there."""
+    """The library pycose decodes the message and verifies its signatures."""
     elements = cbor2.loads(publish(LIST, by=[0])).value
     signatures = [[protected, dict(unprotected), signature] for protected, unprotected, signature in elements[3]]
     message = SignMessage.from_cose_obj(

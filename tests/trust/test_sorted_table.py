@@ -17,12 +17,12 @@ digests = st.binary(min_size=16, max_size=16)
 
 
 def many(count: int) -> list[bytes]:
-    """Return digests as lists hold them."""
+    """Return sorted digests."""
     return sorted(hashlib.sha256(str(number).encode()).digest()[:16] for number in range(count))
 
 
 def table_of(records: list[bytes], *, offset: int = 0, start: int = 0) -> SortedTable:
-    """Build a table and find it again behind other data."""
+    """Build a table, and open it behind other data."""
     layout, data = build_table(records, offset=offset)
     assert layout.is_valid
     assert layout.end == offset + len(data)
@@ -53,7 +53,7 @@ def test_finds_every_digest_and_no_neighbour(count: int) -> None:
 
 
 def test_an_empty_bucket_finds_nothing() -> None:
-    """Digests that all begin alike leave most buckets without a record."""
+    """Digests with a common prefix leave most buckets empty."""
     records = [bytes([7]) + record[1:] for record in many(1000)]
     table = table_of(sorted(records))
     assert table.find(records[5]) == b""
@@ -63,12 +63,12 @@ def test_an_empty_bucket_finds_nothing() -> None:
 
 @pytest.mark.parametrize("digest", [bytes(16), b"\xff" * 16], ids=["lowest", "highest"])
 def test_finds_the_lowest_and_highest_digest(digest: bytes) -> None:
-    """The ends of the range lie in buckets too."""
+    """The ends of the range belong to buckets too."""
     assert table_of(sorted([*many(1000), digest])).find(digest) == b""
 
 
 def test_finds_digests_that_share_a_bucket() -> None:
-    """Whoever chooses digests can make a list slower, and no more."""
+    """Somebody who chooses digests can only make lookups slower."""
     records = sorted(bytes(12) + number.to_bytes(4) for number in range(2000))
     table = table_of(records)
     assert all(table.find(record) == b"" for record in records)
@@ -76,7 +76,7 @@ def test_finds_digests_that_share_a_bucket() -> None:
 
 
 def test_lookup_detects_a_changed_byte() -> None:
-    """Each byte of the table stands under a digest; an answer comes from unchanged bytes or not at all."""
+    """A digest covers each byte of the table, so every answer comes from unchanged bytes."""
     records = many(300)
     layout, data = build_table(records, offset=0)
     for position in range(0, len(data), 7):
@@ -96,7 +96,7 @@ def test_lookup_detects_a_changed_byte() -> None:
 
 
 def test_check_detects_every_changed_byte() -> None:
-    """Rows and records alike, without anybody asking for what they could mislead about."""
+    """In rows and records, without a lookup."""
     layout, data = build_table(many(300), offset=0)
     SortedTable(layout, data, start=0).check()
     for position in range(0, len(data), 7):
@@ -111,7 +111,7 @@ SOUND = Layout(record_bytes=16, count=1, bits=0, offset=0, chunk_digests=bytes(3
 
 
 def test_a_valid_layout() -> None:
-    """The one that the others below differ from."""
+    """The invalid ones below differ from it."""
     assert SOUND.is_valid
 
 
@@ -135,12 +135,12 @@ def test_a_valid_layout() -> None:
     ids=str,
 )
 def test_an_invalid_layout(changes: dict[str, object]) -> None:
-    """Numbers that no table can have."""
+    """Numbers that are impossible for a table."""
     assert not replace(SOUND, **changes).is_valid  # type: ignore[arg-type]
 
 
 def test_detects_records_changed_with_their_row() -> None:
-    """Whoever recomputes the digest of a bucket meets the digest of the rows, which the anchors signed."""
+    """The digest in the row can be recomputed, but not the digest of the rows, which the anchors signed."""
     records = many(300)
     layout, data = build_table(records, offset=0)
     row = struct.Struct("!II32s")
@@ -163,7 +163,7 @@ def test_detects_records_changed_with_their_row() -> None:
     ids=["end too high", "start behind end", "both too high"],
 )
 def test_a_signed_row_out_of_bounds_is_damaged(start: int, end: int) -> None:
-    """A publisher's fault must not become a wrong answer."""
+    """A publisher's mistake must not become a wrong answer."""
     layout, data = build_table(many(3), offset=0)
     row = struct.pack("!II32s", start, end, hashlib.sha256(data[40 + start * 16 : 40 + end * 16]).digest())
     signed = replace(layout, chunk_digests=hashlib.sha256(row).digest())
@@ -173,7 +173,7 @@ def test_a_signed_row_out_of_bounds_is_damaged(start: int, end: int) -> None:
 
 
 def test_buckets_are_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lookup in a part touched before costs no digest."""
+    """A second lookup in the same bucket computes no digest."""
     records = many(1000)
     table = table_of(records)
     for record in records:

@@ -70,7 +70,7 @@ def schema(rule: str) -> pycddl.Schema:
 
 
 def assert_as_specified(data: bytes) -> None:
-    """Check a document, with or without attachment, at all its levels."""
+    """Check a document with or without attachment against the schema, at all levels."""
     document, _ = document_file.split(data)
     schema("signed-document").validate_cbor(document)
     _, unprotected, payload, signatures = cbor2.loads(document).value
@@ -125,7 +125,7 @@ revocation_lists = st.builds(
 
 @given(st.lists(keys, max_size=3).filter(lambda trusted: len({key.status for key in trusted}) < 2))
 def test_key_lists_match_the_schema(trusted: list[hcert.TrustedKey]) -> None:
-    """Whatever keys a list holds, it is valid at all levels, deterministic, and opens without quarantine."""
+    """Any list of keys is valid at all levels, deterministically encoded, and opens without quarantine."""
     data = publish(hcert.TrustList([CERTIFIED, *trusted]))
     assert_as_specified(data)
     opened = hcert.TrustList.open(data, **pins())
@@ -135,7 +135,7 @@ def test_key_lists_match_the_schema(trusted: list[hcert.TrustedKey]) -> None:
 
 @given(revocation_lists, revocation_lists)
 def test_revocation_lists_and_deltas_match_the_schema(old: hcert.RevocationList, new: hcert.RevocationList) -> None:
-    """Full lists and what leads from one to another, empty ones included."""
+    """Full lists and the deltas between them, including empty ones."""
     data = publish(old)
     assert_as_specified(data)
     base = hcert.RevocationList.open(data, **pins())
@@ -143,7 +143,7 @@ def test_revocation_lists_and_deltas_match_the_schema(old: hcert.RevocationList,
 
 
 def test_rsa_signatures_and_rotations_match_the_schema() -> None:
-    """The other algorithm, next anchors, and a kid as long as may be."""
+    """With a kid of maximum length."""
     signer = document_signer(rsa_key()).signer
     longest = hcert.TrustedKey.from_public_key(BARE.spki, kid=bytes(64))
     content = hcert.TrustList([longest])
@@ -256,7 +256,7 @@ def test_the_schema_accepts_valid_items(rule: str, item: Any) -> None:
 
 @pytest.mark.parametrize(("rule", "item"), BROKEN, ids=str)
 def test_the_schema_refuses_invalid_items(rule: str, item: Any) -> None:
-    """A schema that takes everything would agree with every writer."""
+    """A schema that accepts everything would prove nothing."""
     with pytest.raises(pycddl.ValidationError):
         schema(rule).validate_cbor(cbor2.dumps(item))
 
@@ -315,7 +315,7 @@ def revoked_items() -> hcert.RevocationList:
     ids=["key list", "revocation list"],
 )
 def test_the_worked_examples_are_what_seal_writes(title: str, content: hcert.TrustList | hcert.RevocationList) -> None:
-    """The dumps can be made again byte for byte, and the words beside them hold."""
+    """The dumps can be reproduced byte for byte, and their comments are true."""
     data, text = example(title)
     assert data == content.seal([ANCHOR], version=7, issued_at=ISSUED_AT, expires_at=EXPIRES_AT)
     assert_as_specified(data)
@@ -326,7 +326,7 @@ def test_the_worked_examples_are_what_seal_writes(title: str, content: hcert.Tru
 
 
 def test_the_worked_key_list_opens() -> None:
-    """What the page gives to a stranger is good input for the reader."""
+    """The example is valid input."""
     data, text = example("A key list")
     opened = hcert.TrustList.open(data, anchors=[ANCHOR.key], at=ISSUED_AT)
     assert list(opened) == [listed_key()]
@@ -350,7 +350,7 @@ def test_the_worked_revocation_list_opens() -> None:
 
 @pytest.mark.parametrize("title", ["A key list", "A revocation list"])
 def test_the_worked_examples_explain_every_byte(title: str) -> None:
-    """Each byte of the dumps is covered by signature, digest or form: changed, it is refused when it is used."""
+    """Every byte matters: if one is changed, the example is refused when it is used."""
     data, _ = example(title)
 
     def used(changed: bytes) -> None:
@@ -377,7 +377,7 @@ def numbers(text: str, header: str) -> list[int]:
 
 
 def test_the_tables_list_the_members_of_the_code() -> None:
-    """No member is missing in the page, and none is in it that nobody reads."""
+    """Neither more nor fewer."""
     envelope = section("## Envelope")
     module = document_content
     assert numbers(envelope, "claim") == [module._EXPIRES_AT, module._ISSUED_AT, module._DOCUMENT]
@@ -399,13 +399,13 @@ def test_the_tables_list_the_members_of_the_code() -> None:
 
 
 def test_the_table_of_usages_matches_the_code() -> None:
-    """Each number means in the page what it means in a list."""
+    """Numbers and meanings."""
     told = {int(row[0]): row[1] for row in rows(section("## Key lists"), "usage")}
     words = {
         hcert.Usage.TEST: "sign tests",
         hcert.Usage.VACCINATION: "sign vaccinations",
         hcert.Usage.RECOVERY: "sign recoveries",
-        hcert.Usage.OPEN: "open sealed parts; stands alone",
+        hcert.Usage.OPEN: "open sealed parts; excludes all other usages",
     }
     assert told == {number: words[usage] for usage, number in key_entry._USAGE_NUMBERS.items()}
     assert key_entry._STATUS_NUMBERS == {lists.Status.ACTIVE: 0, lists.Status.REVOKED: 1}
@@ -431,13 +431,13 @@ def test_the_file_form_matches_the_code() -> None:
     assert f"`{document_file.MAGIC.decode()}`" in text
     assert sum(int(row[0]) for row in rows(text, "bytes of a row")) == sorted_table._ROW.size
     assert f"each chunk of {sorted_table._CHUNK_ROWS} rows" in text
-    assert f"0 to {sorted_table._MAX_BITS}: so many leading bits" in text
+    assert f"0 to {sorted_table._MAX_BITS}: how many leading bits" in text
     assert f"integer part of records / {sorted_table._BUCKET_RECORDS}" in text
     assert f"1 to {cose_sign.MAX_SIGNATURES}, each an array" in PAGE
 
 
 def test_every_code_in_the_page_exists_with_its_severity() -> None:
-    """Errors and findings are those of the catalogue, and all of them that a document can meet are told."""
+    """And the page has all codes that opening a document can raise."""
     known = catalog()
     named = set(re.findall(r"`((?:document|revocation|trust|store)\.\w+)`", PAGE))
     assert named <= known.keys()
@@ -476,7 +476,7 @@ def document(body: Any, *, start: int = START, end: int = END, **changes: Any) -
 
 
 def test_opening_follows_the_steps_in_order() -> None:
-    """A document with several faults is refused for that of the earliest step."""
+    """A document with several faults is refused by the earliest step."""
     held = lists.State(5, bytes(32))
     faults = [
         (2, b"\xd8\x63"),
@@ -497,7 +497,7 @@ def test_opening_follows_the_steps_in_order() -> None:
 
 
 def test_opening_revocations_follows_the_steps_in_order() -> None:
-    """Step 1 comes before the document is looked at, steps 10 to 12 after everything else."""
+    """Step 1 before the document is decoded, steps 10 to 12 last."""
     told = {int(row[0]): row[2].strip("`") for row in rows(section("## Opening"), "step")}
     data = publish(revoked_items(), version=3)
     for step, broken in (
@@ -533,7 +533,7 @@ def test_a_full_list_and_a_delta_of_one_version_are_an_equivocation() -> None:
 
 
 def test_readers_accept_nondeterministic_encoding_except_where_named() -> None:
-    """The payload may be encoded in another way; tag and protected headers may not."""
+    """The payload may be encoded differently; tag and protected headers may not."""
     payload = cbor2.dumps(claims([]) | {4: END, 6: START})
     longer = payload.replace(b"\x6ahcert-keys", b"\x78\x0ahcert-keys")
     assert longer != payload
@@ -562,7 +562,7 @@ def test_validity_and_status_of_an_anchor_are_ignored() -> None:
 
 
 def test_a_rotating_list_can_be_fetched_again(tmp_path: Path) -> None:
-    """The list held is no news, though under the anchors that it named it would be refused."""
+    """Even if only the old anchors signed it."""
     for name, by in (("both", (0, 1, 3, 4)), ("old", (0, 1))):
         store = hcert.TrustStore(tmp_path / name, anchors=keys_of(0, 1, 2), threshold=2)
         data = publish(hcert.TrustList([BARE]), by=by, next_anchors=anchors(3, 4))
@@ -572,7 +572,7 @@ def test_a_rotating_list_can_be_fetched_again(tmp_path: Path) -> None:
 
 
 def test_doubly_signed_lists_reach_devices_that_missed_the_rotation(tmp_path: Path) -> None:
-    """Each list after the rotation, signed by both and naming the new anchors, rotates whoever had not yet."""
+    """Each later list that both sets signed, and that names the new anchors, rotates these devices."""
     later = publish(hcert.TrustList([BARE]), by=(0, 1, 3, 4), version=2, next_anchors=anchors(3, 4))
     first = publish(hcert.TrustList([BARE]), by=(0, 1, 3, 4), next_anchors=anchors(3, 4))
     for name, fetched in (("missed", [later]), ("took", [first, later])):
@@ -641,7 +641,7 @@ def test_entries_are_read_or_quarantined_as_specified(case: str) -> None:
 
 
 def test_null_overrides_the_certificate() -> None:
-    """Members 2 to 4 count instead of country and validity in the certificate, nothing included."""
+    """Members 2 to 4 override country and validity of the certificate."""
     entry = cbor2.dumps({0: CERTIFIED.certificate, 2: None, 4: None})
     (key,) = hcert.TrustList.open(document([[b"kid", entry]]), **pins())
     assert (key.country, key.not_after) == (None, None)
@@ -681,7 +681,7 @@ def test_extensions_are_ignored_or_refused_as_specified() -> None:
 
 
 def looked_up(data: bytes, kind: int, item: bytes) -> bytes | None:
-    """Look a digest up by the words of the page alone; return the record."""
+    """Look up a digest following the page alone; return the record."""
     length = int.from_bytes(data[8:12], "big")
     attachment = data[12 + length :]
     message = cbor2.loads(data[12 : 12 + length]).value
@@ -706,7 +706,7 @@ def looked_up(data: bytes, kind: int, item: bytes) -> bytes | None:
 
 @given(st.integers(0, 1200), st.integers(0))
 def test_an_independent_reader_finds_what_was_revoked(count: int, seed: int) -> None:
-    """Tables of one bucket and of several: each item is found by the words of the page, and nothing else is."""
+    """In tables of one bucket and of several; and it finds nothing else."""
     inside = [uci_hash(f"{seed}/{number}") for number in range(count)]
     superseded = {name: number + 1 for number, name in enumerate(inside[:5])}
     data = hcert.RevocationList(uci_hashes=inside, superseded=superseded).seal(
@@ -722,7 +722,7 @@ def test_an_independent_reader_finds_what_was_revoked(count: int, seed: int) -> 
 
 
 def test_an_independent_reader_reads_many_chunks() -> None:
-    """More than 64 buckets have more than one chunk digest."""
+    """More than 64 buckets need more than one chunk digest."""
     inside = [uci_hash(str(number)) for number in range(9000)]
     data = publish(hcert.RevocationList(uci_hashes=inside))
     body = cbor2.loads(cbor2.loads(document_file.split(data)[0]).value[2])[-65537][2]
@@ -732,7 +732,7 @@ def test_an_independent_reader_reads_many_chunks() -> None:
 
 
 def test_additions_of_a_delta_win_over_removals() -> None:
-    """Both may name one digest; records need not stand in order for a reader."""
+    """Both may contain the same digest; readers accept records in any order."""
     base = hcert.RevocationList.open(publish(revoked_items()), **pins())
     assert base.envelope is not None
     name = digest(CERTIFICATE_ID)
@@ -753,7 +753,7 @@ def test_additions_of_a_delta_win_over_removals() -> None:
 
 
 def test_signatures_made_separately_can_be_combined() -> None:
-    """Copies signed by different people are one document; the order of signatures does not matter."""
+    """Copies signed by different people are one document, whatever the order of signatures."""
     first = publish(hcert.TrustList([BARE]), by=(0,))
     one, other = (lists.add_signature(first, anchor(number).signer) for number in (1, 2))
     payload, signatures = cose_sign.decode(one)

@@ -47,7 +47,7 @@ def test_equal_keys_are_kept_once(es256: DocumentSigner) -> None:
 
 
 def test_an_empty_list_is_allowed() -> None:
-    """It is no error to trust nobody yet."""
+    """It trusts nobody."""
     assert list(hcert.TrustList()) == []
     assert repr(hcert.TrustList()) == "<TrustList of 0 keys>"
     assert hcert.TrustList().envelope is None
@@ -61,7 +61,7 @@ texts = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=
 
 @st.composite
 def trusted_keys(draw: st.DrawFn) -> hcert.TrustedKey:
-    """Any key: with or without certificate, and with whatever differs from it."""
+    """Any key: with or without certificate, with any member differing from it."""
     key = draw(st.sampled_from([signer.key for signer in SIGNERS]))
     changes: dict[str, Any] = {
         "kid": draw(st.binary(min_size=1, max_size=64)),
@@ -83,7 +83,7 @@ def trusted_keys(draw: st.DrawFn) -> hcert.TrustedKey:
 
 @given(st.lists(trusted_keys(), max_size=5, unique_by=lambda key: key.spki))
 def test_seal_and_open_round_trip(keys: list[hcert.TrustedKey]) -> None:
-    """Whatever is known of a key goes in and comes out, and sealing again gives the same content."""
+    """All members of a key, and sealing again gives the same content."""
     trust = hcert.TrustList.open(publish(hcert.TrustList(keys)), **pins())
     assert set(trust) == set(keys)
     assert len(trust) == len(set(keys))
@@ -96,7 +96,7 @@ def test_seal_and_open_round_trip(keys: list[hcert.TrustedKey]) -> None:
 
 @given(st.lists(trusted_keys(), max_size=6))
 def test_entries_of_a_key_are_intersected_in_any_order(keys: list[hcert.TrustedKey]) -> None:
-    """Revoked in one entry it is revoked in all; under one kid only what all entries grant counts."""
+    """Revoked in one entry is revoked in all. Under one kid only what all entries grant counts."""
     body = [[key.kid, key_entry.encode(key)] for key in keys]
     for made in (hcert.TrustList(keys), hcert.TrustList(keys[::-1]), opened(body), opened(body[::-1])):
         assert set(made) == {key for kid in {key.kid for key in keys} for key in made.candidates(kid)}
@@ -118,7 +118,7 @@ def test_entries_of_a_key_are_intersected_in_any_order(keys: list[hcert.TrustedK
 
 
 def test_kids_of_one_key_keep_their_own_usages_and_validity() -> None:
-    """A certificate that was renewed for the same key has a validity of its own; a revocation reaches both."""
+    """A renewed certificate for the same key has its own validity; a revocation applies to both."""
     key = SIGNERS[0].key
     renewed = replace(key, kid=b"renewed", not_after=NOW + 900 * DAY, usages=frozenset({hcert.Usage.TEST}))
     trust = hcert.TrustList([key, renewed])
@@ -130,7 +130,7 @@ def test_kids_of_one_key_keep_their_own_usages_and_validity() -> None:
 
 @pytest.mark.parametrize("form", ["kid", "entry"])
 def test_seal_refuses_contradicting_entries(form: str) -> None:
-    """Neither under one kid nor under two; a publisher who reads such a list cannot publish it as it is either."""
+    """Under one kid or two; nor can such a list be sealed again after it was opened."""
     key = SIGNERS[0].key
     revoked = replace(key, status=lists.Status.REVOKED, kid=b"other" if form == "kid" else key.kid)
     body = [[one.kid, key_entry.encode(one)] for one in (key, revoked)]
@@ -178,7 +178,7 @@ REVOKED = {0: SIGNERS[0].certificate, 6: 1}
     ids=["its kid", "another kid", "empty kid", "long kid", "text as kid"],
 )
 def test_a_broken_entry_still_revokes_its_key(entry: Any, kid: Any) -> None:
-    """The key is revoked under every kid, before and behind that entry."""
+    """Under every kid, before and after that entry."""
     trust = opened([GOOD, [kid, cbor2.dumps(entry)], [b"renewed", GOOD[1]]])
     for name in (SIGNERS[0].key.kid, b"renewed"):
         assert {key.status for key in trust.candidates(name)} == {lists.Status.REVOKED}
@@ -216,14 +216,14 @@ def test_a_broken_entry_still_revokes_its_key(entry: Any, kid: Any) -> None:
     ],
 )
 def test_revoked_status_is_read_in_any_encoding(data: bytes) -> None:
-    """Whether it can be read otherwise or not."""
+    """Whether the entry can be decoded or not."""
     trust = opened([[b"kid", data], GOOD])
     assert {key.status for key in trust.candidates(SIGNERS[0].key.kid)} == {lists.Status.REVOKED}
 
 
 @given(st.binary(max_size=60), st.binary(max_size=20))
 def test_scan_members_agrees_with_the_decoder(data: bytes, behind: bytes) -> None:
-    """Wherever the strict decoder reads a map, the shallow one finds the same members, and it raises for nothing."""
+    """It finds the members of every map that the strict decoder accepts, and never raises."""
     for item in (data, b"\xa2\x01" + cbor2.dumps(data) + behind, cbor2.dumps({6: [data], 7: behind})):
         found = list(cbor_members.scan_members(item))
         try:
@@ -254,7 +254,7 @@ def compressed(key: hcert.TrustedKey) -> bytes:
     ids=["certificate of RSA", "key of RSA", "compressed point"],
 )
 def test_revocation_reaches_every_form_of_a_key(key: hcert.TrustedKey, revoking: dict[int, bytes]) -> None:
-    """Also where the entry cannot be read otherwise."""
+    """Even if the entry cannot be decoded."""
     for more in ({}, {7: 5}):
         trust = opened([[key.kid, key_entry.encode(key)], [b"other", cbor2.dumps(revoking | {6: 1} | more)]])
         assert {one.status for one in trust.candidates(key.kid)} == {lists.Status.REVOKED}
@@ -262,7 +262,7 @@ def test_revocation_reaches_every_form_of_a_key(key: hcert.TrustedKey, revoking:
 
 
 def test_unknown_usages_grant_nothing() -> None:
-    """Nor do other entries of its key under that kid then; an empty list says the same."""
+    """And restrict other entries of the key under that kid; so does an empty array."""
     for usages in ([99], []):
         barred = [GOOD[0], cbor2.dumps({0: SIGNERS[0].certificate, 5: usages})]
         for body in ([GOOD, barred], [barred, GOOD]):
@@ -296,7 +296,7 @@ def test_envelope_of_an_opened_list() -> None:
 
 
 def opened(body: Any) -> hcert.TrustList:
-    """Open a list with any body at all."""
+    """Open a list with any body."""
     start = int(NOW.timestamp())
     claims = {4: start + 10**6, 6: start, -65537: {0: "hcert-keys", 1: 1, 2: body}}
     return hcert.TrustList.open(sealed_claims(claims), **pins())
@@ -347,7 +347,7 @@ BROKEN: list[Any] = [
     ],
 )
 def test_a_broken_entry_is_quarantined(broken: Any) -> None:
-    """It is counted, with its place and a reason; the good ones before and after it are there."""
+    """With its place and a reason; the entries before and after it are read."""
     other = [SIGNERS[1].key.kid, key_entry.encode(SIGNERS[1].key)]
     trust = opened([GOOD, broken, other])
     assert trust.candidates(b"kid") == ()
@@ -358,14 +358,14 @@ def test_a_broken_entry_is_quarantined(broken: Any) -> None:
 
 
 def test_unknown_members_and_usages_are_ignored() -> None:
-    """A list may say more than this version reads, as long as what it reads stays true."""
+    """A list may have more than this version reads."""
     entry = {1: SIGNERS[0].key.spki, 5: [2, 99], 9: {"more": [1]}}
     (key,) = opened([[b"kid", cbor2.dumps(entry)]])
     assert key.usages == {hcert.Usage.VACCINATION}
 
 
 def test_entries_are_read_lazily(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Opening reads none, a lookup reads those under its kid, once."""
+    """Opening reads none; a lookup reads those under its kid, once."""
     trust = opened([GOOD, [SIGNERS[1].key.kid, key_entry.encode(SIGNERS[1].key)]])
     read: list[bytes] = []
     decode = key_entry.decode
@@ -389,14 +389,14 @@ def test_equal_entries_are_one_key() -> None:
 
 
 def test_readers_leave_out_revoked_keys() -> None:
-    """Issuers seal for those who may open."""
+    """Issuers seal for readers."""
     gone = hcert.TrustedKey.from_public_key(spki_of(p256()), usages=frozenset({hcert.Usage.OPEN}))
     trust = hcert.TrustList([SIGNERS[0].key, READER, replace(gone, status=lists.Status.REVOKED)])
     assert hcert.TrustList.open(publish(trust), **pins()).readers() == (READER,)
 
 
 def test_diff_of_keys() -> None:
-    """Added, removed and changed keys, told apart by kid and public key."""
+    """Added, removed and changed keys, identified by kid and public key."""
     one, two, three = (signer.key for signer in SIGNERS)
     revoked = replace(two, status=lists.Status.REVOKED)
     changes = lists.diff(hcert.TrustList([one, two]), hcert.TrustList([revoked, three]))
@@ -405,7 +405,7 @@ def test_diff_of_keys() -> None:
 
 
 def test_diff_of_anchors() -> None:
-    """As each of the two lists names the anchors to come; keys pinned by hand name none."""
+    """The next anchors that each list names; local pins name none."""
     trust = hcert.TrustList([SIGNERS[0].key])
     old, new = (hcert.TrustList.open(publish(trust, next_anchors=coming), **pins()) for coming in (None, anchors(1, 2)))
     changes, back = lists.diff(old, new), lists.diff(new, old)
@@ -417,7 +417,7 @@ def test_diff_of_anchors() -> None:
 
 
 def test_diff_of_several_entries_for_one_key() -> None:
-    """As verifiers do."""
+    """Revoked in one of them is a change."""
     key = SIGNERS[0].key
     revoked, elsewhere = replace(key, status=lists.Status.REVOKED), replace(key, origin="elsewhere")
     both = hcert.TrustList([revoked, key])
@@ -429,14 +429,14 @@ def test_diff_of_several_entries_for_one_key() -> None:
 
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_as_an_entry_never_raise(data: bytes) -> None:
-    """No exception from whatever anchors signed."""
+    """They are quarantined."""
     trust = opened([[b"kid", data]])
     assert len(trust) + len(trust.quarantined) >= 1
     assert len(trust.quarantined) <= 1
 
 
 def test_diff_of_several_keys() -> None:
-    """Each of several."""
+    """All of them are reported."""
     keys = [document_signer(p256()).key for _ in range(3)]
     changes = lists.diff(hcert.TrustList(), hcert.TrustList(keys))
     assert {key.kid for key in changes.added} == {key.kid for key in keys}

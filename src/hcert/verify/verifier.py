@@ -256,12 +256,6 @@ class Verifier:
         return Verdict(limit_findings(findings), certificate, at, counted, checked, self._lists, self._rule)
 
 
-def _rule_of(policy: Policy) -> str | Fragment:
-    from hcert.policy.base import rule_of  # only verifiers with a policy need it
-
-    return rule_of(policy)
-
-
 def _choose_revocations(revocations: object, trust: TrustList) -> tuple[RevocationList | None, bool]:
     """Return the list to look up, if there is one, and whether it is an error that there is none."""
     if revocations is None:
@@ -273,6 +267,12 @@ def _choose_revocations(revocations: object, trust: TrustList) -> tuple[Revocati
     if not isinstance(revocations, RevocationList):
         raise ConfigurationError.of("revocations.value")
     return (None, True) if revocations.is_missing else (revocations, False)
+
+
+def _rule_of(policy: Policy) -> str | Fragment:
+    from hcert.policy.base import rule_of  # only verifiers with a policy need it
+
+    return rule_of(policy)
 
 
 def _apply_policy(policy: Policy, record: Record, findings: Iterable[Finding], at: datetime) -> Outcome:

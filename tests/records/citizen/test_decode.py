@@ -76,7 +76,7 @@ def test_members_of_a_newer_minor_version_are_kept(record: hcert.CitizenRecord) 
 
 def test_unknown_members_of_this_version_are_refused() -> None:
     """A record of version 1.0 with a member of its own is no record of version 1.0; nothing hides in it."""
-    for wired, path in ((payload(k20=1), "the record"), (payload(k3={0: "Nguyễn", 20: 1}), "person")):
+    for wired, path in ((payload(k20=1), fragment("place.record")), (payload(k3={0: "Nguyễn", 20: 1}), "person")):
         read, found = decode.from_wire(wired)
         assert read is None
         assert [reason.code for reason in found] == ["record.schema"]
@@ -142,7 +142,7 @@ TEST = encode.to_wire(citizen_record(0, 1))[5][0]
 PART: list[Any] = [cbor2.dumps({1: 41, 4: b"readers"}), {-4: bytes(32)}, bytes(20)]
 
 
-BROKEN: dict[str, tuple[dict[str, Any], str]] = {
+BROKEN: dict[str, tuple[dict[str, Any], object]] = {
     "certificate id missing": ({"k1": None}, "certificate_id"),
     "certificate id short": ({"k1": bytes(15)}, "certificate_id"),
     "certificate id text": ({"k1": "x" * 16}, "certificate_id"),
@@ -171,15 +171,15 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
             "k4": [DOSE | {1: number} for number in range(1, 61)],
             "k5": [TEST | {1: number} for number in range(61, 121)],
         },
-        "the record",
+        fragment("place.record"),
     ),
     "birth month beyond all calendars": ({"k3": {0: "N", 2: [2000, 2**62]}}, "person.birth_date"),
     "a last number of an entry that is there": ({"k8": 3}, "last_number"),
     "a last number of text": ({"k8": "4"}, "last_number"),
     "a code number beyond the registry": ({"k4": [DOSE | {4: 79190000123}]}, "vaccinations[0].product"),
-    "no entry at all": ({"k4": None, "k5": None, "k6": None}, "the record"),
+    "no entry at all": ({"k4": None, "k5": None, "k6": None}, fragment("place.record")),
     "an entry that is text": ({"k4": ["x"]}, "vaccinations[0]"),
-    "two entries with one number": ({"k5": [TEST | {1: 1}]}, "the record"),
+    "two entries with one number": ({"k5": [TEST | {1: 1}]}, fragment("place.record")),
     "a date missing": ({"k4": [{key: DOSE[key] for key in DOSE if key != 0}]}, "vaccinations[0].date"),
     "no disease": ({"k4": [DOSE | {7: []}]}, "vaccinations[0].diseases"),
     "a disease twice": ({"k4": [DOSE | {7: [0, "840539006"]}]}, "vaccinations[0].diseases"),
@@ -211,7 +211,7 @@ def test_malformed_member_is_named(case: str) -> None:
     assert read is None
     assert {reason.code for reason in found} == {"record.schema"}
     assert any(f"at {path}:" in reason.message for reason in found), found
-    entry = path.partition("]")[0] + "]" if "[" in path else None
+    entry = str(path).partition("]")[0] + "]" if "[" in str(path) else None
     assert any(reason.record == entry for reason in found)
 
 
@@ -403,7 +403,7 @@ def test_malformed_member_is_named_with_reason(
         ((VACCINATIONS,), [], "vaccinations", fragment("schema.entries", most=100)),
         ((VACCINATIONS,), [{}] * 101, "vaccinations", fragment("schema.entries", most=100)),
         ((TESTS,), {}, "tests", fragment("schema.entries", most=100)),
-        ((RECOVERIES, 0, 1), 1, places.RECORD, fragment("schema.same_number")),
+        ((RECOVERIES, 0, 1), 1, fragment("place.record"), fragment("schema.same_number")),
         ((LAST_NUMBER,), 9, "last_number", fragment("schema.last_number")),
         ((LAST_NUMBER,), True, "last_number", fragment("schema.last_number")),
         ((LAST_NUMBER,), MAX_INTEGER + 1, "last_number", fragment("schema.last_number")),
@@ -412,7 +412,7 @@ def test_malformed_member_is_named_with_reason(
         ((2,), 0, "revision", REVISION),
         ((2,), MAX_REVISION + 1, "revision", REVISION),
         ((PERSON, 9), 1, "person", fragment("schema.not_in_version", major=1, minor=0)),
-        ((9,), 1, places.RECORD, fragment("schema.not_in_version", major=1, minor=0)),
+        ((9,), 1, fragment("place.record"), fragment("schema.not_in_version", major=1, minor=0)),
     ],
     ids=case_id,
 )
@@ -435,7 +435,11 @@ def test_too_many_entries_in_total_are_refused() -> None:
         recoveries=(), vaccinations=tuple(map(dose, range(1, 61))), tests=tuple(map(sampled, range(61, 102)))
     )
     assert said(encode.to_wire(many)) == [
-        ("record.schema", None, {"path": places.RECORD, "problem": fragment("schema.entries_in_all", most=100)})
+        (
+            "record.schema",
+            None,
+            {"path": fragment("place.record"), "problem": fragment("schema.entries_in_all", most=100)},
+        )
     ]
     hundred = record_with(vaccinations=tuple(map(dose, range(1, 101))), tests=(), recoveries=())
     read, found = decode.from_wire(encode.to_wire(hundred))
@@ -498,9 +502,9 @@ def test_code_numbers_and_texts_are_decoded(value: Any, shown: str, code: tuple[
 @pytest.mark.parametrize(
     ("path", "where", "place"),
     [
-        ((VACCINATIONS, 0, 40), places.newer_member("vaccinations[0]"), "vaccinations[0]"),
-        ((PERSON, 40), places.newer_member("person"), None),
-        ((40,), places.newer_member(""), None),
+        ((VACCINATIONS, 0, 40), fragment("place.newer_member_of", holder="vaccinations[0]"), "vaccinations[0]"),
+        ((PERSON, 40), fragment("place.newer_member_of", holder="person"), None),
+        ((40,), fragment("place.newer_member"), None),
     ],
     ids=case_id,
 )
@@ -522,5 +526,8 @@ def test_newer_members_are_sorted_by_key() -> None:
     assert record is not None
     assert [key for key, _ in record.unrecognised] == [24, 40, -1, "a"]
     assert [(one.code, dict(one.details)) for one in found] == [
-        ("record.unrecognised_members", {"field": places.RECORD, "keys": (24, 40, -1, fragment("place.other_key"))})
+        (
+            "record.unrecognised_members",
+            {"field": fragment("place.record"), "keys": (24, 40, -1, fragment("place.other_key"))},
+        )
     ]

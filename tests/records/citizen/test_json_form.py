@@ -194,7 +194,9 @@ ORIGIN = Origin("VN", b"k")
                         "path": "tests[0]",
                         "problem": fragment(
                             "schema.at",
-                            reason=expected_got("date_time", "integer"),
+                            reason=fragment(
+                                "schema.expected_got", expected=fragment("type.date_time"), got=fragment("type.integer")
+                            ),
                             path="$.sampled_at",
                         ),
                     },
@@ -235,23 +237,35 @@ RECORD = citizen_record(2, 1, recoveries=(recovered(9),))
 @pytest.mark.parametrize(
     ("given", "path", "problem"),
     [
-        ([], places.RECORD, fragment("schema.object")),
+        ([], fragment("place.record"), fragment("schema.object")),
         ({"tests": {}}, "tests", fragment("schema.array")),
-        ({"person": 5}, "person", expected_got("object", "integer")),
-        ({"revision": "x", "person": {}}, "revision", expected_got("integer", "text")),
+        (
+            {"person": 5},
+            "person",
+            fragment("schema.expected_got", expected=fragment("type.object"), got=fragment("type.integer")),
+        ),
+        (
+            {"revision": "x", "person": {}},
+            "revision",
+            fragment("schema.expected_got", expected=fragment("type.integer"), got=fragment("type.text")),
+        ),
         (
             {"last_number": "x", "person": {}},
             "last_number",
-            expected_got("integer", "text"),
+            fragment("schema.expected_got", expected=fragment("type.integer"), got=fragment("type.text")),
         ),
         ({"certificate_id": "xy", "person": {}}, "certificate_id", fragment("schema.hexadecimal")),
         ({"certificate_id": 5, "person": {}}, "certificate_id", fragment("schema.hexadecimal")),
         (
             {"certificate_id": "00", "vaccinations": [{}]},
-            places.RECORD,
+            fragment("place.record"),
             fragment("schema.numbers_given"),
         ),
-        ({"vaccinations": [5]}, "vaccinations[0]", expected_got("object", "integer")),
+        (
+            {"vaccinations": [5]},
+            "vaccinations[0]",
+            fragment("schema.expected_got", expected=fragment("type.object"), got=fragment("type.integer")),
+        ),
         ({"person": {"birth_date": 5}}, "person", fragment("schema.any_text")),
         ({"person": {"sex": 7}}, "person", fragment("schema.value")),
     ],

@@ -88,17 +88,23 @@ def lots(text: Any) -> citizen.Confidential:
         ),
         pytest.param(
             lambda: opened(b"\xff"),
-            [("sealed.malformed", None, {"path": SEALED_PART, "problem": fragment("cbor.malformed")})],
+            [
+                (
+                    "sealed.malformed",
+                    None,
+                    {"path": fragment("place.sealed_part"), "problem": fragment("cbor.malformed")},
+                )
+            ],
             id="sealed rubbish",
         ),
         pytest.param(
             lambda: opened(b"\xa0"),
-            [("sealed.malformed", None, {"path": SEALED_PART, "problem": fragment("sealed.empty")})],
+            [("sealed.malformed", None, {"path": fragment("place.sealed_part"), "problem": fragment("sealed.empty")})],
             id="sealed nothing",
         ),
         pytest.param(
             lambda: opened(b"\x80"),
-            [("sealed.malformed", None, {"path": SEALED_PART, "problem": fragment("schema.map")})],
+            [("sealed.malformed", None, {"path": fragment("place.sealed_part"), "problem": fragment("schema.map")})],
             id="sealed list",
         ),
         pytest.param(
@@ -113,7 +119,13 @@ def lots(text: Any) -> citizen.Confidential:
         ),
         pytest.param(
             lambda: seal(POLICE.key, content=citizen.Confidential(lot_numbers=5)),  # type: ignore[arg-type]
-            [("sealed.malformed", None, {"path": TO_SEAL, "problem": fragment("schema.types")})],
+            [
+                (
+                    "sealed.malformed",
+                    None,
+                    {"path": fragment("place.sealed_members"), "problem": fragment("schema.types")},
+                )
+            ],
             id="members of other types",
         ),
         pytest.param(

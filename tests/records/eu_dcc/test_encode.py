@@ -401,7 +401,7 @@ def dcc(**changes: Any) -> Callable[[], object]:
         ),
         pytest.param(
             lambda: eu_dcc.from_payload(entry(dt=SURROGATE)),
-            [("record.forbidden_character", None, {"field": PAYLOAD})],
+            [("record.forbidden_character", None, {"field": fragment("place.payload")})],
             id="DCC with a surrogate",
         ),
         pytest.param(
@@ -426,7 +426,13 @@ def dcc(**changes: Any) -> Callable[[], object]:
         ),
         pytest.param(
             lambda: eu_dcc.from_payload({**payload(), "v": ()}),
-            [("record.schema", None, {"path": PAYLOAD, "problem": fragment("schema.not_json", most=16)})],
+            [
+                (
+                    "record.schema",
+                    None,
+                    {"path": fragment("place.payload"), "problem": fragment("schema.not_json", most=16)},
+                )
+            ],
             id="DCC of no JSON",
         ),
         pytest.param(
@@ -435,7 +441,13 @@ def dcc(**changes: Any) -> Callable[[], object]:
                 (
                     "record.schema",
                     None,
-                    {"path": "v[0].dn", "problem": NOT_A_COUNT},
+                    {
+                        "path": "v[0].dn",
+                        "problem": fragment(
+                            "schema.expected",
+                            expected=fragment("type.in_range", type=fragment("type.integer"), range=">= 1"),
+                        ),
+                    },
                 ),
                 ("record.schema", None, {"path": "v[0].dt", "problem": fragment("schema.unicode")}),
             ],
@@ -443,7 +455,7 @@ def dcc(**changes: Any) -> Callable[[], object]:
         ),
         pytest.param(
             lambda: eu_dcc.from_payload([]),
-            [("record.schema", None, {"path": PAYLOAD, "problem": fragment("schema.text_keys")})],
+            [("record.schema", None, {"path": fragment("place.payload"), "problem": fragment("schema.text_keys")})],
             id="DCC that is none",
         ),
         pytest.param(
