@@ -1,6 +1,6 @@
 """Write what the documentation repeats: the tables of findings.md and fragments.md, and the index of decisions.
 
-Run `python docs/reference/generate.py` after a change of a catalog or of a decision.
+Run `python docs/reference/generate.py` after a change of the catalog or of a decision.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from hcert.findings import catalog
 from hcert.fragments import fragments
 
 FINDINGS = Path(__file__).with_name("findings.md")
-FRAGMENTS = Path(__file__).with_name("fragments.md")
 DECISIONS = Path(__file__).parent.parent / "decisions" / "README.md"
 FRAGMENTS = Path(__file__).with_name("fragments.md")
 FINDINGS_HEAD = "| code | severity | gravity | short | words |\n|---|---|---|---|---|\n"
@@ -58,10 +57,6 @@ def with_table(text: str, head: str, table: str) -> str:
     before, _, after = text.partition(head)
     _, blank, rest = after.partition("\n\n")
     return before + head + table + blank[1:] + rest
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
 
 
 if __name__ == "__main__":

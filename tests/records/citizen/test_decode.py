@@ -18,7 +18,6 @@ from hcert.codec import cbor
 from hcert.codec.cbor import DateTimeText
 from hcert.codec.limits import MAX_INTEGER, MAX_REVISION, MAX_SECONDS
 from hcert.fragments import Fragment, fragment
-from hcert.records import places
 from hcert.records.citizen import code_registry, decode, encode
 from hcert.records.record_struct import Origin
 from hcert.records.value_sets import value_set

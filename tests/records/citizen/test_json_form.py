@@ -15,7 +15,6 @@ from hcert import citizen
 from hcert.fragments import Fragment, fragment
 from hcert.keys.hpke import SealedBytes
 from hcert.keys.usage import OPEN_ONLY
-from hcert.records import places
 from hcert.records.citizen import json_form, sealed
 from hcert.records.citizen.sealed import Sealed, SealedPart
 from hcert.records.record_struct import Origin
@@ -146,11 +145,6 @@ def test_display_only_members_are_refused(member: str) -> None:
     with pytest.raises(hcert.IssueError) as caught:
         citizen.from_dict(members)
     assert caught.value.code == "record.unknown_member"
-
-
-def expected_got(expected: str, got: str) -> Fragment:
-    """Return the problem of a value that has another JSON type than expected."""
-    return fragment("schema.expected_got", expected=fragment(f"type.{expected}"), got=fragment(f"type.{got}"))
 
 
 def reader(private_key: Any, **options: Any) -> hcert.ReaderKey:

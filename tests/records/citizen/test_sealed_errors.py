@@ -16,7 +16,6 @@ from hcert.fragments import Fragment, fragment
 from hcert.keys import hpke
 from hcert.keys.usage import OPEN_ONLY
 from hcert.records.citizen import decode, encode, sealed
-from hcert.records.places import SEALED_PART, TO_SEAL
 from hcert.records.record_struct import Origin
 from support.case_ids import case_id
 from support.citizen_records import CERTIFICATE_ID, citizen_record, recovered

@@ -18,7 +18,6 @@ from hcert.records.citizen.code_registry import row_of
 from hcert.records.eu_dcc.decode import decode
 from hcert.records.eu_dcc.encode import encode
 from hcert.records.eu_dcc.model import to_wire
-from hcert.records.places import PAYLOAD
 from hcert.records.value_sets import MANUFACTURER, PRODUCT, VACCINE, value_set
 from support.case_ids import case_id
 from support.raw_messages import DCC
@@ -361,9 +360,6 @@ def test_number_of_findings_is_bounded() -> None:
 
 
 SURROGATE = "\ud800"
-NOT_A_COUNT = fragment(
-    "schema.expected", expected=fragment("type.in_range", type=fragment("type.integer"), range=">= 1")
-)
 
 
 def payload(**changes: Any) -> dict[str, Any]:
