@@ -113,11 +113,11 @@ def card() -> str:
     cards = [words.card(verdict, language=language, zone=hanoi).lines for language in ("en", "vi")]
     heights = [22 + 21 * len(lines) for lines in cards]
     side = sum(heights) + 12
-    picture = svg.Picture(side + 600, side + 28, "A code and its card in English and Vietnamese")
+    picture = svg.Picture(side + 632, side + 28, "A code and its card in English and Vietnamese")
     picture.modules(14, 14, side, modules(text))
     y = 14.0
     for lines, height in zip(cards, heights, strict=True):
-        picture.box(side + 28, y, 558, height, fill="#f3faf6", line=svg.GREEN)
+        picture.box(side + 28, y, 590, height, fill="#f3faf6", line=svg.GREEN)
         for number, line in enumerate(lines):
             size, color = (17, svg.GREEN) if number == 0 else (13, svg.INK)
             picture.text(side + 42, y + 27 + 21 * number, line, size=size, bold=number < 2, color=color)

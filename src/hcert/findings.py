@@ -72,11 +72,11 @@ def gravity(found: Finding) -> int:
 
 
 def short(found: Finding, *, language: str) -> str:
-    """Return a finding in at most `MAX_SHORT` characters; one under a code of somebody's own by its message."""
+    """Return a message of at most `MAX_SHORT` characters; if the code is not in the catalog, the message cut off."""
     row, details = catalog().get(found.code), in_language(found.details, language)
     try:
         words = found.message if row is None else str(row["short"][language].format_map(details))
-    except (LookupError, ValueError):  # somebody's own finding under a code of the catalog
+    except (LookupError, ValueError):  # a program's own finding, under a code of the catalog but with other details
         words = found.message
     return words if len(words) <= MAX_SHORT else words[: MAX_SHORT - 1].rstrip() + "…"
 

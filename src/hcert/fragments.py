@@ -19,8 +19,8 @@ class Fragment:
     """A part of a sentence.
 
     Attributes:
-        code: stable identifier `topic.reason` of the catalog of fragments.
-        details: what the words are filled in with, by name; may hold fragments, and tuples of them.
+        code: stable identifier `topic.reason` in the catalog of fragments.
+        details: values for the placeholders, by name; they may be fragments too, and tuples of fragments.
     """
 
     code: str
@@ -52,7 +52,7 @@ def fragment_of(error: Exception) -> Fragment:
 
 
 def in_language(details: tuple[tuple[str, Any], ...], language: str) -> dict[str, Any]:
-    """Return details to fill in, with every fragment written in a language, and tuples as lists with commas."""
+    """Return the details by name, with the words of each fragment in a language, and tuples as lists with commas."""
     return {name: _in_language(value, language) for name, value in details}
 
 

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
+import hcert
 from conftest import ROOT
+from hcert import lists
 from hcert.cli import values
 from hcert.cli.assess.judgement import OUTCOMES, SEVERITIES
 from hcert.cli.commands import hcert as program
 from hcert.cli.contents import PICTURES
 from hcert.cli.help import paragraphs_of
 from hcert.cli.texts import Line, line, vietnamese
+from hcert.keys.trusted_key import Status
 from support.command import ANCHORS, by, issue, run, trust
 
 if TYPE_CHECKING:
@@ -41,7 +44,12 @@ NOUNS = {
     *(f"{{number}} {noun}{end}" for noun in ("key", "anchor") for end in ("", "s")),
     *(f"a {name} picture" for name in PICTURES.values()),
 }
-WORDS = {*OUTCOMES, *SEVERITIES, "accept", "refuse", "either", "group", "severity", *NOUNS, *OF_THE_SYSTEM, *OF_CLICK}
+OF_LISTS = {*(kind.name.lower() for kind in lists.RevocationKind), *hcert.Usage, *Status}
+WORDS = {
+    *(*OUTCOMES, *SEVERITIES, "accept", "refuse", "either", "group", "severity"),
+    *("citizen record", "health link", "unknown"),
+    *(*NOUNS, *OF_LISTS, *OF_THE_SYSTEM, *OF_CLICK),
+}
 NAMES = {
     "CODE",
     "DIRECTORY",

@@ -13,7 +13,8 @@ import resvg_py
 from PIL import Image
 
 import hcert
-from hcert.findings import finding
+from hcert.findings import Finding, finding
+from hcert.fragments import fragment
 from hcert.issue import drawing
 from hcert.issue.qr import QrCode
 from hcert.issue.symbol import encode_symbol
@@ -140,3 +141,37 @@ def test_a_module_is_reliable_from_a_third_of_a_millimetre() -> None:
     """0.33 mm counts."""
     assert hcert.PrintSize(4, 0.33, 42.0).is_reliable
     assert not hcert.PrintSize(4, 0.329, 42.0).is_reliable
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        pytest.param(lambda: QrCode.of("HC1:a", error="Q"), finding("text.alphabet", position=5), id="small letter"),
+        pytest.param(lambda: QrCode.of("!HC1:", error="Q"), finding("text.alphabet", position=1), id="first character"),
+        pytest.param(
+            lambda: QrCode.of("A" * 1853, error="H"),
+            finding("qr.too_large", length=1853, error="H", capacity=1852),
+            id="too large",
+        ),
+        pytest.param(lambda: symbol_of(21).svg(width_mm=0.99), finding("qr.width", most=1000), id="narrow"),
+        pytest.param(lambda: symbol_of(21).pdf(width_mm=1000.01), finding("qr.width", most=1000), id="wide"),
+        pytest.param(lambda: symbol_of(21).png(scale=101), finding("qr.scale", most=100), id="scale"),
+        pytest.param(lambda: symbol_of(21).save("c.gif"), finding("qr.file_type", suffix=".gif"), id="suffix"),
+        pytest.param(
+            lambda: symbol_of(21).save("c"), finding("qr.file_type", suffix=fragment("file.no_suffix")), id="no suffix"
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_with_the_details(call: Callable[[], object], expected: Finding) -> None:
+    """The place, the length, the bound or the suffix."""
+    with pytest.raises(hcert.HcertError) as caught:
+        call()
+    assert caught.value.findings == (expected,)
+
+
+def test_the_bounds_of_width_and_scale_are_allowed() -> None:
+    """1 mm and 1 m; a hundred pixels a module."""
+    for width_mm in (1, 1000):
+        assert symbol_of(21).svg(width_mm=width_mm)
+    assert symbol_of(21).png(scale=100)
+    assert symbol_of(21).png(scale=1)

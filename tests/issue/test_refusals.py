@@ -262,3 +262,22 @@ def test_the_size_of_a_code_is_that_of_level_q_unless_said_otherwise() -> None:
     assert CodeSize(CAPACITY["Q"]).version() == 40
     assert CodeSize(CAPACITY["Q"] + 1).version() is None
     assert CodeSize(CAPACITY["Q"] + 1).version(error="M") is not None
+
+
+@pytest.mark.parametrize(
+    ("record", "identifier"),
+    [
+        pytest.param(vaccination_record(), vaccination_record().vaccinations[0].certificate_id, id="EU DCC"),
+        pytest.param(citizen_record(), citizen_record().certificate_id.hex().upper(), id="citizen record"),
+    ],
+)
+def test_a_certificate_names_itself_for_the_register(record: Any, identifier: str) -> None:
+    """By what it can be revoked."""
+    assert issue(record).identifier == identifier
+
+
+def test_an_eu_dcc_that_does_not_fit_cannot_be_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has one event; nothing is laid out to see what fewer entries would need."""
+    monkeypatch.setitem(CAPACITY, "H", 100)
+    (found,) = refusal(lambda: issue(error="H"))
+    assert (found.code, dict(found.details)["capacity"]) == ("issue.nothing_fits", 100)

@@ -14,7 +14,7 @@ from hcert.cli.codes import read_code
 from hcert.cli.exits import DONE, REFUSED
 from hcert.cli.help import Command
 from hcert.cli.streams import printable, show, show_json
-from hcert.cli.texts import say
+from hcert.cli.texts import line, say
 from hcert.cli.values import TEXT
 from hcert.json_form import to_json_form
 
@@ -93,7 +93,7 @@ def _format_lines(report: dict[str, Any]) -> list[str]:
     lines.append(f"claims   {say('issuer {issuer}, issued {issued_at}, expires {expires_at}', **times)}")
     lines += [f"leniency {one['message']} [{one['code']}]" for one in report["leniencies"]]
     for record in report["records"]:
-        kind = say("{kind} (subclaim {number})", kind=record["kind"], number=record["subclaim"])
+        kind = say("{kind} (subclaim {number})", kind=line(record["kind"]), number=record["subclaim"])
         lines.append(f"record   {kind}")
         lines += json.dumps(record["payload"], ensure_ascii=False, indent=2).split("\n")
     return list(map(printable, lines))

@@ -42,7 +42,9 @@ def explain(finding: hcert.Finding) -> Line | None:
     """
     details = dict(finding.details)
     if finding.code == "record.unknown_member":
-        path = str(details.get("field", ""))
+        path = details.get("field", "")
+        if not isinstance(path, str):  # a name that is not shown
+            return None
         near = difflib.get_close_matches(path.rpartition(".")[2], _find_members(path), 1)
         template = '{path} is not a member of the schema. Did you mean "{near}"?'
         return line(template, path=path, near=near[0]) if near else None

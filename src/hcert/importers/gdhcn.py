@@ -102,7 +102,7 @@ def import_gdhcn(
             contexts of the document name.
 
     Returns:
-        The keys. In `record`, the place of an entry of a child follows that of its reference: `entry 2.1`. A signer
+        The keys. In `record`, the place of an entry of a child follows that of its reference: `#2.1`. A signer
         that no listed issuer (`CSCA`) of its participant has signed gets a warning.
 
     Raises:

@@ -78,10 +78,10 @@ class Layout:
         message.signature = bytes(self._signature_bytes)
         encoded = bytes(message.encode(sign=False))
         random_bytes = KINDS[number].random_bytes(payload, content) + self._signature_bytes
-        tail = min(random_bytes, MAX_TAIL_BYTES)
+        tail_bytes = min(random_bytes, MAX_TAIL_BYTES)
         return Draft(
             claim_set=cwt.ClaimSet(claims, {number: payload}, ()),
             to_sign=cose_sign1.encode_sig_structure(self._protected, content),
             head=encoded[: -self._signature_bytes],
-            stream=deflate(encoded[:-tail], tail_bytes=tail),
+            stream=deflate(encoded[:-tail_bytes], tail_bytes=tail_bytes),
         )

@@ -1,4 +1,4 @@
-"""What msgspec says of a value that breaks a schema, as a fragment: its own words are English."""
+"""The errors of msgspec as fragments, since its own messages exist in English only."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _EXPECTED_TIMES: Final = {
 
 
 def schema_fragment(error: Exception) -> Fragment:
-    """Return the reason of a `msgspec.ValidationError`: that of our own hook, what was expected, or a general one.
+    """Return the reason of a `msgspec.ValidationError`: that of our own hook, the expected type, or a general one.
 
-    A value is never quoted.
+    Values are never quoted.
     """
     said = error.args[0] if error.args and isinstance(error.args[0], str) else ""
     path = _PATH.search(said)
-    reason = _own(error) or _own(error.__cause__) or _reason(_PATH.sub("", said))
+    reason = _own_fragment(error) or _own_fragment(error.__cause__) or _reason_of(_PATH.sub("", said))
     return fragment("schema.at", reason=reason, path=path[1]) if path else reason
 
 
@@ -49,12 +49,12 @@ def either(options: list[Any]) -> Any:
     return reduce(lambda one, other: fragment("type.either", one=one, other=other), options)
 
 
-def _own(error: BaseException | None) -> Fragment | None:
+def _own_fragment(error: BaseException | None) -> Fragment | None:
     own = error.args[0] if error is not None and error.args else None
     return own if isinstance(own, Fragment) else None
 
 
-def _reason(said: str) -> Fragment:
+def _reason_of(said: str) -> Fragment:
     if required := _REQUIRED.fullmatch(said):
         return fragment("schema.required", field=required[1])
     if found := _EXPECTED.fullmatch(said):

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 # Warnings that do not keep a record from being signed: an issuer who takes over the certificates of others cannot
 # correct their identifiers, nor what a newer version added; and an unlikely dose number may be right. A new warning
 # refuses unless it is added here.
-_WORDS: Final[dict[type, str | Fragment]] = {NoneType: "None", dt.datetime: fragment("type.aware_datetime")}
 ISSUABLE_WARNINGS: Final = frozenset(
     {"record.uvci_check_character", "record.unrecognised_members", "record.dose_beyond_series"}
 )
+
+_WORDS: Final[dict[type, str | Fragment]] = {NoneType: "None", dt.datetime: fragment("type.aware_datetime")}
 
 
 def refusals(found: Iterable[Finding], *, issuable_warnings: frozenset[str] = ISSUABLE_WARNINGS) -> list[Finding]:

@@ -95,7 +95,7 @@ class Verdict:
         checked_at: the time of the check, aware.
         counted: places of the entries that satisfy the verifier's policy, such as `tests[1]`; empty without a policy.
         revocation_checked: whether the verifier has a revocation list.
-        lists: how old the lists are that it relies on.
+        lists: when the lists that it relies on were issued and expire.
         rule: what the verifier's policy is called; None without a policy.
     """
 

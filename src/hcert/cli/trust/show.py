@@ -17,7 +17,7 @@ from hcert.cli.help import Command
 from hcert.cli.inputs import is_full_list, read_list
 from hcert.cli.signed_lists import Pins, describe_signers, find_signed, name_errors, open_keys
 from hcert.cli.streams import printable, show, show_json
-from hcert.cli.texts import line, say
+from hcert.cli.texts import line, say, translate
 from hcert.cli.values import FILE
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _describe_revocations(file: Path, pins: Pins, threshold: int) -> tuple[dict[
         revocations.check()
     report, lines = _describe_envelope(revocations.envelope, pins.at)
     report["counts"] = {kind.name.lower(): count for kind in lists.RevocationKind if (count := revocations.count(kind))}
-    lines += [f"{name}: {count}" for name, count in report["counts"].items()]
+    lines += [say("{kind}: {count}", kind=line(name), count=count) for name, count in report["counts"].items()]
     return report, [*lines, say("{count} in the list", count=len(revocations))]
 
 
@@ -180,7 +180,8 @@ def _describe_delta(file: Path, base: Path, pins: Pins, threshold: int) -> tuple
         if added or removed:
             report["added"][kind.name.lower()], report["removed"][kind.name.lower()] = len(added), removed
             name = kind.name.lower()
-            lines.append(say("{kind}: {added} added, {removed} removed", kind=name, added=len(added), removed=removed))
+            template = "{kind}: {added} added, {removed} removed"
+            lines.append(say(template, kind=line(name), added=len(added), removed=removed))
     return report, [*lines, say("{count} in the list then", count=len(updated))]
 
 
@@ -234,8 +235,8 @@ def describe_key(key: hcert.TrustedKey) -> str:
     parts = [
         f"{known['kid']:16} {known['algorithm'] or '-':5} {key.country or '-':2}",
         say("{start} to {end}", start=start, end=end),
-        ",".join(known["usages"]) or say("no usage"),
-        key.status,
+        ",".join(map(translate, known["usages"])) or say("no usage"),
+        translate(known["status"]),
         f'"{known["subject"]}"' if known["subject"] else "",
         key.origin or "",
     ]

@@ -36,7 +36,7 @@ def seal_findings(record: CitizenRecord, contents: Iterable[Confidential]) -> It
     everything = "\n".join(text for found in texts.values() for text, _ in found)
     for content in {id(content): content for content in contents}.values():  # many readers may share one
         for number in lots_of(content).keys() - doses:
-            yield finding("sealed.no_dose", number=_shown(number))
+            yield finding("sealed.no_dose", number=_show_number(number))
         for member in _NUMBERS:
             forms = [form for form in _revealing_forms(member, getattr(content, member) or "") if form in everything]
             for place, found in texts.items() if forms else ():
@@ -89,7 +89,7 @@ def lots_of(confidential: Confidential) -> dict[Any, Any]:
         return {}
 
 
-def _shown(number: Any) -> int | Fragment:
+def _show_number(number: Any) -> int | Fragment:
     return number if type(number) is int and number in _SHOWN else fragment("place.other_number")
 
 

@@ -190,8 +190,8 @@ def from_wire(payload: Any) -> EuDcc:
 
 
 def schema_problems(payload: Any) -> list[tuple[Place, Fragment]]:
-    """Return path and problem of every place where a payload breaks the schema; `from_wire` stops at the first."""
-    problems = list(_problems(payload, EuDcc, ""))
+    """Return place and problem wherever a payload breaks the schema; `from_wire` stops at the first."""
+    problems: list[tuple[Place, Fragment]] = list(_problems(payload, EuDcc, ""))
     if isinstance(payload, dict) and _VERSION not in payload:
         problems.insert(0, (_VERSION, fragment("schema.missing")))
     if not problems:  # should this walk ever disagree with the types, the types are right
@@ -250,7 +250,7 @@ def to_wire(record: EuDcc) -> dict[str, Any]:
 
 
 def unknown_members(payload: dict[str, Any], record: EuDcc) -> Iterator[Place]:
-    """Yield the paths of members of a payload that the schema does not define, so that its record lacks them."""
+    """Yield the places of members of a payload that the schema does not define, so that its record lacks them."""
     return _find_unknown(payload, to_wire(record), "")
 
 

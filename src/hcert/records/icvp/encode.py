@@ -75,7 +75,7 @@ def from_payload(payload: Any, *, value_sets: ValueSets | None = None) -> Icvp:
 
 
 def _unknown_members(payload: dict[str, Any], record: Icvp) -> Iterator[Place]:
-    """Yield the paths of members that no generation knows."""
+    """Yield the places of members that no generation knows."""
     generation_schema = schema.SCHEMAS[record.generation]
     doses = payload[generation_schema.doses]
     for name in payload.keys() - schema.certificate_members(record.generation):
