@@ -171,6 +171,35 @@ def test_rollback_is_refused_after_the_state_was_lost(store: hcert.TrustStore, t
     assert refused(lambda: store.update(publish(TWO, version=4), at=AT)) == "document.older"
 
 
+def test_rollback_of_revocations_is_refused_after_the_state_was_lost(store: hcert.TrustStore, tmp_path: Path) -> None:
+    """Full list or delta: those held have their versions."""
+    full = publish(hcert.RevocationList(certificates=IDS[:1]), version=2)
+    base = take_full(store, full)
+    older, newer = (
+        publish_delta(hcert.RevocationList(certificates=IDS[:number]), base, version=number) for number in (3, 4)
+    )
+    store.update(newer, at=AT)
+    (tmp_path / "app" / "lists" / "state.json").unlink()
+    assert refused(lambda: store.update(older, at=AT)) == "document.older"
+    assert refused(lambda: store.update(publish(hcert.RevocationList(), version=3), at=AT)) == "document.older"
+    assert refused(lambda: store.update(publish(hcert.RevocationList(), version=4), at=AT)) == "document.equivocation"
+    assert version(store.revocations()) == 4
+
+
+def test_rollback_to_an_older_delta_is_refused_after_the_delta_was_lost(
+    store: hcert.TrustStore, tmp_path: Path
+) -> None:
+    """The store has seen a newer one."""
+    base = take_full(store, publish(hcert.RevocationList(certificates=IDS[:1]), version=2))
+    older, newer = (
+        publish_delta(hcert.RevocationList(certificates=IDS[:number]), base, version=number) for number in (3, 4)
+    )
+    store.update(newer, at=AT)
+    (tmp_path / "app" / "lists" / "delta.cose").unlink()
+    assert refused(lambda: store.update(older, at=AT)) == "document.older"
+    assert version(store.update(newer, at=AT)) == 4
+
+
 def test_a_damaged_revocation_list_can_be_fetched_again(store: hcert.TrustStore, tmp_path: Path) -> None:
     """Full list, delta or both. Until the newest is back, nothing older is accepted."""
     full = publish(hcert.RevocationList(certificates=IDS[:1]), version=5)
@@ -304,6 +333,21 @@ def test_anchor_rotation(store: hcert.TrustStore, tmp_path: Path) -> None:
     store_in(tmp_path).update(publish(TWO, version=3, by=[3, 4], next_anchors=anchors(5, 6)), at=AT)
     assert refused(lambda: store.update(publish(TWO, version=4, by=[3, 4]), at=AT)) == "document.too_few_signatures"
     assert version(store_in(tmp_path).update(publish(TWO, version=4, by=[5, 6]), at=AT)) == 4
+
+
+def test_an_update_says_whether_the_anchors_changed(store: hcert.TrustStore) -> None:
+    """Other keys or another threshold; naming the anchors in force in another order is no change."""
+    for number, (coming, by, changed) in enumerate(
+        [
+            (anchors(2, 1, 0), (0, 1), False),
+            (anchors(0, 1, 2, threshold=1), (0, 1), True),
+            (anchors(0, 1, 2, threshold=1), (0,), False),
+            (anchors(3, threshold=1), (0,), True),
+            (None, (3,), False),
+        ],
+        1,
+    ):
+        assert store.update(publish(ONE, version=number, by=by, next_anchors=coming), at=AT).anchors_changed is changed
 
 
 def test_next_anchors_need_the_present_threshold(store: hcert.TrustStore) -> None:
@@ -504,7 +548,11 @@ def test_a_writer_stops_when_its_lock_is_removed(store: hcert.TrustStore, tmp_pa
         with files.open_writer() as second:
             second.replace("other", b"new")
             assert refused(lambda: first.replace("keys.cose", b"torn")) == "store.busy"
-            assert refused(lambda: first.remove("keys.cose")) == "store.busy"
+            with pytest.raises(ConfigurationError) as caught:
+                first.remove("keys.cose")
+            assert [(found.code, dict(found.details)) for found in caught.value.findings] == [
+                ("store.busy", {"seconds": 10})
+            ]
     assert version(store.trust_list()) == 1
     assert not [path for path in (tmp_path / "app" / "lists").iterdir() if path.name.endswith(".new")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -275,6 +276,13 @@ def test_eu_hashes_match_the_published_samples(shared: Path) -> None:
         algorithms.add(parts.algorithm)
         assert signature_hash(parts.signature, hcert.Algorithm(parts.algorithm)).hex() == sample["expSIGNATURE"]
     assert algorithms == {-7, -37}
+
+
+def test_the_hash_of_a_signature_is_that_of_r_under_es256_only() -> None:
+    """Under PS256 it is that of the whole signature."""
+    signature = bytes(range(64))
+    for algorithm, hashed in ((hcert.Algorithm.ES256, signature[:32]), (hcert.Algorithm.PS256, signature)):
+        assert signature_hash(signature, algorithm) == hashlib.sha256(hashed).digest()[:16]
 
 
 def hcert_parts(text: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -115,6 +116,22 @@ def test_entries_of_a_key_are_intersected_in_any_order(keys: list[hcert.TrustedK
                     )
                     assert other.not_after is None or (one.not_after is not None and one.not_after <= other.not_after)
             assert set(made.candidates(key.kid)) == set(hcert.TrustList(keys).candidates(key.kid))
+
+
+def test_the_entries_of_a_key_have_a_fixed_order() -> None:
+    """Keys that verify first; then by certificate, country and origin, each missing one first."""
+    key = replace(SIGNERS[0].key, certificate=None, country=None, origin=None)
+    ordered = (
+        replace(key, not_before=NOW, not_after=NOW + 3 * DAY),
+        replace(key, origin="A"),
+        replace(key, country="VN", not_before=NOW + DAY),
+        replace(key, country="VN", origin="Y", not_after=NOW + 2 * DAY),
+        replace(key, certificate=SIGNERS[0].certificate, country="AA"),
+        replace(key, algorithm=None),
+    )
+    expected = tuple(replace(one, not_before=NOW + DAY, not_after=NOW + 2 * DAY) for one in ordered)
+    for entries in itertools.permutations(ordered):
+        assert hcert.TrustList(entries).candidates(key.kid) == expected
 
 
 def test_kids_of_one_key_keep_their_own_usages_and_validity() -> None:
