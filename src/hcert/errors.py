@@ -7,12 +7,15 @@ is defined with the verdict that it carries (`hcert.verify.verdict`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hcert.findings import Finding, finding
 
 if TYPE_CHECKING:
     from typing import Self
+
+
+_TRANSIENT: Final = frozenset({"signer.session_lost", "signer.unavailable"})
 
 
 class HcertError(Exception):
@@ -50,3 +53,12 @@ class ConfigurationError(HcertError):
 
 class IssueError(HcertError):
     """What was asked for would not make a valid certificate; nothing was issued."""
+
+
+class SignerError(HcertError):
+    """A signing key in hardware or in a remote service cannot be used; a fault of the job and not of the record."""
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same call may succeed later, such as after a cable was plugged in; else a person has to act."""
+        return all(found.code in _TRANSIENT for found in self.findings)
