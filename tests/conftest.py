@@ -89,7 +89,7 @@ def hsm(
 ) -> Iterator[softhsm.SoftHsm]:
     """A folder of tokens for this process: `hcert` with the document signers `es256` and `ps256`, and two twins."""
     softhsm.require()
-    made = softhsm.SoftHsm.make(tmp_path_factory.mktemp("hsm"), softhsm.TOKEN, "twin", "twin")
+    made = softhsm.SoftHsm.make(tmp_path_factory.mktemp("hsm"), softhsm.LABEL, "twin", "twin")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOFTHSM2_CONF", made.environment["SOFTHSM2_CONF"])
         with made.session() as session:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hcert.keys.algorithms import PrivateKey
 
 PIN = "27182818"
-TOKEN = "hcert"
+LABEL = "hcert"
 
 
 def require() -> None:
@@ -45,9 +45,9 @@ def forget_everything() -> None:
         module._refused_pins.clear()
 
 
-def opening(hsm: SoftHsm, path: str, *, token: str = TOKEN, **more: Any) -> Callable[[], hcert.Pkcs11Signer]:
+def opening(hsm: SoftHsm, path: str, *, on: str = LABEL, **more: Any) -> Callable[[], hcert.Pkcs11Signer]:
     """Return the opening of a key."""
-    return lambda: hcert.Pkcs11Signer.from_uri(hsm.uri(path, token=token), **more)
+    return lambda: hcert.Pkcs11Signer.from_uri(hsm.uri(path, on=on), **more)
 
 
 def code_of(call: Callable[[], object]) -> str:
@@ -88,16 +88,16 @@ class SoftHsm:
         """The file with the PIN."""
         return self.folder / "pin"
 
-    def uri(self, path: str, *, token: str = TOKEN) -> str:
+    def uri(self, path: str, *, on: str = LABEL) -> str:
         """Return the URI of a key, by the attributes that name it."""
-        return f"pkcs11:token={token};{path}?module-path={self.module}&pin-source=file:{self.pin_file}"
+        return f"pkcs11:token={on};{path}?module-path={self.module}&pin-source=file:{self.pin_file}"
 
-    def session(self, token: str = TOKEN, **more: Any) -> Any:
+    def session(self, on: str = LABEL, **more: Any) -> Any:
         """Open a session for writing, as a tool of the vendor would; hcert's own sessions in this process end."""
         import pkcs11
 
         forget_everything()
-        return pkcs11.lib(self.module).get_token(token_label=token).open(rw=True, **({"user_pin": PIN} | more))
+        return pkcs11.lib(self.module).get_token(token_label=on).open(rw=True, **({"user_pin": PIN} | more))
 
 
 def store(

@@ -77,8 +77,9 @@ class Pkcs11Signer:
             certificate: see the class.
         """
         location = parse_uri(uri)
+        key = _open(location, certificate)
         signer = cls.__new__(cls)
-        signer.__setstate__((location, _open(location, certificate)))
+        signer.__setstate__((location, key))
         return signer
 
     @staticmethod
