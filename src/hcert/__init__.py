@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
     from hcert.issue.qr import PrintSize, QrCode
+    from hcert.keys.certificate_request import request_certificate
     from hcert.keys.digest_signer import DigestSigner
     from hcert.keys.pkcs11 import Pkcs11Signer
     from hcert.store.trust_store import TrustStore
@@ -95,6 +96,7 @@ __all__ = [
     "policy",
     "read_picture",
     "read_unverified",
+    "request_certificate",
     "uvci",
     "words",
 ]
@@ -118,6 +120,7 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "names": ("hcert.names", None, None),
     "policy": ("hcert.policy", None, None),
     "read_picture": ("hcert.verify.qr_reader", "read_picture", "scan"),
+    "request_certificate": ("hcert.keys.certificate_request", "request_certificate", None),
     "uvci": ("hcert.uvci", None, None),
     "words": ("hcert.words", None, None),
 }

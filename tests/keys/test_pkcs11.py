@@ -163,6 +163,14 @@ def test_a_trusted_key_that_may_verify_nothing_is_refused(odd_keys: SoftHsm) -> 
     assert code_of(opening(odd_keys, "object=p384", certificate=key)) == "key.unsupported"
 
 
+def test_the_key_that_is_missing_is_named(hsm: SoftHsm) -> None:
+    """As it was named: by id, by label or by both."""
+    for path, words in (("id=%63", "id 63"), ("object=x", "label x"), ("id=%63;object=x", "id 63 and label x")):
+        with pytest.raises(hcert.SignerError) as caught:
+            opening(hsm, path)()
+        assert in_language(caught.value.findings[0].details, "en") == {"key": words}
+
+
 def test_a_token_that_is_not_there_or_not_alone(hsm: SoftHsm) -> None:
     """A label may stand on two tokens."""
     assert code_of(opening(hsm, "id=%01", on="absent")) == "signer.no_token"

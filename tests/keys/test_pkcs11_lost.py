@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from support.signers import EXPIRY, NOW, vaccination_record
 from support.softhsm import PIN, code_of, opening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from support.signers import DocumentSigner
     from support.softhsm import SoftHsm
@@ -288,6 +289,36 @@ def test_a_module_is_started_anew_by_one_of_many_threads(hsm: SoftHsm) -> None:
     assert module.starts == starts + 1
     module.restart(starts)
     assert module.starts == starts + 1
+
+
+def test_what_a_fork_does_to_the_modules(hsm: SoftHsm) -> None:
+    """No thread is in a module while the process forks; the child gets new locks, and opens the key anew.
+
+    Here the process plays both parts; real children are in test_pkcs11_processes.py.
+    """
+    signer = opening(hsm, "object=es256")()
+    modules, module = pkcs11_module._MODULES, signer._module
+    modules._hold()
+    assert not run_in_thread(lambda: is_free(module.lock))
+    modules._release()
+    assert run_in_thread(lambda: is_free(module.lock))
+    modules._hold()
+    modules._renew()
+    assert run_in_thread(lambda: signer.key.verifies(signer.sign(b"data"), b"data"))
+
+
+def is_free(lock: Any) -> bool:
+    """Tell whether another thread could take a lock."""
+    free: bool = lock.acquire(blocking=False)
+    if free:
+        lock.release()
+    return free
+
+
+def run_in_thread(call: Callable[[], bool]) -> bool:
+    """Return what a call returns in another thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result()
 
 
 def test_two_paths_to_one_file_are_one_module(hsm: SoftHsm) -> None:
