@@ -14,7 +14,6 @@ from hcert.findings import Finding, finding
 if TYPE_CHECKING:
     from typing import Self
 
-
 _TRANSIENT: Final = frozenset({"signer.session_lost", "signer.unavailable"})
 
 
@@ -56,9 +55,9 @@ class IssueError(HcertError):
 
 
 class SignerError(HcertError):
-    """A signing key in hardware or in a remote service cannot be used; a fault of the job and not of the record."""
+    """A signing key in hardware or in a remote service cannot be used; the job is at fault and not the record."""
 
     @property
     def transient(self) -> bool:
-        """Whether the same call may succeed later, such as after a cable was plugged in; else a person has to act."""
+        """Whether the same call may succeed later; if not, somebody has to act first."""
         return all(found.code in _TRANSIENT for found in self.findings)
