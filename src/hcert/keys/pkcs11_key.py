@@ -12,7 +12,7 @@ from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
 
 from hcert.errors import ConfigurationError, SignerError
 from hcert.keys.algorithms import Algorithm
-from hcert.keys.der import elements
+from hcert.keys.der import read_elements
 from hcert.keys.digest_signer import pad_signature, signing_algorithm
 from hcert.keys.pkcs11_faults import MECHANISM_REFUSED
 
@@ -164,6 +164,6 @@ def _load_public_key(public: pkcs11.Object) -> ec.EllipticCurvePublicKey | rsa.R
         raise ValueError
     point = bytes(public[Attribute.EC_POINT])
     if len(point) != _POINT_BYTES:  # an OCTET STRING, as the standard has it; some tokens leave that out
-        (element,) = elements(point)
+        (element,) = read_elements(point)
         point = element.content
     return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
