@@ -99,6 +99,12 @@ def hsm(
         yield made
 
 
+@pytest.fixture
+def fresh_process() -> None:
+    """Let a test with tokens begin as a new process would."""
+    softhsm.forget_everything()
+
+
 @pytest.fixture(params=["WEST12", "EAST-14"])
 def device_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have the system in the zones of the last and the first hour on earth."""

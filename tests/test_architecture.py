@@ -120,10 +120,8 @@ def test_docs_and_examples_import_public_names_only() -> None:
         for name in re.findall(r"^\s*(?:from|import) hcert\.(\w+)", program, re.MULTILINE)
         if name not in hcert.__all__
     }
-    # An HSM that returns DER needs raw_from_der, until `hcert.DigestSigner` translates for it. The other is
-    # a program that writes pages from what they document.
+    # The program that writes pages from the catalogs.
     assert wrong == {
-        "docs/how-to/hsm.md imports hcert.keys",
         "docs/reference/generate.py imports hcert.findings",
         "docs/reference/generate.py imports hcert.fragments",
     }

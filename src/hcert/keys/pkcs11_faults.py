@@ -47,7 +47,7 @@ _UNAVAILABLE: Final = (
     pkcs11.TokenNotPresent,
     pkcs11.TokenNotRecognised,
 )
-_NUMBER: Final = re.compile(r"0x[0-9a-fA-F]+")
+_NUMBER: Final = re.compile(r"0x[0-9a-fA-F]{1,16}")
 _VENDOR_DEFINED: Final = 0x80000000  # CKR_VENDOR_DEFINED: network modules say so when the connection is lost
 
 
