@@ -25,7 +25,7 @@ MODULES = (
 
 
 def module_path() -> str | None:
-    """Return the path of SoftHSM's PKCS #11 library, or None where it is not installed."""
+    """Return the path of SoftHSM's PKCS #11 library, or None if it is not installed."""
     return next((path for path in MODULES if Path(path).exists()), None) if shutil.which("softhsm2-util") else None
 
 

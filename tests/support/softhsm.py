@@ -1,4 +1,4 @@
-"""SoftHSM for tests: tokens in a folder, keys of the tests in them, and what to do where it is not installed."""
+"""SoftHSM for tests: tokens in a folder, keys of the tests in them, and what to do if it is not installed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LABEL = "hcert"
 
 
 def require() -> None:
-    """Skip where SoftHSM or python-pkcs11 is missing, and fail where CI_REQUIRES_SOFTHSM says that it must not be."""
+    """Skip if SoftHSM or python-pkcs11 is missing; fail if the variable CI_REQUIRES_SOFTHSM is set, as in .ci/run."""
     missing = [] if softhsm.module_path() else ["SoftHSM (Debian: apt-get install softhsm2)"]
     missing += [] if find_spec("pkcs11") else ["python-pkcs11 (hcert[hsm])"]
     if not missing:

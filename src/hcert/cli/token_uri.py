@@ -1,4 +1,4 @@
-"""Keys in tokens on the command line: a PKCS #11 URI stands where the file of a private key may stand."""
+"""Keys in tokens on the command line: a PKCS #11 URI instead of the file of a private key."""
 
 from __future__ import annotations
 

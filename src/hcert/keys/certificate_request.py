@@ -1,4 +1,4 @@
-"""Certificate requests (PKCS #10, RFC 2986) for keys that cannot leave where they are.
+"""Certificate requests (PKCS #10, RFC 2986) for keys that are not in memory.
 
 `cryptography` writes requests for keys in memory alone. The frame is small, so it is laid out here: name and public key
 come encoded from `cryptography`, and the signature from the signer.
@@ -42,7 +42,7 @@ def request_certificate(signer: Signer, subject: x509.Name) -> bytes:
         The request, DER.
 
     Raises:
-        ConfigurationError: `key.unsupported`, or `key.mismatch` where the signature does not hold.
+        ConfigurationError: `key.unsupported`, or `key.mismatch` if the signature does not verify.
         SignerError: `signer.*`.
     """
     algorithm = signing_algorithm(signer.key)

@@ -51,7 +51,7 @@ class DigestSigner:
         """Sign `data`; the signature is in COSE form.
 
         Raises:
-            SignerError: `signer.signature`, where the service returns something else.
+            SignerError: `signer.signature`, if the service returns something else.
         """
         signature = self._sign_digest(hashlib.sha256(data).digest())
         if self._from_der:
@@ -80,7 +80,7 @@ def signing_algorithm(key: TrustedKey) -> Algorithm:
 
 
 def pad_signature(signature: object, length: int) -> bytes | None:
-    """Return a raw signature with the zeros that some devices leave out; None where it is not of that length.
+    """Return a raw signature with the leading zeros that some devices leave out; None if the length does not fit.
 
     R and S have 32 bytes each; an RSA signature is as long as the modulus.
     """

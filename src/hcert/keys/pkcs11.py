@@ -1,4 +1,4 @@
-"""A signer whose private key lies in an HSM or another token with a PKCS #11 library (OASIS, v2.40 and later)."""
+"""A signer whose private key is in an HSM or another token with a PKCS #11 library (OASIS PKCS #11 v2.40)."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _PAUSES: Final = (0.0, 0.5)  # seconds before a new session, and before the modu
 
 
 class Pkcs11Signer:
-    """A signer whose private key lies in a token.
+    """A signer whose private key is in a token.
 
-    It may be used by any number of threads, which take turns; processes sign side by side. It works in processes that
-    were forked or spawned, and can be sent to workers: pickled are the location of the key and its public side. The
-    worker opens the key when it first signs, and reads the PIN for itself.
+    Threads may share it and take turns; processes sign side by side, forked or spawned. It can be sent to workers: the
+    pickle holds the location of the key and its `TrustedKey`. A worker opens the key when it first signs, and reads the
+    PIN itself. All signers of a process with the same location share one session.
 
-    A signature that fails because the session or the token went away is tried again twice: in a new session, then after
-    a pause with the module started anew. Sessions are shared by all signers of a process with the same location.
+    If the session or the token goes away, a signature is tried twice more: in a new session, and after a pause with the
+    module started anew.
     """
 
     def __init__(
@@ -54,8 +54,8 @@ class Pkcs11Signer:
             key_label: see `key_id`.
             pin_file: file that holds the PIN; this or `pin_variable`.
             pin_variable: environment variable that holds the PIN; child processes inherit it.
-            certificate: the signer's certificate, PEM or DER; or a `TrustedKey` where there is a bare public key or
-                another kid; None for the certificate in the token that has the id of the key.
+            certificate: the signer's certificate, PEM or DER; or a `TrustedKey`, for a bare public key or another
+                kid. None takes the certificate in the token that has the id of the key.
 
         Raises:
             SignerError: `signer.*`; `transient` says whether to try again.
@@ -84,9 +84,9 @@ class Pkcs11Signer:
 
     @staticmethod
     def read_public_key(uri: str) -> TrustedKey:
-        """Read the bare public key beside the private key that a URI names; its kid is that of an anchor.
+        """Read the public key in the token that belongs to the private key of a URI.
 
-        Pass it for `certificate` where a key has none: an anchor's, or one whose certificate is yet to be requested.
+        Pass it as `certificate` if the key has no certificate: for an anchor, or to request one.
 
         Raises:
             SignerError: `signer.*`.
@@ -107,7 +107,7 @@ class Pkcs11Signer:
 
         Raises:
             SignerError: `signer.*`; `transient` says whether to try again.
-            ConfigurationError: `key.mismatch`, where another key is at the location by now.
+            ConfigurationError: `key.mismatch`, if another key is at the location now.
         """
         for pause in _PAUSES:
             starts = self._module.starts
@@ -155,11 +155,11 @@ class Pkcs11Signer:
         return f"{type(self).__name__}({self._key!r}, token={self._location.token_name!r})"
 
     def __getstate__(self) -> tuple[KeyLocation, TrustedKey]:
-        """Return where the key is and its public side, and nothing that opens it."""
+        """Return the location of the key and its `TrustedKey`; neither holds a secret."""
         return self._location, self._key
 
     def __setstate__(self, state: tuple[KeyLocation, TrustedKey]) -> None:
-        """Take the place of a signer that checked the key; it is opened and checked here before it first signs."""
+        """Restore a signer. The key is opened and checked before it first signs in this process."""
         self._location, self._key = state
         self._module = module_at(self._location.module)
 

@@ -1,4 +1,4 @@
-"""What a token's errors mean to a job: whether a new session helps, whether to try again later, who has to act.
+"""What the errors of a token mean: whether a new session helps, whether to try again later, or who has to act.
 
 Vendors' exceptions never leave hcert: they differ from token to token, and workers could not unpickle them.
 """
@@ -53,7 +53,7 @@ _VENDOR_DEFINED: Final = 0x80000000  # CKR_VENDOR_DEFINED: network modules say s
 
 @contextmanager
 def translating() -> Iterator[None]:
-    """Raise what a token's errors mean in place of them."""
+    """Replace errors of the token by those of hcert."""
     try:
         yield
     except pkcs11.PKCS11Error as error:
@@ -61,7 +61,7 @@ def translating() -> Iterator[None]:
 
 
 def fault_of(error: pkcs11.PKCS11Error) -> SignerError:
-    """Return what an error of the token means; the name of its return value is all that is said of it."""
+    """Return the error that hcert raises for one of the token, with the name of the return value as its reason."""
     reason = _reason_of(error)
     if isinstance(error, _SESSION_LOST) or is_finalized(error):
         return SignerError.of("signer.session_lost", reason=reason)
@@ -71,7 +71,7 @@ def fault_of(error: pkcs11.PKCS11Error) -> SignerError:
 
 
 def is_finalized(error: pkcs11.PKCS11Error) -> bool:
-    """Tell whether somebody finalised the module (CKR_CRYPTOKI_NOT_INITIALIZED), which only the words of it say."""
+    """Tell whether somebody finalised the module (CKR_CRYPTOKI_NOT_INITIALIZED): only the text of the error says so."""
     return type(error) is pkcs11.PKCS11Error and "not initialized" in str(error)
 
 
@@ -86,6 +86,6 @@ def is_not_loaded(error: pkcs11.PKCS11Error) -> bool:
 
 
 def _reason_of(error: pkcs11.PKCS11Error) -> str:
-    """Return the name of the return value, or its number where python-pkcs11 does not know it."""
+    """Return the name of the return value, or its number if python-pkcs11 does not know it."""
     number = _NUMBER.search(str(error)) if type(error) is pkcs11.PKCS11Error else None
     return type(error).__name__ if number is None else number[0]

@@ -72,7 +72,7 @@ class TokenKey:
         self._ways: dict[bytes, tuple[_Way, int]] = {}  # by public key, with the length of a signature
 
     def sign(self, data: bytes, key: TrustedKey) -> bytes | None:
-        """Return a signature in COSE form; None where the token returns something of another length.
+        """Return a signature in COSE form; None if the token returns something of another length.
 
         A probe comes before the first signature for a public key; raises as `probe` does.
         """
@@ -92,7 +92,7 @@ class TokenKey:
         """
         algorithm = signing_algorithm(key)
         length = key.signature_bytes
-        if _ALGORITHMS.get(self._private.key_type) is not algorithm:  # SoftHSM crashes where an EC key is to sign PSS
+        if _ALGORITHMS.get(self._private.key_type) is not algorithm:  # SoftHSM crashes if an EC key signs by PSS
             raise ConfigurationError.of("key.mismatch")
         if not isinstance(self._private, pkcs11.SignMixin):
             raise SignerError.of("signer.refused", reason="CKA_SIGN")

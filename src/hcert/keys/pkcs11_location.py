@@ -103,7 +103,7 @@ class KeyLocation:
 
     @property
     def token_name(self) -> str:
-        """What to call the token in a message: its label and serial number, as far as they are given."""
+        """What to call the token in a message: its label, its serial number or both."""
         return " ".join(filter(None, (self.token, self.serial)))
 
     @property

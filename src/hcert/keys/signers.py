@@ -42,15 +42,15 @@ class Signer(Protocol):
 
 @runtime_checkable
 class BatchSigner(Signer, Protocol):
-    """A signer that signs many messages faster than one after the other, such as a service far away."""
+    """A signer that signs many messages faster together than one by one, such as a remote service."""
 
     def sign_many(self, messages: Sequence[bytes]) -> list[bytes]:
-        """Return the signatures that `sign` would, in order; or raise, where one of them cannot be made."""
+        """Return the signature of each message, in order, in the form of `sign`; raise if one cannot be made."""
         ...
 
 
 def sign_many(signer: Signer, messages: Sequence[bytes]) -> list[bytes]:
-    """Sign messages at once where the signer can, else one after the other; returns the signatures in order."""
+    """Sign messages, at once if the signer can; return the signatures in order."""
     if isinstance(signer, BatchSigner):
         return signer.sign_many(messages)
     return [signer.sign(message) for message in messages]
