@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from support import softhsm
 from support.signers import DocumentSigner, document_signer, p256, rsa_key
 
 if TYPE_CHECKING:
@@ -80,6 +81,28 @@ def ps256() -> DocumentSigner:
 def either(request: pytest.FixtureRequest, es256: DocumentSigner, ps256: DocumentSigner) -> DocumentSigner:
     """Each of the two kinds of document signers."""
     return es256 if request.param == "ES256" else ps256
+
+
+@pytest.fixture(scope="session")
+def hsm(
+    tmp_path_factory: pytest.TempPathFactory, es256: DocumentSigner, ps256: DocumentSigner
+) -> Iterator[softhsm.SoftHsm]:
+    """A folder of tokens for this process: `hcert` with the document signers `es256` and `ps256`, and two twins."""
+    softhsm.require()
+    made = softhsm.SoftHsm.make(tmp_path_factory.mktemp("hsm"), softhsm.LABEL, "twin", "twin")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTHSM2_CONF", made.environment["SOFTHSM2_CONF"])
+        with made.session() as session:
+            for number, (label, signer) in enumerate({"es256": es256, "ps256": ps256}.items(), 1):
+                private = signer.private_key
+                softhsm.store(session, label, number, private, certificates=(signer.certificate,), public=private)
+        yield made
+
+
+@pytest.fixture
+def fresh_process() -> None:
+    """Let a test with tokens begin as a new process would."""
+    softhsm.forget_everything()
 
 
 @pytest.fixture(params=["WEST12", "EAST-14"])

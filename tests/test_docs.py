@@ -21,10 +21,10 @@ import resvg_py
 import hcert
 from conftest import ROOT
 from hcert.findings import catalog
-from support import command
+from support import command, softhsm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
@@ -35,6 +35,7 @@ OF_CLONES = {"README.md", "CONTRIBUTING.md", "RELEASE.md"}
 SLOW = {"docs/explanation/speed.md", "docs/how-to/assess.md"}  # they run the benchmarks and the kit
 TO_READ = {"text", "py", "cbor-hex"}  # blocks to look at: output, bytes, programs in which a name is the reader's
 FENCE = re.compile(r'^( *)```([\w-]+)(?: title="([^"]+)")?\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
+EXPORT = re.compile(r"^export (\w+)=(\S+)$", re.MULTILINE)
 COMMAND = re.compile(r"^\$ (.*)\n((?:[^$\n].*\n)*)", re.MULTILINE)
 
 
@@ -63,6 +64,7 @@ class Newcomer:
     def __init__(self, folder: Path, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self._page = page
         self._enter = monkeypatch.chdir
+        self._export = monkeypatch.setenv
         self._session: dict[str, Any] = {"__name__": "__main__"}
         self._folder = folder
         self._enter(folder)
@@ -78,6 +80,8 @@ class Newcomer:
             for line, shown in lines:
                 self._type(line, shown.splitlines())
         elif block.language == "sh" and self._page not in OF_CLONES:
+            for variable, value in EXPORT.findall(block.text):
+                self._export(variable, value.replace("$PWD", str(self._folder)))
             shell = ["sh", "-e"]
             subprocess.run(shell, input=block.text, text=True, check=True, cwd=self._folder, capture_output=True)  # noqa: S603
         elif block.language == "json":
@@ -121,6 +125,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def own_tokens() -> Iterator[None]:
+    """Let a page with SoftHSM have its own tokens, in the process in which other tests have theirs."""
+    softhsm.require()
+    softhsm.forget_everything()
+    yield
+    softhsm.forget_everything()
+
+
 def with_marks(page: Path) -> Any:
     """Return a page as a parameter, marked by what its blocks need."""
     marks = [pytest.mark.slow] if name_of(page) in SLOW else []
@@ -130,7 +143,9 @@ def with_marks(page: Path) -> Any:
 
 
 @pytest.mark.parametrize("page", [with_marks(page) for page in PAGES if blocks(page)], ids=name_of)
-def test_every_block_runs_as_pasted(page: Path, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_block_runs_as_pasted(
+    page: Path, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     """In the order of the page, in one folder and one session, with nothing but what the page makes itself."""
     name = name_of(page)
     if "openssl" in page.read_text("utf-8") and shutil.which("openssl") is None:
@@ -140,6 +155,8 @@ def test_every_block_runs_as_pasted(page: Path, demo: Path, tmp_path: Path, monk
         folder.mkdir()
     else:
         shutil.copytree(demo, folder, symlinks=True)
+    if "SOFTHSM2_CONF" in page.read_text("utf-8"):
+        request.getfixturevalue("own_tokens")
     newcomer = Newcomer(folder, name, monkeypatch)
     for block in blocks(page):
         newcomer.paste(block)

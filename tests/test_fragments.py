@@ -31,6 +31,7 @@ NOTATION: Final = {  # that is the same in every language, each in the messages 
     "allowed": {"0, 1, 2"},
     "hours": {"g"},
     "generation": {" (", ")"},
+    "reason": {"CKA_SIGN", "NoSuchToken"},  # names of PKCS #11
 }
 PROGRAMMERS = ("AssertionError", "TypeError", "AttributeError", "ImportError", "ModuleNotFoundError")
 WORDS_OF_OTHERS: Final[dict[str, set[str]]] = {  # what libraries say, notations, and names of kinds
@@ -40,6 +41,7 @@ WORDS_OF_OTHERS: Final[dict[str, set[str]]] = {  # what libraries say, notations
         '" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h',
     },
     "keys/certificate.py": {"to be signed"},
+    "keys/pkcs11_faults.py": {"not initialized", "already initialized", "exception while loading"},
     "records/eu_dcc/model.py": {"Expected a date-time of at most ", "Object missing required field `"},
     "records/icvp/decode.py": {"birth date"},
     "records/icvp/schema.py": {"birth date"},

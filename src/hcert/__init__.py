@@ -15,6 +15,7 @@ from hcert.errors import (
     HcertError,
     IssueError,
     MalformedError,
+    SignerError,
 )
 from hcert.findings import Finding
 from hcert.keys.algorithms import Algorithm
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
     from hcert.issue.qr import PrintSize, QrCode
+    from hcert.keys.certificate_request import request_certificate
+    from hcert.keys.digest_signer import DigestSigner
+    from hcert.keys.pkcs11 import Pkcs11Signer
     from hcert.store.trust_store import TrustStore
     from hcert.trust.revocation_list import RevocationList
     from hcert.verify.qr_reader import read_picture
@@ -53,6 +57,7 @@ __all__ = [
     "Claims",
     "CodeSize",
     "ConfigurationError",
+    "DigestSigner",
     "EuDcc",
     "Finding",
     "HcertError",
@@ -63,11 +68,13 @@ __all__ = [
     "Limits",
     "LocalSigner",
     "MalformedError",
+    "Pkcs11Signer",
     "PrintSize",
     "QrCode",
     "ReaderKey",
     "RevocationList",
     "Signer",
+    "SignerError",
     "Tolerances",
     "TrustList",
     "TrustStore",
@@ -89,6 +96,7 @@ __all__ = [
     "policy",
     "read_picture",
     "read_unverified",
+    "request_certificate",
     "uvci",
     "words",
 ]
@@ -97,7 +105,9 @@ __all__ = [
 _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "Certificate": ("hcert.issue.certificate", "Certificate", "issue"),
     "CodeSize": ("hcert.issue.capacity", "CodeSize", "issue"),
+    "DigestSigner": ("hcert.keys.digest_signer", "DigestSigner", None),
     "Issuer": ("hcert.issue.issuer", "Issuer", "issue"),
+    "Pkcs11Signer": ("hcert.keys.pkcs11", "Pkcs11Signer", "hsm"),
     "PrintSize": ("hcert.issue.qr", "PrintSize", "issue"),
     "QrCode": ("hcert.issue.qr", "QrCode", "issue"),
     "citizen": ("hcert.citizen", None, None),
@@ -110,6 +120,7 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "names": ("hcert.names", None, None),
     "policy": ("hcert.policy", None, None),
     "read_picture": ("hcert.verify.qr_reader", "read_picture", "scan"),
+    "request_certificate": ("hcert.keys.certificate_request", "request_certificate", None),
     "uvci": ("hcert.uvci", None, None),
     "words": ("hcert.words", None, None),
 }

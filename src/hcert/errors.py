@@ -7,12 +7,14 @@ is defined with the verdict that it carries (`hcert.verify.verdict`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hcert.findings import Finding, finding
 
 if TYPE_CHECKING:
     from typing import Self
+
+_TRANSIENT: Final = frozenset({"signer.session_lost", "signer.unavailable"})
 
 
 class HcertError(Exception):
@@ -50,3 +52,12 @@ class ConfigurationError(HcertError):
 
 class IssueError(HcertError):
     """What was asked for would not make a valid certificate; nothing was issued."""
+
+
+class SignerError(HcertError):
+    """A signing key in hardware or in a remote service cannot be used; the job is at fault and not the record."""
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same call may succeed later; if not, somebody has to act first."""
+        return all(found.code in _TRANSIENT for found in self.findings)

@@ -6,10 +6,13 @@ Nothing runs; `assert_type` pins what callers may rely on.
 from __future__ import annotations
 
 import datetime as dt
-from typing import assert_type
+from typing import TYPE_CHECKING, assert_type
 
 import hcert
 from hcert import citizen, eu_dcc, icvp, identity, lists, names, policy, uvci, words
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 
 def keys(pem: bytes) -> None:
@@ -23,6 +26,19 @@ def keys(pem: bytes) -> None:
     assert_type(hcert.LocalSigner.from_pem(pem, certificate=key, password="x").key, hcert.TrustedKey)
     assert_type(hcert.ReaderKey.from_pem(pem).key, hcert.TrustedKey)
     assert_type(lists.diff(trust, trust).added, tuple[hcert.TrustedKey, ...])
+
+
+def signers(key: hcert.TrustedKey, subject: x509.Name) -> None:
+    """Keys that lie elsewhere."""
+    located = assert_type(hcert.Pkcs11Signer.from_uri("pkcs11:", certificate=key), hcert.Pkcs11Signer)
+    with hcert.Pkcs11Signer(module="/usr/lib/p11.so", token="hcert", key_id=b"1", pin_file="pin") as signer:
+        assert_type(signer, hcert.Pkcs11Signer)
+    assert_type(hcert.Pkcs11Signer.read_public_key("pkcs11:"), hcert.TrustedKey)
+    remote = hcert.DigestSigner(key, lambda digest: digest, form="raw")
+    both: list[hcert.Signer] = [located, remote]
+    assert_type(both[0].sign(b""), bytes)
+    assert_type(hcert.request_certificate(remote, subject), bytes)
+    assert_type(hcert.SignerError.of("signer.unavailable", reason="503").transient, bool)
 
 
 def verify(trust: hcert.TrustList, text: str, at: dt.datetime) -> None:

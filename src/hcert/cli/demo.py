@@ -11,7 +11,7 @@ from hcert.cli import options
 from hcert.cli.demo_authority import make_authority
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.help import Command
-from hcert.cli.keys import PRIVATE
+from hcert.cli.key_outputs import PRIVATE
 from hcert.cli.outputs import write
 from hcert.cli.streams import show, show_json
 from hcert.cli.texts import say, translate

@@ -37,7 +37,7 @@ WARN_BEFORE: Final = timedelta(days=30)
 
 @click.command(cls=Command, short_help="Sign a record and draw its code.")
 @click.argument("record", type=FILE)
-@click.option("--key", type=FILE, required=True, metavar="KEY", help="Private key of the document signer (PEM).")
+@options.signing_key
 @options.passwords
 @click.option("--certificate", type=FILE, required=True, metavar="DSC", help="Its certificate (PEM or DER).")
 @click.option("--country", type=COUNTRY_CODE, required=True, metavar="CC", help="Issuing country, such as VN.")

@@ -16,12 +16,15 @@ from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, PUBLIC_KEY_
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_KEY, read_file
 from hcert.cli.texts import line
+from hcert.cli.token_uri import TokenUri
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+    from hcert.cli.token_uri import KeyPlace
 
 _LOCKED: Final = "--password-file"
 
@@ -69,45 +72,57 @@ def load_anchor_key(path: Path) -> hcert.TrustedKey:
     return key
 
 
-def check_different(paths: Iterable[Path], keys: Iterable[hcert.TrustedKey], *, option: str) -> list[hcert.TrustedKey]:
-    """Return keys that were named by files, each once.
+def check_different(
+    places: Iterable[KeyPlace], keys: Iterable[hcert.TrustedKey], *, option: str
+) -> list[hcert.TrustedKey]:
+    """Return keys that were named by files or URIs, each once.
 
     Raises:
         UnusableInputError: for a key that was named twice: it counts once only.
     """
-    found: dict[bytes, tuple[Path, hcert.TrustedKey]] = {}
-    for path, key in zip(paths, keys, strict=True):
+    found: dict[bytes, tuple[KeyPlace, hcert.TrustedKey]] = {}
+    for place, key in zip(places, keys, strict=True):
         if key.spki in found:
             raise UnusableInputError.because(
                 "{option}: {first} and {path} are the same key; name each key once",
                 option=option,
                 first=found[key.spki][0],
-                path=path,
+                path=place,
             )
-        found[key.spki] = path, key
+        found[key.spki] = place, key
     return [key for _, key in found.values()]
 
 
-def load_signer(path: Path, password_files: Iterable[Path], *, certificate: Path | None = None) -> hcert.Signer:
+def load_signer(place: KeyPlace, password_files: Iterable[Path], *, certificate: Path | None = None) -> hcert.Signer:
     """Load a signing key: every `--key` of the command that signs ends here.
 
     Args:
-        path: private key, PEM.
+        place: a file with the private key, PEM; or the URI of a key in a token.
         password_files: files with passwords; one must open the key if it is locked.
         certificate: that of a document signer. An anchor has none; its kid is that of the bare public key.
 
     Raises:
-        UnusableInputError: naming the file.
+        UnusableInputError: naming the file or the key.
     """
-    data = read_file(path, MAX_KEY)
+    if isinstance(place, TokenUri):
+        return _open_token_key(place, certificate)
+    data = read_file(place, MAX_KEY)
     if certificate is None:
-        public = load_private_key(path, password_files).public_key()
+        public = load_private_key(place, password_files).public_key()
         key = hcert.TrustedKey.from_public_key(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
     else:
         key = load_certificate_key(certificate)
-    password = _find_password(path, data, password_files)
-    with _name_errors(PRIVATE_KEY, path, data):
+    password = _find_password(place, data, password_files)
+    with _name_errors(PRIVATE_KEY, place, data):
         return hcert.LocalSigner.from_pem(data, certificate=key, password=password)
+
+
+def _open_token_key(uri: TokenUri, certificate: Path | None) -> hcert.Pkcs11Signer:
+    key = None if certificate is None else load_certificate_key(certificate)
+    try:
+        return hcert.Pkcs11Signer.from_uri(uri.text, certificate=key or hcert.Pkcs11Signer.read_public_key(uri.text))
+    except (hcert.SignerError, hcert.ConfigurationError) as error:
+        raise UnusableInputError(*((str(uri), finding) for finding in error.findings)) from None
 
 
 def load_private_key(path: Path, password_files: Iterable[Path], *, option: str = _LOCKED) -> PrivateKeyTypes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -18,8 +17,8 @@ from hcert.cli.contents import CERTIFICATE
 from hcert.cli.exits import DONE, REFUSED, UnusableInputError
 from hcert.cli.help import Group
 from hcert.cli.inputs import MAX_KEY, read_file
-from hcert.cli.key_files import load_certificate_key, load_private_key, read_password, unexpected_file
-from hcert.cli.outputs import check_output, write
+from hcert.cli.key_files import load_certificate_key, load_private_key, load_signer, unexpected_file
+from hcert.cli.key_outputs import write_keys
 from hcert.cli.streams import show, show_json
 from hcert.cli.texts import line, say
 from hcert.cli.trust.show import subject_of
@@ -27,12 +26,10 @@ from hcert.cli.values import COUNTRY, DAYS, FILE, TEXT, Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
-    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-_OPEN: Final = "{path}: written; the private key is not locked by a password (--password-file), so keep it from others"
 VALID_DAYS: Final = "Days until the certificate expires."
-PRIVATE: int = 0o600  # permissions of a file with a private key
 
 algorithm = click.option(
     "--algorithm",
@@ -73,7 +70,7 @@ def csca(name: Path, **given: Any) -> None:
     key = certificates.make_signing_key(given["algorithm"])
     subject = certificates.make_subject(given["country"], given["common_name"])
     made = certificates.make_csca_certificate(key, subject, now=datetime.now(UTC), days=given["valid_days"])
-    _write_keys(name, given, key, {".pem": made.public_bytes(Encoding.PEM)})
+    write_keys(name, given, key, {".pem": made.public_bytes(Encoding.PEM)})
 
 
 @keys.command(short_help="Make a document signer, or certify a key from elsewhere.")
@@ -123,7 +120,7 @@ def dsc(name: Path, **given: Any) -> None:
             raise UnusableInputError.because("--make-request needs no authority, key or use: the authority names these")
         key = certificates.make_signing_key(given["algorithm"])
         made = certificates.make_request(key, subject)
-        _write_keys(name, given, key, {".csr": made.public_bytes(Encoding.PEM)})
+        write_keys(name, given, key, {".csr": made.public_bytes(Encoding.PEM)})
         return
     if given["ca"] is None or given["ca_key"] is None:
         raise UnusableInputError.because("--ca and --ca-key are needed: the authority that certifies the key")
@@ -154,7 +151,27 @@ def dsc(name: Path, **given: Any) -> None:
             ca=given["ca"],
             day=f"{authority.not_valid_after_utc:%F}",
         ) from None
-    _write_keys(name, given, own, {".pem": made_certificate.public_bytes(Encoding.PEM)})
+    write_keys(name, given, own, {".pem": made_certificate.public_bytes(Encoding.PEM)})
+
+
+@keys.command(short_help="Make a certificate request for a key that exists.")
+@click.argument("name", type=FILE)
+@options.signing_key
+@options.passwords
+@country
+@common_name
+@options.as_json
+@options.language
+def request(name: Path, **given: Any) -> None:
+    """Make the certificate request NAME.csr for a key that exists, for instance in an HSM.
+
+    The key signs the request; the authority certifies it with `hcert keys dsc --request`.
+
+    Exit status: 0 done, 2 unusable input.
+    """
+    signer = load_signer(given["key"], given["password_files"])
+    made = hcert.request_certificate(signer, certificates.make_subject(given["country"], given["common_name"]))
+    write_keys(name, given, None, {".csr": x509.load_der_x509_csr(made).public_bytes(Encoding.PEM)})
 
 
 @keys.command(short_help="Make an anchor, which signs lists.")
@@ -169,7 +186,7 @@ def anchor(name: Path, **given: Any) -> None:
     Exit status: 0 done, 2 unusable input.
     """
     key = certificates.make_signing_key(given["algorithm"])
-    _write_keys(name, given, key, {".pub": certificates.encode_public_key(key.public_key())})
+    write_keys(name, given, key, {".pub": certificates.encode_public_key(key.public_key())})
 
 
 @keys.command(short_help="Make the key of a group of readers of sealed parts.")
@@ -183,7 +200,7 @@ def reader(name: Path, **given: Any) -> None:
     Exit status: 0 done, 2 unusable input.
     """
     key = certificates.make_reader_key()
-    _write_keys(name, given, key, {".pub": certificates.encode_public_key(key.public_key())})
+    write_keys(name, given, key, {".pub": certificates.encode_public_key(key.public_key())})
 
 
 @keys.command(short_help="Say when certificates expire.")
@@ -224,28 +241,6 @@ def check(files: Sequence[Path], **given: Any) -> int:
         for one in states:
             show(say("{file}: {state}, {days_left} days left, {subject}", **one | {"state": line(one["state"])}))
     return DONE if all(one["state"] == "valid" for one in states) else REFUSED
-
-
-def _write_keys(name: Path, given: dict[str, Any], key: PrivateKeyTypes | None, public: dict[str, bytes]) -> None:
-    """Write new files; none of them may exist."""
-    password = given["password_file"] and read_password(given["password_file"])
-    private = {} if key is None else {".key": certificates.encode_private_key(key, password)}
-    paths = {suffix: Path(f"{name}{suffix}") for suffix in (*private, *public)}
-    for path in paths.values():
-        if path.exists():
-            raise UnusableInputError.because(
-                "{path}: the file exists; keys and certificates are never overwritten", path=path
-            )
-        check_output(path, inputs=(), force=False)
-    for suffix, data in {**private, **public}.items():
-        write(paths[suffix], data, mode=PRIVATE if suffix in private else 0o666)
-    written = list(map(str, paths.values()))
-    if given["as_json"]:
-        show_json({"written": written, "locked": bool(private and password)})
-    else:
-        for file in written:
-            lies_open = file.endswith(".key") and not password
-            show(say(_OPEN if lies_open else "{path}: written", path=file))
 
 
 def _load_authority(given: dict[str, Any]) -> tuple[x509.Certificate, certificates.SigningKey]:

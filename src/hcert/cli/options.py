@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hcert.cli.texts import LANGUAGE_OPTION, LANGUAGES
-from hcert.cli.values import COUNT, DAYS, FILE, Choice
+from hcert.cli.values import COUNT, DAYS, FILE, SIGNING_KEY, Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,16 +70,24 @@ anchors = combine(
         "--threshold", type=COUNT, metavar="N", help="How many of the anchors must have signed; without it all."
     ),
 )
+signing_key = click.option(
+    "--key",
+    type=SIGNING_KEY,
+    required=True,
+    metavar="KEY",
+    help="Private key of the document signer: PEM file, or 'pkcs11:...' for a key in an HSM.",
+)
+anchor_keys = click.option(
+    "--key",
+    "keys",
+    type=SIGNING_KEY,
+    multiple=True,
+    required=True,
+    metavar="KEY",
+    help="Private key of an anchor: PEM file, or 'pkcs11:...' for a key in an HSM; repeatable.",
+)
 sealing = combine(
-    click.option(
-        "--key",
-        "keys",
-        type=FILE,
-        multiple=True,
-        required=True,
-        metavar="KEY",
-        help="Private key of an anchor (PEM); repeatable.",
-    ),
+    anchor_keys,
     passwords,
     click.option(
         "--version", type=COUNT, required=True, metavar="N", help="Version of the list; higher than every earlier one."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hcert.cli.contents import CERTIFICATE, PRIVATE_KEY, PUBLIC_KEY, recognise
@@ -14,17 +15,18 @@ from hcert.cli.texts import line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
+
+    from hcert.cli.token_uri import KeyPlace
 
 KEYS: Final = {PRIVATE_KEY, PUBLIC_KEY, CERTIFICATE}
 
 
-def check_output(path: Path, *, inputs: Iterable[Path], force: bool) -> None:
+def check_output(path: Path, *, inputs: Iterable[KeyPlace], force: bool) -> None:
     """Refuse an output that cannot be written or would destroy something, before any work is done.
 
     Args:
         path: to be written.
-        inputs: files that the same command reads.
+        inputs: files that the same command reads; keys in tokens among them are ignored.
         force: whether an existing file may be replaced, if it is neither an input nor a key.
 
     Raises:
@@ -38,7 +40,7 @@ def check_output(path: Path, *, inputs: Iterable[Path], force: bool) -> None:
         raise UnusableInputError.because("{path}: Is a directory", path=path)
     if not path.is_file():  # a device or a pipe holds nothing that could be lost
         return
-    if any(given.exists() and given.samefile(path) for given in inputs):
+    if any(isinstance(given, Path) and given.exists() and given.samefile(path) for given in inputs):
         raise UnusableInputError.because("{path}: the output is one of the inputs; name another file", path=path)
     if (kind := recognise(_read_beginning(path))) in KEYS:
         raise UnusableInputError.because("{path}: the output is {kind}; name another file", path=path, kind=line(kind))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from hcert.cli.token_uri import KeyPlace
+
 
 @dataclass(frozen=True)
 class Pins:
@@ -115,7 +117,7 @@ def find_signed(data: bytes, pins: Pins) -> tuple[list[Path], list[Path]]:
     return done, [path for path, key in pins.by_file if key.spki not in signed]
 
 
-def describe_signers(done: Sequence[Path], missing: Sequence[Path], threshold: int) -> Line:
+def describe_signers(done: Sequence[KeyPlace], missing: Sequence[KeyPlace], threshold: int) -> Line:
     """Return who has signed and who is missing, in one line."""
     details: dict[str, Any] = {
         "count": len(done),

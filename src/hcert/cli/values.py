@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 import hcert
 from hcert.cli.texts import line, say
+from hcert.cli.token_uri import parse_key_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,6 +166,7 @@ def _hash(value: str) -> bytes:
 
 
 FILE: Final = Value("file", _path, "a file, but the argument is empty")
+SIGNING_KEY: Final = Value("file", parse_key_place, "a file or a PKCS #11 URI, but the argument is empty")
 TEXT: Final = Value("text", _text, "a text, but the argument is empty")
 DAYS: Final = Value("days", _days, f"a number of days above 0, at most {MAX_DAYS}")
 COUNT: Final = Value("n", _count, "a whole number of 1 or more")

@@ -17,6 +17,7 @@ from hcert.keys.pem import encode_text
 from hcert.keys.trusted_key import TrustedKey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Self
 
 
@@ -37,6 +38,22 @@ class Signer(Protocol):
             many HSMs return); for PS256 it is as long as the modulus, made with a salt of 32 bytes.
         """
         ...
+
+
+@runtime_checkable
+class BatchSigner(Signer, Protocol):
+    """A signer that signs many messages faster together than one by one, such as a remote service."""
+
+    def sign_many(self, messages: Sequence[bytes]) -> list[bytes]:
+        """Return the signature of each message, in order, in the form of `sign`; raise if one cannot be made."""
+        ...
+
+
+def sign_many(signer: Signer, messages: Sequence[bytes]) -> list[bytes]:
+    """Sign messages, at once if the signer can; return the signatures in order."""
+    if isinstance(signer, BatchSigner):
+        return signer.sign_many(messages)
+    return [signer.sign(message) for message in messages]
 
 
 class LocalSigner:

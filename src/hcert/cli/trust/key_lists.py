@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from hcert.cli.token_uri import KeyPlace
+
 
 @click.command(cls=Command, short_help="Make a signed key list.")
 @click.argument("files", type=FILE, nargs=-1, required=True)
@@ -68,22 +70,14 @@ def seal(files: Sequence[Path], **given: Any) -> None:
 
 @click.command(cls=Command, short_help="Add a signature to a list.")
 @click.argument("file", type=FILE)
-@click.option(
-    "--key",
-    "keys",
-    type=FILE,
-    multiple=True,
-    required=True,
-    metavar="KEY",
-    help="Private key of an anchor (PEM); repeatable.",
-)
+@options.anchor_keys
 @options.passwords
 @options.anchors
 @options.output(required=True)
 @options.force
 @options.as_json
 @options.language
-def sign(file: Path, keys: Sequence[Path], **given: Any) -> None:
+def sign(file: Path, keys: Sequence[KeyPlace], **given: Any) -> None:
     """Add signatures to the list in FILE. Look at it with `hcert trust show` first.
 
     With --anchor it says which of the pinned keys have signed and which are missing.
@@ -101,7 +95,9 @@ def sign(file: Path, keys: Sequence[Path], **given: Any) -> None:
             data = lists.add_signature(data, signer)
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC)) if given["anchors"] else None
     write(given["output"], data)
-    done, missing = find_signed(data, pins) if pins else (list(keys), [])
+    done: Sequence[KeyPlace]
+    missing: Sequence[KeyPlace]
+    done, missing = find_signed(data, pins) if pins else (keys, ())
     if given["as_json"]:
         show_json(
             {"output": str(given["output"]), "signed_by": list(map(str, done)), "missing": list(map(str, missing))}

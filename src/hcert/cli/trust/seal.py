@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from hcert.cli.token_uri import KeyPlace
 
-def load_signers(keys: Sequence[Path], password_files: Sequence[Path]) -> list[hcert.Signer]:
+
+def load_signers(keys: Sequence[KeyPlace], password_files: Sequence[Path]) -> list[hcert.Signer]:
     """Load the private keys that sign; each must be a different key."""
     loaded = [load_signer(path, password_files) for path in keys]
     check_different(keys, (signer.key for signer in loaded), option="--key")

@@ -1,0 +1,175 @@
+"""A signer whose private key is in an HSM or another token with a PKCS #11 library (OASIS PKCS #11 v2.40)."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+import pkcs11
+
+from hcert.errors import SignerError
+from hcert.fragments import fragment
+from hcert.keys.digest_signer import wrong_signature
+from hcert.keys.pkcs11_faults import fault_of, translating
+from hcert.keys.pkcs11_location import KeyLocation, PinSource, location_fault
+from hcert.keys.pkcs11_module import module_at
+from hcert.keys.pkcs11_uri import parse_uri
+from hcert.keys.trusted_key import TrustedKey
+
+if TYPE_CHECKING:
+    import os
+    from typing import Self
+
+_PAUSES: Final = (0.0, 0.5)  # seconds before a new session, and before the module is started anew
+
+
+class Pkcs11Signer:
+    """A signer whose private key is in a token.
+
+    Threads may share it and take turns; processes sign side by side, forked or spawned. It can be sent to workers: the
+    pickle holds the location of the key and its `TrustedKey`. A worker opens the key when it first signs, and reads the
+    PIN itself. All signers of a process with the same location share one session.
+
+    If the session or the token goes away, a signature is tried twice more: in a new session, and after a pause with the
+    module started anew.
+    """
+
+    def __init__(
+        self,
+        *,
+        module: str | os.PathLike[str],
+        token: str,
+        key_id: bytes | None = None,
+        key_label: str | None = None,
+        pin_file: str | os.PathLike[str] | None = None,
+        pin_variable: str | None = None,
+        certificate: bytes | str | TrustedKey | None = None,
+    ) -> None:
+        """Open a key and check a signature of it.
+
+        Args:
+            module: path of the PKCS #11 library of the token's vendor.
+            token: label of the token.
+            key_id: of the private key (CKA_ID); this, or `key_label` (CKA_LABEL), or both.
+            key_label: see `key_id`.
+            pin_file: file that holds the PIN; this or `pin_variable`.
+            pin_variable: environment variable that holds the PIN; child processes inherit it.
+            certificate: the signer's certificate, PEM or DER; or a `TrustedKey`, for a bare public key or another
+                kid. None takes the certificate in the token that has the id of the key.
+
+        Raises:
+            SignerError: `signer.*`; `transient` says whether to try again.
+            ConfigurationError: `key.mismatch`, `key.unsupported`, or what `TrustedKey.from_certificate` raises.
+        """
+        if (pin_file is None) is (pin_variable is None):
+            raise location_fault(fragment("pkcs11.no_pin"))
+        pin = PinSource("variable", str(pin_variable)) if pin_file is None else PinSource.in_file(pin_file)
+        location = KeyLocation(module=str(module), pin=pin, token=token, key_id=key_id, key_label=key_label)
+        self.__setstate__((location, _open(location, certificate)))
+
+    @classmethod
+    def from_uri(cls, uri: str, *, certificate: bytes | str | TrustedKey | None = None) -> Self:
+        """Open the key that a PKCS #11 URI names (RFC 7512); raises as the class does.
+
+        Args:
+            uri: `pkcs11:token=…;object=…;id=%01?module-path=/usr/lib/….so&pin-source=file:/run/secrets/pin`; the source
+                may be `env:NAME` too. A `pin-value` is refused.
+            certificate: see the class.
+        """
+        location = parse_uri(uri)
+        key = _open(location, certificate)
+        signer = cls.__new__(cls)
+        signer.__setstate__((location, key))
+        return signer
+
+    @staticmethod
+    def read_public_key(uri: str) -> TrustedKey:
+        """Read the public key in the token that belongs to the private key of a URI.
+
+        Pass it as `certificate` if the key has no certificate: for an anchor, or to request one.
+
+        Raises:
+            SignerError: `signer.*`.
+            ConfigurationError: `key.unsupported`.
+        """
+        location = parse_uri(uri)
+        module = module_at(location.module)
+        with module.lock, translating():
+            return TrustedKey.from_public_key(module.key(location).read_public_key())
+
+    @property
+    def key(self) -> TrustedKey:
+        """The public side of the key."""
+        return self._key
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign `data`; the signature is in COSE form.
+
+        Raises:
+            SignerError: `signer.*`; `transient` says whether to try again.
+            ConfigurationError: `key.mismatch`, if another key is at the location now.
+        """
+        for pause in _PAUSES:
+            starts = self._module.starts
+            try:
+                return self._sign(data)
+            except SignerError as error:
+                if not error.transient:
+                    raise
+            if pause:
+                time.sleep(pause)
+                with self._module.lock:
+                    self._module.restart(starts)
+        return self._sign(data)
+
+    def _sign(self, data: bytes) -> bytes:
+        with self._module.lock:
+            try:
+                signature = self._module.key(self._location).sign(data, self._key)
+            except pkcs11.PKCS11Error as error:
+                self._module.drop(self._location)
+                raise fault_of(error) from None
+            except SignerError as error:
+                if error.code != "signer.no_token":
+                    raise
+                raise SignerError.of("signer.unavailable", reason="NoSuchToken") from None  # it was there before
+        if signature is None:
+            raise wrong_signature(signature, self._key)
+        return signature
+
+    def close(self) -> None:
+        """Close the session that all signers with this location share; the last one logs out.
+
+        A signer that signs again opens another.
+        """
+        with self._module.lock:
+            self._module.close(self._location)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._key!r}, token={self._location.token_name!r})"
+
+    def __getstate__(self) -> tuple[KeyLocation, TrustedKey]:
+        """Return the location of the key and its `TrustedKey`; neither holds a secret."""
+        return self._location, self._key
+
+    def __setstate__(self, state: tuple[KeyLocation, TrustedKey]) -> None:
+        """Restore a signer. The key is opened and checked before it first signs in this process."""
+        self._location, self._key = state
+        self._module = module_at(self._location.module)
+
+
+def _open(location: KeyLocation, certificate: bytes | str | TrustedKey | None) -> TrustedKey:
+    """Open a key, pair it with its certificate, and check a signature."""
+    module = module_at(location.module)
+    with module.lock, translating():
+        private = module.key(location)
+        found = private.read_certificate() if certificate is None else certificate
+        key = found if isinstance(found, TrustedKey) else TrustedKey.from_certificate(found)
+        private.probe(key)
+    return key
