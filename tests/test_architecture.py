@@ -28,7 +28,7 @@ FLOORS = (
     {"keys"},
     {"records", "trust"},
     {"checks", "importers", "policy", "phrases"},
-    {"issue", "verify", "writer"},
+    {"certlogic", "issue", "verify", "writer"},
     {"store", "cards", "citizen", "eu_dcc", "icvp", "identity", "names", "uvci"},
     {"lists", "words"},
 )

@@ -35,7 +35,7 @@ from hcert.verify.verdict import Verdict, VerificationError, VerifiedCertificate
 from hcert.verify.verifier import Verifier
 
 if TYPE_CHECKING:
-    from hcert import citizen, eu_dcc, icvp, identity, lists, names, policy, uvci, words
+    from hcert import certlogic, citizen, eu_dcc, icvp, identity, lists, names, policy, uvci, words
     from hcert.issue.capacity import CodeSize
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
@@ -80,6 +80,7 @@ __all__ = [
     "VerificationError",
     "VerifiedCertificate",
     "Verifier",
+    "certlogic",
     "citizen",
     "eu_dcc",
     "icvp",
@@ -100,6 +101,7 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "Issuer": ("hcert.issue.issuer", "Issuer", "issue"),
     "PrintSize": ("hcert.issue.qr", "PrintSize", "issue"),
     "QrCode": ("hcert.issue.qr", "QrCode", "issue"),
+    "certlogic": ("hcert.certlogic", None, None),
     "citizen": ("hcert.citizen", None, None),
     "RevocationList": ("hcert.trust.revocation_list", "RevocationList", None),
     "TrustStore": ("hcert.store.trust_store", "TrustStore", None),

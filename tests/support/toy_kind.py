@@ -8,7 +8,14 @@ from typing import Any
 from hcert.findings import Finding, finding
 from hcert.fragments import fragment
 from hcert.keys.usage import Usage
-from hcert.records.kind import RecordKind, RevocationName, no_random_bytes, no_sealed_part, payload_as_signed
+from hcert.records.kind import (
+    RecordKind,
+    RevocationName,
+    no_country_rules,
+    no_random_bytes,
+    no_sealed_part,
+    payload_as_signed,
+)
 from hcert.records.partial_date import PartialDate
 from hcert.records.record_struct import RecordStruct
 from hcert.records.view import DoseView, PersonView, RecordView
@@ -56,5 +63,6 @@ RABIES_SHOT = RecordKind(
     seal=None,
     latest=None,
     named_payload=payload_as_signed,
+    rule_schema=no_country_rules,
     random_bytes=no_random_bytes,
 )
