@@ -35,7 +35,7 @@ from hcert.verify.verdict import Verdict, VerificationError, VerifiedCertificate
 from hcert.verify.verifier import Verifier
 
 if TYPE_CHECKING:
-    from hcert import certlogic, citizen, eu_dcc, icvp, identity, lists, names, policy, uvci, words
+    from hcert import certlogic, citizen, eu_dcc, fhir, icvp, identity, lists, names, policy, uvci, words
     from hcert.issue.capacity import CodeSize
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
@@ -83,6 +83,7 @@ __all__ = [
     "certlogic",
     "citizen",
     "eu_dcc",
+    "fhir",
     "icvp",
     "identity",
     "lists",
@@ -107,6 +108,7 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "TrustStore": ("hcert.store.trust_store", "TrustStore", None),
     "icvp": ("hcert.icvp", None, None),
     "eu_dcc": ("hcert.eu_dcc", None, None),
+    "fhir": ("hcert.fhir", None, None),
     "identity": ("hcert.identity", None, None),
     "lists": ("hcert.lists", None, None),
     "names": ("hcert.names", None, None),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.certlogic.date_times import parse
 from hcert.errors import MalformedError
 from hcert.fragments import Fragment, Translated, fragment, fragment_of
+from hcert.json_bounds import is_bounded
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -85,7 +86,7 @@ class Rule:
         if not isinstance(members, dict):
             raise _malformed(position, "", fragment("json.not_object"))
         texts = {name: _text(members, name, form, position) for name, form in _FORMS.items()}
-        if not _is_bounded(members.get("Logic")):
+        if not is_bounded(members.get("Logic"), parts=MAX_PARTS, depth=MAX_DEPTH):
             raise _malformed(position, "Logic", fragment("size.parts", most=MAX_PARTS))
         return cls(
             identifier=texts["Identifier"],
@@ -142,26 +143,6 @@ def _description(value: Any, position: int) -> Translated:
     if not any(texts.values()):
         raise _malformed(position, "Description", fragment("rule.description"))
     return Translated(tuple((language, text) for language, text in texts.items() if text))
-
-
-def _is_bounded(logic: Any) -> bool:
-    """Tell whether a value has few enough parts and levels; counted level by level, for the stack is what is at stake.
-
-    A value that refers to itself, which no JSON has, is too deep.
-    """
-    level, parts = [logic], 0
-    for _ in range(MAX_DEPTH):
-        parts += len(level)
-        if not level or parts > MAX_PARTS:
-            break
-        level = [item for value in level for item in _items(value)]
-    return not level
-
-
-def _items(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
 
 
 def _malformed(position: int, path: str, problem: Fragment) -> MalformedError:

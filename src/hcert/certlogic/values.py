@@ -50,7 +50,7 @@ def follow(path: str, data: Any) -> Any:
     if not path:
         return data
     for fragment in path.split("."):
-        match = re.match(_INTEGER_AT_START, fragment)
+        match = None if fragment.isalpha() else re.match(_INTEGER_AT_START, fragment)
         if isinstance(data, dict):
             data = data.get(str(int(match[1])) if match else fragment)
         elif isinstance(data, list) and match and 0 <= int(match[1]) < len(data):
