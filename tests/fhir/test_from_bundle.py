@@ -292,6 +292,20 @@ def test_a_country_is_found_where_the_event_took_place() -> None:
     assert (named.record.vaccinations[0].country, told(named)) == ("FR", [])
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DDCCCountryOfVaccination", {"valueCoding": {"system": "urn:iso:std:iso:3166", "code": "VNM"}}),
+        ("DDCCCountryOfEvent", {"valueCode": "VN"}),
+    ],
+)
+def test_the_extensions_of_the_ddcc_name_a_country(name: str, value: dict[str, Any]) -> None:
+    """One for each direction of its maps."""
+    named = {"url": f"http://smart.who.int/ddcc/StructureDefinition/{name}"} | value
+    read = fhir.from_bundle(bundle(immunization(extension=[named])))
+    assert (read.record.vaccinations[0].country, told(read)) == ("VN", [])
+
+
 def test_nothing_is_issued_without_a_country() -> None:
     """`ZZ` is no country."""
     from hcert.records.citizen.encode import encode

@@ -8,14 +8,7 @@ from typing import Any
 from hcert.findings import Finding, finding
 from hcert.fragments import fragment
 from hcert.keys.usage import Usage
-from hcert.records.kind import (
-    RecordKind,
-    RevocationName,
-    no_country_rules,
-    no_random_bytes,
-    no_sealed_part,
-    payload_as_signed,
-)
+from hcert.records.kind import RecordKind, RevocationName, no_random_bytes, no_sealed_part, payload_as_signed
 from hcert.records.partial_date import PartialDate
 from hcert.records.record_struct import RecordStruct
 from hcert.records.view import DoseView, PersonView, RecordView
@@ -35,8 +28,7 @@ def decode(payload: Any, _origin: Any, _value_sets: Any) -> tuple[RabiesShot | N
     """Decode the payload."""
     if type(payload) is not list or [type(member) for member in payload] != [str, str, bytes]:
         return None, [finding("record.schema", path=fragment("place.payload"), problem=fragment("schema.array"))]
-    owner, day, certificate_id = payload
-    return RabiesShot(owner=owner, day=dt.date.fromisoformat(day), certificate_id=certificate_id), []
+    return RabiesShot(owner=payload[0], day=dt.date.fromisoformat(payload[1]), certificate_id=payload[2]), []
 
 
 def view(record: RabiesShot) -> RecordView:
@@ -63,6 +55,6 @@ RABIES_SHOT = RecordKind(
     seal=None,
     latest=None,
     named_payload=payload_as_signed,
-    rule_schema=no_country_rules,
+    rule_schema=None,
     random_bytes=no_random_bytes,
 )

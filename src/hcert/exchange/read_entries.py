@@ -267,11 +267,24 @@ def _first_performer(reader: Reader, resource: Resource) -> tuple[Part | None, s
 
 
 def _country(reader: Reader, resource: Resource, extra: dict[str, str], organisations: list[Part | None]) -> str | None:
-    """Return the country that hcert wrote, else that of the first organisation or place that has one."""
+    """Return the country that hcert or the DDCC wrote, else that of the first organisation or place that has one."""
     written = extra.get("country")
     if written is not None and re.fullmatch("[A-Z]{1,10}", written):
         return written
-    return first(reader.country(one, resource) for one in organisations)
+    return first([_ddcc_country(reader, resource), *(reader.country(one, resource) for one in organisations)])
+
+
+def _ddcc_country(reader: Reader, resource: Resource) -> str | None:
+    """Return the country that a resource of the WHO's DDCC names in an extension."""
+    for url in systems.DDCC_COUNTRIES:
+        named = extension(resource.part, url)
+        coding = named.part("valueCoding") if named else None
+        code = first([named.text("valueCode") if named else None, coding.text("code") if coding else None])
+        if coding is not None:
+            coding.discard("system")
+        if code is not None:
+            return reader.known_country(code, resource)
+    return None
 
 
 def _name(part: Part | None) -> str | None:

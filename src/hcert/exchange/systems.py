@@ -53,6 +53,11 @@ ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 NATIONALITY: Final = "http://hl7.org/fhir/StructureDefinition/patient-nationality"
 WHO_PRODUCT_ID: Final = "http://smart.who.int/pcmt/StructureDefinition/ProductID"
 PASSPORT: Final = "http://hl7.org/fhir/sid/passport-"
+# Extensions in which the WHO's DDCC has the country of an event.
+DDCC_COUNTRIES: Final = (
+    "http://smart.who.int/ddcc/StructureDefinition/DDCCCountryOfVaccination",
+    "http://smart.who.int/ddcc/StructureDefinition/DDCCCountryOfEvent",
+)
 
 # What FHIR has no member for, in extensions of our own (docs/how-to/fhir.md).
 CERTIFICATE: Final = "urn:hcert:fhir:certificate"  # revision, lastNumber

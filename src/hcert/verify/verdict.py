@@ -55,7 +55,7 @@ class VerifiedCertificate:
         kind = kind_of(self.record)
         if kind is None:
             return None
-        rule_schema = kind.rule_schema(self.record)
+        rule_schema = None if kind.rule_schema is None else kind.rule_schema(self.record)
         signed = Signed(self.payload, rule_schema, self.claims, self.key.kid)
         return kind.view(self.record)._replace(signed=signed)
 

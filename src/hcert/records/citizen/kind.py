@@ -13,7 +13,7 @@ from hcert.records.citizen.encode import ISSUABLE_WARNINGS, count_sealed_bytes, 
 from hcert.records.citizen.layout import usages
 from hcert.records.citizen.model import SUBCLAIM, CitizenRecord
 from hcert.records.citizen.person import Confidential
-from hcert.records.kind import RecordKind, RevocationName, no_country_rules
+from hcert.records.kind import RecordKind, RevocationName
 from hcert.records.life import future_findings
 from hcert.records.view import PersonView, RecordView, view_groups
 
@@ -125,6 +125,6 @@ CITIZEN: Final = RecordKind(
     seal=_seal,
     latest=_latest,
     named_payload=_named_payload,
-    rule_schema=no_country_rules,
+    rule_schema=None,
     random_bytes=count_sealed_bytes,
 )

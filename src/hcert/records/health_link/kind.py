@@ -9,14 +9,7 @@ from hcert.findings import finding
 from hcert.keys.usage import ANY_USAGE, Usage
 from hcert.records.health_link.decode import decode
 from hcert.records.health_link.model import SUBCLAIM, HealthLink
-from hcert.records.kind import (
-    RecordKind,
-    RevocationName,
-    no_country_rules,
-    no_random_bytes,
-    no_sealed_part,
-    payload_as_signed,
-)
+from hcert.records.kind import RecordKind, RevocationName, no_random_bytes, no_sealed_part, payload_as_signed
 from hcert.records.view import RecordView
 from hcert.times import format_utc
 
@@ -79,6 +72,6 @@ HEALTH_LINK: Final = RecordKind(
     seal=None,
     latest=None,
     named_payload=payload_as_signed,
-    rule_schema=no_country_rules,
+    rule_schema=None,
     random_bytes=no_random_bytes,
 )

@@ -9,14 +9,7 @@ from hcert.keys.usage import Usage
 from hcert.records.citizen.person import Sex
 from hcert.records.icvp import rules
 from hcert.records.icvp.model import SUBCLAIM, Icvp
-from hcert.records.kind import (
-    RecordKind,
-    RevocationName,
-    no_country_rules,
-    no_random_bytes,
-    no_sealed_part,
-    payload_as_signed,
-)
+from hcert.records.kind import RecordKind, RevocationName, no_random_bytes, no_sealed_part, payload_as_signed
 from hcert.records.life import future_findings
 from hcert.records.partial_date import PartialDate
 from hcert.records.view import DoseView, PersonView, RecordView
@@ -106,6 +99,6 @@ ICVP: Final = RecordKind(
     seal=None,
     latest=None,
     named_payload=payload_as_signed,
-    rule_schema=no_country_rules,
+    rule_schema=None,
     random_bytes=no_random_bytes,
 )
