@@ -262,7 +262,7 @@ def test_time_is_added_as_javascript_does(text: str, amount: int, unit: str, res
         "2021-01-01T00:00:00." + "0" * 60,
     ],
 )
-def test_a_text_that_is_no_date_time_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_date_time_is_refused(text: str) -> None:
     """Also one that JavaScript would read as another day, or as an invalid date."""
     assert refused({"plusTime": [text, 0, "day"]}) == "certlogic.operand"
 

@@ -1,7 +1,7 @@
 """Evaluating an expression of CertLogic: a closed set of operations, precise about types, bounded in depth and steps.
 
 Source: CertLogic specification 1.3.3 (ehn-dcc-development/eu-dcc-business-rules). Expressions and data come from
-others, so that neither may cost more than a few milliseconds, whatever they hold.
+others, so each evaluation is bounded to a fraction of a second.
 """
 
 from __future__ import annotations

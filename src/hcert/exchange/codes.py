@@ -166,7 +166,7 @@ def result_of(system: str, code: str) -> str | None:
 
 
 def country_of(code: str) -> str | None:
-    """Return a country in two letters; None for what is no country."""
+    """Return a country in two letters; None for any other text."""
     two: str = _table()["countries"].get(code, code)
     return two if two in ValueSets.packaged().sets["country-2-codes"].codes else None
 

@@ -23,7 +23,7 @@ _CODES: Final = {"vaccinations": ("product", "vaccine"), "tests": ("disease", "t
 def without_repeats(entries: list[Found]) -> tuple[list[Found], list[Finding]]:
     """Return the entries, of those that are equal in everything the first, with `fhir.repeated` for each other one.
 
-    Entries that hcert numbered are two, whatever they say.
+    Entries that have numbers of hcert are two events, even if they are equal.
     """
     kept: dict[Any, Found] = {}
     findings: list[Finding] = []

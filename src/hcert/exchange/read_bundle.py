@@ -198,7 +198,7 @@ def _entry(
 
 
 def _secret_numbers(patient: Resource) -> list[str]:
-    """Return all that identifies the person, of whatever kind."""
+    """Return every number that identifies the person."""
     values = (patient.part.member(name) for name in ("identifier", "telecom"))
     objects = [one for value in values if isinstance(value, list) for one in value if isinstance(one, dict)]
     if len(objects) > MAX_NUMBERS:

@@ -157,7 +157,7 @@ def _content(
 
 
 def _icvp(record: Icvp, _confidential: Confidential) -> _Content:
-    """Write an ICVP by the WHO's own map, as far as R4 has a place; it has no identifier, so its content makes one."""
+    """Write an ICVP by the WHO's own map, as far as R4 has a place. Its content makes the identifier it lacks."""
     told = (record.name, record.birth_date, *((dose.product, dose.date, dose.batch) for dose in record.doses))
     identifier = uuid.uuid5(uuid.NAMESPACE_URL, "|".join(map(str, told)))
     issuers = list(dict.fromkeys(dose.issuer for dose in record.doses if dose.issuer))
