@@ -33,6 +33,8 @@ ROOMS: Final = {
     "issue": ("tests/issue",),
     "verify": ("tests/verify",),
     "policy": ("tests/policy", "tests/verify/test_citizen_verdict.py", "tests/verify/test_boundaries.py"),
+    "certlogic": ("tests/certlogic",),
+    "exchange": ("tests/fhir",),
     "importers": ("tests/importers", "tests/fuzz/test_regressions.py"),
     "store": ("tests/store", "tests/trust/test_specification.py"),
     "trust": ("tests/trust", "tests/fuzz/test_regressions.py"),

@@ -36,6 +36,8 @@ NOTATION: Final = {  # that is the same in every language, each in the messages 
 PROGRAMMERS = ("AssertionError", "TypeError", "AttributeError", "ImportError", "ModuleNotFoundError")
 WORDS_OF_OTHERS: Final[dict[str, set[str]]] = {  # what libraries say, notations, and names of kinds
     "codec/cbor.py": {"Duplicate map key", "nesting depth"},
+    "exchange/write_bundle.py": {"History of past illness", "Allergies and intolerances"},  # sections of the IPS
+    "exchange/write_parts.py": {'<div xmlns="'},
     "issue/drawing.py": {
         '<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="',
         '" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h',

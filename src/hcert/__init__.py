@@ -36,7 +36,7 @@ from hcert.verify.verdict import Verdict, VerificationError, VerifiedCertificate
 from hcert.verify.verifier import Verifier
 
 if TYPE_CHECKING:
-    from hcert import citizen, eu_dcc, icvp, identity, lists, names, policy, uvci, words
+    from hcert import certlogic, citizen, eu_dcc, fhir, icvp, identity, lists, names, policy, uvci, words
     from hcert.issue.capacity import CodeSize
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
@@ -87,8 +87,10 @@ __all__ = [
     "VerificationError",
     "VerifiedCertificate",
     "Verifier",
+    "certlogic",
     "citizen",
     "eu_dcc",
+    "fhir",
     "icvp",
     "identity",
     "lists",
@@ -110,11 +112,13 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "Pkcs11Signer": ("hcert.keys.pkcs11", "Pkcs11Signer", "hsm"),
     "PrintSize": ("hcert.issue.qr", "PrintSize", "issue"),
     "QrCode": ("hcert.issue.qr", "QrCode", "issue"),
+    "certlogic": ("hcert.certlogic", None, None),
     "citizen": ("hcert.citizen", None, None),
     "RevocationList": ("hcert.trust.revocation_list", "RevocationList", None),
     "TrustStore": ("hcert.store.trust_store", "TrustStore", None),
     "icvp": ("hcert.icvp", None, None),
     "eu_dcc": ("hcert.eu_dcc", None, None),
+    "fhir": ("hcert.fhir", None, None),
     "identity": ("hcert.identity", None, None),
     "lists": ("hcert.lists", None, None),
     "names": ("hcert.names", None, None),

@@ -40,6 +40,28 @@ class Fragment:
 Place: TypeAlias = str | Fragment  # a path of member names, such as `tests[1].result`; or words for what has no name
 
 
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """Words that came in with data, in the languages their author wrote, such as the description of a country's rule.
+
+    Attributes:
+        texts: pairs of language (ISO 639-1) and words, at least one.
+    """
+
+    texts: tuple[tuple[str, str], ...]
+
+    def words(self, language: str) -> str:
+        """Return the words in a language, else in English, else in the first."""
+        texts = dict(self.texts)
+        return texts.get(language) or texts.get("en") or self.texts[0][1]
+
+    def __str__(self) -> str:
+        return self.words("en")
+
+    def __format__(self, form: str) -> str:
+        return format(str(self), form)
+
+
 def fragment(code: str, /, **details: Any) -> Fragment:
     """Return the fragment `code` of the catalog."""
     return Fragment(code, tuple(details.items()))
@@ -59,7 +81,7 @@ def in_language(details: tuple[tuple[str, Any], ...], language: str) -> dict[str
 def _in_language(value: Any, language: str) -> Any:
     if isinstance(value, tuple):
         return ", ".join(str(_in_language(part, language)) for part in value)
-    return value.words(language) if isinstance(value, Fragment) else value
+    return value.words(language) if isinstance(value, Fragment | Translated) else value
 
 
 @cache

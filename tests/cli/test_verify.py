@@ -32,6 +32,44 @@ def test_require_names_a_policy(desk: Path) -> None:
     assert verify(desk, text).status == 0
 
 
+RULE = {
+    "Identifier": "VR-VN-0001",
+    "Type": "Acceptance",
+    "Country": "VN",
+    "Version": "1.0.0",
+    "SchemaVersion": "1.0.0",
+    "Engine": "CERTLOGIC",
+    "EngineVersion": "1.0.0",
+    "CertificateType": "General",
+    "Description": [{"lang": "en", "desc": "Nobody may enter."}, {"lang": "vi", "desc": "Không ai được vào."}],
+    "ValidFrom": "2021-01-01T00:00:00Z",
+    "ValidTo": "2099-01-01T00:00:00Z",
+    "Logic": False,
+}
+
+
+def test_rules_of_a_country_are_told_in_their_own_words(desk: Path, tmp_path: Path) -> None:
+    """In the language of the reader; with a rule that holds the code is accepted."""
+    text, rules = text_of(desk, "record.json"), tmp_path / "rules.json"
+    rules.write_text(json.dumps([RULE]))
+    refused = verify(desk, "--rules", rules, "--country", "VN", "--lang", "vi", text)
+    assert refused.status == 1
+    assert "Không ai được vào." in refused.stdout
+    rules.write_text(json.dumps([RULE | {"Logic": True}]))
+    assert verify(desk, "--rules", rules, "--country", "VN", text).status == 0
+    assert verify(desk, "--rules", rules, "--country", "VN", "--require", "recovery", text).status == 1
+
+
+@pytest.mark.parametrize("content", ["{}", "[{}]", "["], ids=["object", "no rule", "no JSON"])
+def test_rules_that_cannot_be_read_are_unusable(content: str, desk: Path, tmp_path: Path) -> None:
+    """And so are rules without a country, or a country without rules."""
+    text, rules = text_of(desk, "record.json"), tmp_path / "rules.json"
+    rules.write_text(content)
+    assert_one_line(verify(desk, "--rules", rules, "--country", "VN", text), 2, "rules.json")
+    assert_one_line(verify(desk, "--rules", rules, text), 2, "--country")
+    assert_one_line(verify(desk, "--country", "VN", text), 2, "--rules")
+
+
 def test_sealed_notes_are_shown_line_by_line(desk: Path, tmp_path: Path) -> None:
     """What follows a line end is indented, so that it passes for no line of the card."""
     content, picture = tmp_path / "notes.json", tmp_path / "code.png"

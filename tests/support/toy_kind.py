@@ -28,8 +28,7 @@ def decode(payload: Any, _origin: Any, _value_sets: Any) -> tuple[RabiesShot | N
     """Decode the payload."""
     if type(payload) is not list or [type(member) for member in payload] != [str, str, bytes]:
         return None, [finding("record.schema", path=fragment("place.payload"), problem=fragment("schema.array"))]
-    owner, day, certificate_id = payload
-    return RabiesShot(owner=owner, day=dt.date.fromisoformat(day), certificate_id=certificate_id), []
+    return RabiesShot(owner=payload[0], day=dt.date.fromisoformat(payload[1]), certificate_id=payload[2]), []
 
 
 def view(record: RabiesShot) -> RecordView:
@@ -56,5 +55,6 @@ RABIES_SHOT = RecordKind(
     seal=None,
     latest=None,
     named_payload=payload_as_signed,
+    rule_schema=None,
     random_bytes=no_random_bytes,
 )

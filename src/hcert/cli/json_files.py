@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import hcert
+from hcert import certlogic
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_JSON, read_file
 from hcert.cli.texts import Line, line
@@ -48,6 +49,20 @@ def read_value_sets(path: Path | None) -> hcert.ValueSets:
         return hcert.ValueSets.packaged()
     try:
         return hcert.ValueSets.from_json(read_file(path, MAX_JSON))
+    except hcert.MalformedError as error:
+        raise UnusableInputError(*((str(path), finding) for finding in error.findings)) from None
+
+
+def read_rules(path: Path, country: str, known: hcert.ValueSets) -> certlogic.CountryRules:
+    """Read the rules of countries, to judge by those of one of them.
+
+    Raises:
+        UnusableInputError: naming the file.
+    """
+    rules = read_json(path)
+    try:
+        codes = {name: list(value_set.codes) for name, value_set in known.sets.items()}
+        return certlogic.CountryRules(rules if isinstance(rules, list) else {}, country=country, value_sets=codes)
     except hcert.MalformedError as error:
         raise UnusableInputError(*((str(path), finding) for finding in error.findings)) from None
 

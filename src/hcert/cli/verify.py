@@ -16,12 +16,12 @@ from hcert.cli.codes import read_code
 from hcert.cli.contents import DOCUMENT_MAGIC, FULL_LIST_MAGIC
 from hcert.cli.exits import DONE, REFUSED, UnusableInputError
 from hcert.cli.help import Command
-from hcert.cli.json_files import read_value_sets
+from hcert.cli.json_files import read_rules, read_value_sets
 from hcert.cli.key_files import load_certificate_key, load_reader_key
 from hcert.cli.signed_lists import Pins, open_keys, open_revocations
 from hcert.cli.streams import note, printable, show, show_json
 from hcert.cli.texts import say
-from hcert.cli.values import FILE, TEXT, Choice
+from hcert.cli.values import COUNTRY_CODE, FILE, TEXT, Choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +50,15 @@ checking = options.combine(
         multiple=True,
         help="What the code must certify: a complete series (14 to 270 days ago), a negative test (72 hours) or a "
         "recovery. Repeat it to accept any of several.",
+    ),
+    click.option(
+        "--rules",
+        type=FILE,
+        metavar="FILE",
+        help="JSON list of rules in CertLogic, as countries publish them; an EU DCC must meet those of --country.",
+    ),
+    click.option(
+        "--country", type=COUNTRY_CODE, metavar="CC", help="Country that is entered, whose --rules hold, such as VN."
     ),
     click.option(
         "--open",
@@ -110,8 +119,8 @@ def check_and_show(
     """Check a code, show the verdict and the sealed content, and return the exit status."""
     text = read_code(code)
     key = given["open_key"] and load_reader_key(given["open_key"], given["password_files"])
-    required = policy.AnyOf(*(make_policies()[name] for name in given["require"])) if given["require"] else None
     known = read_value_sets(given["value_sets"])
+    required = _choose_policy(given, known)
     verifier = hcert.Verifier(trust, revocations=revocations, policy=required, tolerances=tolerances, value_sets=known)
     verdict = verifier.check(text)
     content = None if key is None else _open_sealed(verdict, key, given["open_key"])
@@ -122,6 +131,20 @@ def check_and_show(
         if content is not None:
             show("\n".join(_format_content(content, language)))
     return DONE if verdict.accepted else REFUSED
+
+
+def _choose_policy(given: dict[str, Any], known: hcert.ValueSets) -> policy.Policy | None:
+    """Return what a code must certify: one of what is required, and the rules of a country; None if none is given."""
+    conditions: list[policy.Policy] = []
+    if given["require"]:
+        conditions.append(policy.AnyOf(*(make_policies()[name] for name in given["require"])))
+    if (given["rules"] is None) != (given["country"] is None):
+        raise UnusableInputError.because(
+            "--rules and --country need each other: the rules, and the country that is entered"
+        )
+    if given["rules"] is not None:
+        conditions.append(read_rules(given["rules"], given["country"], known))
+    return policy.AllOf(*conditions) if conditions else None
 
 
 def _open_lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:

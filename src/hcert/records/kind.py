@@ -75,6 +75,8 @@ class RecordKind(Generic[R]):
         latest: returns the record and the content to seal, both cut to this number of newest entries, to find out how
             many fit one code. None for a kind that cannot be cut.
         named_payload: returns the signed payload with readable member names, for people and JSON.
+        rule_schema: version of the schema that a record follows, for the rules of countries. None for a kind for which
+            countries publish no rules.
         random_bytes: number of ciphertext bytes at the end of an encoded claim set; the payload must come from
             `encode`.
     """
@@ -96,6 +98,7 @@ class RecordKind(Generic[R]):
     seal: Callable[[R, Content, Origin, ValueSets | None], R] | None
     latest: Callable[[R, Content | None, int], tuple[R, Content | None]] | None
     named_payload: Callable[[R, Any], Any]
+    rule_schema: Callable[[R], str] | None
     random_bytes: Callable[[Any, bytes], int]
 
 

@@ -1,11 +1,12 @@
 """The common view of records of every kind: the person and the events, for policies to judge and cards to show.
 
-A view holds no identifiers. Names and codes are as certified.
+A view holds no identifiers. Names and codes are as certified. A verifier adds the signed payload.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from hcert.times import to_zone
@@ -13,6 +14,7 @@ from hcert.times import to_zone
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hcert.codec.cwt import Claims
     from hcert.records.citizen.person import Sex
     from hcert.records.partial_date import PartialDate
 
@@ -135,6 +137,23 @@ class Groups(Protocol):
 EntryView: TypeAlias = DoseView | SampleView | RecoveryView
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Signed:
+    """What was signed, as it was signed, for policies that are written against a payload, such as a country's rules.
+
+    Attributes:
+        payload: plain dicts, lists, text and numbers.
+        rule_schema: version of its schema, if it is of a kind for which countries publish rules in CertLogic.
+        claims: issuer and times of the container.
+        kid: of the key that signed.
+    """
+
+    payload: Any
+    rule_schema: str | None
+    claims: Claims
+    kid: bytes
+
+
 class RecordView(NamedTuple):
     """A record as a policy judges it and a card shows it.
 
@@ -142,6 +161,7 @@ class RecordView(NamedTuple):
         person: the holder, or None if the record names nobody.
         vaccinations, tests, recoveries: the events, in the order of the record.
         sealed: whether it has a part that only authorised readers can open.
+        signed: the payload it was read from; None unless a verifier made the view.
     """
 
     person: PersonView | None
@@ -149,6 +169,7 @@ class RecordView(NamedTuple):
     tests: Sequence[SampleView] = ()
     recoveries: Sequence[RecoveryView] = ()
     sealed: bool = False
+    signed: Signed | None = None
 
     @property
     def entries(self) -> tuple[EntryView, ...]:

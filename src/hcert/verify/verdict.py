@@ -9,6 +9,7 @@ from hcert.errors import HcertError
 from hcert.findings import gravity, short
 from hcert.json_form import to_json_form
 from hcert.records.kinds import kind_of
+from hcert.records.view import Signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from hcert.keys.trusted_key import TrustedKey
     from hcert.records.citizen.sealed import Sealed
     from hcert.records.kinds import Record
+    from hcert.records.view import RecordView
     from hcert.trust.document_content import Envelope
 
 
@@ -46,6 +48,16 @@ class VerifiedCertificate:
         """The part of the record that only authorised readers can open, if there is one."""
         kind = kind_of(self.record)
         return None if kind is None else kind.sealed(self.record)
+
+    @property
+    def view(self) -> RecordView | None:
+        """What policies judge, with what was signed; None for a record that was not read."""
+        kind = kind_of(self.record)
+        if kind is None:
+            return None
+        rule_schema = None if kind.rule_schema is None else kind.rule_schema(self.record)
+        signed = Signed(self.payload, rule_schema, self.claims, self.key.kid)
+        return kind.view(self.record)._replace(signed=signed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from hcert.fragments import Fragment
     from hcert.keys.trusted_key import TrustedKey
     from hcert.policy.base import Outcome, Policy
-    from hcert.records.kinds import Record
     from hcert.records.value_sets import ValueSets
     from hcert.trust.revocation_list import RevocationList
     from hcert.trust.trust_list import TrustList
@@ -237,12 +236,12 @@ class Verifier:
             findings.append(finding("record.certifies_nothing"))
 
         # (11) policy
+        certificate = VerifiedCertificate(content.record, content.payload, claim_set.claims, key)
         counted: tuple[str, ...] = ()
         if self._policy is not None:
-            outcome = _apply_policy(self._policy, content.record, findings, at)
+            outcome = _apply_policy(self._policy, certificate, findings, at)
             findings += outcome.findings
             counted = outcome.counted
-        certificate = VerifiedCertificate(content.record, content.payload, claim_set.claims, key)
         return self._make_verdict(findings, certificate, at, counted)
 
     def _make_verdict(
@@ -275,15 +274,17 @@ def _rule_of(policy: Policy) -> str | Fragment:
     return rule_of(policy)
 
 
-def _apply_policy(policy: Policy, record: Record, findings: Iterable[Finding], at: datetime) -> Outcome:
+def _apply_policy(
+    policy: Policy, certificate: VerifiedCertificate, findings: Iterable[Finding], at: datetime
+) -> Outcome:
     """Return the outcome of a policy for the entries that count."""
     from hcert.policy.base import Outcome  # needed only with a policy
 
-    kind = kind_of(record)
-    if kind is None or not kind.certifies:
+    kind, seen = kind_of(certificate.record), certificate.view
+    if kind is None or seen is None or not kind.certifies:
         return Outcome(satisfied=False, findings=(finding("policy.no_record"),))
     without = {found.record for found in findings if found.excludes_entry and found.record is not None}
-    outcome = policy.judge(kind.view(record), at=at, without=without)
+    outcome = policy.judge(seen, at=at, without=without)
     if outcome.satisfied or any(found.severity == "error" for found in outcome.findings):
         return outcome
     # A program's own policy may refuse without a reason; the verdict needs one.

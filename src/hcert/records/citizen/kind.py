@@ -125,5 +125,6 @@ CITIZEN: Final = RecordKind(
     seal=_seal,
     latest=_latest,
     named_payload=_named_payload,
+    rule_schema=None,
     random_bytes=count_sealed_bytes,
 )

@@ -67,6 +67,10 @@ def _view(record: EuDcc) -> RecordView:
     return view_groups(record, shown, order=lambda index, _: index, diseases=lambda dose: (dose.disease,))
 
 
+def _rule_schema(record: EuDcc) -> str:
+    return record.schema_version
+
+
 EU_DCC: Final = RecordKind(
     number=SUBCLAIM,
     record_type=EuDcc,
@@ -85,5 +89,6 @@ EU_DCC: Final = RecordKind(
     seal=None,
     latest=None,
     named_payload=payload_as_signed,
+    rule_schema=_rule_schema,
     random_bytes=no_random_bytes,
 )

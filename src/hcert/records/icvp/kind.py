@@ -99,5 +99,6 @@ ICVP: Final = RecordKind(
     seal=None,
     latest=None,
     named_payload=payload_as_signed,
+    rule_schema=None,
     random_bytes=no_random_bytes,
 )
