@@ -58,6 +58,14 @@ def test_a_protected_header_in_an_unusual_encoding_is_kept_as_received() -> None
     assert decode(valid(clumsy)).protected == clumsy
 
 
+@pytest.mark.parametrize("sent", [b"", b"\xa0", b"\xbf\xff"], ids=["empty", "map", "indefinite map"])
+def test_an_empty_protected_header_is_signed_as_an_empty_byte_string(sent: bytes) -> None:
+    """However it was sent (RFC 9052 section 4.4)."""
+    parts = decode(message(sent, {1: -7, 4: b"kid"}, b"payload", b"signature"))
+    assert parts.protected == b""
+    assert cbor2.loads(parts.signed_bytes) == ["Signature1", b"", b"", b"payload"]
+
+
 @given(st.binary(max_size=60), st.binary(max_size=60))
 def test_the_sig_structure_is_that_of_pycose(protected: bytes, payload: bytes) -> None:
     """An independent implementation builds the same Sig_structure."""

@@ -191,7 +191,7 @@ def test_a_trusted_signer_cannot_make_a_verdict_costly(name: str) -> None:
 
 def test_a_message_nested_too_deeply_is_refused_before_it_is_decoded(decoded: list[object]) -> None:
     """If it is large; what is small and nested too deeply costs little to decode."""
-    message = unsigned_message(b"\xa1\x01" + b"\x81" * 60_000 + b"\0")
+    message = unsigned_message(b"\xa1\x01" + b"\x81" * 2000 + cbor2.dumps(bytes(cbor_prescan.MAX_UNSCANNED_BYTES)))
     assert [found.code for found in VERIFIER.check_cose(message, at=NOW).findings] == ["cose.malformed"]
     assert not decoded
 
