@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from itertools import pairwise
 from typing import Any
 
@@ -338,12 +337,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_costs_too_much_is_stopped(name: str) -> None:
-    """Long before anybody would notice."""
+    """A bound on steps refuses it; without one, each of these would take minutes or gigabytes."""
     long: dict[str, Any] = {"long": [1] * 9000}
     data = {"long": [long] * 5000, "texts": [":" * 100_000] * 5000}
-    begin = time.perf_counter()
     assert refused(HOSTILE[name], data) == "certlogic.too_large"
-    assert time.perf_counter() - begin < 0.5
 
 
 JSON = st.recursive(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hcert.policy.base import AllOf, AnyOf, Outcome, Policy
+from hcert.policy.products import ListedProducts
 from hcert.policy.rules import AuthenticOnly, CompletedSeries, RecentNegativeTest, Recovered, YoungerThan
 from hcert.records.kinds import view
 from hcert.records.view import DoseView, PersonView, RecordView, RecoveryView, SampleView
@@ -13,6 +14,7 @@ __all__ = [
     "AuthenticOnly",
     "CompletedSeries",
     "DoseView",
+    "ListedProducts",
     "Outcome",
     "PersonView",
     "Policy",
