@@ -5,7 +5,6 @@ from hcert.records.citizen.json_form import confidential_from_dict, from_dict, t
 from hcert.records.citizen.merge import Merged, merge
 from hcert.records.citizen.model import (
     COVID_19,
-    CitizenRecord,
     Recovery,
     Test,
     Vaccination,
@@ -16,7 +15,6 @@ from hcert.records.partial_date import PartialDate
 
 __all__ = [
     "COVID_19",
-    "CitizenRecord",
     "Confidential",
     "Merged",
     "PartialDate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hcert.records.eu_dcc.encode import from_payload
-from hcert.records.eu_dcc.model import EuDcc, Person, Recovery, Test, Vaccination
+from hcert.records.eu_dcc.model import Person, Recovery, Test, Vaccination
 from hcert.records.partial_date import PartialDate
 
-__all__ = ["EuDcc", "PartialDate", "Person", "Recovery", "Test", "Vaccination", "from_payload"]
+__all__ = ["PartialDate", "Person", "Recovery", "Test", "Vaccination", "from_payload"]

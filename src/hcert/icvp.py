@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from hcert.records.icvp.encode import from_payload
-from hcert.records.icvp.model import Dose, Generation, Icvp
+from hcert.records.icvp.model import Dose, Generation
 
-__all__ = ["Dose", "Generation", "Icvp", "from_payload"]
+__all__ = ["Dose", "Generation", "from_payload"]

@@ -107,7 +107,7 @@ eu_dccs = st.builds(
     lines,
 )
 icvps = st.builds(
-    icvp.Icvp,
+    hcert.Icvp,
     name=lines,
     birth_date=st.none() | births | st.just(eu_dcc.PartialDate(1990, 5, 17)),
     sex=st.sampled_from(["male", "female", None]),

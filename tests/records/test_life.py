@@ -72,7 +72,7 @@ def certificate(**changes: Any) -> hcert.Icvp:
         "template_version": "1.0.0",
         "doses": (icvp.Dose(**(own | {name: changes.pop(name) for name in own if name in changes})),),
     }
-    return icvp.Icvp(**(members | changes))
+    return hcert.Icvp(**(members | changes))
 
 
 def dcc(**changes: Any) -> hcert.EuDcc:

@@ -38,7 +38,7 @@ MARK = "Quỳnhmark"
 CITIZEN = citizen_record(2, 2, recoveries=(recovered(9),))
 
 
-ICVP = icvp.Icvp(
+ICVP = hcert.Icvp(
     name="Nguyễn Thị Ánh",
     birth_date=eu_dcc.PartialDate(1990, 5, 17),
     sex="female",

@@ -448,7 +448,7 @@ def test_the_number_of_workers_must_be_positive(workers: int) -> None:
 def test_a_dose_of_an_icvp_may_be_dated_tomorrow(days: int, *, counts: bool, es256: DocumentSigner) -> None:
     """At noon in UTC the next day has begun on some islands, and the day after nowhere."""
     dose = icvp.Dose(product="YellowFeverProduct", date=NOW.date() + dt.timedelta(days=days), batch="A1", issuer="VNM")
-    record = icvp.Icvp(
+    record = hcert.Icvp(
         name="Nguyễn Thị Ánh", birth_date=eu_dcc.PartialDate(1990, 5, 17), sex="female", nationality="VNM",
         document_number="C0000001", document_type="PPN", template_version="1.0.0", doses=(dose,),
     )  # fmt: skip

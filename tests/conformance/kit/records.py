@@ -9,6 +9,7 @@ from typing import Any
 
 import cbor2
 
+import hcert
 from hcert import citizen
 from hcert.records.citizen import encode
 from kit.compose import CLOCK, DOSE, NAMES, NOW, RECOVERY, TEST, claims, dcc, message, text
@@ -199,7 +200,7 @@ def record(**changes: Any) -> Any:
             ),
         ),
     }  # fmt: skip
-    return citizen.CitizenRecord(**(members | changes))
+    return hcert.CitizenRecord(**(members | changes))
 
 
 def citizens() -> list[Vector]:

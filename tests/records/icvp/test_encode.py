@@ -134,7 +134,7 @@ def test_added_nationality_is_issued() -> None:
     assert [found.code for found in SIGNER.verifier.check(code.text, at=NOW).findings] == ["record.unknown_code"]
 
 
-ICVP_OF_TEXT: Any = icvp.Icvp(name="A", doses=(), generation="2026")  # type: ignore[arg-type]
+ICVP_OF_TEXT: Any = hcert.Icvp(name="A", doses=(), generation="2026")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
