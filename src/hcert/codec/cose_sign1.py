@@ -9,7 +9,9 @@ section 4.4).
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+import msgspec
 
 from hcert.codec import cbor
 from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES, Limits, is_kid
@@ -28,7 +30,7 @@ _ELEMENTS: Final = 4
 _MAX_CACHED_BYTES: Final = 64  # a header with alg and kid has about 13; larger ones are decoded but not cached
 
 
-class Sign1(NamedTuple):
+class Sign1(msgspec.Struct, frozen=True):
     """The parts of one COSE_Sign1 message.
 
     Attributes:

@@ -7,9 +7,10 @@ hcert uses is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+import msgspec
 
 from hcert.codec import cbor
 from hcert.codec.limits import MAX_DATE_TIME, MAX_SECONDS, MAX_TEXT, MIN_SECONDS, Limits
@@ -26,8 +27,7 @@ ISSUED_AT: Final = 6
 HCERT: Final = -260
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(msgspec.Struct, frozen=True):
     """What the container says about the certificate; the times are aware, in UTC.
 
     Attributes:
@@ -43,7 +43,7 @@ class Claims:
     not_before: datetime | None = None
 
 
-class ClaimSet(NamedTuple):
+class ClaimSet(msgspec.Struct, frozen=True):
     """A decoded claim set: the claims, the subclaims of -260 by number, and warnings for tolerated deviations."""
 
     claims: Claims

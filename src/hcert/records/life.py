@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from hcert.findings import Finding, finding
-from hcert.records.partial_date import YEARS, PartialDate
 from hcert.times import to_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from hcert.records.partial_date import PartialDate
+    from hcert.records.record_struct import RecordStruct
 
 _FIRST_ZONE: Final = dt.timezone(dt.timedelta(hours=14))  # the first time zone in which a day begins
 _NOW: Final = dt.timedelta()
@@ -59,16 +61,21 @@ class Life(NamedTuple):
     Attributes:
         birth_date: possibly partial; without any part if unknown.
         birth_field: name of the birth date in findings.
-        groups: the entries by group.
+        groups: the entries of each group that has any.
         issued_on: day of issue, if the record holds one.
         issued_field: name of the day of issue in findings.
     """
 
     birth_date: PartialDate
     birth_field: str
-    groups: tuple[tuple[Group, Sequence[Any]], ...]
+    groups: Sequence[tuple[Group, Sequence[Any]]]
     issued_on: dt.date | None = None
     issued_field: str = ""
+
+
+def fill_groups(record: RecordStruct, groups: Iterable[Group]) -> list[tuple[Group, Sequence[Any]]]:
+    """Return the groups that have entries in a record, with these."""
+    return [(group, entries) for group in groups if (entries := getattr(record, group.name))]
 
 
 def findings(life: Life) -> list[Finding]:
@@ -79,10 +86,8 @@ def findings(life: Life) -> list[Finding]:
         issue, and for days of an entry in the wrong order; `record.repeated_entry`; `record.dose_order`.
     """
     found: list[Finding] = []
-    born = _earliest_day(life.birth_date)
+    born = life.birth_date.earliest_day
     for group, entries in life.groups:
-        if not entries:
-            continue
         days = _days(group, entries)
         bound = _start_of(born) if isinstance(days[0], dt.datetime) else born
         if min(days) < bound:
@@ -102,40 +107,34 @@ def findings(life: Life) -> list[Finding]:
     return found
 
 
-def entries_ahead(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[tuple[str, dt.timedelta]]:
-    """Yield the place of each entry in the future, and by how much at least it is ahead of `at`.
-
-    A day is in the future if it has not begun anywhere on earth, a moment if it is more than `skew` after `at`.
-    """
-    now = to_zone(at, dt.UTC)
-    for group, entries in life.groups:
-        days = _days(group, entries)
-        if not days or max(days) <= (now if isinstance(days[0], dt.datetime) else now.date()):  # nearly always
-            continue
-        for index, day in enumerate(days):
-            ahead = ahead_by(day, now, skew=skew)
-            if ahead is not None:
-                yield group.place(index), ahead
-
-
-def ahead_by(when: dt.date, at: dt.datetime, *, skew: dt.timedelta) -> dt.timedelta | None:
-    """Return by how much a day or a moment is ahead of `at`, or None if it is not. See `entries_ahead`."""
-    ahead = _start_of(when) - to_zone(at, dt.UTC)
-    return ahead if ahead > (skew if isinstance(when, dt.datetime) else _NOW) else None
-
-
-def future_findings(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[Finding]:
-    """Yield findings for dates in the future, by the definition of `entries_ahead`.
+def future_findings(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> list[Finding]:
+    """Return findings for dates in the future, as `ahead_by` defines it.
 
     These are `record.birth_in_future`, `record.issued_in_future`, and one `entry.in_future` an entry.
     """
-    year = life.birth_date.year
-    if year is not None and year >= at.year - 1 and ahead_by(_earliest_day(life.birth_date), at, skew=skew) is not None:
-        yield finding("record.birth_in_future")
-    if life.issued_on is not None and ahead_by(life.issued_on, at, skew=skew) is not None:
-        yield finding("record.issued_in_future")
-    for place, _ in entries_ahead(life, at, skew=skew):
-        yield finding("entry.in_future", record=place)
+    now = to_zone(at, dt.UTC)
+    today = now.date()
+    found: list[Finding] = []
+    born = life.birth_date.earliest_day
+    if born > today and life.birth_date.year is not None and ahead_by(born, now, skew=skew) is not None:
+        found.append(finding("record.birth_in_future"))
+    if life.issued_on is not None and ahead_by(life.issued_on, now, skew=skew) is not None:
+        found.append(finding("record.issued_in_future"))
+    for group, entries in life.groups:
+        days = _days(group, entries)
+        if max(days) > (now if isinstance(days[0], dt.datetime) else today):  # hardly ever
+            ahead = [index for index, day in enumerate(days) if ahead_by(day, now, skew=skew) is not None]
+            found += [finding("entry.in_future", record=group.place(index)) for index in ahead]
+    return found
+
+
+def ahead_by(when: dt.date, at: dt.datetime, *, skew: dt.timedelta) -> dt.timedelta | None:
+    """Return by how much a day or a moment is ahead of `at`, or None if it is not.
+
+    A day is in the future if it has not begun anywhere on earth, a moment if it is more than `skew` after `at`.
+    """
+    ahead = _start_of(when) - to_zone(at, dt.UTC)
+    return ahead if ahead > (skew if isinstance(when, dt.datetime) else _NOW) else None
 
 
 def is_far_beyond_series(dose_number: int | None, series_doses: int | None) -> bool:
@@ -146,12 +145,7 @@ def is_far_beyond_series(dose_number: int | None, series_doses: int | None) -> b
 def _days(group: Group, entries: Sequence[Any]) -> list[dt.date]:
     """Return the days of entries, or their moments in UTC: Python compares wall clocks within one zone, not moments."""
     days = [getattr(entry, group.day) for entry in entries]
-    return [to_zone(day, dt.UTC) for day in days] if days and isinstance(days[0], dt.datetime) else days
-
-
-def _earliest_day(birth: PartialDate) -> dt.date:
-    """Return the earliest possible day of a birth date."""
-    return dt.date(birth.year or YEARS.start, birth.month or 1, birth.day or 1)
+    return [to_zone(day, dt.UTC) for day in days] if isinstance(days[0], dt.datetime) else days
 
 
 def _start_of(when: dt.date) -> dt.datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -27,7 +27,7 @@ Unrecognised: TypeAlias = Annotated[
 ]
 
 
-class Origin(NamedTuple):
+class Origin(msgspec.Struct, frozen=True):
     """Who signed the certificate of a payload: its issuer claim, and the kid of the key."""
 
     issuer: str | None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
+
+import msgspec
 
 from hcert.errors import HcertError
 from hcert.findings import gravity, short
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from hcert.trust.document_content import Envelope
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedCertificate:
+class VerifiedCertificate(msgspec.Struct, frozen=True):
     """A certificate that a trusted key signed. That alone does not mean that it is accepted: it may have expired.
 
     Attributes:
@@ -39,9 +39,17 @@ class VerifiedCertificate:
     """
 
     record: Record
-    payload: Any = field(repr=False)
+    payload: Any
     claims: Claims
     key: TrustedKey
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({shown})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Leave out the payload, so that logs hold no personal data; the console library rich would show it as well."""
+        return [("record", self.record), ("claims", self.claims), ("key", self.key)]
 
     @property
     def sealed(self) -> Sealed | None:
@@ -97,8 +105,7 @@ class UsedLists:
     revocations: ListTimes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The result of one check.
 
     Attributes:

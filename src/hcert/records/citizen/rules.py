@@ -59,8 +59,7 @@ def findings(record: CitizenRecord, known: ValueSets) -> list[Finding]:
 
 def life_of(record: CitizenRecord) -> life.Life:
     """Return the record in the form of the rules on dates, order and repetition."""
-    groups = tuple((group, getattr(record, group.name)) for group in _LIFE)
-    return life.Life(record.person.birth_date, "person.birth_date", groups)
+    return life.Life(record.person.birth_date, "person.birth_date", life.fill_groups(record, _LIFE))
 
 
 def text_faults(record: CitizenRecord) -> Iterator[Finding]:

@@ -61,26 +61,26 @@ def findings(record: EuDcc, known: ValueSets) -> list[Finding]:
         found.append(finding("record.multiple_events", count=count))
     for group in GROUPS:
         for index, event in enumerate(getattr(record, group.attribute)):
-            found += [
-                finding_at(f"{group.attribute}[{index}]", code, (("field", f"{group.wire}[{index}].{name}"), *details))
-                for code, name, details in _faults(event, known)
-            ]
+            for code, name, details in _faults(event, known):
+                field = f"{group.wire}[{index}].{name}"
+                found.append(finding_at(f"{group.attribute}[{index}]", code, (("field", field), *details)))
     return found + life.findings(life_of(record))
 
 
 def life_of(record: EuDcc) -> life.Life:
     """Return the record in the form of the rules on dates, order and repetition."""
-    return life.Life(record.birth_date, "dob", tuple((group, getattr(record, group.name)) for group in _LIFE))
+    return life.Life(record.birth_date, "dob", life.fill_groups(record, _LIFE))
 
 
 def check_character_findings(record: EuDcc) -> list[Finding]:
     """Return a warning for each UVCI with a wrong check character, as half of the published ones have."""
-    return [
-        finding("record.uvci_check_character", record=f"{group.attribute}[{index}]", field=f"{group.wire}[{index}].ci")
-        for group in GROUPS
-        for index, event in enumerate(getattr(record, group.attribute))
-        if uvci.check_character_holds(event.certificate_id) is False
-    ]
+    found: list[Finding] = []
+    for group in GROUPS:
+        for index, event in enumerate(getattr(record, group.attribute)):
+            if uvci.check_character_holds(event.certificate_id) is False:
+                field = f"{group.wire}[{index}].ci"
+                found.append(finding("record.uvci_check_character", record=f"{group.attribute}[{index}]", field=field))
+    return found
 
 
 def outdated_type_findings(record: EuDcc, known: ValueSets) -> Iterator[Finding]:

@@ -15,7 +15,6 @@ from hcert.records.partial_date import PartialDate
 from hcert.records.view import DoseView, PersonView, RecordView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from hcert.findings import Finding
     from hcert.records.record_struct import Origin
@@ -45,7 +44,7 @@ def _places(record: Icvp) -> list[str]:
     return [f"doses[{index}]" for index in range(len(record.doses))]
 
 
-def _time_findings(record: Icvp, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
+def _time_findings(record: Icvp, at: dt.datetime, skew: dt.timedelta) -> list[Finding]:
     return future_findings(rules.life_of(record), at, skew=skew)
 
 
