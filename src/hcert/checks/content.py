@@ -115,19 +115,21 @@ def check_content(
         findings += revocation_findings(revocations, names=names, key=key, signature=signature)
     if revocation_due:
         findings.append(finding("revocation.list_missing"))
-    if kind is not None and _nothing_counts(kind, record, findings, at, skew):
+    if findings and kind is not None and _nothing_counts(kind, record, findings, at, skew):
         findings.append(finding("record.nothing_counts"))
     return Content(record, payload, findings)
 
 
 def _usage_findings(subclaims: dict[int, Any], key: TrustedKey) -> list[Finding]:
     """Return an error for each usage that a known payload needs and the key lacks."""
-    lacking: list[Usage] = []
+    needed: list[Usage] = []
     for number, payload in subclaims.items():
-        kind = kinds.KINDS.get(number)
-        if kind is not None:
-            lacking += [usage for usage in kind.usages(payload) if usage not in key.usages]
-    return [finding("usage.not_allowed", usage=_USAGES[usage]) for usage in dict.fromkeys(lacking)]
+        if number in kinds.KINDS:
+            needed += kinds.KINDS[number].usages(payload)
+    if key.usages.issuperset(needed):  # nearly always
+        return []
+    lacking = [usage for usage in dict.fromkeys(needed) if usage not in key.usages]
+    return [finding("usage.not_allowed", usage=_USAGES[usage]) for usage in lacking]
 
 
 def _revocation_names(record: Record, other_records: Iterable[Record], issuer: str | None) -> Iterator[RevocationName]:

@@ -1,8 +1,8 @@
 """Plausible dates in the life of one person: the rules on dates, order and repetition, for every kind of record.
 
-Each kind of record describes its entries as a `Life`; no kind has such rules of its own. Decoding reports the findings
-as warnings, issuing refuses on them. The holder has the benefit of the doubt: a partial birth date means its earliest
-possible day, and a day begins when it begins anywhere on earth, at UTC+14.
+Each kind of record describes by a `Layout` where it holds what; no kind has such rules of its own. Decoding reports the
+findings as warnings, issuing refuses on them. The holder has the benefit of the doubt: a partial birth date means its
+earliest possible day, and a day begins when it begins anywhere on earth, at UTC+14.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hcert.findings import Finding, finding
 from hcert.times import to_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from hcert.records.partial_date import PartialDate
     from hcert.records.record_struct import RecordStruct
@@ -55,30 +55,25 @@ class Group(NamedTuple):
         return f"{self.path.format(index)}.{self.shown.get(attribute, attribute)}"
 
 
-class Life(NamedTuple):
-    """A record as a list of events in the life of one person.
+class Layout(NamedTuple):
+    """Where records of one kind hold the events in the life of one person.
 
     Attributes:
-        birth_date: possibly partial; without any part if unknown.
+        birth_date: returns the birth date of a record, possibly partial; without any part if unknown.
         birth_field: name of the birth date in findings.
-        groups: the entries of each group that has any.
-        issued_on: day of issue, if the record holds one.
+        groups: the arrays of entries.
+        issued_on: attribute with the day of issue, which may be None; empty if the kind has none.
         issued_field: name of the day of issue in findings.
     """
 
-    birth_date: PartialDate
+    birth_date: Callable[[Any], PartialDate]
     birth_field: str
-    groups: Sequence[tuple[Group, Sequence[Any]]]
-    issued_on: dt.date | None = None
+    groups: tuple[Group, ...]
+    issued_on: str = ""
     issued_field: str = ""
 
 
-def fill_groups(record: RecordStruct, groups: Iterable[Group]) -> list[tuple[Group, Sequence[Any]]]:
-    """Return the groups that have entries in a record, with these."""
-    return [(group, entries) for group in groups if (entries := getattr(record, group.name))]
-
-
-def findings(life: Life) -> list[Finding]:
+def findings(record: RecordStruct, layout: Layout) -> list[Finding]:
     """Return the findings that do not depend on the current time.
 
     Returns:
@@ -86,17 +81,22 @@ def findings(life: Life) -> list[Finding]:
         issue, and for days of an entry in the wrong order; `record.repeated_entry`; `record.dose_order`.
     """
     found: list[Finding] = []
-    born = life.birth_date.earliest_day
-    for group, entries in life.groups:
+    birth_date = layout.birth_date(record)
+    born = birth_date.earliest_day
+    issued_on = getattr(record, layout.issued_on) if layout.issued_on else None
+    for group in layout.groups:
+        entries = getattr(record, group.name)
+        if not entries:
+            continue
         days = _days(group, entries)
         bound = _start_of(born) if isinstance(days[0], dt.datetime) else born
         if min(days) < bound:
-            other = born.isoformat() if life.birth_date.year is None else life.birth_field
+            other = born.isoformat() if birth_date.year is None else layout.birth_field
             early = (index for index, day in enumerate(days) if day < bound)
             found += [_too_early_finding(group, index, group.day, other) for index in early]
-        if life.issued_on is not None:
-            late = (group.field(index, group.day) for index, day in enumerate(days) if day > life.issued_on)
-            found += [finding("record.inconsistent_dates", field=life.issued_field, other=other) for other in late]
+        if issued_on is not None:
+            late = (group.field(index, group.day) for index, day in enumerate(days) if day > issued_on)
+            found += [finding("record.inconsistent_dates", field=layout.issued_field, other=other) for other in late]
         if group.order:
             for index, entry in enumerate(entries):
                 found += _order_findings(group, index, entry)
@@ -107,7 +107,7 @@ def findings(life: Life) -> list[Finding]:
     return found
 
 
-def future_findings(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> list[Finding]:
+def future_findings(record: RecordStruct, layout: Layout, at: dt.datetime, *, skew: dt.timedelta) -> list[Finding]:
     """Return findings for dates in the future, as `ahead_by` defines it.
 
     These are `record.birth_in_future`, `record.issued_in_future`, and one `entry.in_future` an entry.
@@ -115,12 +115,17 @@ def future_findings(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> list[
     now = to_zone(at, dt.UTC)
     today = now.date()
     found: list[Finding] = []
-    born = life.birth_date.earliest_day
-    if born > today and life.birth_date.year is not None and ahead_by(born, now, skew=skew) is not None:
+    birth_date = layout.birth_date(record)
+    born = birth_date.earliest_day
+    if born > today and birth_date.year is not None and ahead_by(born, now, skew=skew) is not None:
         found.append(finding("record.birth_in_future"))
-    if life.issued_on is not None and ahead_by(life.issued_on, now, skew=skew) is not None:
+    issued_on = getattr(record, layout.issued_on) if layout.issued_on else None
+    if issued_on is not None and ahead_by(issued_on, now, skew=skew) is not None:
         found.append(finding("record.issued_in_future"))
-    for group, entries in life.groups:
+    for group in layout.groups:
+        entries = getattr(record, group.name)
+        if not entries:
+            continue
         days = _days(group, entries)
         if max(days) > (now if isinstance(days[0], dt.datetime) else today):  # hardly ever
             ahead = [index for index, day in enumerate(days) if ahead_by(day, now, skew=skew) is not None]

@@ -36,7 +36,7 @@ def _places(record: EuDcc) -> list[str]:
 
 
 def _time_findings(record: EuDcc, at: dt.datetime, skew: dt.timedelta) -> list[Finding]:
-    return future_findings(rules.life_of(record), at, skew=skew)
+    return future_findings(record, rules.LIFE, at, skew=skew)
 
 
 def _revocation_names(record: EuDcc, issuer: str | None) -> Iterator[RevocationName]:

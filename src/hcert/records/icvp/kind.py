@@ -15,7 +15,6 @@ from hcert.records.partial_date import PartialDate
 from hcert.records.view import DoseView, PersonView, RecordView
 
 if TYPE_CHECKING:
-
     from hcert.findings import Finding
     from hcert.records.record_struct import Origin
     from hcert.records.value_sets import ValueSets
@@ -45,7 +44,7 @@ def _places(record: Icvp) -> list[str]:
 
 
 def _time_findings(record: Icvp, at: dt.datetime, skew: dt.timedelta) -> list[Finding]:
-    return future_findings(rules.life_of(record), at, skew=skew)
+    return future_findings(record, rules.LIVES[record.generation], at, skew=skew)
 
 
 def _revocation_names(_record: Icvp, _issuer: str | None) -> tuple[RevocationName, ...]:
