@@ -9,13 +9,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from hcert.checks.freshness import revocation_list_findings
 from hcert.checks.revocation import revocation_findings
 from hcert.checks.validity import claim_findings
 from hcert.findings import Finding, finding
 from hcert.fragments import fragment
+from hcert.frozen import Frozen
 from hcert.keys.usage import Usage
 from hcert.records import kinds
 from hcert.records.record_struct import Origin
@@ -41,7 +40,7 @@ _IN_FUTURE: Final = "entry.in_future"
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
-class Content(msgspec.Struct, frozen=True):
+class Content(Frozen, frozen=True):
     """The content of a code, and the findings about it.
 
     Attributes:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import msgspec
-
 from hcert.errors import HcertError
 from hcert.findings import gravity, short
+from hcert.frozen import Frozen
 from hcert.json_form import to_json_form
 from hcert.records.kinds import kind_of
 from hcert.records.view import Signed
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from hcert.trust.document_content import Envelope
 
 
-class VerifiedCertificate(msgspec.Struct, frozen=True):
+class VerifiedCertificate(Frozen, frozen=True):
     """A certificate that a trusted key signed. That alone does not mean that it is accepted: it may have expired.
 
     Attributes:
@@ -105,7 +104,7 @@ class UsedLists:
     revocations: ListTimes | None = None
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(Frozen, frozen=True):
     """The result of one check.
 
     Attributes:
