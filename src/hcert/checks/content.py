@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from hcert.codec.cwt import ClaimSet
     from hcert.keys.trusted_key import TrustedKey
-    from hcert.keys.usage import Usage
     from hcert.records.kind import RecordKind, RevocationName
     from hcert.records.kinds import Record
     from hcert.records.value_sets import ValueSets

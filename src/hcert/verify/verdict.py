@@ -67,8 +67,7 @@ class VerifiedCertificate(Frozen, frozen=True):
         return kind.view(self.record)._replace(signed=signed)
 
 
-@dataclass(frozen=True, slots=True)
-class ListTimes:
+class ListTimes(Frozen, frozen=True):
     """When a list was issued, and until when its publisher lets it be used; of merged lists the earliest of each.
 
     Attributes:
@@ -91,8 +90,7 @@ class ListTimes:
         return {"issued_at": self.issued_at.isoformat(), "expires_at": self.expires_at.isoformat()}
 
 
-@dataclass(frozen=True, slots=True)
-class UsedLists:
+class UsedLists(Frozen, frozen=True):
     """The lists that a verdict relies on.
 
     Attributes:
@@ -122,7 +120,7 @@ class Verdict(Frozen, frozen=True):
     checked_at: datetime
     counted: tuple[str, ...] = ()
     revocation_checked: bool = False
-    lists: UsedLists = field(default_factory=UsedLists)
+    lists: UsedLists = UsedLists()
     rule: str | Fragment | None = None
 
     @property
