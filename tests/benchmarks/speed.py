@@ -74,6 +74,11 @@ def time_calls(call: Callable[[], Any]) -> list[float]:
     return times
 
 
+def low_quantile(times: list[float]) -> float:
+    """Return the low quantile of many times, in microseconds."""
+    return sorted(times)[int(QUANTILE * len(times))] * 1e6
+
+
 def compare(title: str, floor: Callable[[], Any], candidate: Callable[[], Any], rounds: int, budget: str) -> None:
     """Print the times of both and the ratio."""
     time_calls(floor)
@@ -83,7 +88,7 @@ def compare(title: str, floor: Callable[[], Any], candidate: Callable[[], Any], 
     for _ in range(rounds):
         bare += time_calls(floor)
         taken += time_calls(candidate)
-    low, high = (sorted(times)[int(QUANTILE * len(times))] * 1e6 for times in (bare, taken))
+    low, high = low_quantile(bare), low_quantile(taken)
     print(f"{title:38} {low:9.1f} µs {high:9.1f} µs   {high / low:5.2f}x   {budget}")
 
 
