@@ -148,7 +148,7 @@ def test_impossible_dates_are_refused_at_issuing(name: str) -> None:
 def test_impossible_dates_warn_at_decoding(name: str) -> None:
     """A gate that meets what others signed decides by its policy."""
     record, expected = NONSENSE[name]
-    found = life.findings(seen(record))
+    found = life.findings(record, layout_of(record))
     assert [(reason.code, reason.record, reason.severity) for reason in found] == [
         (code, place, "warning") for code, place in expected
     ]
@@ -161,11 +161,11 @@ def written(record: Any) -> Any:
     return encode(record, ORIGIN, None)
 
 
-def seen(record: Any) -> life.Life:
-    """Return a record as the rules see it."""
+def layout_of(record: Any) -> life.Layout:
+    """Return where a record holds what."""
     if isinstance(record, hcert.EuDcc):
-        return eu_dcc_rules.life_of(record)
-    return icvp_rules.life_of(record) if isinstance(record, hcert.Icvp) else rules.life_of(record)
+        return eu_dcc_rules.LIFE
+    return icvp_rules.LIVES[record.generation] if isinstance(record, hcert.Icvp) else rules.LIFE
 
 
 SENSE: dict[str, Any] = {
@@ -247,7 +247,7 @@ def test_possible_dates_are_issued_without_findings(name: str) -> None:
 )
 def test_dates_in_the_future_are_named(record: Any, expected: list[tuple[str, str | None]]) -> None:
     """For every kind of record, by the same bounds; and issuing refuses it."""
-    found = list(life.future_findings(seen(record), NOW, skew=SKEW))
+    found = life.future_findings(record, layout_of(record), NOW, skew=SKEW)
     assert [(reason.code, reason.record) for reason in found] == expected
     assert refusals(found) == found
 
@@ -278,7 +278,7 @@ def test_repeated_hour_is_compared_in_utc(order: int) -> None:
     first = dt.datetime(2025, 10, 26, 2, 45, tzinfo=berlin)
     second = dt.datetime(2025, 10, 26, 2, 30, tzinfo=berlin, fold=1)
     tests = (sampled(1, sampled_at=first), sampled(2, sampled_at=second))[::order]
-    found = life.future_findings(seen(holding(tests=tests)), first, skew=SKEW)
+    found = life.future_findings(holding(tests=tests), rules.LIFE, first, skew=SKEW)
     assert [reason.record for reason in found] == [f"tests[{1 if order == 1 else 0}]"]
 
 
@@ -288,7 +288,10 @@ def test_ends_of_the_calendar_do_not_raise(at: dt.datetime, hours: int) -> None:
     """Where a zone has no day any more."""
     moment = at.replace(tzinfo=dt.timezone(dt.timedelta(hours=hours)))
     for record in (citizen_record(2, 2, **born(1900)), vaccination_record(), certificate()):
-        assert all(reason.severity == "warning" for reason in life.future_findings(seen(record), moment, skew=SKEW))
+        assert all(
+            reason.severity == "warning"
+            for reason in life.future_findings(record, layout_of(record), moment, skew=SKEW)
+        )
 
 
 def test_warnings_refuse_at_issuing_unless_listed() -> None:
@@ -425,5 +428,5 @@ def test_dose_order_agrees_with_its_definition(doses: tuple[citizen.Vaccination,
             expected.add(("record.dose_order", f"vaccinations[{index}]"))
         if any(msgspec.structs.replace(other, number=one.number) == one for other in doses[:index]):
             expected.add(("record.repeated_entry", f"vaccinations[{index}]"))
-    found = [(reason.code, reason.record) for reason in life.findings(seen(holding(vaccinations=doses)))]
+    found = [(reason.code, reason.record) for reason in life.findings(holding(vaccinations=doses), rules.LIFE)]
     assert sorted(found) == sorted(expected)

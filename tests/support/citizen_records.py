@@ -236,7 +236,7 @@ def _records(
         version=version,
         unrecognised=unrecognised,
         gone=st.booleans(),
-    ).filter(lambda record: not life.findings(rules.life_of(record)))  # few have doses in an order that is none
+    ).filter(lambda record: not life.findings(record, rules.LIFE))  # few have doses in an order that is none
 
 
 def _recovery(in_order: list[dt.date], *, bounds: tuple[str, ...], **members: Any) -> citizen.Recovery:

@@ -21,6 +21,7 @@ _DIGITS: Final = bytes(ALPHABET.find(character) & 0xFF for character in range(25
 _BLOCK: Final = 4296  # characters decoded at a time; no QR code holds more, so there is usually one block
 _SECOND: Final = int.from_bytes(b"\0\xff\0" * (_BLOCK // 3))  # selects d in every lane c d e
 _THIRD: Final = int.from_bytes(b"\0\0\xff" * (_BLOCK // 3))  # selects e
+_OVERFLOW: Final = int.from_bytes(b"\xff\0\0" * (_BLOCK // 3)) << 16  # the bits above 16 in every value
 
 # For every v < 2**16: v // 45 == v * 46604 >> 21, and the product fits a lane of 32 bits.
 _RECIPROCAL: Final = 46604
@@ -66,7 +67,7 @@ def _decode_groups(digits: bytes, offset: int) -> bytearray:
     # A lane holds c * 2**16 + d * 2**8 + e. Adding multiples of d and e makes it (c + 45 d + 2025 e) * 2**16.
     values = lanes + (lanes & _SECOND) * (45 * 2**8 - 1) + (lanes & _THIRD) * (2025 * 2**16 - 1)
     decoded = bytearray(values.to_bytes(len(digits) + 2)[:-2])
-    if decoded[::3].count(0) != len(digits) // 3:  # a value has more than 16 bits
+    if values & _OVERFLOW:
         raise MalformedError.of("text.overflow", position=offset + _find_overflow(decoded))
     del decoded[::3]
     return decoded

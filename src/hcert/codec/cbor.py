@@ -50,12 +50,6 @@ def decode(data: bytes, *, depth: int, date_times: bool = False, trusted: bool =
         CborError: the input is not closed CBOR.
     """
     source = BytesIO(data)
-    decoder = cbor2.CBORDecoder(
-        source,
-        max_depth=depth,
-        allow_duplicate_keys=False,
-        semantic_decoders=_DATE_TIMES_ONLY if date_times else _NO_TAGS,
-    )
     fault = (
         cbor_prescan.find_fault(data, depth=depth)
         if len(data) > cbor_prescan.MAX_UNSCANNED_BYTES and not trusted
@@ -63,14 +57,19 @@ def decode(data: bytes, *, depth: int, date_times: bool = False, trusted: bool =
     )
     if fault is None:
         try:
-            item = decoder.decode()
+            item = cbor2.load(
+                source,
+                max_depth=depth,
+                allow_duplicate_keys=False,
+                semantic_decoders=_DATE_TIMES_ONLY if date_times else _NO_TAGS,
+            )
         except Exception as error:  # noqa: BLE001 - whichever error the decoder raises, the input is refused
             fault = _explain(error)
     if fault is None and source.tell() != len(data):
         fault = fragment("cbor.trailing_bytes")
     if fault is not None:  # raised outside `except`, so that no chained error of cbor2 can quote the input
         raise CborError(fault)
-    _check_types([item])
+    _check_types(item)
     return item
 
 
@@ -143,22 +142,22 @@ def _decode_tag_1(content: Any, _immutable: Any) -> DateTimeText:
 _NO_TAGS: Final = _AllowedTags({})
 _DATE_TIMES_ONLY: Final = _AllowedTags({0: _decode_tag_0, 1: _decode_tag_1})
 
+_KEYS: Final = frozenset({str, int})
 _SCALARS: Final = frozenset({str, DateTimeText, bytes, int, float, bool, type(None)})
 
 
-def _check_types(container: dict[Any, Any] | list[Any]) -> None:
-    """Check the types of all keys and values in a container. As a key, `true` or `1.0` is not an integer."""
-    values: Iterable[Any] = container
-    if type(container) is dict:
-        for key in container:
-            if type(key) is not str and type(key) is not int:
-                raise CborError(fragment("cbor.key_type"))
-        values = container.values()
-    for value in values:
-        kind = type(value)
-        if kind is str or kind is int:  # nearly all of them
-            continue
-        if kind is dict or kind is list:
-            _check_types(value)
-        elif kind not in _SCALARS:
+def _check_types(item: Any) -> None:
+    """Check the types of an item and of all keys and values in it. As a key, `true` or `1.0` is not an integer."""
+    kind = type(item)
+    values: Iterable[Any] = item
+    if kind is dict:
+        if not _KEYS.issuperset(map(type, item)):
+            raise CborError(fragment("cbor.key_type"))
+        values = item.values()
+    elif kind is not list:
+        if kind not in _SCALARS:
             raise CborError(fragment("cbor.simple_value"))
+        return
+    for value in values:
+        if type(value) not in _SCALARS:
+            _check_types(value)

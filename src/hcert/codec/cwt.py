@@ -7,15 +7,15 @@ hcert uses is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from hcert.codec import cbor
 from hcert.codec.limits import MAX_DATE_TIME, MAX_SECONDS, MAX_TEXT, MIN_SECONDS, Limits
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
+from hcert.frozen import Frozen
 from hcert.times import to_epoch_seconds
 
 # Claim keys: RFC 8392 section 4, and WHO SMART Trust "HCERT specification" for -260.
@@ -26,8 +26,7 @@ ISSUED_AT: Final = 6
 HCERT: Final = -260
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(Frozen, frozen=True):
     """What the container says about the certificate; the times are aware, in UTC.
 
     Attributes:
@@ -43,7 +42,7 @@ class Claims:
     not_before: datetime | None = None
 
 
-class ClaimSet(NamedTuple):
+class ClaimSet(Frozen, frozen=True):
     """A decoded claim set: the claims, the subclaims of -260 by number, and warnings for tolerated deviations."""
 
     claims: Claims

@@ -1,8 +1,8 @@
 """Plausible dates in the life of one person: the rules on dates, order and repetition, for every kind of record.
 
-Each kind of record describes its entries as a `Life`; no kind has such rules of its own. Decoding reports the findings
-as warnings, issuing refuses on them. The holder has the benefit of the doubt: a partial birth date means its earliest
-possible day, and a day begins when it begins anywhere on earth, at UTC+14.
+Each kind of record describes by a `Layout` where it holds what; no kind has such rules of its own. Decoding reports the
+findings as warnings, issuing refuses on them. The holder has the benefit of the doubt: a partial birth date means its
+earliest possible day, and a day begins when it begins anywhere on earth, at UTC+14.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from hcert.findings import Finding, finding
-from hcert.records.partial_date import YEARS, PartialDate
 from hcert.times import to_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from hcert.records.partial_date import PartialDate
+    from hcert.records.record_struct import RecordStruct
 
 _FIRST_ZONE: Final = dt.timezone(dt.timedelta(hours=14))  # the first time zone in which a day begins
 _NOW: Final = dt.timedelta()
@@ -53,25 +55,25 @@ class Group(NamedTuple):
         return f"{self.path.format(index)}.{self.shown.get(attribute, attribute)}"
 
 
-class Life(NamedTuple):
-    """A record as a list of events in the life of one person.
+class Layout(NamedTuple):
+    """Where records of one kind hold the events in the life of one person.
 
     Attributes:
-        birth_date: possibly partial; without any part if unknown.
+        birth_date: returns the birth date of a record, possibly partial; without any part if unknown.
         birth_field: name of the birth date in findings.
-        groups: the entries by group.
-        issued_on: day of issue, if the record holds one.
+        groups: the arrays of entries.
+        issued_on: attribute with the day of issue, which may be None; empty if the kind has none.
         issued_field: name of the day of issue in findings.
     """
 
-    birth_date: PartialDate
+    birth_date: Callable[[Any], PartialDate]
     birth_field: str
-    groups: tuple[tuple[Group, Sequence[Any]], ...]
-    issued_on: dt.date | None = None
+    groups: tuple[Group, ...]
+    issued_on: str = ""
     issued_field: str = ""
 
 
-def findings(life: Life) -> list[Finding]:
+def findings(record: RecordStruct, layout: Layout) -> list[Finding]:
     """Return the findings that do not depend on the current time.
 
     Returns:
@@ -79,19 +81,22 @@ def findings(life: Life) -> list[Finding]:
         issue, and for days of an entry in the wrong order; `record.repeated_entry`; `record.dose_order`.
     """
     found: list[Finding] = []
-    born = _earliest_day(life.birth_date)
-    for group, entries in life.groups:
+    birth_date = layout.birth_date(record)
+    born = birth_date.earliest_day
+    issued_on = getattr(record, layout.issued_on) if layout.issued_on else None
+    for group in layout.groups:
+        entries = getattr(record, group.name)
         if not entries:
             continue
         days = _days(group, entries)
         bound = _start_of(born) if isinstance(days[0], dt.datetime) else born
         if min(days) < bound:
-            other = born.isoformat() if life.birth_date.year is None else life.birth_field
+            other = born.isoformat() if birth_date.year is None else layout.birth_field
             early = (index for index, day in enumerate(days) if day < bound)
             found += [_too_early_finding(group, index, group.day, other) for index in early]
-        if life.issued_on is not None:
-            late = (group.field(index, group.day) for index, day in enumerate(days) if day > life.issued_on)
-            found += [finding("record.inconsistent_dates", field=life.issued_field, other=other) for other in late]
+        if issued_on is not None:
+            late = (group.field(index, group.day) for index, day in enumerate(days) if day > issued_on)
+            found += [finding("record.inconsistent_dates", field=layout.issued_field, other=other) for other in late]
         if group.order:
             for index, entry in enumerate(entries):
                 found += _order_findings(group, index, entry)
@@ -102,40 +107,39 @@ def findings(life: Life) -> list[Finding]:
     return found
 
 
-def entries_ahead(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[tuple[str, dt.timedelta]]:
-    """Yield the place of each entry in the future, and by how much at least it is ahead of `at`.
-
-    A day is in the future if it has not begun anywhere on earth, a moment if it is more than `skew` after `at`.
-    """
-    now = to_zone(at, dt.UTC)
-    for group, entries in life.groups:
-        days = _days(group, entries)
-        if not days or max(days) <= (now if isinstance(days[0], dt.datetime) else now.date()):  # nearly always
-            continue
-        for index, day in enumerate(days):
-            ahead = ahead_by(day, now, skew=skew)
-            if ahead is not None:
-                yield group.place(index), ahead
-
-
-def ahead_by(when: dt.date, at: dt.datetime, *, skew: dt.timedelta) -> dt.timedelta | None:
-    """Return by how much a day or a moment is ahead of `at`, or None if it is not. See `entries_ahead`."""
-    ahead = _start_of(when) - to_zone(at, dt.UTC)
-    return ahead if ahead > (skew if isinstance(when, dt.datetime) else _NOW) else None
-
-
-def future_findings(life: Life, at: dt.datetime, *, skew: dt.timedelta) -> Iterator[Finding]:
-    """Yield findings for dates in the future, by the definition of `entries_ahead`.
+def future_findings(record: RecordStruct, layout: Layout, at: dt.datetime, *, skew: dt.timedelta) -> list[Finding]:
+    """Return findings for dates in the future, as `ahead_by` defines it.
 
     These are `record.birth_in_future`, `record.issued_in_future`, and one `entry.in_future` an entry.
     """
-    year = life.birth_date.year
-    if year is not None and year >= at.year - 1 and ahead_by(_earliest_day(life.birth_date), at, skew=skew) is not None:
-        yield finding("record.birth_in_future")
-    if life.issued_on is not None and ahead_by(life.issued_on, at, skew=skew) is not None:
-        yield finding("record.issued_in_future")
-    for place, _ in entries_ahead(life, at, skew=skew):
-        yield finding("entry.in_future", record=place)
+    now = to_zone(at, dt.UTC)
+    today = now.date()
+    found: list[Finding] = []
+    birth_date = layout.birth_date(record)
+    born = birth_date.earliest_day
+    if born > today and birth_date.year is not None and ahead_by(born, now, skew=skew) is not None:
+        found.append(finding("record.birth_in_future"))
+    issued_on = getattr(record, layout.issued_on) if layout.issued_on else None
+    if issued_on is not None and ahead_by(issued_on, now, skew=skew) is not None:
+        found.append(finding("record.issued_in_future"))
+    for group in layout.groups:
+        entries = getattr(record, group.name)
+        if not entries:
+            continue
+        days = _days(group, entries)
+        if max(days) > (now if isinstance(days[0], dt.datetime) else today):  # hardly ever
+            ahead = [index for index, day in enumerate(days) if ahead_by(day, now, skew=skew) is not None]
+            found += [finding("entry.in_future", record=group.place(index)) for index in ahead]
+    return found
+
+
+def ahead_by(when: dt.date, at: dt.datetime, *, skew: dt.timedelta) -> dt.timedelta | None:
+    """Return by how much a day or a moment is ahead of `at`, or None if it is not.
+
+    A day is in the future if it has not begun anywhere on earth, a moment if it is more than `skew` after `at`.
+    """
+    ahead = _start_of(when) - to_zone(at, dt.UTC)
+    return ahead if ahead > (skew if isinstance(when, dt.datetime) else _NOW) else None
 
 
 def is_far_beyond_series(dose_number: int | None, series_doses: int | None) -> bool:
@@ -146,12 +150,7 @@ def is_far_beyond_series(dose_number: int | None, series_doses: int | None) -> b
 def _days(group: Group, entries: Sequence[Any]) -> list[dt.date]:
     """Return the days of entries, or their moments in UTC: Python compares wall clocks within one zone, not moments."""
     days = [getattr(entry, group.day) for entry in entries]
-    return [to_zone(day, dt.UTC) for day in days] if days and isinstance(days[0], dt.datetime) else days
-
-
-def _earliest_day(birth: PartialDate) -> dt.date:
-    """Return the earliest possible day of a birth date."""
-    return dt.date(birth.year or YEARS.start, birth.month or 1, birth.day or 1)
+    return [to_zone(day, dt.UTC) for day in days] if isinstance(days[0], dt.datetime) else days
 
 
 def _start_of(when: dt.date) -> dt.datetime:

@@ -53,6 +53,12 @@ class PartialDate:
         """1 to 31, or None if unknown."""
         return self._parts[2]
 
+    @property
+    def earliest_day(self) -> dt.date:
+        """The earliest day it can mean; the first of 1900 if nothing is known."""
+        year, month, day = self._parts
+        return dt.date(year or YEARS.start, month or 1, day or 1)
+
     @classmethod
     def parse(cls, text: str) -> PartialDate:
         """Parse a date of the years 1900 to 2099, in the form of the EU DCC schema.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -14,6 +14,7 @@ from hcert.codec.limits import (
     MAX_UNRECOGNISED,
     MAX_UNRECOGNISED_BYTES,
 )
+from hcert.frozen import Frozen
 
 Line: TypeAlias = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
 Country: TypeAlias = Annotated[str, Meta(pattern=r"\A[A-Z]{1,10}\Z", max_length=MAX_COUNTRY)]
@@ -27,7 +28,7 @@ Unrecognised: TypeAlias = Annotated[
 ]
 
 
-class Origin(NamedTuple):
+class Origin(Frozen, frozen=True):
     """Who signed the certificate of a payload: its issuer claim, and the kid of the key."""
 
     issuer: str | None

@@ -34,10 +34,19 @@ def blank_findings(text: str, *, field: Place, record: str | None = None) -> Ite
 
 
 def text_findings(text: str, *, field: Place, record: str | None = None) -> Iterator[Finding]:
-    """Yield findings for text that must not be signed: `record.not_nfc` or `record.forbidden_character`."""
-    if text.isascii() and text.isprintable():  # nearly all of them
-        return
+    """Yield a finding for text that must not be signed; see `text_fault`."""
+    fault = text_fault(text)
+    if fault is not None:
+        yield finding(fault, record=record, field=field)
+
+
+def text_fault(text: str) -> str | None:
+    """Return why a text must not be signed: `record.not_nfc` or `record.forbidden_character`."""
+    printable = text.isprintable()  # of the forbidden categories, none is
+    if printable and text.isascii():  # nearly all of them
+        return None
     if not unicodedata.is_normalized("NFC", text):
-        yield finding("record.not_nfc", record=record, field=field)
-    elif re.search(_STRAY_MARK, text) or not _FORBIDDEN.isdisjoint(map(unicodedata.category, text)):
-        yield finding("record.forbidden_character", record=record, field=field)
+        return "record.not_nfc"
+    if re.search(_STRAY_MARK, text) or not (printable or _FORBIDDEN.isdisjoint(map(unicodedata.category, text))):
+        return "record.forbidden_character"
+    return None

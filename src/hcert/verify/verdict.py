@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hcert.errors import HcertError
 from hcert.findings import gravity, short
+from hcert.frozen import Frozen
 from hcert.json_form import to_json_form
 from hcert.records.kinds import kind_of
 from hcert.records.view import Signed
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from hcert.trust.document_content import Envelope
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedCertificate:
+class VerifiedCertificate(Frozen, frozen=True):
     """A certificate that a trusted key signed. That alone does not mean that it is accepted: it may have expired.
 
     Attributes:
@@ -39,9 +38,17 @@ class VerifiedCertificate:
     """
 
     record: Record
-    payload: Any = field(repr=False)
+    payload: Any
     claims: Claims
     key: TrustedKey
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({shown})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Leave out the payload, so that logs hold no personal data; the console library rich would show it as well."""
+        return [("record", self.record), ("claims", self.claims), ("key", self.key)]
 
     @property
     def sealed(self) -> Sealed | None:
@@ -60,8 +67,7 @@ class VerifiedCertificate:
         return kind.view(self.record)._replace(signed=signed)
 
 
-@dataclass(frozen=True, slots=True)
-class ListTimes:
+class ListTimes(Frozen, frozen=True):
     """When a list was issued, and until when its publisher lets it be used; of merged lists the earliest of each.
 
     Attributes:
@@ -84,8 +90,7 @@ class ListTimes:
         return {"issued_at": self.issued_at.isoformat(), "expires_at": self.expires_at.isoformat()}
 
 
-@dataclass(frozen=True, slots=True)
-class UsedLists:
+class UsedLists(Frozen, frozen=True):
     """The lists that a verdict relies on.
 
     Attributes:
@@ -97,8 +102,7 @@ class UsedLists:
     revocations: ListTimes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Frozen, frozen=True):
     """The result of one check.
 
     Attributes:
@@ -116,7 +120,7 @@ class Verdict:
     checked_at: datetime
     counted: tuple[str, ...] = ()
     revocation_checked: bool = False
-    lists: UsedLists = field(default_factory=UsedLists)
+    lists: UsedLists = UsedLists()
     rule: str | Fragment | None = None
 
     @property

@@ -52,7 +52,7 @@ def without_padding(private: Any, certificate_id: bytes, origin: Origin) -> Seal
     recipient = Recipient(reader(private))
     content = cbor.encode({0: "0" * 60})
     empty = SealedPart(reader(private).kid, recipient.algorithm, SealedBytes(b"", b""))
-    info = cbor.encode(["Encrypt0", empty.protected, cbor.encode([certificate_id, *origin])])
+    info = cbor.encode(["Encrypt0", empty.protected, cbor.encode([certificate_id, origin.issuer, origin.kid])])
     return Sealed((SealedPart(empty.kid, empty.algorithm, recipient.seal(content, info=info)),))
 
 

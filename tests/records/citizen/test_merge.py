@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import itertools
 from typing import Any
 
+import msgspec
 import pytest
 
 import hcert
@@ -271,7 +271,7 @@ def test_unknown_members_are_reported() -> None:
     """The record has no place for them, wherever they stood; members that hold nothing are none."""
     known = verified(vaccination_record())
     dose = {**known.payload["v"][0], "lot": "AB123", "x": None}
-    odd = dataclasses.replace(known, payload={**known.payload, "v": [dose], "t": [], "Nguyễn": 1})
+    odd = msgspec.structs.replace(known, payload={**known.payload, "v": [dose], "t": [], "Nguyễn": 1})
     _, findings = citizen.merge([odd, known, odd], certificate_id=CERTIFICATE_ID)
     told = [dict(reason.details) for reason in findings if reason.code == "merge.unknown_member"]
     fields = ("v[0].lot", fragment("place.member"))
@@ -309,12 +309,12 @@ def test_number_of_merged_entries_is_bounded() -> None:
     )
     assert len(citizen.merge([one] * 100, certificate_id=CERTIFICATE_ID).record.entries) == 1
     events = tuple(vaccination(dose_number=number) for number in range(1, 102))
-    many = dataclasses.replace(one, record=vaccination_record(vaccinations=events))
+    many = msgspec.structs.replace(one, record=vaccination_record(vaccinations=events))
     for too_many in ([one] * 101, [many]):
         with pytest.raises(hcert.MalformedError) as caught:
             citizen.merge(too_many, certificate_id=CERTIFICATE_ID)
         assert caught.value.code == "merge.too_many"
-    odd = dataclasses.replace(one, payload={f"name{number}": 1 for number in range(1000)})
+    odd = msgspec.structs.replace(one, payload={f"name{number}": 1 for number in range(1000)})
     findings = citizen.merge([odd] * 100, certificate_id=CERTIFICATE_ID).findings
     assert len(findings) == MAX_FINDINGS
     assert findings[-1].code == "record.more_findings"

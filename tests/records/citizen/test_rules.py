@@ -134,7 +134,7 @@ SKEW = dt.timedelta(seconds=300)
 )
 def test_entries_in_the_future_are_named(entry: dict[str, Any], places: list[str]) -> None:
     """Days that have begun nowhere on earth, samples beyond the allowed skew."""
-    found = list(life.future_findings(rules.life_of(record_with(**entry)), NOW, skew=SKEW))
+    found = life.future_findings(record_with(**entry), rules.LIFE, NOW, skew=SKEW)
     assert [(one.code, one.record) for one in found] == [("entry.in_future", place) for place in places]
 
 

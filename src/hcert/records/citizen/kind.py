@@ -44,8 +44,8 @@ def _revocation_names(record: CitizenRecord, _issuer: str | None) -> Iterator[Re
         )
 
 
-def _time_findings(record: CitizenRecord, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
-    return future_findings(rules.life_of(record), at, skew=skew)
+def _time_findings(record: CitizenRecord, at: dt.datetime, skew: dt.timedelta) -> list[Finding]:
+    return future_findings(record, rules.LIFE, at, skew=skew)
 
 
 def _identifier(record: CitizenRecord) -> str:

@@ -7,6 +7,7 @@ have been retired since. Issuing refuses on all of them but the `ISSUABLE_WARNIN
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.findings import Details, Finding, finding, finding_at
@@ -36,10 +37,15 @@ _ATC: Final = {
     "J07BN04": "1162643001",
     "J07BN05": "30141000087107",
 }
-_LIFE: Final = (
-    life.Group("vaccinations", "vaccinations[{}]", "date", counts_doses=True),
-    life.Group("tests", "tests[{}]", "sampled_at"),
-    life.Group("recoveries", "recoveries[{}]", "first_positive", order=("first_positive", "valid_from", "valid_until")),
+_RECOVERY: Final = ("first_positive", "valid_from", "valid_until")
+LIFE: Final = life.Layout(
+    attrgetter("person.birth_date"),
+    "person.birth_date",
+    (
+        life.Group("vaccinations", "vaccinations[{}]", "date", counts_doses=True),
+        life.Group("tests", "tests[{}]", "sampled_at"),
+        life.Group("recoveries", "recoveries[{}]", "first_positive", order=_RECOVERY),
+    ),
 )
 
 
@@ -54,13 +60,7 @@ def findings(record: CitizenRecord, known: ValueSets) -> list[Finding]:
                 found += [
                     finding_at(place, code, (("field", f"{place}.{name}"), *details)) for code, name, details in faults
                 ]
-    return [*found, *_repeated_uvci_findings(record), *life.findings(life_of(record))]
-
-
-def life_of(record: CitizenRecord) -> life.Life:
-    """Return the record in the form of the rules on dates, order and repetition."""
-    groups = tuple((group, getattr(record, group.name)) for group in _LIFE)
-    return life.Life(record.person.birth_date, "person.birth_date", groups)
+    return [*found, *_repeated_uvci_findings(record), *life.findings(record, LIFE)]
 
 
 def text_faults(record: CitizenRecord) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from hcert.records.eu_dcc.model import (
 )
 from hcert.records.places import PAYLOAD, member_place
 from hcert.records.signable import change_findings, refusals, type_findings
-from hcert.records.text_rules import STANDARDISED, blank_findings, text_findings
+from hcert.records.text_rules import STANDARDISED, blank_findings, text_fault
 from hcert.records.value_sets import ValueSets
 
 if TYPE_CHECKING:
@@ -134,12 +134,14 @@ def _free_text_findings(entry: dict[str, Any], path: str, place: str) -> Iterato
 def _text_findings(members: dict[str, Any], holder: Place) -> Iterator[Finding]:
     """Yield findings for every text of a payload that must not be signed."""
     for name, value in members.items():
-        place = member_place(holder, name)
         if isinstance(value, str):
-            yield from text_findings(value, field=place)
+            fault = text_fault(value)
+            if fault is not None:
+                yield finding(fault, field=member_place(holder, name))
         elif isinstance(value, dict):
-            yield from _text_findings(value, place)
+            yield from _text_findings(value, member_place(holder, name))
         elif isinstance(value, list):
+            place = member_place(holder, name)
             for index, entry in enumerate(value):
                 if isinstance(entry, dict):
                     yield from _text_findings(entry, f"{place}[{index}]" if isinstance(place, str) else place)

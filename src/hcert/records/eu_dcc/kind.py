@@ -35,8 +35,8 @@ def _places(record: EuDcc) -> list[str]:
     return [f"{group.attribute}[{index}]" for group in GROUPS for index in range(len(getattr(record, group.attribute)))]
 
 
-def _time_findings(record: EuDcc, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
-    return future_findings(rules.life_of(record), at, skew=skew)
+def _time_findings(record: EuDcc, at: dt.datetime, skew: dt.timedelta) -> list[Finding]:
+    return future_findings(record, rules.LIFE, at, skew=skew)
 
 
 def _revocation_names(record: EuDcc, issuer: str | None) -> Iterator[RevocationName]:

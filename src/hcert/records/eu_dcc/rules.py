@@ -6,6 +6,7 @@ who takes over the certificates of others cannot correct.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from hcert.findings import Details, Finding, finding, finding_at
@@ -31,10 +32,14 @@ if TYPE_CHECKING:
 
 _STANDARDISED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
 _RECOVERY: Final = {"first_positive": "fr", "valid_from": "df", "valid_until": "du"}
-_LIFE: Final = (
-    life.Group("vaccinations", "v[{}]", "date", shown={"date": "dt"}),
-    life.Group("tests", "t[{}]", "sampled_at", shown={"sampled_at": "sc"}),
-    life.Group("recoveries", "r[{}]", "first_positive", order=(*_RECOVERY,), shown=_RECOVERY),
+LIFE: Final = life.Layout(
+    attrgetter("birth_date"),
+    "dob",
+    (
+        life.Group("vaccinations", "v[{}]", "date", shown={"date": "dt"}),
+        life.Group("tests", "t[{}]", "sampled_at", shown={"sampled_at": "sc"}),
+        life.Group("recoveries", "r[{}]", "first_positive", order=(*_RECOVERY,), shown=_RECOVERY),
+    ),
 )
 # Types of vaccine that were once allowed with any product: 1119305005 until guideline 1.9 of March 2022, J07BX03 until
 # release 2.11 of the value sets. Old certificates with them stay good; issuing refuses both.
@@ -61,26 +66,21 @@ def findings(record: EuDcc, known: ValueSets) -> list[Finding]:
         found.append(finding("record.multiple_events", count=count))
     for group in GROUPS:
         for index, event in enumerate(getattr(record, group.attribute)):
-            found += [
-                finding_at(f"{group.attribute}[{index}]", code, (("field", f"{group.wire}[{index}].{name}"), *details))
-                for code, name, details in _faults(event, known)
-            ]
-    return found + life.findings(life_of(record))
-
-
-def life_of(record: EuDcc) -> life.Life:
-    """Return the record in the form of the rules on dates, order and repetition."""
-    return life.Life(record.birth_date, "dob", tuple((group, getattr(record, group.name)) for group in _LIFE))
+            for code, name, details in _faults(event, known):
+                field = f"{group.wire}[{index}].{name}"
+                found.append(finding_at(f"{group.attribute}[{index}]", code, (("field", field), *details)))
+    return found + life.findings(record, LIFE)
 
 
 def check_character_findings(record: EuDcc) -> list[Finding]:
     """Return a warning for each UVCI with a wrong check character, as half of the published ones have."""
-    return [
-        finding("record.uvci_check_character", record=f"{group.attribute}[{index}]", field=f"{group.wire}[{index}].ci")
-        for group in GROUPS
-        for index, event in enumerate(getattr(record, group.attribute))
-        if uvci.check_character_holds(event.certificate_id) is False
-    ]
+    found: list[Finding] = []
+    for group in GROUPS:
+        for index, event in enumerate(getattr(record, group.attribute)):
+            if uvci.check_character_holds(event.certificate_id) is False:
+                field = f"{group.wire}[{index}].ci"
+                found.append(finding("record.uvci_check_character", record=f"{group.attribute}[{index}]", field=field))
+    return found
 
 
 def outdated_type_findings(record: EuDcc, known: ValueSets) -> Iterator[Finding]:

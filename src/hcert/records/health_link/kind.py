@@ -25,9 +25,9 @@ def _decode(payload: Any, _origin: Origin, _value_sets: ValueSets | None) -> tup
     return decode(payload)
 
 
-def _usages(_payload: Any) -> frozenset[Usage]:
+def _usages(_payload: Any) -> list[Usage]:
     """Require an unrestricted key: no usage is defined for links, and they can lead to anything."""
-    return ANY_USAGE
+    return sorted(ANY_USAGE)  # findings come in this order
 
 
 def _places(_record: HealthLink) -> tuple[str, ...]:

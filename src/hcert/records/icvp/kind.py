@@ -15,8 +15,6 @@ from hcert.records.partial_date import PartialDate
 from hcert.records.view import DoseView, PersonView, RecordView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hcert.findings import Finding
     from hcert.records.record_struct import Origin
     from hcert.records.value_sets import ValueSets
@@ -45,8 +43,8 @@ def _places(record: Icvp) -> list[str]:
     return [f"doses[{index}]" for index in range(len(record.doses))]
 
 
-def _time_findings(record: Icvp, at: dt.datetime, skew: dt.timedelta) -> Iterator[Finding]:
-    return future_findings(rules.life_of(record), at, skew=skew)
+def _time_findings(record: Icvp, at: dt.datetime, skew: dt.timedelta) -> list[Finding]:
+    return future_findings(record, rules.LIVES[record.generation], at, skew=skew)
 
 
 def _revocation_names(_record: Icvp, _issuer: str | None) -> tuple[RevocationName, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hcert.findings import Finding, finding_at
 from hcert.records import life
@@ -19,19 +19,24 @@ if TYPE_CHECKING:
     from hcert.records.value_sets import ValueSets
 
 
-def findings(record: Icvp, known: ValueSets) -> list[Finding]:
-    """Check the rules that types cannot express, by the value sets `known`."""
-    return [*_nationality_findings(record, known), *life.findings(life_of(record))]
+def _birth_date(record: Icvp) -> PartialDate:
+    return record.birth_date or PartialDate()
 
 
-def life_of(record: Icvp) -> life.Life:
-    """Return the record in the form of the rules on dates, order and repetition."""
-    generation_schema = schema.SCHEMAS[record.generation]
-    path = f"{generation_schema.doses}[{{}}]" if record.generation is Generation.B else generation_schema.doses
+def _describe(generation: Generation) -> life.Layout:
+    generation_schema = schema.SCHEMAS[generation]
+    path = f"{generation_schema.doses}[{{}}]" if generation is Generation.B else generation_schema.doses
     shown = {member.attribute: member.wire for member in generation_schema.dose}
     doses = life.Group("doses", path, "date", order=("valid_from", "valid_until"), shown=shown)
-    birth_date = record.birth_date or PartialDate()
-    return life.Life(birth_date, "dob", ((doses, record.doses),), record.issued_on, "d")
+    return life.Layout(_birth_date, "dob", (doses,), "issued_on", "d")
+
+
+LIVES: Final = {generation: _describe(generation) for generation in Generation}
+
+
+def findings(record: Icvp, known: ValueSets) -> list[Finding]:
+    """Check the rules that types cannot express, by the value sets `known`."""
+    return [*_nationality_findings(record, known), *life.findings(record, LIVES[record.generation])]
 
 
 def text_faults(record: Icvp) -> Iterator[Finding]:

@@ -1,0 +1,9 @@
+"""The base class of small immutable objects that are made for every verdict."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Frozen(msgspec.Struct, frozen=True):
+    """An immutable object that is compared by its values, made in a fifth of the time of a frozen dataclass."""
