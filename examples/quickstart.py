@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NEXT = """
 Files to go on with: {files}. The keys protect nothing: never use them for real.
-Try next, in {directory}, with the command hcert (it needs the package click):
+Try next, in {directory}, with the command hcert:
   {hcert} verify --trust dsc.pem citizen.png
   {hcert} verify --trust keys.cose --anchor anchor.pub --revocations revoked.bin --lang vi citizen.png
   {hcert} inspect citizen.png
