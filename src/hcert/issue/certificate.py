@@ -19,6 +19,7 @@ class Certificate:
     Attributes:
         text: the content of the QR code, `HC1:` and Base45.
         cose: the COSE message inside, for transports without a QR code.
+        error: QR error correction level at which it fits one code, as asked for when it was issued.
         identifier: how the record names the certificate, for the issuer's register and for revoking it: certificate id
             in hexadecimal or UVCI; None for a record without one.
         findings: warnings of issuing, which a verifier will give too.
@@ -26,19 +27,21 @@ class Certificate:
 
     text: str = field(repr=False)
     cose: bytes = field(repr=False)
+    error: ErrorLevel = field(default="Q", repr=False)
     identifier: str | None = field(default=None, repr=False)
     findings: tuple[Finding, ...] = field(default=(), repr=False)
 
-    def qr(self, *, error: ErrorLevel = "Q") -> QrCode:
+    def qr(self, *, error: ErrorLevel | None = None) -> QrCode:
         """Draw the text as a QR code.
 
         Args:
-            error: error correction level. The HCERT specification recommends Q; lower levels make larger modules and
-                suit screens, higher ones survive more damage. It is used as given, never raised or lowered.
+            error: error correction level; that of the certificate if None. The HCERT specification recommends Q; lower
+                levels make larger modules and suit screens, higher ones survive more damage. It is used as given, never
+                raised or lowered.
 
         Raises:
             IssueError: `qr.too_large`, with the numbers.
             ConfigurationError: `qr.error_level`.
             MalformedError: `text.alphabet` for a text that was changed.
         """
-        return QrCode.of(self.text, error=error)
+        return QrCode.of(self.text, error=error or self.error)

@@ -80,7 +80,7 @@ class Issuer:
         expires_at: datetime,
         issued_at: datetime | None = None,
         confidential: Content | None = None,
-        error: ErrorLevel = "L",
+        error: ErrorLevel = "Q",
     ) -> Certificate:
         """Sign a record.
 
@@ -111,7 +111,7 @@ class Issuer:
             raise IssueError.of("issue.self_check", reason=fragment("self_check.no_bytes"))
         text, message = draft.complete(signature)
         self_check.check(text, self._signer.key, expected=draft.claim_set)
-        return Certificate(text=text, cose=message, identifier=kind.identifier(record), findings=findings)
+        return Certificate(text, message, error, kind.identifier(record), findings)
 
     def predict(
         self,
