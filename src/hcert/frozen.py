@@ -1,4 +1,4 @@
-"""The base class of small immutable objects that are made for every verdict."""
+"""The base class of small immutable objects that hcert makes for every verdict. None of them is a type of input."""
 
 from __future__ import annotations
 
