@@ -24,9 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from dataclasses import replace
-
 import cbor2
+from msgspec.structs import replace
 
 import hcert
 from hcert import citizen, eu_dcc, lists, names
