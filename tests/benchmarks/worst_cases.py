@@ -18,6 +18,7 @@ import statistics
 import sys
 import time
 import tracemalloc
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import cbor2
-from msgspec.structs import replace
+from msgspec import structs
 
 import hcert
 from hcert import citizen, eu_dcc, lists, names
@@ -92,7 +93,7 @@ def of_other_calls() -> dict[str, Callable[[], object]]:
     code = Handmade(SIGNER).text
     certificate = SIGNER.verifier.verify(code, at=NOW)
     many = [
-        replace(
+        structs.replace(
             certificate, record=eu_dcc.from_payload({**DCC, "v": [DCC["v"][0] | {"dt": f"2025-{month:02}-{day:02}"}]})
         )
         for month in range(1, 11)
