@@ -50,6 +50,7 @@ _SETTINGS: Final = """
 source_paths = ["src"]
 only_mutate = ["src/hcert/{room}/*"]
 pytest_add_cli_args_test_selection = {tests}
+pytest_add_cli_args = ["-m", "not slow"]  # a change is noticed by the fast tests, or it takes days
 also_copy = ["tests", "docs", "examples", "README.md", "LICENSE"]
 timeout_multiplier = 2.0  # a change can make a loop endless
 timeout_constant = 20.0  # seconds, before they are multiplied
@@ -130,7 +131,7 @@ def survivors(folder: Path, room: str, workers: int) -> list[str]:
     ]
 
     def noticed(name: str) -> bool:
-        tests = ("pytest", "-x", "-q", "-p", "no:cacheprovider", *ROOMS[room], *_WORDS)
+        tests = ("pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", *ROOMS[room], *_WORDS)
         try:
             return run(folder / "mutants", *tests, mutant=name, seconds=_MAX_SECONDS).returncode != 0
         except subprocess.TimeoutExpired:  # it never ends, which nobody could overlook
