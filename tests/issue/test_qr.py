@@ -62,7 +62,7 @@ def test_the_level_is_never_raised_although_there_is_room(error: str) -> None:
     assert (draw("HC1:ABC", error).error, code.ec_level) == (error, error)
 
 
-@pytest.mark.parametrize("drawn_by", ["zxing", "segno"])
+@pytest.mark.parametrize("drawn_by", ["zxing", pytest.param("segno", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("error", ["L", "M", "Q", "H"])
 def test_both_encoders_draw_the_smallest_version_of_the_level_and_are_read_back(
     drawn_by: str, error: Any, monkeypatch: pytest.MonkeyPatch
