@@ -51,7 +51,7 @@ def test_json_bounds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_brackets_cannot_be_joined_across_a_string() -> None:
-    """What stands left and right of a string is not one token."""
+    """Texts left and right of a string are separate."""
     assert parse_failure(b'["]"]') is None
     assert parse_failure(b'[[""]') == fragment("json.malformed")
 

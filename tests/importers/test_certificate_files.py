@@ -48,12 +48,12 @@ def reasons(findings: tuple[hcert.Finding, ...]) -> list[tuple[str | None, str, 
 
 
 def certificates(imported: ImportReport) -> set[bytes | None]:
-    """Return the certificates that were taken."""
+    """Return the imported certificates."""
     return {key.certificate for key in imported.trust}
 
 
 def reason(data: bytes) -> str:
-    """Return why a file was put aside, in which nothing can be taken."""
+    """Return why a file is quarantined that has nothing to import."""
     imported = import_certificates({"x": data})
     assert len(imported.trust) == 0
     ((record, code, words),) = reasons(imported.quarantined)
@@ -89,7 +89,7 @@ def test_import_of_pem_and_der(data: bytes) -> None:
 
 
 def test_import_of_several_certificates_in_a_file() -> None:
-    """A broken one between them is put aside with its place."""
+    """A broken one between them is quarantined with its place."""
     broken = pem(ONE.certificate).replace(b"-----END", b"!-----END")
     imported = import_certificates(
         {"all.pem": b"junk\n" + pem(ONE.certificate) + broken + b"junk" + pem(TWO.certificate)}
@@ -101,7 +101,7 @@ def test_import_of_several_certificates_in_a_file() -> None:
 
 
 def test_duplicates_in_several_files_are_skipped() -> None:
-    """Repositories hold the same certificate as TLS.pem and CA.pem."""
+    """Repositories have the same certificate as TLS.pem and CA.pem."""
     files = {"CA.pem": pem(ONE.certificate) * 2, "TLS.pem": pem(ONE.certificate), "one.der": ONE.certificate}
     imported = import_certificates(files)
     assert certificates(imported) == {ONE.certificate}
@@ -124,7 +124,7 @@ def test_import_of_public_keys(data: bytes) -> None:
 
 
 def test_filter_by_country() -> None:
-    """A key that names no country, or no code of one, belongs to none that was asked for."""
+    """A key without a country, or without a valid code, matches no filter."""
     odd = document_signer(p256(), country=None).certificate
     files = {"a": ONE.certificate, "b": TWO.certificate, "c": odd, "d": spki_of(p256())}
     imported = import_certificates(files, countries=["NL"])
@@ -139,7 +139,7 @@ def test_filter_by_country() -> None:
 
 
 def test_any_file_name_fits_the_origin_of_a_signed_list() -> None:
-    """Names of files are shortened and lose what cannot be printed."""
+    """Names are shortened, and unprintable characters removed."""
     imported = import_certificates({"x" * 300 + ".pem": ONE.certificate, "a\nb\udcff": TWO.certificate})
     assert sorted(key.origin or "" for key in imported.trust) == ["file:" + "x" * 150, "file:ab"][::-1]
     publisher = document_signer(p256())
@@ -183,12 +183,12 @@ def test_files_without_a_certificate_are_quarantined(data: bytes) -> None:
     ],
 )
 def test_private_keys_are_reported(data: bytes) -> None:
-    """It has no business in a folder of certificates, and nothing of it is kept."""
+    """With what to do about it; nothing of the key is kept."""
     assert reason(data) == PRIVATE
 
 
 def test_a_certificate_beside_a_private_key_is_imported() -> None:
-    """The key of the file is put aside."""
+    """The private key is quarantined."""
     imported = import_certificates({"mixed.pem": pem_of(ONE.private_key) + pem(ONE.certificate)})
     assert certificates(imported) == {ONE.certificate}
     assert reasons(imported.quarantined) == [("mixed.pem#1", "import.entry", PRIVATE)]
@@ -232,13 +232,13 @@ def test_unreadable_content_is_quarantined(data: bytes, words: str) -> None:
 
 
 def test_a_certificate_with_an_unusable_key_is_quarantined() -> None:
-    """The frame is sound, the public key is not."""
+    """The certificate can be read, its public key cannot."""
     point = spki_of(ONE.private_key)[-65:]
     assert reason(ONE.certificate.replace(point, bytes(65))) == "its certificate cannot be read"
 
 
 def test_a_key_on_another_curve_verifies_nothing() -> None:
-    """A verdict can then say why it does not count."""
+    """It is imported, so that a verdict can say why it does not count."""
     (key,) = import_certificates({"x": spki_of(ec.generate_private_key(ec.SECP521R1()))}).trust
     assert key.algorithm is None
 
@@ -264,7 +264,7 @@ def test_many_unfinished_pem_blocks_are_cheap() -> None:
     )
 )
 def test_arbitrary_files_never_raise(files: dict[str, bytes]) -> None:
-    """Every file is named once at least, and no certificate is found where there is none."""
+    """Every file is quarantined at least once, and nothing is imported."""
     imported = import_certificates(files)
     assert len(imported.trust) == 0
     assert {(found.record or "").partition("#")[0] for found in imported.quarantined} >= {
@@ -273,7 +273,7 @@ def test_arbitrary_files_never_raise(files: dict[str, bytes]) -> None:
 
 
 def test_expired_and_ca_certificates_get_warnings() -> None:
-    """That of an authority, and at a time one that has expired; both are taken all the same."""
+    """Both are imported. Without a time only the authority gets a warning."""
     authority = document_signer(p256(), extensions=[x509.BasicConstraints(ca=True, path_length=None)]).certificate
     end = NOT_AFTER + dt.timedelta(seconds=1)
     files = {"ca": authority, "dsc": ONE.certificate}
@@ -303,7 +303,7 @@ def test_a_warning_is_given_once_and_only_for_imported_certificates() -> None:
 
 
 def test_the_origin_lists_all_files_in_a_fixed_order() -> None:
-    """As many as a signed list takes."""
+    """As many as fit into a signed list."""
     names = [f"{number:03}" + "x" * 40 for number in range(20)]
     one, other = (
         import_certificates(dict.fromkeys(given, ONE.certificate)).trust for given in (names, reversed(names))
@@ -328,7 +328,7 @@ def test_max_files_and_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_max_certificate_size() -> None:
-    """But a large PKCS #7 file or private key is still told to be one."""
+    """A large PKCS #7 file or private key is still recognised."""
     large = bytes.fromhex("30830186a0") + bytes.fromhex("30820100") + bytes(256) + bytes(100_000 - 260)
     assert reasons(import_certificates({"x": large}).quarantined) == [
         ("x", "import.entry", "it does not hold a certificate")

@@ -91,7 +91,7 @@ def method(**members: Any) -> dict[str, Any]:
     ],
 )
 def test_reasons_of_malformed_gdhcn_documents(published: dict[str, Any] | bytes, reason: str) -> None:
-    """Each reason names a member or a shape and quotes nothing."""
+    """Each reason names a member or a form and quotes nothing."""
     assert said(refused(published)) == ("import.malformed", {"kind": WHO_LIST, "reason": reason})
 
 
@@ -121,12 +121,12 @@ def test_reasons_of_malformed_gdhcn_documents(published: dict[str, Any] | bytes,
     ],
 )
 def test_reasons_of_refused_gdhcn_proofs(published: dict[str, Any], reason: str) -> None:
-    """Each reason says which member of the proof is not what it has to be."""
+    """Each reason says which member of the proof is wrong."""
     assert said(refused(published)) == ("import.proof", {"reason": reason})
 
 
 def test_a_wrong_signature_names_the_kind_of_list() -> None:
-    """Whoever imports several lists knows which it was."""
+    """So that somebody who imports several lists knows which one it was."""
     assert said(refused(publish(document(), key=p256()))) == ("import.signature", {"kind": WHO_LIST})
     with pytest.raises(hcert.MalformedError) as caught:
         lists.import_german(german(item()), signer=PIN)
@@ -134,7 +134,7 @@ def test_a_wrong_signature_names_the_kind_of_list() -> None:
 
 
 def test_errors_about_time_state_both_times() -> None:
-    """Both times stand in the words, in UTC; the bound of an hour for clocks that are behind counts as within."""
+    """In UTC. The bound of an hour for clocks that are behind is inclusive."""
     created = NOW - dt.timedelta(hours=1)
     listed = publish(document())
     words = "2026-06-01T11:00:00Z"
@@ -149,7 +149,7 @@ def test_errors_about_time_state_both_times() -> None:
 
 @pytest.mark.parametrize("name", ["at", "newer_than"])
 def test_a_naive_time_names_its_argument(name: str) -> None:
-    """The argument is told, since there are two."""
+    """There are two such arguments."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         take(publish(document()), **{name: NOW.replace(tzinfo=None)})
     assert said(caught.value) == ("time.naive", {"name": name})
@@ -157,7 +157,7 @@ def test_a_naive_time_names_its_argument(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["domains", "participants", "usages"])
 def test_gdhcn_refuses_a_single_text_as_a_filter(name: str) -> None:
-    """`DCC` stands in `DDCC` as a part of it; whoever means one code hands over a collection of one."""
+    """`DCC` is part of `DDCC`; a single code must be in a collection."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         take(publish(document()), **{name: "DDCC"})
     assert said(caught.value) == ("import.filter", {"name": name})
@@ -173,14 +173,14 @@ def test_gdhcn_refuses_a_single_text_as_a_filter(name: str) -> None:
     ],
 )
 def test_importers_refuse_a_single_text_as_a_filter(make: Callable[[], object], name: str) -> None:
-    """Of countries and of types no more than of domains."""
+    """For countries and certificate types."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         make()
     assert said(caught.value) == ("import.filter", {"name": name})
 
 
 def test_reasons_of_refused_gdhcn_children() -> None:
-    """A child under another's id, and references in a circle."""
+    """A child with the id of another, and circular references."""
     child = f"{ROOT}:DCC"
     listed = publish(document(child))
     other = {child: json.dumps(publish(document(id=f"{ROOT}:PH4H"))).encode()}
@@ -192,7 +192,7 @@ def test_reasons_of_refused_gdhcn_children() -> None:
 
 
 def test_ambiguous_entries_are_quarantined_with_their_places() -> None:
-    """Both of the entries, since nobody knows which member belongs to which."""
+    """Both of them, since the signature does not show which member belongs to which."""
     one = entry()
     two = {**one, "domain": {"code": "#PH4H"}, "participant": {"code": "#XXB"}}
     reason = "several entries have its id, and the signature does not show which member belongs to which"
@@ -211,7 +211,7 @@ def test_ambiguous_entries_are_quarantined_with_their_places() -> None:
     ],
 )
 def test_malformed_gateway_lists_name_their_kind(data: bytes, reason: str) -> None:
-    """The gateway's list and the German one have one reader, and say which they are."""
+    """The list of the gateway or the German one."""
     with pytest.raises(hcert.MalformedError) as caught:
         lists.import_gateway(data)
     assert said(caught.value) == ("import.malformed", {"kind": GATEWAY_LIST, "reason": reason})
@@ -222,7 +222,7 @@ def test_malformed_gateway_lists_name_their_kind(data: bytes, reason: str) -> No
 
 @pytest.mark.parametrize("data", [b"", b"\n[]", b"AAAA\n[]", b"\xff" * 88 + b"\n[]"])
 def test_a_german_list_needs_its_signature_line(data: bytes) -> None:
-    """The signature is 64 bytes in Base64 and a line of its own."""
+    """64 bytes in Base64, in the first line."""
     with pytest.raises(hcert.MalformedError) as caught:
         lists.import_german(data, signer=GERMAN_PIN)
     reason = "its first line is not a signature of 64 bytes in Base64"
@@ -230,7 +230,7 @@ def test_a_german_list_needs_its_signature_line(data: bytes) -> None:
 
 
 def test_a_skipped_item_does_not_affect_the_next_ones() -> None:
-    """Each kind of flaw in turn, and a good item at the end."""
+    """Quarantined and skipped ones, and a good one at the end."""
     items = [item(kid="%"), item(country="x"), item(certificate_type="UPLOAD"), item(country="VN"), item()]
     found = lists.import_gateway(json.dumps(items).encode(), countries={"OM"})
     assert len(found.trust) == 1
@@ -240,7 +240,7 @@ def test_a_skipped_item_does_not_affect_the_next_ones() -> None:
 
 @pytest.mark.parametrize(("size", "taken"), [(1, True), (64, True), (65, False)])
 def test_min_and_max_kid_length(size: int, *, taken: bool) -> None:
-    """1 to 64 bytes, in the gateway's lists as in those of WHO."""
+    """In lists of the gateway and of WHO."""
     gateway = lists.import_gateway(json.dumps([item(kid=text_of(b"k" * size))]).encode())
     assert bool(len(gateway.trust)) is taken
     assert bool(len(take(publish(document(entry(kid="k" * size)))).trust)) is taken
@@ -255,7 +255,7 @@ def test_min_and_max_kid_length(size: int, *, taken: bool) -> None:
     ],
 )
 def test_json_errors_do_not_quote_the_input(text: str, words: str) -> None:
-    """One reason is given for all three, and no exception hangs on to it that could quote the text."""
+    """All three have the same reason, and no chained exception that could quote the text."""
     with pytest.raises(ValueError, match=NO_JSON) as caught:
         bounded_json.parse(text.encode())
     assert words not in str(caught.value)

@@ -27,12 +27,12 @@ LONE = document_signer(rsa_key(), country="NL")
 
 
 def take(*items: Any, **options: Any) -> ImportReport:
-    """Import a bare list."""
+    """Import an unsigned list."""
     return import_gateway(json.dumps(items).encode(), **options)
 
 
 def refused(data: bytes, **options: Any) -> str:
-    """Return the code with which a German list is refused."""
+    """Return the code of the error that refuses a German list."""
     with pytest.raises(hcert.MalformedError) as caught:
         import_german(data, **{"signer": GERMAN_PIN, **options})
     return caught.value.code
@@ -58,12 +58,12 @@ def test_import_of_a_list_within_an_object() -> None:
 
 
 def test_import_of_an_empty_list() -> None:
-    """A page may hold nothing."""
+    """A page may be empty."""
     assert len(take().trust) == 0
 
 
 def test_filter_by_type_and_country() -> None:
-    """What is not wanted is named with the member it was left out for."""
+    """A skipped item is reported with the member that did not match."""
     items = [item(), item(LONE.certificate, country="NL"), item(SCA.certificate, certificate_type="CSCA")]
     assert reasons(take(*items).skipped) == [("#3", "import.filtered", "certificateType,CSCA")]
     assert reasons(take(*items, certificate_types={"DSC", "CSCA"}, countries=["NL"]).skipped) == [
@@ -73,13 +73,13 @@ def test_filter_by_type_and_country() -> None:
 
 
 def test_keys_of_other_types_verify_nothing() -> None:
-    """They are taken to be looked at."""
+    """They are for inspection."""
     imported = take(item(), item(SCA.certificate, certificate_type="UPLOAD"), certificate_types=("DSC", "UPLOAD"))
     assert [key.algorithm is None for key in imported.trust] == [False, True]
 
 
 def test_an_unconventional_kid_gets_a_warning() -> None:
-    """The gateway allows kids of one's own."""
+    """The gateway allows custom kids."""
     imported = take(item(kid=text_of(b"own kid")))
     assert [key.kid for key in imported.trust] == [b"own kid"]
     assert reasons(imported.warnings) == [("#1", "import.kid_mismatch", "")]
@@ -94,7 +94,7 @@ def test_one_kid_may_name_several_keys() -> None:
 
 
 def test_a_renewed_certificate_is_another_key() -> None:
-    """Under one kid of its own; a repetition is remarked on once, as a repetition."""
+    """Under one custom kid; a repetition is reported as a duplicate only."""
     kid, renewed = text_of(b"same kid"), document_signer(LONE.private_key, country="LU").certificate
     imported = take(*(item(certificate, kid=kid) for certificate in (LONE.certificate, renewed, renewed)))
     assert {key.certificate for key in imported.trust} == {LONE.certificate, renewed}
@@ -105,7 +105,7 @@ def test_a_renewed_certificate_is_another_key() -> None:
 
 @pytest.mark.parametrize("thumbprint", [None, hashlib.sha256(DSC).hexdigest().upper()])
 def test_a_thumbprint_may_be_missing_or_in_capitals(thumbprint: str | None) -> None:
-    """It repeats what the certificate says."""
+    """It is optional, because it follows from the certificate."""
     assert len(take(item(thumbprint=thumbprint)).trust) == 1
 
 
@@ -139,7 +139,7 @@ NO_KID = "its kid is not 1 to 64 bytes in Base64"
     ids=str,
 )
 def test_a_broken_item_is_quarantined(changes: dict[str, Any], reason: str) -> None:
-    """The others are taken."""
+    """The others are imported."""
     imported = take({**item(), **changes}, item(LONE.certificate))
     assert len(imported.trust) == 1
     assert reasons(imported.quarantined) == [("#1", "import.entry", reason)]
@@ -147,7 +147,7 @@ def test_a_broken_item_is_quarantined(changes: dict[str, Any], reason: str) -> N
 
 @pytest.mark.parametrize("other", [None, 1, "DSC", [item()]])
 def test_an_item_that_is_not_an_object_is_quarantined(other: Any) -> None:
-    """The others are taken."""
+    """The others are imported."""
     imported = take(other, item())
     assert len(imported.trust) == 1
     assert reasons(imported.quarantined) == [("#1", "import.entry", "it is not an object")]
@@ -157,7 +157,7 @@ def test_an_item_that_is_not_an_object_is_quarantined(other: Any) -> None:
 
 
 def test_a_key_without_an_issuer_of_its_country_gets_a_warning() -> None:
-    """Issuers count for their country, whatever was asked for, and broken ones for none."""
+    """Issuers count for their own country even if filtered out; broken ones do not count."""
     issuer = item(SCA.certificate, certificate_type="CSCA")
     broken = [item(certificate_type="CSCA", rawData=None), item(b"x", certificate_type="CSCA", country="XX")]
     imported = take(item(), item(LONE.certificate, country="NL"), issuer, *broken)
@@ -167,7 +167,7 @@ def test_a_key_without_an_issuer_of_its_country_gets_a_warning() -> None:
 
 
 def test_a_list_without_issuers_gives_no_chain_warnings() -> None:
-    """Most published lists hold signers only; a remark for each would say nothing."""
+    """Most published lists have signers only; a warning for each would be useless."""
     assert take(item(), item(LONE.certificate)).warnings == ()
 
 
@@ -175,7 +175,7 @@ def test_a_list_without_issuers_gives_no_chain_warnings() -> None:
 
 
 def test_import_of_a_german_list() -> None:
-    """Whatever the layout of the JSON text; the bytes are signed."""
+    """The bytes are signed, so any layout of the JSON text will do."""
     imported = import_german(
         german(item(country="NL"), item(SCA.certificate, certificate_type="CSCA")), signer=GERMAN_PIN
     )
@@ -185,7 +185,7 @@ def test_import_of_a_german_list() -> None:
 
 
 def test_german_list_refuses_another_key_and_every_change() -> None:
-    """No byte after the first line may differ, not even one that means nothing."""
+    """No byte after the first line may differ, not even insignificant ones."""
     data = german(item())
     assert refused(data, signer=hcert.TrustedKey.from_public_key(spki_of(p256()))) == "import.signature"
     assert refused(data, signer=LONE.key) == "import.signature"
@@ -214,7 +214,7 @@ def test_german_list_refuses_other_first_lines(change: Any) -> None:
 
 
 def test_german_list_needs_its_signature() -> None:
-    """Neither the JSON text alone nor the signature alone is a list."""
+    """The JSON text alone and the signature alone are refused."""
     line, _, body = sealed(b'{"certificates":[]}').partition(b"\n")
     assert refused(body) == refused(line) == refused(b"") == "import.malformed"
 
@@ -225,7 +225,7 @@ def test_german_list_needs_its_signature() -> None:
     ids=["empty", "null", "no certificates", "certificates not a list", "member twice", "deep"],
 )
 def test_german_list_refuses_signed_malformed_bodies(body: bytes) -> None:
-    """Nothing that readers disagree about, and nothing that costs much."""
+    """JSON that parsers disagree about, or that is expensive."""
     assert refused(sealed(body)) == "import.malformed"
     with pytest.raises(hcert.MalformedError) as caught:
         import_gateway(body)
@@ -243,7 +243,7 @@ JSON = st.recursive(
 
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
 def test_arbitrary_bytes_never_raise_anything_else(data: bytes) -> None:
-    """There is one error for all that is no list."""
+    """Malformed lists have one error."""
     for text in (data, sealed(data)):
         try:
             import_gateway(text)
@@ -254,7 +254,7 @@ def test_arbitrary_bytes_never_raise_anything_else(data: bytes) -> None:
 
 @given(st.sampled_from(sorted(item())), JSON)
 def test_arbitrary_items_never_raise(member: str, value: Any) -> None:
-    """Strange members are put aside with their item."""
+    """Malformed members quarantine their item."""
     imported = take({**item(), member: value}, item(LONE.certificate))
     assert len(imported.trust) + len(imported.quarantined) + len(imported.skipped) == 2
 
@@ -283,7 +283,7 @@ def test_max_findings() -> None:
 
 
 def test_a_key_of_two_countries_in_any_order() -> None:
-    """Both are named as its origin."""
+    """Its origin has both."""
     keys = [list(take(*order).trust) for order in itertools.permutations([item(country="OM"), item(country="NL")])]
     assert keys[0] == keys[1]
     assert [(key.origin, key.country) for key in keys[0]] == [("gateway:NL gateway:OM", "NL")]
@@ -291,5 +291,5 @@ def test_a_key_of_two_countries_in_any_order() -> None:
 
 @pytest.mark.parametrize("member", ["kid", "rawData", "thumbprint", "country", "certificateType"])
 def test_max_member_lengths(member: str) -> None:
-    """A text of a megabyte is no certificate."""
+    """A text of a megabyte is refused."""
     assert len(take(item() | {member: "A" * 2**20}).quarantined) == 1

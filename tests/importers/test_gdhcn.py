@@ -87,7 +87,7 @@ def test_import_of_document_signers() -> None:
 @pytest.mark.parametrize("environment", ["", "-UAT", "-DEV"])
 @pytest.mark.parametrize("raw", [False, True])
 def test_environments_and_forms_of_signature(environment: str, *, raw: bool) -> None:
-    """The context decides the value sets; DER is what WHO writes and 64 bytes is what JOSE says."""
+    """The contexts determine the value sets. WHO writes DER, JOSE asks for 64 bytes."""
     assert len(take(publish(document(entry(), environment=environment), raw=raw)).trust) == 1
 
 
@@ -98,7 +98,7 @@ def test_import_of_an_empty_list() -> None:
 
 @pytest.mark.parametrize("nonce", ["", 'quoted " and \\ and \n\r', "Quỳnh"])
 def test_any_text_as_a_nonce(nonce: str) -> None:
-    """A nonce is a literal; what would end it is escaped."""
+    """It is a literal, so special characters are escaped."""
     assert len(take(publish(document(entry()), nonce=nonce)).trust) == 1
 
 
@@ -115,7 +115,7 @@ def test_json_literals_follow_rfc_8785() -> None:
 
 
 def test_order_whitespace_and_unsigned_members_are_ignored() -> None:
-    """RDF has no order, and what the contexts do not define is dropped before signing."""
+    """RDF has no order, and terms that the contexts do not define are dropped before signing."""
     first, second = entry(), entry(SCA.certificate)
     published = publish(document(first, second))
     published["verificationMethod"] = [dict(reversed(item.items())) for item in (second, first)]
@@ -135,7 +135,7 @@ def test_order_whitespace_and_unsigned_members_are_ignored() -> None:
     ],
 )
 def test_an_unconventional_kid_gets_a_warning(published: str, kid: bytes) -> None:
-    """Base64 of eight bytes, percent-encoded or not, or else the characters themselves."""
+    """Base64 of eight bytes, percent-encoded or not; other texts are taken literally."""
     imported = take(publish(document(entry(kid=published), entry(SCA.certificate, usage="CSCA"))))
     assert [key.kid for key in imported.trust] == [kid]
     assert reasons(imported.warnings) == [("#1", "import.kid_mismatch", "")]
@@ -149,7 +149,7 @@ def test_percent_encoded_ids() -> None:
 
 
 def test_two_letter_participants_and_wildcard_documents() -> None:
-    """Domain, participant and usage are those of the members; the id says `-` where a document is for all of them."""
+    """Domain, participant and usage are read from the members; ids of documents for all of them have `-`."""
     method = entry(kid="a/b+kGpHsnA=")
     method |= {"id": f"{ROOT}:-:-:DSC#a/b+kGpHsnA=", "participant": {"code": "#XT"}}
     imported = take(publish(document(method, id=f"{ROOT}:-:-:DSC")), participants={"XT"}, domains={"DCC"})
@@ -157,7 +157,7 @@ def test_two_letter_participants_and_wildcard_documents() -> None:
 
 
 def test_filter_by_usage_domain_and_participant() -> None:
-    """What is not wanted is named with the member it was left out for."""
+    """A skipped entry is reported with the member that did not match."""
     listed = publish(document(entry(), entry(SCA.certificate, usage="CSCA"), entry(signed_by(SCA), domain="PH4H")))
     assert reasons(take(listed).skipped) == [("#2", "import.filtered", "keyusage,CSCA")]
     assert reasons(take(listed, usages=USAGES, domains={"DCC"}).skipped) == [("#3", "import.filtered", "domain,PH4H")]
@@ -167,7 +167,7 @@ def test_filter_by_usage_domain_and_participant() -> None:
 
 
 def test_a_key_listed_twice_is_skipped() -> None:
-    """The same key may stand in several trust domains."""
+    """The same key may be in several trust domains."""
     imported = take(publish(document(entry(), entry(domain="PH4H"), entry())))
     assert len(imported.trust) == 1
     assert [found.record for found in imported.skipped] == ["#2", "#3"]
@@ -200,7 +200,7 @@ def test_a_key_listed_twice_is_skipped() -> None:
     ],
 )
 def test_a_broken_entry_is_quarantined(jwk: dict[str, Any], reason: str) -> None:
-    """The others are taken."""
+    """The others are imported."""
     imported = take(publish(document(entry(**jwk), entry(SCA.certificate))))
     assert len(imported.trust) == 1
     assert reasons(imported.quarantined) == [("#1", "import.entry", reason)]
@@ -216,7 +216,7 @@ def test_a_broken_entry_is_quarantined(jwk: dict[str, Any], reason: str) -> None
     ids=["null", "largest integers", "nested"],
 )
 def test_other_jwk_members_are_ignored(jwk: dict[str, Any]) -> None:
-    """They are signed by RFC 8785, sorted at every level, and nobody reads them."""
+    """They are signed by RFC 8785, sorted at every level, but never read."""
     listed = publish(document(entry(**jwk)))
     assert len(take(listed).trust) == 1
     others: list[dict[str, Any]] = [{"alg": False}, {"iat": 1}, {"z": {"\ue000": [{"b": None, "a": []}]}}]
@@ -233,7 +233,7 @@ NO_CODE = "its domain, participant or keyusage is not a plain code"
 @pytest.mark.parametrize("member", ["domain", "participant", "keyusage"])
 @pytest.mark.parametrize("code", [None, "#X/Y", "#CÔTE", "#%41", "#A(B)", "#" + "A" * 65])
 def test_an_entry_without_a_plain_code_is_quarantined(member: str, code: str | None) -> None:
-    """It is signed, so the document holds; but nobody can ask for it, and no line ends in it."""
+    """The document still verifies."""
     odd = entry(SCA.certificate, usage="CSCA")
     if code is None:
         del odd[member]
@@ -257,7 +257,7 @@ def test_an_entry_without_a_plain_code_is_quarantined(member: str, code: str | N
 
 
 def test_a_key_signed_by_a_listed_issuer_gets_no_warning() -> None:
-    """The issuer stands anywhere in the document, before or behind, whatever was asked for."""
+    """The issuer may be anywhere in the document, even if filtered out."""
     other = document_signer(rsa_key(), country="XX")
     issuers = [entry(issuer.certificate, usage="CSCA") for issuer in (SCA, other)]
     listed = document(issuers[0], entry(DSC, SCA.certificate), entry(signed_by(other)), issuers[1])
@@ -265,7 +265,7 @@ def test_a_key_signed_by_a_listed_issuer_gets_no_warning() -> None:
 
 
 def test_a_bundled_issuer_gets_a_warning() -> None:
-    """Whoever could slip in an entry could slip in its issuer with it."""
+    """Somebody who can insert an entry can insert its issuer with it."""
     issuer = entry(SCA.certificate, usage="CSCA")
     brought = entry(DSC, SCA.certificate)
     assert reasons(take(publish(document(brought))).warnings) == [("#1", "import.own_chain", "")]
@@ -273,7 +273,7 @@ def test_a_bundled_issuer_gets_a_warning() -> None:
 
 
 def test_issuers_count_for_their_own_participant_only() -> None:
-    """An authority says nothing of the keys of another country; what stands behind it in its entry is not listed."""
+    """And only the first certificate of the entry of an issuer counts as listed."""
     elsewhere = {**entry(SCA.certificate, usage="CSCA"), "participant": {"code": "#XXB"}}
     assert reasons(take(publish(document(entry(), elsewhere))).warnings) == [("#1", "import.no_chain", "")]
     other = document_signer(p256(), country="XX").certificate
@@ -282,7 +282,7 @@ def test_issuers_count_for_their_own_participant_only() -> None:
 
 
 def test_a_key_without_a_listed_issuer_gets_a_warning() -> None:
-    """Neither foreign issuers, nor broken ones, nor the certificate itself count."""
+    """Foreign issuers, broken ones and the certificate itself do not count."""
     foreign = document_signer(p256(), country="XX").certificate  # the same name, another key
     broken = entry(SCA.certificate)
     broken["publicKeyJwk"]["x5c"] += ["AAAA", "%%%", broken["publicKeyJwk"]["x5c"][0]]
@@ -291,7 +291,7 @@ def test_a_key_without_a_listed_issuer_gets_a_warning() -> None:
 
 
 def test_an_issuer_signature_that_cannot_be_checked_gets_a_warning() -> None:
-    """`cryptography` checks no ECDSA with SHA-1, as in Irish and Turkish certificates; the key counts all the same."""
+    """`cryptography` cannot check ECDSA with SHA-1 (Irish and Turkish certificates); the key is imported."""
     unknown = signed_by(SCA).replace(bytes.fromhex("06082a8648ce3d040302"), bytes.fromhex("06082a8648ce3d040305"))
     imported = take(publish(document(entry(unknown, SCA.certificate))))
     assert len(imported.trust) == 1
@@ -299,7 +299,7 @@ def test_an_issuer_signature_that_cannot_be_checked_gets_a_warning() -> None:
 
 
 def test_keys_of_other_usages_verify_nothing() -> None:
-    """They are taken to be looked at; a certificate listed as issuer and as signer stays a signer."""
+    """They are for inspection; a certificate listed as issuer and as signer stays a signer."""
     listed = document(
         entry(SCA.certificate, usage="CSCA"),
         entry(SCA.certificate),
@@ -314,7 +314,7 @@ def test_keys_of_other_usages_verify_nothing() -> None:
 
 @pytest.mark.parametrize("curve", [ec.SECP384R1(), ec.SECP521R1(), ec.BrainpoolP256R1()], ids=lambda curve: curve.name)
 def test_a_key_on_another_curve_verifies_nothing(curve: ec.EllipticCurve) -> None:
-    """WHO writes `UNKNOWN CURVE` for most of them; a verdict can then say why the key does not count."""
+    """It is imported, so that a verdict can say why it does not count. WHO writes `UNKNOWN CURVE` for most."""
     certificate = document_signer(ec.generate_private_key(curve), country="XX").certificate
     (key,) = take(publish(document(entry(certificate, crv="UNKNOWN CURVE", x="AA", y="AA")))).trust
     assert key.algorithm is None
@@ -323,7 +323,7 @@ def test_a_key_on_another_curve_verifies_nothing(curve: ec.EllipticCurve) -> Non
 
 @pytest.mark.parametrize("extension", ["cA FALSE", "path length"])
 def test_broken_extensions_are_ignored(extension: str) -> None:
-    """Finnish certificates write the default FALSE, Spanish and Cypriot ones a path length of a signer."""
+    """Finnish certificates encode the default FALSE, Spanish and Cypriot ones a path length for a signer."""
     content = {"cA FALSE": "3003010100", "path length": "3003020100"}[extension]
     odd = x509.UnrecognizedExtension(ExtensionOID.BASIC_CONSTRAINTS, bytes.fromhex(content))
     signer = document_signer(p256(), extensions=[odd], usages=["1.3.6.1.4.1.1847.2021.1.1"])
@@ -343,7 +343,7 @@ def test_only_document_signers_get_chain_warnings() -> None:
 
 
 def test_refuses_a_list_that_is_too_old() -> None:
-    """Seven days unless the caller says otherwise."""
+    """Seven days by default."""
     listed = publish(document(entry()))
     week = NOW + dt.timedelta(days=6, hours=23)
     assert len(take(listed, at=week).trust) == 1
@@ -372,7 +372,7 @@ def test_refuses_a_list_from_the_future() -> None:
 
 @pytest.mark.parametrize("name", ["at", "newer_than"])
 def test_times_without_a_zone_are_refused(name: str) -> None:
-    """They could mean any of 24 hours."""
+    """They are ambiguous."""
     with pytest.raises(hcert.ConfigurationError, match=name):
         take(publish(document()), **{name: NOW.replace(tzinfo=None)})
     with pytest.raises(hcert.ConfigurationError, match="newer_than"):
@@ -383,7 +383,7 @@ def test_times_without_a_zone_are_refused(name: str) -> None:
 
 
 def test_refuses_a_foreign_key() -> None:
-    """Neither another key of the right kind nor a key of another kind verifies."""
+    """Another key of the same type or of another type."""
     listed = publish(document(entry()))
     for key in (p256(), rsa_key(), ec.generate_private_key(ec.SECP384R1())):
         error = refused(listed, signer=hcert.TrustedKey.from_public_key(spki_of(key)))
@@ -469,7 +469,7 @@ def test_refuses_added_removed_or_swapped_entries() -> None:
     ],
 )
 def test_refuses_another_proof(change: Callable[[dict[str, Any]], object]) -> None:
-    """Everything in a proof is pinned but time, nonce and the place of the key."""
+    """Everything in a proof is fixed except time, nonce and signature."""
     listed = publish(document(entry()))
     change(listed["proof"])
     assert refused(listed).code == "import.proof"
@@ -477,7 +477,7 @@ def test_refuses_another_proof(change: Callable[[dict[str, Any]], object]) -> No
 
 @pytest.mark.parametrize("proof", [None, [], "proof", [{}]])
 def test_refuses_a_document_without_a_proof(proof: Any) -> None:
-    """A list that nobody signed is no list."""
+    """An unsigned list is refused."""
     listed = publish(document(entry()))
     assert refused({**listed, "proof": proof}).code == "import.proof"
     del listed["proof"]
@@ -501,7 +501,7 @@ def test_refuses_the_key_of_another_environment(environment: str) -> None:
 
 
 def test_method_names_where_the_key_is_published() -> None:
-    """WHO may move the key; then its place is pinned as the key is."""
+    """WHO may publish the key elsewhere; then the caller pins its DID like the key."""
     moved = "did:web:keys.example:signing:DID"
     listed = publish(document(entry()), method=moved)
     assert len(take(listed, method=moved).trust) == 1
@@ -509,7 +509,7 @@ def test_method_names_where_the_key_is_published() -> None:
 
 
 def test_refuses_version_1() -> None:
-    """It has two contexts, another algorithm, and a key that is published nowhere."""
+    """Its key is not published."""
     listed = publish(document(entry()))
     header = urlsafe_b64encode(b'{"b64":false,"crit":["b64"],"alg":"EC"}').decode().rstrip("=")
     listed["@context"] = listed["@context"][:2]
@@ -520,7 +520,7 @@ def test_refuses_version_1() -> None:
 
 
 def test_refuses_unknown_contexts() -> None:
-    """They would give members another meaning; the suffix alone decides the value sets."""
+    """They would give members another meaning."""
     listed = publish(document(entry(), environment="-QA"), method=METHOD.format("prod"))
     assert refused(listed).code == "import.proof"
     listed = publish(document(entry()))
@@ -607,7 +607,7 @@ ENTRY: list[Callable[[dict[str, Any]], object]] = [
 
 @pytest.mark.parametrize("change", TOP)
 def test_refuses_malformed_documents(change: Callable[[dict[str, Any]], object]) -> None:
-    """What JSON-LD could read otherwise than this importer is not read at all."""
+    """Documents that JSON-LD may read differently are not read at all."""
     listed = publish(document(entry()))
     change(listed)
     assert refused(listed).code == "import.malformed"
@@ -615,7 +615,7 @@ def test_refuses_malformed_documents(change: Callable[[dict[str, Any]], object])
 
 @pytest.mark.parametrize("change", ENTRY)
 def test_refuses_documents_with_malformed_entries(change: Callable[[dict[str, Any]], object]) -> None:
-    """Without the entry the signature could not be checked."""
+    """Without the entry the signature cannot be checked."""
     listed = publish(document(entry(), entry(SCA.certificate)))
     change(listed["verificationMethod"][1])
     assert refused(listed).code == "import.malformed"
@@ -644,7 +644,7 @@ def test_refuses_documents_with_malformed_entries(change: Callable[[dict[str, An
     ],
 )
 def test_no_text_breaks_out_of_an_iri(text: str) -> None:
-    """Even where a naive publisher signed such text, it is refused before a quad is written."""
+    """Even if a naive publisher signed such text, it is refused before a quad is written."""
     for spot in ("id", "controller", "entry id", "entry controller", "reference", "code"):
         method, members = entry(), document()
         members["verificationMethod"] = [method]
@@ -661,7 +661,7 @@ def test_no_text_breaks_out_of_an_iri(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["é", " é"])
 def test_identifiers_must_be_ascii(text: str) -> None:
-    """What a host or a path of other letters is written like is for others to decide."""
+    """Other letters have several encodings."""
     for member in ("id", "controller"):
         assert refused(publish(document(entry()) | {member: ROOT + text})).code == "import.malformed"
         assert refused(publish(document(entry() | {member: ROOT + "#" + text}))).code == "import.malformed"
@@ -669,7 +669,7 @@ def test_identifiers_must_be_ascii(text: str) -> None:
 
 
 def test_no_text_breaks_out_of_a_json_literal() -> None:
-    """Two entries cannot be rolled into the literal of one."""
+    """Two entries cannot be combined into the literal of one."""
     one, two = entry(), entry(SCA.certificate)
     listed = publish(document(one, two))
     line = canonical(document(two)).decode()
@@ -679,7 +679,7 @@ def test_no_text_breaks_out_of_a_json_literal() -> None:
 
 
 def test_entries_of_one_id_cannot_swap_members() -> None:
-    """Quads are a set, in which the members of both are one heap; traded or not, such entries are put aside."""
+    """Quads are a set, so their members can be swapped; such entries are quarantined, swapped or not."""
     one, issuer = entry(), entry(SCA.certificate)
     other = {**one, "domain": {"code": "#PH4H"}, "publicKeyJwk": issuer["publicKeyJwk"]}
     traded = [{**one, "domain": other["domain"]}, {**other, "domain": one["domain"]}]
@@ -692,7 +692,7 @@ def test_entries_of_one_id_cannot_swap_members() -> None:
 
 
 def test_entries_of_one_id_with_different_keys_are_quarantined() -> None:
-    """An entry may lack members, so the quads do not tell to which of the keys a member belongs."""
+    """An entry may lack members, so the quads do not show which key a member belongs to."""
     lacking = entry()
     del lacking["keyusage"]
     other = {**entry(), "publicKeyJwk": entry(SCA.certificate)["publicKeyJwk"]}
@@ -704,7 +704,7 @@ def test_entries_of_one_id_with_different_keys_are_quarantined() -> None:
 
 
 def test_a_copy_without_members_does_not_affect_the_entry() -> None:
-    """It has no quad of its own, so anybody can add it; the entry is signed as it stands."""
+    """It has no quad of its own, so anybody can add it."""
     listed = publish(document(entry()))
     for lacking in (["domain"], ["participant", "keyusage"], ["domain", "participant", "keyusage"]):
         copied = {name: value for name, value in entry().items() if name not in lacking}
@@ -715,7 +715,7 @@ def test_a_copy_without_members_does_not_affect_the_entry() -> None:
 
 
 def test_entries_of_one_id_may_differ_in_one_member() -> None:
-    """Documents for all domains list a key of two domains under one id; one difference leaves nothing to trade."""
+    """Documents for all domains list a key of two domains under one id; with one difference nothing can be swapped."""
     one = entry()
     ph4h = {**one, "domain": {"code": "#PH4H"}}
     imported = take(publish(document(one, ph4h)), domains=["PH4H"])
@@ -745,12 +745,12 @@ def test_entries_of_one_id_may_differ_in_one_member() -> None:
     ],
 )
 def test_refuses_malformed_or_unbounded_json(data: bytes) -> None:
-    """Nothing that readers disagree about, and nothing that costs much."""
+    """JSON that parsers disagree about, or that is expensive."""
     assert refused(data).code == "import.malformed"
 
 
 def test_brackets_in_strings_do_not_count_as_depth() -> None:
-    """Only structure is counted."""
+    """Only brackets outside of strings count."""
     deep: Any = "deep"
     for _ in range(15):
         deep = [deep]
@@ -760,7 +760,7 @@ def test_brackets_in_strings_do_not_count_as_depth() -> None:
 
 @given(st.binary() | st.recursive(st.text(), st.lists).map(lambda value: json.dumps(value).encode()))
 def test_arbitrary_bytes_never_raise_anything_else(data: bytes) -> None:
-    """There is one error for all that is no list."""
+    """Malformed lists have one error."""
     assert isinstance(refused(data), hcert.MalformedError)
 
 
@@ -774,7 +774,7 @@ LISTED = publish(document(entry(DSC, SCA.certificate), f"{ROOT}:DCC"))
 
 @given(st.integers(0, len(list(places(LISTED))) - 1), JSON)
 def test_no_other_value_of_a_signed_member_verifies(number: int, value: Any) -> None:
-    """Whatever it is, it is refused."""
+    """Any other JSON value is refused."""
     listed = copy.deepcopy(LISTED)
     container, key = list(places(listed))[number]
     if container[key] != value:
@@ -791,7 +791,7 @@ WRITABLE = st.recursive(
 
 @given(st.dictionaries(st.text(max_size=8) | st.sampled_from(["kid", "x5c"]), WRITABLE))
 def test_arbitrary_signed_keys_never_raise(jwk: dict[str, Any]) -> None:
-    """Strange keys are put aside."""
+    """Malformed keys are quarantined."""
     method = entry()
     method["publicKeyJwk"] = jwk
     imported = take(publish(document(method, entry(SCA.certificate))))
@@ -800,7 +800,7 @@ def test_arbitrary_signed_keys_never_raise(jwk: dict[str, Any]) -> None:
 
 @given(WRITABLE, JSON)
 def test_different_keys_have_different_literals(signed: Any, shown: Any) -> None:
-    """Of each value there is one text, and of each text one value; true is no 1, and 1.0 is none either."""
+    """Each value has one text, and each text one value; 1, 1.0 and true differ."""
     listed = publish(document(entry(z=signed)))
     assert len(take(listed).trust) == 1
     listed["verificationMethod"][0]["publicKeyJwk"]["z"] = shown
@@ -871,7 +871,7 @@ def test_follows_references_to_children() -> None:
 
 
 def test_rollback_of_a_single_child_is_refused() -> None:
-    """One child is older than all others; that must not let another go back to when it held a key revoked since."""
+    """One old child must not allow the rollback of another to a time when a revoked key was still active."""
     quiet, revoked = f"{ROOT}:a", f"{ROOT}:b"
     listed = publish(document(quiet, revoked), created="2026-05-31T00:00:00Z")
     old = tree(entry(SCA.certificate), under=revoked, created="2026-05-29T00:00:00Z")
@@ -914,7 +914,7 @@ def test_references_that_cannot_be_followed_are_quarantined() -> None:
 
 
 def test_every_child_is_checked_in_full() -> None:
-    """A forged, stale or exchanged child is no broken entry."""
+    """A forged, stale or exchanged child fails the import; it is not just a broken entry."""
     name = f"{ROOT}:a"
     listed = publish(document(name))
     for child, code in (
@@ -927,7 +927,7 @@ def test_every_child_is_checked_in_full() -> None:
 
 
 def test_refuses_circular_references() -> None:
-    """A document is not below itself."""
+    """A document cannot refer to itself, directly or not."""
     name = f"{ROOT}:a"
     assert refused(publish(document(ROOT))).code == "import.malformed"
     assert refused(publish(document(name)), children={name: tree(ROOT, under=name)}).code == "import.malformed"
@@ -968,7 +968,7 @@ def published(path: Path, key: hcert.TrustedKey, **options: Any) -> ImportReport
 
 
 def test_published_list_has_the_counted_entries(dev: Path, dev_key: hcert.TrustedKey) -> None:
-    """Fact sheet, section 5.6: usages and domains of all 255 entries."""
+    """Usages and domains of all 255 entries."""
     path = dev / "dev-trustlist.json"
     imported = published(path, dev_key)
     assert len(imported.trust) == 109
@@ -1007,7 +1007,7 @@ def test_published_leaves_verify(dev: Path, dev_key: hcert.TrustedKey) -> None:
 
 @pytest.mark.parametrize("name", ["DCC-XXA-DSC.json", "ref-DCC-XXA-DSC.json"])
 def test_no_change_of_a_published_leaf_verifies(dev: Path, dev_key: hcert.TrustedKey, name: str) -> None:
-    """Every string but the context, which a document of references alone does not use."""
+    """Every string except the context, which documents with only references do not use."""
     path = dev / "dev-leaf" / name
     for number in range(len(list(places(json.loads(path.read_bytes()))))):
         listed = json.loads(path.read_bytes())
@@ -1018,7 +1018,7 @@ def test_no_change_of_a_published_leaf_verifies(dev: Path, dev_key: hcert.Truste
 
 @pytest.mark.slow
 def test_no_change_of_the_published_list_verifies(dev: Path, dev_key: hcert.TrustedKey) -> None:
-    """Every string of the head and of all 255 entries; but order and unsigned members change nothing."""
+    """Every string of the head and of all 255 entries. Order and unsigned members change nothing."""
     listed = json.loads((dev / "dev-trustlist.json").read_bytes())
     methods = listed["verificationMethod"]
     head = [*places(listed["@context"]), *places(listed["proof"]), (listed, "id"), (listed, "controller")]
@@ -1034,7 +1034,7 @@ def test_no_change_of_the_published_list_verifies(dev: Path, dev_key: hcert.Trus
 
 
 def test_the_quads_contain_every_signed_string(dev: Path) -> None:
-    """Changing any of the 3 155 strings of its entries changes what is signed, or is refused before."""
+    """Changing any of its 3 155 strings changes the quads or is refused."""
     listed = json.loads((dev / "dev-trustlist.json").read_bytes())
     for method in listed["verificationMethod"]:
         single = {**listed, "verificationMethod": [method]}
@@ -1048,7 +1048,7 @@ def test_the_quads_contain_every_signed_string(dev: Path) -> None:
 
 
 def test_published_list_refuses_another_key(dev: Path) -> None:
-    """The pin decides."""
+    """Only the pinned key counts."""
     assert refused((dev / "dev-trustlist.json").read_bytes(), at=PUBLISHED_AT).code == "import.signature"
 
 
@@ -1061,7 +1061,7 @@ def test_a_key_of_two_domains_in_any_order() -> None:
 
 
 def test_max_entry_sizes() -> None:
-    """Chains, kids, identifiers, codes; and how many documents are handed over."""
+    """Chains, kids, identifiers, codes, and the number of children."""
     assert len(take(publish(document(entry(DSC, *[SCA.certificate] * 9)))).trust) == 1
     assert len(take(publish(document(entry(DSC, *[SCA.certificate] * 10)))).quarantined) == 1
     assert len(take(publish(document(entry(kid="A" * 257)))).quarantined) == 1

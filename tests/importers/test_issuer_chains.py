@@ -30,7 +30,7 @@ def signed(subject: str, issuer: str, key: Any, by: Any, number: int) -> bytes:
 
 
 def test_max_issuers_of_one_name() -> None:
-    """A list could name thousands for each of thousands of certificates; those of other names cost nothing."""
+    """A list could name thousands for each of thousands of certificates. Issuers of other names cost nothing."""
     others = [issuer_named(f"CA {number}", number)[0] for number in range(20)]
     alike = [issuer_named("CA", number) for number in range(17)]
     certificates = [signed("DSC", "CA", p256(), key, 99) for _, key in (alike[15], alike[16])]
@@ -40,7 +40,7 @@ def test_max_issuers_of_one_name() -> None:
 
 
 class Counted(list[bytes]):
-    """Issuers that count how often they are gone through."""
+    """Issuers that count how often they are iterated over."""
 
     rounds = 0
 
@@ -50,7 +50,7 @@ class Counted(list[bytes]):
 
 
 def test_issuers_are_indexed_once() -> None:
-    """Else a list of thousands of both would take hours."""
+    """Otherwise a list of thousands of both would take hours."""
     certificate, key = issuer_named("CA", 1)
     listed = Counted([certificate])
     der = signed("DSC", "CA", p256(), key, 99)
