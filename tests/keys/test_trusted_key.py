@@ -9,7 +9,8 @@ import json
 import pickle
 import textwrap
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -40,9 +41,6 @@ from support.signers import (
     rsa_key,
     spki_of,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NAMES = [one.name for one in fields(hcert.TrustedKey) if one.name != "_verify"]
 NUMBERED = {1: Usage.TEST, 2: Usage.VACCINATION, 3: Usage.RECOVERY}
@@ -509,3 +507,17 @@ def test_text_with_half_a_surrogate_pair_is_unreadable() -> None:
         with pytest.raises(hcert.ConfigurationError) as caught:
             call("\ud800")
         assert caught.value.code == "key.unreadable"
+
+
+@pytest.mark.parametrize("given", [Path("dsc.pem"), None, 5, ["text"]], ids=["path", "None", "number", "list"])
+def test_a_key_is_read_from_content_and_not_from_a_path(given: Any) -> None:
+    """Keys know no files; the error says what came and what to do."""
+    for load in (
+        hcert.TrustedKey.from_certificate,
+        hcert.ReaderKey.from_pem,
+        lambda pem: hcert.LocalSigner.from_pem(pem, certificate=b""),
+    ):
+        with pytest.raises(hcert.ConfigurationError) as caught:
+            load(given)
+        found = caught.value.findings[0]
+        assert (found.code, dict(found.details)) == ("key.not_bytes", {"given": type(given).__name__})

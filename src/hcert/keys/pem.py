@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 from typing import Final
 
+from hcert.errors import ConfigurationError
 from hcert.fragments import fragment
 
 _MARK: Final = b"-----BEGIN "
@@ -13,8 +14,16 @@ _END: Final = b"-----END CERTIFICATE-----"
 
 
 def encode_text(data: bytes | str) -> bytes:
-    """Return PEM text or a password as bytes; half a surrogate pair becomes bytes that match nothing."""
-    return data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    """Return PEM text or a password as bytes; half a surrogate pair becomes bytes that match nothing.
+
+    Raises:
+        ConfigurationError: `key.not_bytes` for anything else, such as the path of a file.
+    """
+    if isinstance(data, str):
+        return data.encode("utf-8", "surrogatepass")
+    if not isinstance(data, bytes):
+        raise ConfigurationError.of("key.not_bytes", given=type(data).__name__)
+    return data
 
 
 def is_pem(data: bytes) -> bool:
