@@ -181,6 +181,14 @@ def test_the_country_that_issued_the_certificate_can_invalidate_it() -> None:
     assert checked([rules[0], rules[1] | {"Logic": HOLDS}], country="DE").accepted
 
 
+def test_rules_of_the_issuing_country_alone_let_nobody_in() -> None:
+    """That a certificate is not invalidated says nothing about the country that is entered."""
+    invalidation = rule("IR-VN-0001", Type="Invalidation")
+    expired = rule(Country="DE", ValidTo="2026-05-01T00:00:00Z")
+    assert told(checked([invalidation], country="DE")) == [("policy.no_rules", None)]
+    assert told(checked([invalidation, expired], country="DE")) == [("policy.no_rules", None)]
+
+
 @pytest.mark.parametrize(
     ("record", "name"),
     [(vaccination_record(), "Vaccination"), (sample_test_record(), "Test"), (recovery_record(), "Recovery")],

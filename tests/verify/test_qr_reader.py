@@ -219,3 +219,20 @@ def test_a_path_without_a_file_says_so(tmp_path: Path) -> None:
     """As every other program does."""
     with pytest.raises(FileNotFoundError):
         hcert.read_picture(tmp_path / "missing.png")
+
+
+@pytest.mark.parametrize(
+    "size", [(65_536, 1), (1, 65_536), (0, 0), (0, 9), (9, 0)], ids=lambda size: f"{size[0]} by {size[1]}"
+)
+def test_a_picture_of_an_impossible_shape_is_refused(size: tuple[int, int]) -> None:
+    """A strip is within the limit of pixels, but no decoder takes it."""
+    with pytest.raises(hcert.MalformedError) as caught:
+        hcert.read_picture(Image.new("L", size))
+    assert caught.value.code == "picture.unreadable"
+
+
+def test_the_longest_edge_is_read() -> None:
+    """One pixel less than what is refused."""
+    with pytest.raises(hcert.MalformedError) as caught:
+        hcert.read_picture(png_of(Image.new("L", (65_535, 1))))
+    assert caught.value.code == "picture.no_code"

@@ -38,7 +38,7 @@ class CountryRules:
     """Satisfied where every rule of a country that applies to an EU DCC holds.
 
     Acceptance rules are those of the country that is entered, invalidation rules those of the country that issued the
-    certificate. A certificate to which no rule applies is not accepted, since then nothing is known.
+    certificate. A certificate to which no acceptance rule applies is not accepted, since then nothing is known.
 
     Args:
         rules: of any countries, in their JSON form, as a JSON parser gives it; at most 1 000.
@@ -84,7 +84,7 @@ class CountryRules:
         if not counted:
             return _refusal(finding("policy.no_record"))
         rules = self._select(record, signed.claims.issuer, at)
-        if not rules:
+        if not any(rule.rule_type == ACCEPTANCE for rule in rules):
             return _refusal(finding("policy.no_rules", country=self._country))
         payload = to_json_form(signed.payload)
         data = {"payload": payload, "external": self._external(signed, at)}

@@ -16,6 +16,7 @@ from hcert.errors import ConfigurationError, MalformedError
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # others run programs, or do not hold codes
 MAX_PIXELS: Final = 16_000_000  # more than a phone's camera gives by default; a decoded one takes 64 MB of memory
 MAX_WEBP_PIXELS: Final = 8_000_000  # whose decoder takes 16 bytes for each instead of 4
+MAX_EDGE: Final = 65_535  # of what zxing-cpp takes
 MAX_FILE_BYTES: Final = 64_000_000  # an uncompressed picture of the most pixels, with room for its metadata
 _STRIP_ROWS: Final = 128
 
@@ -90,6 +91,8 @@ def _bounded(picture: Image.Image) -> Image.Image:
     pixels, limit = picture.width * picture.height, MAX_WEBP_PIXELS if picture.format == "WEBP" else MAX_PIXELS
     if pixels > limit:
         raise MalformedError.of("picture.too_large", pixels=pixels, limit=limit)
+    if not pixels or max(picture.size) > MAX_EDGE:
+        raise MalformedError.of("picture.unreadable")
     try:
         return _draw_on_paper(picture)
     except Exception:  # noqa: BLE001 - as above
