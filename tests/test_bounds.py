@@ -338,7 +338,7 @@ def test_a_pattern_without_a_bound_is_found(line: str) -> None:
 @pytest.mark.parametrize(
     "line", [r're.fullmatch("[A-Z]{1,80}", text)', r're.compile("(?::[a-z]{1,9}){1,9}")', "re.escape(text)"]
 )
-def test_a_bounded_pattern_is_left_alone(line: str) -> None:
+def test_a_bounded_pattern_is_accepted(line: str) -> None:
     """Also one whose repetitions are kept apart by a separator."""
     assert unbounded_patterns(line, re) == []
 

@@ -94,7 +94,7 @@ def test_every_member_of_a_record_has_a_label() -> None:
                 assert all(words.label(name, language=language) for language in LANGUAGES)
 
 
-def test_a_finding_is_told_in_both_languages() -> None:
+def test_a_finding_has_a_message_in_both_languages() -> None:
     """English is the message it carries."""
     verdict = SIGNER.verifier.check("HC1:", at=NOW)
     (found,) = verdict.findings
@@ -104,7 +104,7 @@ def test_a_finding_is_told_in_both_languages() -> None:
     assert "2027-06-01T12:00:00Z" in words.message(verdict.findings[0], language="vi")
 
 
-def test_a_finding_of_somebodys_own_policy_says_what_it_says_itself() -> None:
+def test_a_finding_of_a_custom_policy_keeps_its_own_message() -> None:
     """It is in no catalog, and a card shows it in any language."""
     own = hcert.Finding("gate.nationality", "error", "Not a citizen.")
     assert words.message(own, language="vi") == "Not a citizen."
@@ -112,7 +112,7 @@ def test_a_finding_of_somebodys_own_policy_says_what_it_says_itself() -> None:
     assert "Not a citizen. [gate.nationality]" in str(words.card(verdict, language="vi"))
 
 
-def test_a_finding_under_a_code_of_the_catalog_with_other_details_says_what_it_says_itself() -> None:
+def test_a_finding_with_a_catalog_code_but_other_details_keeps_its_own_message() -> None:
     """A policy of somebody's own may borrow a code."""
     found = hcert.Finding("policy.test_too_old", "error", "The test is too old here.")
     assert words.message(found, language="vi") == "The test is too old here."
@@ -322,7 +322,7 @@ def test_a_refused_card_marks_no_entry_as_good_and_shows_the_newest() -> None:
     assert "✓" not in str(words.card(checked(record, policy=policy, at=EXPIRY + dt.timedelta(1)), language="en"))
 
 
-def test_a_code_that_nobody_knows_stands_in_quotation_marks() -> None:
+def test_an_unknown_code_is_quoted() -> None:
     """Whoever signs could write `Negative` where a code should stand."""
     record = citizen_record(0, 0).revise(tests=(sampled(1, result="Negative"),))
     own = value_sets(test_results={"Negative": {"name": "no virus found", "vi": "không thấy vi rút"}})

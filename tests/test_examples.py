@@ -135,7 +135,7 @@ def test_a_closed_output_changes_no_status(folder: Path, name: str, status: int,
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("name", ["quickstart.py", "citizen.py"])
-def test_an_ascii_terminal_is_no_error(tmp_path: Path, name: str) -> None:
+def test_an_ascii_terminal_is_not_an_error(tmp_path: Path, name: str) -> None:
     """As any that knows no more than ASCII."""
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
     assert run_with(name, tmp_path, env=environment, stdout=subprocess.DEVNULL) == (0, "")

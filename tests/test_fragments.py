@@ -137,7 +137,7 @@ def sentences(source: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("file", [name for name in FILES if not name.startswith("cli/")])
-def test_no_sentence_stands_in_the_source(file: str) -> None:
+def test_no_english_sentence_is_in_the_source(file: str) -> None:
     """Whatever way it would take into a message: words are in data files, in both languages."""
     assert set(sentences(FILES[file])) <= WORDS_OF_OTHERS.get(file, set())
 

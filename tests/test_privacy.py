@@ -170,7 +170,7 @@ def test_nothing_confidential_leaves_but_sealed(confidential: citizen.Confidenti
 
 
 @given(secrets, st.sampled_from(["|", "||", "x", "1999-13-01", "\x00"]))
-def test_identity_input_tells_nothing_of_what_it_read(confidential: citizen.Confidential, spoil: str) -> None:
+def test_identity_errors_do_not_quote_the_input(confidential: citizen.Confidential, spoil: str) -> None:
     """Right or wrong, the parsers show no number: not in what they return, nor in what they raise."""
     number, phone, insurance = confidential.id_number, confidential.phone, confidential.insurance_number
     personal = f"{number}|NGUYEN VAN A|1990-05-17|0|123456|<1<{insurance}<{phone}"
@@ -216,7 +216,7 @@ def test_the_search_would_find_a_leak() -> None:
         assert leaks(confidential, payload), form
 
 
-def test_there_is_no_member_for_an_id_number_outside_of_what_is_sealed() -> None:
+def test_only_the_sealed_part_has_a_member_for_an_id_number() -> None:
     """By construction: no type of the open part, and no way in from JSON."""
     for kind in (hcert.CitizenRecord, citizen.Person, citizen.Vaccination, citizen.Test, citizen.Recovery):
         assert not {"id_number", "insurance_number", "phone", "notes", "lot_numbers"} & set(kind.__struct_fields__)

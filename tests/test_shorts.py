@@ -61,7 +61,7 @@ def test_a_verdict_gives_the_gravest_error_first() -> None:
     assert sorted(map(gravity, verdict.errors)) == list(map(gravity, verdict.errors))
 
 
-def test_a_short_text_of_somebodys_own_finding_is_its_message_cut() -> None:
+def test_the_short_text_of_a_custom_finding_is_its_message_cut() -> None:
     """No catalog knows it, or the catalog knows it with other details."""
     for code in ("gate.closed", "policy.dose_too_old"):
         found = hcert.Finding(code, "error", "This gate is closed for everybody today.")

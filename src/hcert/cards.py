@@ -36,16 +36,16 @@ class Card:
 
     Attributes:
         accepted: whether the certificate was accepted.
-        verdict: that in one or two words.
+        verdict: the same in one or two words.
         person: names, birth date and sex; None where the certificate names nobody.
         reasons: at most three short reasons of a refusal, the gravest first, each of at most 28 characters.
-        entries: a line for each entry shown, each followed by what there is to say of it.
+        entries: a line for each entry shown, followed by the findings about it.
         issuer: issuer claim, country of the key and expiry; None where no trusted key signed.
         rule: the policy that judged; None without one.
         lists: a line for each signed list that the verdict relies on: when it was issued, until when it is valid.
         revocation_unchecked: a note where no revocation list was looked up and that is not a reason of the refusal.
         warnings: of the whole certificate and of entries not shown, each with its code.
-        details: every reason of a refusal as a sentence with its code, for whoever looks into it later.
+        details: every reason of a refusal as a sentence with its code, to look up later.
     """
 
     accepted: bool

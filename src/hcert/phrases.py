@@ -21,7 +21,7 @@ Language = Literal["en", "vi"]
 
 
 def message(finding: Finding, *, language: Language) -> str:
-    """Return what a finding says; of somebody's own policy what it says itself.
+    """Return the message of a finding; the finding of a custom policy keeps its own.
 
     Raises:
         ConfigurationError: `words.language`.
@@ -44,7 +44,7 @@ def short(finding: Finding, *, language: Language) -> str:
 
 
 def label(name: str, *, language: Language) -> str:
-    """Return the label of a member of a record, such as `sampled_at`; the name itself where there is none.
+    """Return the label of a member of a record, such as `sampled_at`; the name itself if it has no label.
 
     Raises:
         ConfigurationError: `words.language`.

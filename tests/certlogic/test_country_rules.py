@@ -84,7 +84,7 @@ def test_each_rule_that_fails_is_named_in_the_language_of_the_reader() -> None:
 
 
 @pytest.mark.parametrize(("language", "text"), [("de", "Es muss gelten."), ("en-gb", "It must hold."), ("cs", "Musí.")])
-def test_a_description_that_lacks_a_language_is_told_in_english_or_its_own(language: str, text: str) -> None:
+def test_a_description_falls_back_to_english_or_to_its_own_language(language: str, text: str) -> None:
     """Nothing is left out."""
     verdict = checked([rule(logic=FAILS, Description=[{"lang": language, "desc": text}])])
     assert words.message(verdict.errors[0], language="vi").endswith(text)

@@ -132,7 +132,7 @@ def test_a_store_takes_lists_in_any_order(demo: Path, tmp_path: Path) -> None:
     assert "Số định danh: 001190000123" in opened.stdout
 
 
-def test_a_refused_list_leaves_the_store_as_it_is(demo: Path, office: Path, tmp_path: Path) -> None:
+def test_a_refused_list_leaves_the_store_unchanged(demo: Path, office: Path, tmp_path: Path) -> None:
     """The others are taken; the file at fault is named."""
     device = tmp_path / "device"
     assert store(demo, "update", device, "keys.cose").status == 0

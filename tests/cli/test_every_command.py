@@ -80,7 +80,7 @@ def test_an_unknown_option_is_one_line(office: Path, path: tuple[str, ...]) -> N
     assert done.stderr.endswith(f"See 'hcert {' '.join(path)} --help'.\n")
 
 
-def test_every_command_stands_in_the_reference() -> None:
+def test_every_command_is_in_the_reference() -> None:
     """And no other."""
     page = (ROOT / "docs" / "reference" / "command.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `hcert ([a-z ]+)`", page, re.MULTILINE)) == {" ".join(path) for path in COMMANDS}

@@ -48,7 +48,7 @@ RULE = {
 }
 
 
-def test_rules_of_a_country_are_told_in_their_own_words(desk: Path, tmp_path: Path) -> None:
+def test_refused_country_rules_show_their_own_description(desk: Path, tmp_path: Path) -> None:
     """In the language of the reader; with a rule that holds the code is accepted."""
     text, rules = text_of(desk, "record.json"), tmp_path / "rules.json"
     rules.write_text(json.dumps([RULE]))

@@ -238,7 +238,7 @@ def test_a_program_that_supports_nothing_does_not_conform(tmp_path: Path) -> Non
     assert "       2 all of it\n" in done.stdout
 
 
-def test_an_assessment_in_part_says_so(tmp_path: Path) -> None:
+def test_a_partial_assessment_is_marked_as_partial(tmp_path: Path) -> None:
     """A report on one group cannot be filed as one on all."""
     done = assess(tmp_path, REFUSES, "--group", "text")
     assert "; only the groups text" in done.stdout

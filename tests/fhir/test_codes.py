@@ -90,7 +90,7 @@ def _own(code: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("code", "country"), [("VN", "VN"), ("VNM", "VN"), ("XK", "XK"), ("vn", None), ("Vietnam", None), ("ZZ", None)]
 )
-def test_countries_are_told_in_two_letters(code: str, country: str | None) -> None:
+def test_countries_are_written_as_two_letters(code: str, country: str | None) -> None:
     """From two or three."""
     assert codes.country_of(code) == country
 
@@ -104,7 +104,7 @@ def test_countries_are_told_in_two_letters(code: str, country: str | None) -> No
         ("icd10", "J00", None),
     ],
 )
-def test_diseases_are_told_in_snomed(system: str, code: str, disease: str | None) -> None:
+def test_diseases_are_written_as_snomed_codes(system: str, code: str, disease: str | None) -> None:
     """Where one code means the disease and nothing wider."""
     assert codes.disease_of(system, code) == disease
 

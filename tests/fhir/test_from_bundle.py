@@ -338,7 +338,7 @@ def test_names_are_taken_as_they_are_written(name: Any, family: str | None, give
     ("gender", "sex", "is_told"),
     [("male", 1, False), ("female", 2, False), ("other", 9, True), ("unknown", None, True), (None, None, False)],
 )
-def test_a_sex_without_an_equal_is_told(gender: str | None, sex: int | None, is_told: object) -> None:
+def test_a_sex_without_an_equivalent_is_reported(gender: str | None, sex: int | None, is_told: object) -> None:
     """ISO/IEC 5218 has no other."""
     read = fhir.from_bundle(bundle(patient(gender=gender), immunization()))
     assert read.record.person.sex == sex
@@ -353,7 +353,7 @@ def test_a_birth_date_may_be_partial(text: str, date: str) -> None:
     assert only("fhir.date", read) == ([] if date else ["birthDate"])
 
 
-def test_a_text_that_is_too_long_is_left_out_and_told() -> None:
+def test_a_text_that_is_too_long_is_left_out_and_reported() -> None:
     """Nothing is cut."""
     read = fhir.from_bundle(bundle(immunization(location={"display": "x" * 81})))
     assert read.record.vaccinations[0].centre is None
@@ -377,7 +377,7 @@ def test_dose_numbers_may_be_text_where_it_is_a_number() -> None:
 # Duplicates
 
 
-def test_an_entry_that_is_there_twice_stands_once() -> None:
+def test_a_duplicate_entry_is_read_once() -> None:
     """Equal in everything, the lot too; it is named."""
     read = fhir.from_bundle(bundle(immunization(), immunization()))
     assert len(read.record.vaccinations) == 1

@@ -65,7 +65,7 @@ PLACES: dict[str, Any] = {
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("secret", [made.ID_NUMBER, made.INSURANCE, made.LOT, "0900000123"])
-def test_no_number_and_no_lot_stands_in_the_open_part(place: str, secret: str) -> None:
+def test_id_numbers_and_lots_are_not_in_the_open_part(place: str, secret: str) -> None:
     """However it is written, and in whatever member."""
     for spelling in spellings(secret):
         resource = PLACES[place](spelling)
@@ -74,7 +74,7 @@ def test_no_number_and_no_lot_stands_in_the_open_part(place: str, secret: str) -
         assert_hidden(bundle(resource, *rest))
 
 
-def test_a_member_that_gives_a_secret_away_is_left_out_and_told() -> None:
+def test_a_member_that_reveals_a_secret_is_left_out_and_reported() -> None:
     """The rest of the entry stays."""
     read = assert_hidden(bundle(immunization(location={"display": f"Bach Mai ({made.ID_NUMBER})"})))
     assert read.record.vaccinations[0].centre is None

@@ -37,11 +37,11 @@ def test_an_older_list_in_the_place_of_the_one_held_brings_no_anchors_back(tmp_p
     assert taken.envelope.state.version == 3
 
 
-def test_an_older_list_in_the_place_of_the_one_held_is_no_update(tmp_path: Path) -> None:
+def test_restoring_an_older_list_does_not_roll_back_the_store(tmp_path: Path) -> None:
     """Whoever restores it and offers it as well gets what `trust_list` says of it, and not the list.
 
     Found by `tests/store/test_stateful.py`. A key revoked in version 2 counted again for a program that works
-    with what `update_keys` returns.
+    with what `update` returned.
     """
     store = hcert.TrustStore(tmp_path, anchors=keys_of(0, 1, 2), threshold=2)
     older = publish(CONTENT)
@@ -56,7 +56,7 @@ def test_an_older_list_in_the_place_of_the_one_held_is_no_update(tmp_path: Path)
     assert caught.value.code == "document.older"
 
 
-def test_what_is_offered_as_damaged_as_it_is_held_is_refused_for_what_it_is(tmp_path: Path) -> None:
+def test_a_download_as_damaged_as_the_held_list_is_refused_for_its_own_damage(tmp_path: Path) -> None:
     """Found by `tests/store/test_stateful.py`: the store spoke of its own damage instead of the download's."""
     store = hcert.TrustStore(tmp_path, anchors=keys_of(0, 1, 2), threshold=2)
     store.update(publish(CONTENT), at=AT)

@@ -106,7 +106,7 @@ def test_lot_numbers_of_doses_that_would_go_are_not_counted() -> None:
         assert (size.version(error="M") is not None) is fits
 
 
-def test_nothing_is_sealed_for_a_group_of_which_no_dose_is_left() -> None:
+def test_nothing_is_sealed_for_a_group_without_a_remaining_dose() -> None:
     """Where the lots of a group were all of doses that would go, the advice reckons without its part."""
     record = crowded(90).revise(vaccinations=(dose(91, date=dt.date(2020, 1, 1)),))
     secret = citizen.Confidential(lot_numbers=((91, "FF0123"),))

@@ -25,7 +25,7 @@ ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
     [(0, 1), (1, 0), (ORDER, 1), (1, ORDER), (0, 0)],
     ids=["r 0", "s 0", "r too large", "s too large", "both 0"],
 )
-def test_numbers_outside_the_order_are_no_signature(r: int, s: int) -> None:
+def test_numbers_outside_the_order_are_not_a_signature(r: int, s: int) -> None:
     """Neither of the two may lie outside."""
     with pytest.raises(ValueError, match=str(fragment("signature.not_ecdsa"))):
         raw_from_der(encode_dss_signature(r, s))

@@ -119,7 +119,7 @@ def test_a_key_without_id_has_its_certificate_by_label(odd_keys: SoftHsm) -> Non
     assert opening(odd_keys, "object=nameless")().sign(b"data")
 
 
-def test_tokens_are_told_apart_by_what_they_say_of_themselves(hsm: SoftHsm, es256: DocumentSigner) -> None:
+def test_tokens_are_distinguished_by_their_labels_and_serials(hsm: SoftHsm, es256: DocumentSigner) -> None:
     """Serial number, manufacturer and model, all that are given."""
     token = pkcs11.lib(hsm.module).get_token(token_label=softhsm.LABEL)
     described = f"serial={token.serial.decode()};model=SoftHSM%20v2;manufacturer=SoftHSM%20project"

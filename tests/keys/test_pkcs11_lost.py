@@ -240,7 +240,7 @@ def test_what_a_token_says_when_it_should_sign(
         assert pickle.loads(pickle.dumps(caught.value)).findings == caught.value.findings  # noqa: S301 - our own
 
 
-def test_the_number_of_an_unknown_return_value_is_told() -> None:
+def test_an_unknown_return_value_is_reported_by_number() -> None:
     """The vendor's manual has it."""
     assert "0x80000381" in str(fault_of(pkcs11.PKCS11Error("Unmapped error code 0x80000381")))
     assert "DeviceRemoved" in str(fault_of(pkcs11.DeviceRemoved()))

@@ -148,13 +148,13 @@ def test_a_policy_needs_a_time_with_a_zone() -> None:
     assert [(found.code, dict(found.details)) for found in caught.value.findings] == [("time.naive", {"name": "at"})]
 
 
-def test_hours_are_told_as_they_are() -> None:
+def test_hours_are_not_rounded_in_messages() -> None:
     """An hour and a half is 1.5 hours."""
     outcome = RecentNegativeTest(within=1.5 * HOUR).judge(seen(citizen_record(1, 0)), at=NOW)
     assert "1.5 hours" in outcome.findings[0].message
 
 
-def test_every_test_is_told_why_it_does_not_count() -> None:
+def test_every_test_that_does_not_count_has_a_reason() -> None:
     """Positive, of another type, too old; tests for other diseases are no matter."""
     record = citizen_record(1, 0).revise(
         tests=(
@@ -349,7 +349,7 @@ def test_no_record_and_no_time_makes_a_policy_raise(
     assert not set(outcome.counted) & without
 
 
-def test_the_ends_of_the_calendar_are_no_error() -> None:
+def test_the_ends_of_the_calendar_are_not_an_error() -> None:
     """Where a zone has no day any more, the day stays as it is."""
     for at in (dt.datetime.max.replace(tzinfo=dt.UTC), dt.datetime.min.replace(tzinfo=HANOI)):
         CompletedSeries(zone=HANOI if at.year > 1 else dt.UTC).judge(seen(citizen_record()), at=at)
@@ -368,7 +368,7 @@ def test_an_eu_dcc_is_judged_too(es256: Any) -> None:
     assert sample_test().test_type == "LP6464-4"
 
 
-def test_an_icvp_satisfies_a_policy_that_accepts_whatever_is_authentic(es256: DocumentSigner) -> None:
+def test_an_icvp_satisfies_a_policy_that_only_asks_for_authenticity(es256: DocumentSigner) -> None:
     """Its doses count, and its holder has an age; for COVID-19 it says nothing."""
     record = hcert.Icvp(
         name="Nguyễn Thị Ánh",

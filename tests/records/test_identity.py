@@ -454,7 +454,7 @@ def test_a_name_with_an_apostrophe_is_read() -> None:
     assert (person.family_name, person.given_name) == ("H'Hen", "Niê")
 
 
-def test_the_repr_of_an_identity_tells_nothing() -> None:
+def test_the_repr_of_an_identity_shows_no_personal_data() -> None:
     """Identities end up in logs, people must not."""
     for identity in (parse_personal_code(CODE), parse_citizen_card(CARD)):
         assert repr(identity) == "<Identity>"

@@ -296,7 +296,7 @@ def test_names_without_letters_cannot_be_compared() -> None:
     ],
     ids=case_id,
 )
-def test_a_split_is_proposed_and_doubt_is_told(name: str, split: tuple[str, str, bool] | None) -> None:
+def test_a_split_is_proposed_and_says_whether_it_is_sure(name: str, split: tuple[str, str, bool] | None) -> None:
     """Family name first; sure only for a common family name with nothing against it; one word is not split."""
     assert names.propose_split(name) == split
 

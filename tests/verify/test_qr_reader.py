@@ -83,7 +83,7 @@ def test_another_kind_of_code_is_none(kind: str) -> None:
 
 
 @pytest.mark.parametrize("data", [b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"P1 1 1\n0\n"])
-def test_a_file_of_another_format_is_no_picture(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_another_format_is_not_a_picture(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """PostScript would be handed to another program, through temporary files."""
     monkeypatch.setattr("subprocess.check_call", lambda *_, **__: pytest.fail("a program was started"))
     with pytest.raises(hcert.MalformedError) as caught:
@@ -188,7 +188,7 @@ def measure_growth(data: bytes, sender: Any) -> None:
 
 
 @pytest.mark.parametrize("form", ["bytes", "path", "text", "image", "grey array", "colour array"])
-def test_a_picture_comes_in_whatever_form_a_program_has_it(es256: DocumentSigner, tmp_path: Path, form: str) -> None:
+def test_every_form_of_picture_is_read(es256: DocumentSigner, tmp_path: Path, form: str) -> None:
     """Content, path, Pillow image, or the pixels of a camera."""
     code, path = es256.issue(), tmp_path / "code.png"
     code.qr().save(path)
@@ -215,7 +215,7 @@ def test_anything_but_a_picture_is_the_callers_mistake(given: Any) -> None:
     assert caught.value.code == "picture.type"
 
 
-def test_a_path_without_a_file_says_so(tmp_path: Path) -> None:
+def test_a_missing_picture_file_is_reported(tmp_path: Path) -> None:
     """As every other program does."""
     with pytest.raises(FileNotFoundError):
         hcert.read_picture(tmp_path / "missing.png")

@@ -47,7 +47,7 @@ WARN_BEFORE: Final = timedelta(days=30)
     type=Choice(["L", "M", "Q", "H"]),
     default="Q",
     show_default=True,
-    help="Error correction level of the QR code.",
+    help="Error correction level of the QR code; not used for text.",
 )
 @click.option(
     "--seal",

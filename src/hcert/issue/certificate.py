@@ -1,4 +1,4 @@
-"""What an issuer hands out."""
+"""The certificate that an issuer returns."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """An issued certificate; it verifies under the signer's key, which was tried before it was made.
+    """An issued certificate. The issuer has verified it under the signer's key.
 
     Attributes:
         text: the content of the QR code, `HC1:` and Base45.
         cose: the COSE message inside, for transports without a QR code.
-        error: QR error correction level at which it fits one code, as asked for when it was issued.
+        error: QR error correction level that it was issued for; at this level the text fits one code.
         identifier: how the record names the certificate, for the issuer's register and for revoking it: certificate id
             in hexadecimal or UVCI; None for a record without one.
-        findings: warnings of issuing, which a verifier will give too.
+        findings: warnings from issuing; a verifier gives them too.
     """
 
     text: str = field(repr=False)

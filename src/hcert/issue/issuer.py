@@ -1,4 +1,4 @@
-"""The issuer: what is to be certified, checked by the rules of verifiers, laid out, signed, and read back."""
+"""The issuer: it checks a record by the rules of verifiers, encodes it, signs it, and reads the result back."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class Issuer:
     Args:
         signer: holds the private key, in memory or in an HSM.
         country: issuer claim, ISO 3166-1 alpha-2.
-        revocations: what has been revoked; a certificate that it names is not issued again, and with a list that is
-            missing nothing is issued. None to look nothing up.
+        revocations: the revocation list; what it revokes is not issued again, and with a missing list nothing is
+            issued. None to issue without a list.
         value_sets: the codes that may be issued; those of the package where None.
 
     Raises:
@@ -121,7 +121,7 @@ class Issuer:
         issued_at: datetime | None = None,
         confidential: Content | None = None,
     ) -> CodeSize:
-        """Return how large the code of a record will be, exact for the same times, without signing; else as `issue`."""
+        """Return how large a code will be, without signing it: exact for the same times, otherwise as `issue`."""
         draft, _ = self._draft(self._request(record, confidential, issued_at, expires_at))
         return CodeSize(draft.length)
 

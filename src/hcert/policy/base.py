@@ -1,4 +1,4 @@
-"""What a policy is, what it says of a record, and policies made of others."""
+"""What a policy is, its outcome for a record, and policies combined from others."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a policy says of a record.
+    """The outcome of a policy for a record.
 
     Attributes:
         satisfied: whether the record suffices.
-        counted: places of the entries because of which it does, such as `tests[1]`.
-        findings: where it does not suffice, one error, and warnings that say of each entry why it does not count.
+        counted: places of the entries that make it suffice, such as `tests[1]`.
+        findings: if it does not suffice, one error, and a warning for each entry that says why it does not count.
     """
 
     satisfied: bool

@@ -104,7 +104,7 @@ class RecentNegativeTest:
 
 @dataclass(frozen=True, slots=True)
 class CompletedSeries:
-    """A dose that completed its series, or a booster, which lies neither too few nor too many days back.
+    """A dose that completed its series, or a booster, given neither too recently nor too long ago.
 
     Attributes:
         minimum_age: least days since that dose; 14 is usual.
@@ -151,7 +151,7 @@ class CompletedSeries:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """A recovery within the days that its issuer gives it; where it gives no end, not too long ago.
+    """A recovery within its validity; if its issuer gives no end, one that is not too long ago.
 
     Attributes:
         disease: SNOMED CT.
@@ -194,7 +194,7 @@ class YoungerThan:
 
     Attributes:
         years: the age.
-        zone: whose calendar day counts as today. Who was born on 29 February turns older on 1 March.
+        zone: whose calendar day counts as today. Somebody born on 29 February becomes a year older on 1 March.
     """
 
     years: int

@@ -79,7 +79,7 @@ class TrustStore:
 
         Raises:
             ConfigurationError: `store.empty` before the first update.
-            MalformedError: `store.damaged` where a file was changed by something else.
+            MalformedError: `store.damaged` if something else changed a file.
         """
         return self._read(self._newest_trust_list)
 
@@ -133,14 +133,14 @@ class TrustStore:
         """Take a list if it is good and not older than any list seen; otherwise change nothing, and raise the reason.
 
         Args:
-            data: a key list, a full revocation list or a delta, as published; it says itself which.
+            data: a key list, a full revocation list or a delta, as published; the list declares its kind.
             at: the time, aware; the present where None.
 
         Raises:
             MalformedError: `document.*`, as `TrustList.open`; `revocation.damaged`, `revocation.wrong_base` or
                 `store.damaged`.
-            ConfigurationError: `store.empty` for a delta where no full list is held; `time.naive`, or `store.busy`
-                where another process does not finish.
+            ConfigurationError: `store.empty` for a delta if no full list is held; `time.naive`; `store.busy` if another
+                process does not finish its update.
         """
         moment = aware_or_now(at, name="at")
         with self._files.open_writer() as writer:
