@@ -17,9 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
+from hcert.fragments import Fragment, fragment
 from hcert.importers import certificate_files
 from hcert.importers.certificate_files import import_certificates
 from hcert.importers.collector import MAX_FINDINGS
+from support.foreign_lists import reasons
 from support.signers import NOT_AFTER, NOW, document_signer, p256, pem_of, rsa_key, spki_of
 
 if TYPE_CHECKING:
@@ -31,8 +33,8 @@ PARSED = x509.load_der_x509_certificate(ONE.certificate)
 DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
 POINT = ONE.key.spki[-65:]
 PKCS1_PUBLIC = rsa_key().public_key().public_bytes(DER, serialization.PublicFormat.PKCS1)
-PRIVATE = "it holds a private key; remove it from here, and replace that key if others could read it"
-PKCS7 = "it is PKCS #7, which is not supported; convert it to PEM"
+PRIVATE = fragment("bundle.private_key")
+PKCS7 = fragment("bundle.pkcs7")
 
 
 def pem(data: bytes, label: str = "CERTIFICATE") -> bytes:
@@ -42,23 +44,18 @@ def pem(data: bytes, label: str = "CERTIFICATE") -> bytes:
     return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""]).encode()
 
 
-def reasons(findings: tuple[hcert.Finding, ...]) -> list[tuple[str | None, str, str]]:
-    """Return place, code and filled-in words of findings."""
-    return [(found.record, found.code, ",".join(str(value) for _, value in found.details)) for found in findings]
-
-
 def certificates(imported: ImportReport) -> set[bytes | None]:
     """Return the imported certificates."""
     return {key.certificate for key in imported.trust}
 
 
-def reason(data: bytes) -> str:
+def reason_of(data: bytes) -> Fragment | str:
     """Return why a file is quarantined that has nothing to import."""
     imported = import_certificates({"x": data})
     assert len(imported.trust) == 0
-    ((record, code, words),) = reasons(imported.quarantined)
+    ((record, code, reason),) = reasons(imported.quarantined)
     assert (record, code) == ("x", "import.entry")
-    return words
+    return reason
 
 
 # --- what is taken
@@ -95,9 +92,7 @@ def test_import_of_several_certificates_in_a_file() -> None:
         {"all.pem": b"junk\n" + pem(ONE.certificate) + broken + b"junk" + pem(TWO.certificate)}
     )
     assert certificates(imported) == {ONE.certificate, TWO.certificate}
-    assert reasons(imported.quarantined) == [
-        ("all.pem#2", "import.entry", "its certificate has no end, or is not Base64")
-    ]
+    assert reasons(imported.quarantined) == [("all.pem#2", "import.entry", fragment("bundle.certificate_form"))]
 
 
 def test_duplicates_in_several_files_are_skipped() -> None:
@@ -167,7 +162,7 @@ def test_any_file_name_fits_the_origin_of_a_signed_list() -> None:
 )
 def test_files_without_a_certificate_are_quarantined(data: bytes) -> None:
     """Placeholders, and what file managers leave behind."""
-    assert reason(data) == "it does not hold a certificate"
+    assert reason_of(data) == fragment("bundle.no_certificate")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +179,7 @@ def test_files_without_a_certificate_are_quarantined(data: bytes) -> None:
 )
 def test_private_keys_are_reported(data: bytes) -> None:
     """With what to do about it; nothing of the key is kept."""
-    assert reason(data) == PRIVATE
+    assert reason_of(data) == PRIVATE
 
 
 def test_a_certificate_beside_a_private_key_is_imported() -> None:
@@ -204,37 +199,37 @@ def test_a_certificate_beside_a_private_key_is_imported() -> None:
 )
 def test_pkcs7_is_reported(data: bytes) -> None:
     """Some countries send `.p7c` files."""
-    assert reason(data) == PKCS7
+    assert reason_of(data) == PKCS7
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "reason"),
     [
-        (pem(b"", "CERTIFICATE REQUEST"), "it is neither a certificate nor a public key"),
-        (pem(b"", "X509 CRL"), "it is neither a certificate nor a public key"),
-        (b"-----BEGIN ", "it is neither a certificate nor a public key"),
-        (b"-----BEGIN CERTIFICATE-----", "its certificate has no end, or is not Base64"),
-        (pem(ONE.certificate)[:200], "its certificate has no end, or is not Base64"),
-        (pem(b"0\x00"), "its certificate cannot be read"),
-        (ONE.certificate[:-1] + b"\n\n", "it does not hold a certificate"),
-        (pem(ONE.certificate[:-1]), "its certificate cannot be read"),
-        (pem(b"0\x00", "PUBLIC KEY"), "its public key cannot be read"),
-        (b"-----BEGIN PUBLIC KEY-----", "its public key cannot be read"),
-        (bytes.fromhex("300430003000"), "its public key cannot be read"),
-        (bytes.fromhex("3006300030003000"), "its certificate cannot be read"),
-        (bytes.fromhex("30030101ff"), "its certificate cannot be read"),
-        (PKCS1_PUBLIC, "its certificate cannot be read"),
+        (pem(b"", "CERTIFICATE REQUEST"), fragment("bundle.neither")),
+        (pem(b"", "X509 CRL"), fragment("bundle.neither")),
+        (b"-----BEGIN ", fragment("bundle.neither")),
+        (b"-----BEGIN CERTIFICATE-----", fragment("bundle.certificate_form")),
+        (pem(ONE.certificate)[:200], fragment("bundle.certificate_form")),
+        (pem(b"0\x00"), fragment("entry.certificate")),
+        (ONE.certificate[:-1] + b"\n\n", fragment("bundle.no_certificate")),
+        (pem(ONE.certificate[:-1]), fragment("entry.certificate")),
+        (pem(b"0\x00", "PUBLIC KEY"), fragment("entry.public_key")),
+        (b"-----BEGIN PUBLIC KEY-----", fragment("entry.public_key")),
+        (bytes.fromhex("300430003000"), fragment("entry.public_key")),
+        (bytes.fromhex("3006300030003000"), fragment("entry.certificate")),
+        (bytes.fromhex("30030101ff"), fragment("entry.certificate")),
+        (PKCS1_PUBLIC, fragment("entry.certificate")),
     ],
 )
-def test_unreadable_content_is_quarantined(data: bytes, words: str) -> None:
+def test_unreadable_content_is_quarantined(data: bytes, reason: Fragment) -> None:
     """Each with its own reason."""
-    assert reason(data) == words
+    assert reason_of(data) == reason
 
 
 def test_a_certificate_with_an_unusable_key_is_quarantined() -> None:
     """The certificate can be read, its public key cannot."""
     point = spki_of(ONE.private_key)[-65:]
-    assert reason(ONE.certificate.replace(point, bytes(65))) == "its certificate cannot be read"
+    assert reason_of(ONE.certificate.replace(point, bytes(65))) == fragment("entry.certificate")
 
 
 def test_a_key_on_another_curve_verifies_nothing() -> None:
@@ -331,7 +326,7 @@ def test_max_certificate_size() -> None:
     """A large PKCS #7 file or private key is still recognised."""
     large = bytes.fromhex("30830186a0") + bytes.fromhex("30820100") + bytes(256) + bytes(100_000 - 260)
     assert reasons(import_certificates({"x": large}).quarantined) == [
-        ("x", "import.entry", "it does not hold a certificate")
+        ("x", "import.entry", fragment("bundle.no_certificate"))
     ]
     pkcs7 = bytes.fromhex("30830186a0") + bytes.fromhex("06022a03") + bytes(100_000 - 4)
     assert reasons(import_certificates({"x": pkcs7}).quarantined) == [("x", "import.entry", PKCS7)]

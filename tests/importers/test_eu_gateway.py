@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
+from hcert.fragments import Fragment, fragment
 from hcert.importers.collector import MAX_FINDINGS
 from hcert.importers.eu_gateway import import_gateway, import_german
 from support.foreign_lists import DSC, GERMAN_PIN, PUBLISHER, SCA, german, item, reasons, sealed, text_of
@@ -109,9 +110,9 @@ def test_a_thumbprint_may_be_missing_or_in_capitals(thumbprint: str | None) -> N
     assert len(take(item(thumbprint=thumbprint)).trust) == 1
 
 
-NO_TYPE = "its certificateType is not a name in capitals"
-NO_COUNTRY = "its country is not a code of two capitals"
-NO_KID = "its kid is not 1 to 64 bytes in Base64"
+NO_TYPE = fragment("gateway.certificate_type")
+NO_COUNTRY = fragment("gateway.country")
+NO_KID = fragment("gateway.kid", least=1, most=64)
 
 
 @pytest.mark.parametrize(
@@ -130,15 +131,15 @@ NO_KID = "its kid is not 1 to 64 bytes in Base64"
         ({"kid": "LRFdn9Jp6c0"}, NO_KID),
         ({"kid": "-_______AAA="}, NO_KID),
         ({"kid": text_of(bytes(65))}, NO_KID),
-        ({"rawData": None}, "its rawData is not Base64"),
-        ({"rawData": "MII…"}, "its rawData is not Base64"),
-        ({"rawData": "AAAA", "thumbprint": None}, "its certificate cannot be read"),
-        ({"thumbprint": "00" * 32}, "its thumbprint is that of another certificate"),
-        ({"thumbprint": [""]}, "its thumbprint is that of another certificate"),
+        ({"rawData": None}, fragment("gateway.raw_data")),
+        ({"rawData": "MII…"}, fragment("gateway.raw_data")),
+        ({"rawData": "AAAA", "thumbprint": None}, fragment("entry.certificate")),
+        ({"thumbprint": "00" * 32}, fragment("gateway.thumbprint")),
+        ({"thumbprint": [""]}, fragment("gateway.thumbprint")),
     ],
     ids=str,
 )
-def test_a_broken_item_is_quarantined(changes: dict[str, Any], reason: str) -> None:
+def test_a_broken_item_is_quarantined(changes: dict[str, Any], reason: Fragment) -> None:
     """The others are imported."""
     imported = take({**item(), **changes}, item(LONE.certificate))
     assert len(imported.trust) == 1
@@ -150,7 +151,7 @@ def test_an_item_that_is_not_an_object_is_quarantined(other: Any) -> None:
     """The others are imported."""
     imported = take(other, item())
     assert len(imported.trust) == 1
-    assert reasons(imported.quarantined) == [("#1", "import.entry", "it is not an object")]
+    assert reasons(imported.quarantined) == [("#1", "import.entry", fragment("json.not_object"))]
 
 
 # --- issuers

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
+from hcert.fragments import Fragment, fragment
 from hcert.importers.gdhcn_canonical import DidEntry, read_document, write_document_quads
 from support.foreign_lists import (
     CREATED,
@@ -177,15 +178,15 @@ def test_a_key_listed_twice_is_skipped() -> None:
 @pytest.mark.parametrize(
     ("jwk", "reason"),
     [
-        ({"x5c": []}, "it does not hold a certificate in Base64"),
-        ({"x5c": "MIIC"}, "it does not hold a certificate in Base64"),
-        ({"x5c": ["%%%"]}, "it does not hold a certificate in Base64"),
-        ({"x5c": [""]}, "it does not hold a certificate in Base64"),
-        ({"x5c": ["AAAA"]}, "its certificate cannot be read"),
-        ({"x5c": [text_of(pem(DSC))]}, "its certificate is not DER"),
-        ({"kid": ""}, "its kid does not have 1 to 64 bytes"),
-        ({"kid": "x" * 65}, "its kid does not have 1 to 64 bytes"),
-        ({"kid": ["x"]}, "its kid does not have 1 to 64 bytes"),
+        ({"x5c": []}, fragment("entry.no_base64_certificate")),
+        ({"x5c": "MIIC"}, fragment("entry.no_base64_certificate")),
+        ({"x5c": ["%%%"]}, fragment("entry.no_base64_certificate")),
+        ({"x5c": [""]}, fragment("entry.no_base64_certificate")),
+        ({"x5c": ["AAAA"]}, fragment("entry.certificate")),
+        ({"x5c": [text_of(pem(DSC))]}, fragment("entry.not_der")),
+        ({"kid": ""}, fragment("entry.kid_length", least=1, most=64)),
+        ({"kid": "x" * 65}, fragment("entry.kid_length", least=1, most=64)),
+        ({"kid": ["x"]}, fragment("entry.kid_length", least=1, most=64)),
     ],
     ids=[
         "no certificate",
@@ -199,7 +200,7 @@ def test_a_key_listed_twice_is_skipped() -> None:
         "kid as list",
     ],
 )
-def test_a_broken_entry_is_quarantined(jwk: dict[str, Any], reason: str) -> None:
+def test_a_broken_entry_is_quarantined(jwk: dict[str, Any], reason: Fragment) -> None:
     """The others are imported."""
     imported = take(publish(document(entry(**jwk), entry(SCA.certificate))))
     assert len(imported.trust) == 1
@@ -226,8 +227,8 @@ def test_other_jwk_members_are_ignored(jwk: dict[str, Any]) -> None:
         assert refused(changing).code == "import.signature"
 
 
-LACKS = "it lacks its domain, participant or keyusage"
-NO_CODE = "its domain, participant or keyusage is not a plain code"
+LACKS = fragment("gdhcn.lacks_code")
+NO_CODE = fragment("gdhcn.code")
 
 
 @pytest.mark.parametrize("member", ["domain", "participant", "keyusage"])
@@ -903,13 +904,13 @@ def test_references_that_cannot_be_followed_are_quarantined() -> None:
     assert len(imported.trust) == 1
     fragments = take(publish(document(f"{ROOT}:a#b", f"{ROOT}#", "did:web:list.example", entry()))).quarantined
     assert reasons(fragments) == [
-        ("#1", "import.entry", "it refers to an entry instead of a document"),
-        ("#2", "import.entry", "it refers to an entry instead of a document"),
-        ("#3", "import.entry", "it refers to another host"),
+        ("#1", "import.entry", fragment("gdhcn.refers_to_entry")),
+        ("#2", "import.entry", fragment("gdhcn.refers_to_entry")),
+        ("#3", "import.entry", fragment("gdhcn.other_host")),
     ]
     assert reasons(imported.quarantined) == [
-        ("#1", "import.entry", "it refers to another host"),
-        ("#2", "import.entry", "the document it refers to was not given"),
+        ("#1", "import.entry", fragment("gdhcn.other_host")),
+        ("#2", "import.entry", fragment("gdhcn.missing_document")),
     ]
 
 

@@ -19,6 +19,7 @@ from hcert.keys.algorithms import raw_from_der
 from support.signers import NOT_AFTER, NOT_BEFORE, NOW, DocumentSigner, document_signer, p256, spki_of
 
 if TYPE_CHECKING:
+    from hcert.fragments import Fragment
     from hcert.importers.report import ImportReport
 
 WHO = p256()
@@ -173,9 +174,13 @@ def refused(members: Any, **options: Any) -> hcert.MalformedError:
     return caught.value
 
 
-def reasons(findings: tuple[hcert.Finding, ...]) -> list[tuple[str | None, str, str]]:
-    """Return place, code and filled-in words of findings."""
-    return [(found.record, found.code, ",".join(str(value) for _, value in found.details)) for found in findings]
+def reasons(findings: tuple[hcert.Finding, ...]) -> list[tuple[str | None, str, Fragment | str]]:
+    """Return place and code of findings, and the reason of each; of filtered entries the member and its value."""
+    return [
+        (found.record, found.code, details.get("reason") or ",".join(map(str, details.values())))
+        for found in findings
+        for details in [dict(found.details)]
+    ]
 
 
 PUBLISHER = p256()
