@@ -232,3 +232,19 @@ def test_pycose_reads_what_it_issues(either: DocumentSigner) -> None:
     assert message.phdr[KID] == either.key.kid
     assert message._create_sig_structure() == cose_sign1.encode_sig_structure(elements[0], elements[2])
     assert either.key.verifies(message.signature, message._create_sig_structure())
+
+
+@pytest.mark.parametrize("given", [[], "unchecked", "", {}, 0], ids=repr)
+def test_anything_but_a_revocation_list_is_the_callers_mistake(es256: DocumentSigner, given: Any) -> None:
+    """It is refused before anything is issued, as a verifier refuses it."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        hcert.Issuer(es256.signer, country="VN", revocations=given)
+    assert caught.value.code == "revocations.value"
+
+
+@pytest.mark.parametrize("error", ["", "q"], ids=repr)
+def test_a_level_that_does_not_exist_is_not_taken_for_none(es256: DocumentSigner, error: Any) -> None:
+    """Only None stands for the level of the certificate."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        es256.issue().qr(error=error)
+    assert caught.value.code == "qr.error_level"

@@ -44,4 +44,4 @@ class Certificate:
             ConfigurationError: `qr.error_level`.
             MalformedError: `text.alphabet` for a text that was changed.
         """
-        return QrCode.of(self.text, error=error or self.error)
+        return QrCode.of(self.text, error=self.error if error is None else error)

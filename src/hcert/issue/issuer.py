@@ -22,6 +22,7 @@ from hcert.records.signable import refusals
 from hcert.records.value_sets import COUNTRY, ValueSets
 from hcert.times import aware_or_now, require_aware
 from hcert.tolerances import Tolerances
+from hcert.trust.revocation_list import RevocationList
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from hcert.keys.signers import Signer
     from hcert.records.kind import Content
     from hcert.records.kinds import Issuable
-    from hcert.trust.revocation_list import RevocationList
 
 _TOLERANCES: Final = Tolerances()
 _ISSUABLE_WARNINGS: Final = frozenset({"claims.other_country", "revocation.list_stale"})
@@ -47,10 +47,10 @@ class Issuer:
         country: issuer claim, ISO 3166-1 alpha-2.
         revocations: the revocation list; what it revokes is not issued again, and with a missing list nothing is
             issued. None to issue without a list.
-        value_sets: the codes that may be issued; those of the package where None.
+        value_sets: the codes that may be issued; None for those of the package.
 
     Raises:
-        ConfigurationError: `issue.country`, `key.unsupported` for a key that cannot sign certificates,
+        ConfigurationError: `issue.country`, `revocations.value`, `key.unsupported` for a key that cannot sign certificates,
             or `key.ca` for one whose certificate is that of an authority.
     """
 
@@ -69,6 +69,8 @@ class Issuer:
         if signer.key.is_ca:
             raise ConfigurationError.of("key.ca")
         self._signer = signer
+        if revocations is not None and not isinstance(revocations, RevocationList):
+            raise ConfigurationError.of("revocations.value")
         self._revocations = revocations
         self._value_sets = known
         self._origin = Origin(country, signer.key.kid)

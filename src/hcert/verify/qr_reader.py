@@ -59,6 +59,8 @@ def _open_grey(picture: Picture) -> Image.Image:
     """Return a picture in grey, whatever form it came in."""
     if isinstance(picture, Image.Image):
         return _bounded(picture)
+    if isinstance(picture, str) and picture.startswith(PREFIX):  # the text of a code, which no error may quote
+        raise ConfigurationError.of("picture.type")
     if isinstance(picture, str | PathLike):
         with Path(picture).open("rb") as file:
             return _decode(file.read(MAX_FILE_BYTES))
