@@ -50,8 +50,8 @@ class Issuer:
         value_sets: the codes that may be issued; None for those of the package.
 
     Raises:
-        ConfigurationError: `issue.country`, `revocations.value`, `key.unsupported` for a key that cannot sign certificates,
-            or `key.ca` for one whose certificate is that of an authority.
+        ConfigurationError: `issue.country`, `revocations.value`, `key.unsupported` for a key that cannot sign
+            certificates, or `key.ca` for one whose certificate is that of an authority.
     """
 
     def __init__(
