@@ -236,3 +236,12 @@ def test_the_longest_edge_is_read() -> None:
     with pytest.raises(hcert.MalformedError) as caught:
         hcert.read_picture(png_of(Image.new("L", (65_535, 1))))
     assert caught.value.code == "picture.no_code"
+
+
+def test_the_text_of_a_code_is_not_a_path_and_no_error_quotes_it(es256: DocumentSigner) -> None:
+    """An error about a missing file would carry the whole certificate into a log."""
+    text = es256.issue().text
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        hcert.read_picture(text)
+    assert caught.value.code == "picture.type"
+    assert text[4:40] not in str(caught.value)
