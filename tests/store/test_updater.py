@@ -18,7 +18,7 @@ from hcert.store import trust_store
 from hcert.store.seen_versions import SeenVersion, SeenVersions
 from hcert.trust import document_file
 from hcert.trust.document_content import State
-from support.list_publisher import DAY, pins, publish, publish_delta, sealed_claims
+from support.list_publisher import DAY, anchors, pins, publish, publish_delta, sealed_claims
 from support.signers import NOW, document_signer, p256
 
 if TYPE_CHECKING:
@@ -112,6 +112,17 @@ def test_a_key_list_in_the_form_of_a_file_is_refused(held: Held) -> None:
     assert list(held.directory.glob("*.bin")) == []
 
 
+def test_a_signed_document_of_an_unknown_kind_is_refused(held: Held) -> None:
+    """A store takes key lists and revocations only."""
+    start = seconds(NOW)
+    other = sealed_claims({4: start + 10**7, 6: start, -65537: {0: "hcert-other", 1: 1, 2: []}})
+    with pytest.raises(MalformedError) as caught:
+        held.store.update(other, at=AT)
+    assert [(found.code, dict(found.details)) for found in caught.value.findings] == [
+        ("document.kind", {"kind": "hcert-keys"})
+    ]
+
+
 # --- versions
 
 
@@ -173,6 +184,32 @@ def test_the_full_list_held_blocks_older_lists_if_its_delta_is_damaged(held: Hel
     assert refused(lambda: held.store.update(delta, at=AT)) == "document.older"
 
 
+def test_seen_revocations_block_older_full_lists_after_all_files_were_lost(held: Held) -> None:
+    """By the version of the delta, not of the full list."""
+    held.update(FULL, DELTA)
+    held.remove(FULL_FILE, DELTA_FILE)
+    older = publish(hcert.RevocationList(), version=6)
+    assert refused(lambda: held.store.update(older, at=AT)) == "document.older"
+    held.update(publish(hcert.RevocationList(), version=9))
+
+
+def test_the_last_rotation_blocks_older_key_lists_after_the_key_list_was_lost(held: Held) -> None:
+    """Even if state.json is lost: the list that rotated the anchors is kept."""
+    held.update(publish(ONE, version=5, next_anchors=anchors(3, 4)))
+    held.remove(KEYS_FILE, STATE_FILE)
+    assert refused(lambda: held.store.update(publish(ONE, version=4, by=(3, 4)), at=AT)) == "document.older"
+    held.update(publish(ONE, version=6, by=(3, 4)))
+
+
+def test_another_list_of_the_same_version_in_the_directory_is_refused(held: Held) -> None:
+    """Signed or not, it is not the one that was taken."""
+    held.update(publish(ONE, version=5))
+    (held.directory / KEYS_FILE).write_bytes(publish(hcert.TrustList(), version=5))
+    assert refused(held.store.trust_list) == "store.damaged"
+    (held.directory / KEYS_FILE).write_bytes(publish(hcert.TrustList(), version=6))
+    assert len(held.store.trust_list()) == 0
+
+
 # --- the file of the versions seen
 
 
@@ -188,7 +225,9 @@ def test_a_version_seen_a_day_ahead_is_plausible_and_no_later_one() -> None:
 
 def test_seen_versions_round_trip() -> None:
     """Of each sequence, or none."""
-    seen = SeenVersions(SeenVersion(State(9, b"k" * 32), NOW), None, SeenVersion(State(2**63 - 1, b"b" * 32), AT))
+    first, last = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
+    one, other = SeenVersion(State(1, b"k" * 32), first), SeenVersion(State(2**63 - 1, b"b" * 32), last)
+    seen = SeenVersions(one, None, other)
     assert SeenVersions.decode(seen.encode()) == seen
     assert SeenVersions.decode(SeenVersions().encode()) == SeenVersions()
     assert SeenVersions.decode(None) == SeenVersions()
@@ -229,6 +268,27 @@ def test_a_planted_temporary_file_is_not_written_to(
             planted.unlink()
     assert target.read_bytes() == b"untouched"
     assert sizes == [8, 8]  # random bytes
+
+
+def test_a_writer_without_its_lock_writes_nothing(held: Held) -> None:
+    """If the lock was removed, another process may be writing."""
+    with store_files.StoreFiles(held.directory).open_writer() as writer:
+        held.remove("lock")
+        assert refused(lambda: writer.replace(KEYS_FILE, b"data")) == "store.busy"
+        assert refused(lambda: writer.remove(KEYS_FILE)) == "store.busy"
+    assert list(held.directory.iterdir()) == []
+
+
+def test_a_reader_succeeds_while_others_never_stop_writing(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After many tries it takes what it has read; an error is then an error."""
+    changes = iter(range(1000))
+    monkeypatch.setattr(store_files.StoreFiles, "fingerprint", lambda _: next(changes))
+    assert refused(held.store.trust_list) == "store.empty"
+    held.update(publish(ONE, version=7))
+    assert held.store.verifier().check("", at=AT).checked_at == AT
+    envelope = held.store.trust_list().envelope
+    assert envelope is not None
+    assert envelope.state.version == 7
 
 
 # --- the verifier

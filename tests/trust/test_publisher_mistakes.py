@@ -58,15 +58,21 @@ def test_a_hash_must_be_bytes(item: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"country": "\ud800"}, {"origin": "\ud800"}, {"country": object()}],
-    ids=["country not Unicode", "origin not Unicode", "country not text"],
+    ("changes", "reason"),
+    [
+        ({"country": "\ud800"}, "key_entry.not_unicode"),
+        ({"origin": "\ud800"}, "key_entry.not_unicode"),
+        ({"origin": "A\n"}, "key_entry.text"),
+        ({"country": object()}, "cbor.not_encodable"),
+    ],
+    ids=["country not Unicode", "origin not Unicode", "origin not printable", "country not text"],
 )
-def test_a_key_that_cannot_be_encoded_is_refused(changes: dict[str, Any]) -> None:
-    """With `trust.unfit`, not with an exception of the encoder."""
+def test_a_key_that_cannot_be_encoded_is_refused(changes: dict[str, Any], reason: str) -> None:
+    """With `trust.unfit` and a reason, not with an exception of the encoder."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         publish(hcert.TrustList([replace(KEY, **changes)]))
-    assert caught.value.code == "trust.unfit"
+    (found,) = caught.value.findings
+    assert (found.code, dict(found.details)["reason"].code) == ("trust.unfit", reason)
 
 
 class Miswired:

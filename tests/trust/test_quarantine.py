@@ -132,6 +132,23 @@ def test_the_first_and_last_second_are_read() -> None:
     assert (key.not_before.timestamp(), int(key.not_after.timestamp())) == (0, LATEST)
 
 
+def test_a_broken_revoked_entry_is_listed_beside_the_others_of_its_kid() -> None:
+    """Under that kid, as a revoked key; a key that cannot be used is not listed."""
+    other = document_signer(p256()).key
+    trust = opened(
+        [
+            [b"kid", cbor2.dumps({1: other.spki})],
+            [b"kid", cbor2.dumps({1: SPKI, 6: 1, 8: 5})],
+            [b"kid", cbor2.dumps({1: b"0", 6: 1})],
+        ]
+    )
+    assert [(key.kid, key.spki, key.status) for key in trust.candidates(b"kid")] == [
+        (b"kid", other.spki, lists.Status.ACTIVE),
+        (b"kid", SPKI, lists.Status.REVOKED),
+    ]
+    assert len(trust.quarantined) == 2
+
+
 @pytest.mark.parametrize("key", [SPKI, spki_of(rsa_key())], ids=["P-256", "RSA"])
 def test_read_revoked_keys(key: bytes) -> None:
     """With kid and status, even if the entry cannot be decoded; an active entry revokes nothing."""

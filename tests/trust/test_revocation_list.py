@@ -487,4 +487,5 @@ def test_max_records_of_a_delta(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(hcert.ConfigurationError) as caught:
         publish_delta(hcert.RevocationList(certificates=names), base)
     assert caught.value.code == "revocation.delta_too_large"
+    assert dict(caught.value.findings[0].details) == {"most": 2}
     publish_delta(hcert.RevocationList(certificates=names[:2]), base)

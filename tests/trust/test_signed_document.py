@@ -19,6 +19,7 @@ from hcert import lists
 from hcert.codec import cose_sign
 from hcert.codec.cose_sign import CoseSign, Signature
 from hcert.errors import ConfigurationError, MalformedError
+from hcert.fragments import fragment
 from hcert.trust import document_file
 from support.list_publisher import (
     DAY,
@@ -255,8 +256,20 @@ def test_max_anchors() -> None:
         lists.Anchors(tuple(made), 1)
     assert caught.value.code == "document.too_many_anchors"
     assert key not in made
-    next_anchors = {3: [[one.kid, one.spki] for one in made], 4: 1}
-    assert refused(sealed_claims(claims_with(next_anchors))) == "document.malformed"
+    next_anchors = [[one.kid, one.spki] for one in made]
+    assert refused(sealed_claims(claims_with({3: next_anchors, 4: 1}))) == "document.malformed"
+    envelope = opened(sealed_claims(claims_with({3: next_anchors[:64], 4: 1}))).envelope
+    assert envelope is not None
+    assert envelope.next_anchors is not None
+    assert len(envelope.next_anchors.keys) == 64
+
+
+def test_next_anchors_need_a_threshold() -> None:
+    """And a reason is given."""
+    claims = claims_with({3: [[anchor(0).key.kid, anchor(0).key.spki]]})
+    with pytest.raises(MalformedError) as caught:
+        opened(sealed_claims(claims))
+    assert dict(caught.value.findings[0].details) == {"reason": fragment("document.next_anchors")}
 
 
 def claims_with(members: dict[int, Any]) -> dict[int, Any]:

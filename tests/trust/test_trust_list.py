@@ -299,6 +299,10 @@ def test_max_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(hcert.ConfigurationError) as caught:
         publish(hcert.TrustList([signer.key for signer in SIGNERS]))
     assert caught.value.code == "trust.too_many_keys"
+    assert dict(caught.value.findings[0].details) == {"most": 2}
+    monkeypatch.setattr(trust_list, "MAX_KEYS", 3)
+    assert len(hcert.TrustList.open(data, **pins())) == 3
+    assert publish(hcert.TrustList([signer.key for signer in SIGNERS]))
 
 
 def test_envelope_of_an_opened_list() -> None:
