@@ -32,6 +32,7 @@ from support.citizen_records import (
     sampled,
     values,
 )
+from support.sealing import change_payload, reasons_of_payload
 
 if TYPE_CHECKING:
     from hcert.findings import Finding
@@ -325,23 +326,6 @@ def record_with(**changes: Any) -> hcert.CitizenRecord:
     return msgspec.structs.replace(RECORD, **changes)
 
 
-def changed(path: tuple[Any, ...], value: Any, *, version: tuple[int, int] = (1, 0)) -> dict[Any, Any]:
-    """Return the payload of the record with one member replaced, or added."""
-    payload: dict[Any, Any] = cbor2.loads(cbor2.dumps(encode.to_wire(RECORD)))
-    payload[0] = list(version)
-    holder: Any = payload
-    for step in path[:-1]:
-        holder = holder[step]
-    holder[path[-1]] = value
-    return payload
-
-
-def said(payload: Any) -> list[tuple[str, str | None, dict[str, Any]]]:
-    """Read a payload; return code, place and details of each finding."""
-    _, found = decode.decode(payload, Origin("VN", b"k"))
-    return [(one.code, one.record, dict(one.details)) for one in found]
-
-
 @pytest.mark.parametrize(
     ("path", "value", "where", "problem"),
     [
@@ -393,7 +377,9 @@ def test_malformed_member_is_named_with_reason(
 ) -> None:
     """And with the entry that it stands in."""
     place = where.partition(".")[0] if "[" in where else None
-    assert said(changed(path, value)) == [("record.schema", place, {"path": where, "problem": problem})]
+    assert reasons_of_payload(change_payload(RECORD, path, value)) == [
+        ("record.schema", place, {"path": where, "problem": problem})
+    ]
 
 
 @pytest.mark.parametrize(
@@ -419,13 +405,15 @@ def test_malformed_record_is_named_with_reason(
     path: tuple[Any, ...], value: Any, where: str, problem: Fragment
 ) -> None:
     """No single entry is to blame."""
-    assert said(changed(path, value)) == [("record.schema", None, {"path": where, "problem": problem})]
+    assert reasons_of_payload(change_payload(RECORD, path, value)) == [
+        ("record.schema", None, {"path": where, "problem": problem})
+    ]
 
 
 def test_unknown_member_of_an_entry_names_the_entry() -> None:
     """With its place."""
     words = {"path": "tests[0]", "problem": fragment("schema.not_in_version", major=1, minor=0)}
-    assert said(changed((TESTS, 0, 99), 1)) == [("record.schema", "tests[0]", words)]
+    assert reasons_of_payload(change_payload(RECORD, (TESTS, 0, 99), 1)) == [("record.schema", "tests[0]", words)]
 
 
 def test_too_many_entries_in_total_are_refused() -> None:
@@ -433,7 +421,7 @@ def test_too_many_entries_in_total_are_refused() -> None:
     many = record_with(
         recoveries=(), vaccinations=tuple(map(dose, range(1, 61))), tests=tuple(map(sampled, range(61, 102)))
     )
-    assert said(encode.to_wire(many)) == [
+    assert reasons_of_payload(encode.to_wire(many)) == [
         (
             "record.schema",
             None,
@@ -469,7 +457,7 @@ def test_too_many_entries_in_total_are_refused() -> None:
 )
 def test_values_at_the_bounds_are_decoded(path: tuple[Any, ...], value: Any) -> None:
     """What just fits is read without a word, and written again as it was."""
-    payload = changed(path, value)
+    payload = change_payload(RECORD, path, value)
     read, found = decode.from_wire(payload)
     assert found == []
     assert read is not None
@@ -488,7 +476,7 @@ def test_values_at_the_bounds_are_decoded(path: tuple[Any, ...], value: Any) -> 
 )
 def test_code_numbers_and_texts_are_decoded(value: Any, shown: str, code: tuple[str, dict[str, Any]] | None) -> None:
     """A number of the registry, or text; what the registry does not have keeps its number."""
-    payload = changed((VACCINATIONS, 0, 4), value)
+    payload = change_payload(RECORD, (VACCINATIONS, 0, 4), value)
     record, found = decode.decode(payload, Origin("VN", b"k"))
     assert record is not None
     assert record.vaccinations[0].product == shown
@@ -510,17 +498,17 @@ def test_code_numbers_and_texts_are_decoded(value: Any, shown: str, code: tuple[
 def test_newer_member_must_be_encodable(path: tuple[Any, ...], where: str, place: str | None, value: Any) -> None:
     """No tags and no floating-point numbers: those could not be written again as they were."""
     problem = fragment("schema.tag_or_float")
-    payload = changed(path, 0, version=(1, 1))
+    payload = change_payload(RECORD, path, 0, version=(1, 1))
     holder: Any = payload
     for step in path[:-1]:
         holder = holder[step]
     holder[40] = value
-    assert said(payload) == [("record.schema", place, {"path": where, "problem": problem})]
+    assert reasons_of_payload(payload) == [("record.schema", place, {"path": where, "problem": problem})]
 
 
 def test_newer_members_are_sorted_by_key() -> None:
     """Whatever their values are, and in which order they came."""
-    payload = changed((40,), 1, version=(1, 1)) | {24: 2, -1: 3, "a": 0}
+    payload = change_payload(RECORD, (40,), 1, version=(1, 1)) | {24: 2, -1: 3, "a": 0}
     record, found = decode.from_wire(payload)
     assert record is not None
     assert [key for key, _ in record.unrecognised] == [24, 40, -1, "a"]

@@ -14,6 +14,7 @@ import hcert
 from hcert import citizen
 from hcert.codec import cbor
 from hcert.records.citizen import decode, encode
+from hcert.records.citizen.layout import SEALED
 from hcert.records.record_struct import Origin
 from support.case_ids import case_id
 from support.citizen_records import (
@@ -27,6 +28,7 @@ from support.citizen_records import (
     recovered,
     sampled,
 )
+from support.sealing import change_payload, sealed_part
 
 if TYPE_CHECKING:
     from hcert.findings import Finding
@@ -170,30 +172,9 @@ def test_forbidden_text_is_named(changes: dict[str, Any], expected: tuple[str, s
 
 def test_sealed_bytes_are_counted_from_the_end() -> None:
     """It is not compressed, so where it begins must be known to the byte."""
-    payload = changed((SEALED,), [part()])
+    payload = change_payload(RECORD, (SEALED,), [sealed_part()])
     encoded = cbor2.dumps({-260: {-1405: payload}})
-    tail = cbor2.dumps([part()])
+    tail = cbor2.dumps([sealed_part()])
     assert encoded.endswith(tail)
     assert encode.count_sealed_bytes(payload, encoded) == len(tail)
     assert encode.count_sealed_bytes(encode.to_wire(RECORD), encoded) == 0
-
-
-PERSON, VACCINATIONS, TESTS, RECOVERIES, SEALED, LAST_NUMBER = 3, 4, 5, 6, 7, 8
-
-
-def changed(path: tuple[Any, ...], value: Any, *, version: tuple[int, int] = (1, 0)) -> dict[Any, Any]:
-    """Return the payload of the record with one member replaced, or added."""
-    payload: dict[Any, Any] = cbor2.loads(cbor2.dumps(encode.to_wire(RECORD)))
-    payload[0] = list(version)
-    holder: Any = payload
-    for step in path[:-1]:
-        holder = holder[step]
-    holder[path[-1]] = value
-    return payload
-
-
-def part(**changes: Any) -> list[Any]:
-    """Return a sealed part, changed."""
-    members: dict[str, Any] = {"protected": cbor2.dumps({1: 41, 4: b"kid"}), "key": bytes(32), "text": bytes(80)}
-    members |= changes
-    return [members["protected"], members.get("unprotected", {-4: members["key"]}), members["text"]]

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import x25519
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,10 +13,8 @@ import hcert
 from hcert import citizen
 from hcert.fragments import Fragment, fragment
 from hcert.keys.hpke import SealedBytes
-from hcert.keys.usage import OPEN_ONLY
-from hcert.records.citizen import json_form, sealed
+from hcert.records.citizen import json_form
 from hcert.records.citizen.sealed import Sealed, SealedPart
-from hcert.records.record_struct import Origin
 from support.case_ids import case_id
 from support.citizen_records import (
     CERTIFICATE_ID,
@@ -28,10 +25,7 @@ from support.citizen_records import (
     values,
 )
 from support.reasons import Reasons, codes_of_refusal, refusal
-from support.signers import (
-    pem_of,
-    spki_of,
-)
+from support.sealing import POLICE, STRANGER, seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,29 +139,6 @@ def test_display_only_members_are_refused(member: str) -> None:
     with pytest.raises(hcert.IssueError) as caught:
         citizen.from_dict(members)
     assert caught.value.code == "record.unknown_member"
-
-
-def reader(private_key: Any, **options: Any) -> hcert.ReaderKey:
-    """Make a group of readers."""
-    key = hcert.TrustedKey.from_public_key(spki_of(private_key), usages=OPEN_ONLY, **options)
-    return hcert.ReaderKey.from_pem(pem_of(private_key), key=key)
-
-
-POLICE = reader(x25519.X25519PrivateKey.generate(), kid=b"police")
-
-
-STRANGER = reader(x25519.X25519PrivateKey.generate(), kid=b"stranger")
-
-
-PHONE = citizen.Confidential(phone="0900000001")
-
-
-def seal(*readers: hcert.TrustedKey, content: citizen.Confidential = PHONE) -> sealed.Sealed:
-    """Seal for readers."""
-    return sealed.seal_for(dict.fromkeys(readers, content), certificate_id=CERTIFICATE_ID, origin=ORIGIN)
-
-
-ORIGIN = Origin("VN", b"k")
 
 
 @pytest.mark.parametrize(

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric import x25519
 
 import hcert
 from hcert import citizen, uvci
 from hcert.codec import cbor
 from hcert.fragments import fragment
-from hcert.keys.usage import OPEN_ONLY
 from hcert.records.citizen import seal_rules
 from support.case_ids import case_id
 from support.citizen_records import (
@@ -24,34 +22,9 @@ from support.citizen_records import (
     recovered,
     sampled,
 )
-from support.signers import EXPIRY, NOW, document_signer, p256, pem_of, spki_of
+from support.sealing import issue_sealed, make_reader
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-SIGNER = document_signer(p256())
-
-
-def reader() -> hcert.ReaderKey:
-    """Make a group of readers."""
-    private_key = x25519.X25519PrivateKey.generate()
-    key = hcert.TrustedKey.from_public_key(spki_of(private_key), usages=OPEN_ONLY)
-    return hcert.ReaderKey.from_pem(pem_of(private_key), key=key)
-
-
-POLICE, CLINIC = reader(), reader()
-
-
-def issued(
-    record: hcert.CitizenRecord,
-    confidential: Mapping[hcert.TrustedKey, citizen.Confidential] | None = None,
-    *,
-    country: str = "VN",
-) -> str:
-    """Issue a record with a sealed part."""
-    issuer = hcert.Issuer(SIGNER.signer, country=country)
-    return issuer.issue(record, issued_at=NOW, expires_at=EXPIRY, confidential=confidential).text
+POLICE, CLINIC = make_reader(), make_reader()
 
 
 @pytest.mark.parametrize("written", ["001190000123", "001 190 000 123", "CCCD:001190000123/1"])
@@ -59,7 +32,7 @@ def test_sealed_number_in_the_open_part_is_refused(written: str) -> None:
     """However it is written there; the message names the place and not the number."""
     record = citizen_record(1, 0).revise(vaccinations=(dose(1, centre=written),))
     with pytest.raises(hcert.IssueError) as caught:
-        issued(record, {POLICE.key: citizen.Confidential(id_number="001190000123")})
+        issue_sealed(record, {POLICE.key: citizen.Confidential(id_number="001190000123")})
     assert caught.value.code == "sealed.in_open_part"
     assert "vaccinations[0].centre" in str(caught.value)
     assert "190" not in str(caught.value)
@@ -89,7 +62,7 @@ def test_encoded_or_hashed_number_in_the_open_part_is_refused(changes: dict[str,
     """Neither as text, bytes, integer or another spelling, nor as a digest, which could be guessed."""
     secret = citizen.Confidential(id_number=NUMBER, phone="0900000123")
     with pytest.raises(hcert.IssueError) as caught:
-        issued(citizen_record(1, 0).revise(**changes), {POLICE.key: secret})
+        issue_sealed(citizen_record(1, 0).revise(**changes), {POLICE.key: secret})
     assert {reason.code for reason in caught.value.findings} == {"sealed.in_open_part"}
     fields = {dict(reason.details)["field"].partition(".")[0] for reason in caught.value.findings}
     assert fields <= {"record", "vaccinations[0]"}
@@ -99,7 +72,7 @@ def test_hexadecimal_passport_number_is_found() -> None:
     """Letters of a number give hexadecimal digits beyond 9."""
     record = citizen_record(1, 0).revise(vaccinations=(dose(1, uvci=f"URN:UVCI:01:VN:{b'K1234567'.hex()}"),))
     with pytest.raises(hcert.IssueError) as caught:
-        issued(record, {POLICE.key: citizen.Confidential(id_number="K1234567")})
+        issue_sealed(record, {POLICE.key: citizen.Confidential(id_number="K1234567")})
     assert caught.value.code == "sealed.in_open_part"
 
 
@@ -108,7 +81,7 @@ def test_short_numbers_are_not_searched_for() -> None:
     record = citizen_record(1, 0).revise(
         certificate_id=bytes.fromhex("12345678" * 4), vaccinations=(dose(1, centre="Số 12345"),)
     )
-    assert issued(record, {POLICE.key: citizen.Confidential(id_number="0012345", phone="12345678")})
+    assert issue_sealed(record, {POLICE.key: citizen.Confidential(id_number="0012345", phone="12345678")})
 
 
 RECORD = citizen_record(2, 1, recoveries=(recovered(9),))

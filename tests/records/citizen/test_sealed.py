@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cbor2
 import pycddl
@@ -23,6 +23,7 @@ from hcert.records.record_struct import Origin
 from support.citizen_records import citizen_record, counts, lines
 from support.raw_messages import Handmade, claims_of
 from support.reasons import codes_of_refusal
+from support.sealing import SIGNER, issue_sealed, make_reader
 from support.signers import (
     EXPIRY,
     NOW,
@@ -33,38 +34,13 @@ from support.signers import (
     vaccination_record,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-SIGNER = document_signer(p256())
-
-
 SECRET = citizen.Confidential(id_number="001190000001", phone="0900000001", lot_numbers=((1, "FF0123"),))
 
 
 CONTENT = pycddl.Schema((ROOT / "docs" / "spec" / "sealed-content.cddl").read_text(encoding="utf-8"))
 
 
-def reader() -> hcert.ReaderKey:
-    """Make a group of readers."""
-    private_key = x25519.X25519PrivateKey.generate()
-    key = hcert.TrustedKey.from_public_key(spki_of(private_key), usages=OPEN_ONLY)
-    return hcert.ReaderKey.from_pem(pem_of(private_key), key=key)
-
-
-POLICE, CLINIC = reader(), reader()
-
-
-def issued(
-    record: hcert.CitizenRecord,
-    confidential: Mapping[hcert.TrustedKey, citizen.Confidential] | None = None,
-    *,
-    country: str = "VN",
-) -> str:
-    """Issue a record with a sealed part."""
-    issuer = hcert.Issuer(SIGNER.signer, country=country)
-    return issuer.issue(record, issued_at=NOW, expires_at=EXPIRY, confidential=confidential).text
+POLICE, CLINIC = make_reader(), make_reader()
 
 
 def verified(text: str) -> hcert.CitizenRecord:
@@ -102,17 +78,17 @@ def test_a_reader_opens_what_was_sealed_for_it(confidential: citizen.Confidentia
 def test_each_group_reads_its_own_part() -> None:
     """Two groups are sealed for with different content; a third is told that there is nothing for it."""
     notes = citizen.Confidential(notes="Dị ứng nhẹ sau mũi 1")
-    record = verified(issued(citizen_record(), {POLICE.key: SECRET, CLINIC.key: notes}))
+    record = verified(issue_sealed(citizen_record(), {POLICE.key: SECRET, CLINIC.key: notes}))
     assert sealed_of(record).open(POLICE) == SECRET
     assert sealed_of(record).open(CLINIC) == notes
     with pytest.raises(hcert.MalformedError) as caught:
-        sealed_of(record).open(reader())
+        sealed_of(record).open(make_reader())
     assert caught.value.code == "sealed.no_group"
 
 
 def test_only_a_verified_certificate_is_opened() -> None:
     """A payload that nobody verified does not open, even with the right key."""
-    unverified = hcert.read_unverified(issued(citizen_record(), {POLICE.key: SECRET})).subclaims[-1405]
+    unverified = hcert.read_unverified(issue_sealed(citizen_record(), {POLICE.key: SECRET})).subclaims[-1405]
     with pytest.raises(hcert.MalformedError) as caught:
         sealing.from_wire(unverified[7]).open(POLICE)
     assert caught.value.code == "sealed.unverified"
@@ -120,7 +96,7 @@ def test_only_a_verified_certificate_is_opened() -> None:
 
 def test_sealed_part_moved_to_another_certificate_is_refused() -> None:
     """A sealed part belongs to certificate id, issuer and kid; a signer that pastes it elsewhere gains nothing."""
-    genuine = hcert.read_unverified(issued(citizen_record(), {POLICE.key: SECRET})).subclaims[-1405]
+    genuine = hcert.read_unverified(issue_sealed(citizen_record(), {POLICE.key: SECRET})).subclaims[-1405]
     stranger = document_signer(p256())
     pastes = [
         (SIGNER, "VN", genuine | {1: b"another citizen!"}),
@@ -172,7 +148,7 @@ def test_empty_content_is_not_sealed() -> None:
 
 def test_every_flipped_bit_is_refused() -> None:
     """Header, encapsulated key and ciphertext: nothing changed opens, should even the signer have changed it."""
-    genuine = hcert.read_unverified(issued(citizen_record(), {POLICE.key: SECRET})).subclaims[-1405]
+    genuine = hcert.read_unverified(issue_sealed(citizen_record(), {POLICE.key: SECRET})).subclaims[-1405]
     written = cbor2.dumps(genuine[7])
     refused = 0
     for bit in range(len(written) * 8):
@@ -243,7 +219,7 @@ def test_members_of_a_newer_version_are_kept() -> None:
 def test_invalid_content_is_refused(confidential: dict[hcert.TrustedKey, Any], code: str) -> None:
     """Nothing is issued without the part that was asked for."""
     with pytest.raises(hcert.HcertError) as caught:
-        issued(citizen_record(), confidential)
+        issue_sealed(citizen_record(), confidential)
     assert caught.value.code == code
 
 
@@ -251,19 +227,19 @@ def test_two_readers_with_one_kid_are_refused() -> None:
     """Which of them could open would be a guess."""
     twin = hcert.TrustedKey.from_public_key(CLINIC.key.spki, kid=POLICE.key.kid, usages=OPEN_ONLY)
     with pytest.raises(hcert.MalformedError) as caught:
-        issued(citizen_record(), {POLICE.key: SECRET, twin: SECRET})
+        issue_sealed(citizen_record(), {POLICE.key: SECRET, twin: SECRET})
     assert caught.value.code == "sealed.same_reader"
 
 
 def test_new_revision_keeps_the_sealed_part() -> None:
     """Re-issued under the same id, issuer and key the part still opens; under others it must be sealed anew."""
-    record = verified(issued(citizen_record(), {POLICE.key: SECRET}))
-    again = verified(issued(record.revise()))
+    record = verified(issue_sealed(citizen_record(), {POLICE.key: SECRET}))
+    again = verified(issue_sealed(record.revise()))
     assert sealed_of(again).open(POLICE) == SECRET
     assert again.revision == 2
     for changed, country in ((record.revise(certificate_id=bytes(16)), "VN"), (record, "LA")):
         with pytest.raises(hcert.IssueError) as caught:
-            issued(changed, country=country)
+            issue_sealed(changed, country=country)
         assert caught.value.code == "sealed.moved"
 
 
@@ -304,7 +280,7 @@ def test_every_content_has_one_padding(content: bytes) -> None:
 def test_too_many_reader_groups_are_refused() -> None:
     """Sixteen have room."""
     for count in (16, 17):
-        content = {reader().key: SECRET for _ in range(count)}
+        content = {make_reader().key: SECRET for _ in range(count)}
         if count == 16:
             assert len(sealing.seal_for(content, certificate_id=b"c", origin=Origin("VN", b"k")).parts) == count
         else:
@@ -327,7 +303,7 @@ def test_large_sealed_content_does_not_fit() -> None:
     )
     assert size.characters > 120_000
     with pytest.raises(hcert.IssueError) as caught:
-        issued(citizen_record(), content)
+        issue_sealed(citizen_record(), content)
     assert caught.value.code == "issue.nothing_fits"
 
 
@@ -335,4 +311,4 @@ def test_record_is_refused_before_anything_is_sealed() -> None:
     """What cannot be issued is refused before anything is sealed."""
     odd = citizen_record().revise(certificate_id=b"short")
     reader = replace(POLICE.key, kid=SIGNER.key.kid)
-    assert codes_of_refusal(lambda: issued(odd, {reader: SECRET})) == ["record.schema"]
+    assert codes_of_refusal(lambda: issue_sealed(odd, {reader: SECRET})) == ["record.schema"]

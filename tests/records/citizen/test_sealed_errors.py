@@ -7,49 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 import cbor2
 import pytest
-from cryptography.hazmat.primitives.asymmetric import x25519
 
-import hcert
 from hcert import citizen
 from hcert.codec import cbor
 from hcert.fragments import Fragment, fragment
 from hcert.keys import hpke
-from hcert.keys.usage import OPEN_ONLY
-from hcert.records.citizen import decode, encode, sealed
-from hcert.records.record_struct import Origin
+from hcert.records.citizen import sealed
 from support.case_ids import case_id
 from support.citizen_records import CERTIFICATE_ID, citizen_record, recovered
 from support.reasons import Reasons, refusal
-from support.signers import (
-    pem_of,
-    spki_of,
+from support.sealing import (
+    ORIGIN,
+    POLICE,
+    STRANGER,
+    change_payload,
+    reasons_of_payload,
+    seal,
+    sealed_part,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-ORIGIN = Origin("VN", b"k")
-
-
-def reader(private_key: Any, **options: Any) -> hcert.ReaderKey:
-    """Make a group of readers."""
-    key = hcert.TrustedKey.from_public_key(spki_of(private_key), usages=OPEN_ONLY, **options)
-    return hcert.ReaderKey.from_pem(pem_of(private_key), key=key)
-
-
-POLICE = reader(x25519.X25519PrivateKey.generate(), kid=b"police")
-
-
-STRANGER = reader(x25519.X25519PrivateKey.generate(), kid=b"stranger")
-
-
-PHONE = citizen.Confidential(phone="0900000001")
-
-
-def seal(*readers: hcert.TrustedKey, content: citizen.Confidential = PHONE) -> sealed.Sealed:
-    """Seal for readers."""
-    return sealed.seal_for(dict.fromkeys(readers, content), certificate_id=CERTIFICATE_ID, origin=ORIGIN)
 
 
 def opened(plaintext: bytes) -> citizen.Confidential:
@@ -166,30 +144,6 @@ RECORD = citizen_record(2, 1, recoveries=(recovered(9),))
 PERSON, VACCINATIONS, TESTS, RECOVERIES, SEALED, LAST_NUMBER = 3, 4, 5, 6, 7, 8
 
 
-def changed(path: tuple[Any, ...], value: Any, *, version: tuple[int, int] = (1, 0)) -> dict[Any, Any]:
-    """Return the payload of the record with one member replaced, or added."""
-    payload: dict[Any, Any] = cbor2.loads(cbor2.dumps(encode.to_wire(RECORD)))
-    payload[0] = list(version)
-    holder: Any = payload
-    for step in path[:-1]:
-        holder = holder[step]
-    holder[path[-1]] = value
-    return payload
-
-
-def said(payload: Any) -> list[tuple[str, str | None, dict[str, Any]]]:
-    """Read a payload; return code, place and details of each finding."""
-    _, found = decode.decode(payload, Origin("VN", b"k"))
-    return [(one.code, one.record, dict(one.details)) for one in found]
-
-
-def part(**changes: Any) -> list[Any]:
-    """Return a sealed part, changed."""
-    members: dict[str, Any] = {"protected": cbor2.dumps({1: 41, 4: b"kid"}), "key": bytes(32), "text": bytes(80)}
-    members |= changes
-    return [members["protected"], members.get("unprotected", {-4: members["key"]}), members["text"]]
-
-
 PARTS = fragment("sealed.parts", most=16)
 
 
@@ -204,35 +158,37 @@ LENGTH = fragment("sealed.length")
     [
         ([], PARTS),
         ({}, PARTS),
-        ([part(), part()], fragment("sealed.same_reader")),
+        ([sealed_part(), sealed_part()], fragment("sealed.same_reader")),
         ([5], fragment("sealed.encrypt0")),
         ([[b"", {}]], fragment("sealed.encrypt0")),
-        ([part(text="x")], fragment("sealed.encrypt0")),
-        ([part(protected=b"\xff")], fragment("sealed.header", reason=fragment("cbor.malformed"))),
-        ([part(protected=b"\x80")], fragment("sealed.header_members")),
+        ([sealed_part(text="x")], fragment("sealed.encrypt0")),
+        ([sealed_part(protected=b"\xff")], fragment("sealed.header", reason=fragment("cbor.malformed"))),
+        ([sealed_part(protected=b"\x80")], fragment("sealed.header_members")),
         (
-            [part(protected=cbor2.dumps({1: 41}))],
+            [sealed_part(protected=cbor2.dumps({1: 41}))],
             fragment("sealed.header_members"),
         ),
-        ([part(protected=cbor2.dumps({1: "41", 4: b"kid"}))], fragment("sealed.header_type")),
-        ([part(protected=cbor2.dumps({1: 41, 4: "kid"}))], fragment("sealed.header_type")),
-        ([part(unprotected={})], fragment("sealed.header_type")),
-        ([part(protected=cbor2.dumps({4: b"kid", 1: 41}))], WAY),
-        ([part(unprotected={-4: bytes(32), 5: 0})], WAY),
-        ([part(key=bytes(31))], LENGTH),
-        ([part(text=bytes(16))], LENGTH),
-        ([part(text=bytes(17))], LENGTH),
-        ([part(text=bytes(143))], LENGTH),
+        ([sealed_part(protected=cbor2.dumps({1: "41", 4: b"kid"}))], fragment("sealed.header_type")),
+        ([sealed_part(protected=cbor2.dumps({1: 41, 4: "kid"}))], fragment("sealed.header_type")),
+        ([sealed_part(unprotected={})], fragment("sealed.header_type")),
+        ([sealed_part(protected=cbor2.dumps({4: b"kid", 1: 41}))], WAY),
+        ([sealed_part(unprotected={-4: bytes(32), 5: 0})], WAY),
+        ([sealed_part(key=bytes(31))], LENGTH),
+        ([sealed_part(text=bytes(16))], LENGTH),
+        ([sealed_part(text=bytes(17))], LENGTH),
+        ([sealed_part(text=bytes(143))], LENGTH),
     ],
     ids=case_id,
 )
 def test_malformed_sealed_part_has_a_reason(value: Any, problem: Fragment) -> None:
     """In the words of the record's schema."""
-    assert said(changed((SEALED,), value)) == [("record.schema", None, {"path": "sealed", "problem": problem})]
-    assert said(changed((SEALED,), [part()])) == []
+    assert reasons_of_payload(change_payload(RECORD, (SEALED,), value)) == [
+        ("record.schema", None, {"path": "sealed", "problem": problem})
+    ]
+    assert reasons_of_payload(change_payload(RECORD, (SEALED,), [sealed_part()])) == []
 
 
 def test_part_of_an_unknown_suite_is_decoded() -> None:
     """Its lengths are its own affair."""
-    later = part(protected=cbor2.dumps({1: 99, 4: b"kid"}), key=b"", text=b"")
-    assert said(changed((SEALED,), [later])) == []
+    later = sealed_part(protected=cbor2.dumps({1: 99, 4: b"kid"}), key=b"", text=b"")
+    assert reasons_of_payload(change_payload(RECORD, (SEALED,), [later])) == []
