@@ -45,15 +45,8 @@ class Pins:
         """
         if not paths:
             raise UnusableInputError.because("--anchor is needed: the public keys that must have signed the list")
-        keys = check_different(paths, map(load_anchor_key, paths), option="--anchor")
-        wanted = len(keys) if threshold is None else threshold
-        if not 1 <= wanted <= len(keys):
-            raise UnusableInputError.because(
-                "--threshold {wanted}: expected 1 to {count}, the number of --anchor keys",
-                wanted=wanted,
-                count=len(keys),
-            )
-        return cls(tuple(zip(paths, keys, strict=True)), wanted, at)
+        pinned = load_anchors(paths, threshold, keys_option="--anchor", threshold_option="--threshold")
+        return cls(tuple(zip(paths, pinned.keys, strict=True)), pinned.threshold, at)
 
     @property
     def keys(self) -> tuple[hcert.TrustedKey, ...]:
@@ -63,6 +56,27 @@ class Pins:
     def anchors(self, threshold: int | None = None) -> lists.Anchors:
         """Return the keys as anchors, with their own threshold or another one."""
         return lists.Anchors(self.keys, self.threshold if threshold is None else threshold)
+
+
+def load_anchors(
+    paths: Sequence[Path], threshold: int | None, *, keys_option: str, threshold_option: str
+) -> lists.Anchors:
+    """Load anchors, of which all must sign if no threshold is given.
+
+    Raises:
+        UnusableInputError: if one is named twice, or the threshold is above their number.
+    """
+    keys = check_different(paths, map(load_anchor_key, paths), option=keys_option)
+    wanted = len(keys) if threshold is None else threshold
+    if not 1 <= wanted <= len(keys):
+        raise UnusableInputError.because(
+            "{option} {wanted}: expected 1 to {count}, the number of {keys_option} keys",
+            option=threshold_option,
+            wanted=wanted,
+            count=len(keys),
+            keys_option=keys_option,
+        )
+    return lists.Anchors(tuple(keys), wanted)
 
 
 @contextmanager

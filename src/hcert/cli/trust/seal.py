@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import hcert
-from hcert import lists
 from hcert.cli.exits import UnusableInputError
-from hcert.cli.key_files import check_different, load_anchor_key, load_signer
+from hcert.cli.key_files import check_different, load_signer
 from hcert.cli.outputs import check_output, write
+from hcert.cli.signed_lists import load_anchors
 from hcert.cli.streams import show, show_json
 from hcert.cli.texts import Line, line, say
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    import hcert
+    from hcert import lists
     from hcert.cli.token_uri import KeyPlace
 
 
@@ -49,15 +50,7 @@ def next_anchors(files: Sequence[Path], threshold: int | None) -> lists.Anchors 
         if threshold is not None:
             raise UnusableInputError.because("--next-threshold needs --next-anchor")
         return None
-    keys = check_different(files, map(load_anchor_key, files), option="--next-anchor")
-    wanted = len(keys) if threshold is None else threshold
-    if not 1 <= wanted <= len(keys):
-        raise UnusableInputError.because(
-            "--next-threshold {wanted}: expected 1 to {count}, the number of --next-anchor keys",
-            wanted=wanted,
-            count=len(keys),
-        )
-    return lists.Anchors(tuple(keys), wanted)
+    return load_anchors(files, threshold, keys_option="--next-anchor", threshold_option="--next-threshold")
 
 
 def find_faults(key: hcert.TrustedKey, now: datetime) -> dict[str, Line]:
