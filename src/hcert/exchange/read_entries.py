@@ -16,6 +16,8 @@ from hcert.fragments import fragment
 from hcert.records.citizen.model import COVID_19
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from hcert.exchange.reading import Reader, Resource
 
 UNKNOWN_COUNTRY: Final = "ZZ"  # ISO 3166-1 leaves it to users; no certificate is issued with it
@@ -72,15 +74,25 @@ def read_entry(reader: Reader, resource: Resource, default_country: str | None) 
     return found
 
 
+def _day(reader: Reader, resource: Resource, name: str) -> dt.date:
+    """Return the day that a member names; a record has no place for its time of day.
+
+    Raises:
+        _NoEntryError: it names none.
+    """
+    day, has_time = day_of(resource.part.text(name))
+    if day is None:
+        raise _NoEntryError(name)
+    if has_time:
+        reader.report("fhir.time_lost", resource, field=name)
+    return day
+
+
 def _vaccination(reader: Reader, resource: Resource) -> Found:
     part = resource.part
     if part.text("status") != "completed":
         raise _NoEntryError("status")
-    day, has_time = day_of(part.text("occurrenceDateTime"))
-    if day is None:
-        raise _NoEntryError("occurrenceDateTime")
-    if has_time:
-        reader.report("fhir.time_lost", resource, field="occurrenceDateTime")
+    day = _day(reader, resource, "occurrenceDateTime")
     if part.flag("isSubpotent"):
         raise _NoEntryError("isSubpotent")
     given = coded(part.part("vaccineCode"), systems.VACCINE_SYSTEMS)
@@ -175,11 +187,7 @@ def _recovery(reader: Reader, resource: Resource) -> Found:
     disease = _disease(reader, part.part("code"), resource)
     if disease is None:
         raise _NoEntryError("code")
-    day, has_time = day_of(part.text("onsetDateTime"))
-    if day is None:
-        raise _NoEntryError("onsetDateTime")
-    if has_time:
-        reader.report("fhir.time_lost", resource, field="onsetDateTime")
+    day = _day(reader, resource, "onsetDateTime")
     extra = inner_texts(extension(part, systems.ENTRY))
     asserter, words = reader.referred(part.part("asserter") or part.part("recorder"), resource)
     members = {
