@@ -60,6 +60,11 @@ def certificate(data: bytes) -> Callable[[], object]:
     return lambda: hcert.TrustedKey.from_certificate(data)
 
 
+def unreadable(thing: str, reason: Fragment) -> Finding:
+    """Return the finding for a key or certificate in PEM or DER that cannot be read."""
+    return finding("key.unreadable", kind=fragment(f"thing.{thing}"), form=fragment("thing.pem_or_der"), reason=reason)
+
+
 REASONS = (
     pytest.param(split(b"", {}, b""), finding("cose.malformed", reason=fragment("cose.not_four")), id="not four"),
     pytest.param(
@@ -183,52 +188,27 @@ REASONS = (
     ),
     pytest.param(
         certificate(b"\x30\x04\x30\x00\x30\x00"),
-        finding(
-            "key.unreadable",
-            kind=fragment("thing.certificate"),
-            form=fragment("thing.pem_or_der"),
-            reason=fragment("certificate.parts"),
-        ),
+        unreadable("certificate", fragment("certificate.parts")),
         id="two parts",
     ),
     pytest.param(
         certificate(DER.replace(b"\x02\x02\x12\x67", b"\x04\x02\x12\x67", 1)),
-        finding(
-            "key.unreadable",
-            kind=fragment("thing.certificate"),
-            form=fragment("thing.pem_or_der"),
-            reason=fragment("certificate.fields"),
-        ),
+        unreadable("certificate", fragment("certificate.fields")),
         id="fields",
     ),
     pytest.param(
         certificate(DER.replace(b"\x17\x0d", b"\x13\x0d", 1)),
-        finding(
-            "key.unreadable",
-            kind=fragment("thing.certificate"),
-            form=fragment("thing.pem_or_der"),
-            reason=fragment("certificate.validity"),
-        ),
+        unreadable("certificate", fragment("certificate.validity")),
         id="times",
     ),
     pytest.param(
         certificate(DER.replace(b"260502120000Z", b"260502120000+", 1)),
-        finding(
-            "key.unreadable",
-            kind=fragment("thing.certificate"),
-            form=fragment("thing.pem_or_der"),
-            reason=fragment("certificate.utc"),
-        ),
+        unreadable("certificate", fragment("certificate.utc")),
         id="time zone",
     ),
     pytest.param(
         lambda: hcert.TrustedKey.from_public_key(b"x"),
-        finding(
-            "key.unreadable",
-            kind=fragment("thing.public_key"),
-            form=fragment("thing.pem_or_der"),
-            reason=fragment("key.not_a_key"),
-        ),
+        unreadable("public_key", fragment("key.not_a_key")),
         id="public key",
     ),
     pytest.param(
