@@ -17,7 +17,7 @@ from hcert.cli.signed_lists import Pins
 from hcert.cli.streams import note, show, show_json
 from hcert.cli.texts import line, say
 from hcert.cli.trust.seal import count_noun
-from hcert.cli.trust.show import sort_keys, to_members
+from hcert.cli.trust.show import list_age, sort_keys, to_members
 from hcert.cli.values import DAYS, FILE, TEXT
 from hcert.cli.verify import check_and_show, checking
 
@@ -108,24 +108,20 @@ def show_store(directory: Path, **given: Any) -> int:
     now = datetime.now(UTC)
     held = _open_store(directory, given, now)
     trust, revocations = held.trust_list(), held.revocations()
-    report: dict[str, Any] = {
-        "keys": {
-            **_describe_age(trust.envelope, now),
-            "keys": list(map(to_members, sort_keys(trust))),
-        },
-        "revocations": None
-        if revocations.is_missing
-        else {**_describe_age(revocations.envelope, now), "count": len(revocations)},
-    }
+    keys, age = _describe_age(trust.envelope, now)
+    report: dict[str, Any] = {"keys": {**keys, "keys": list(map(to_members, sort_keys(trust)))}, "revocations": None}
+    lines = [say("key list: {count}, {age}", count=count_noun(len(trust), "key"), age=age)]
+    if revocations.is_missing:
+        lines.append(say("revocation list: NONE; nothing is accepted until one arrives"))
+    else:
+        revoked, age = _describe_age(revocations.envelope, now)
+        report["revocations"] = {**revoked, "count": len(revocations)}
+        lines.append(say("revocation list: {count} revoked, {age}", count=len(revocations), age=age))
     if given["as_json"]:
         show_json(report)
     else:
-        show(say("key list: {count}, {age}", count=count_noun(len(trust), "key"), age=_format_age(report["keys"])))
-        if revocations.is_missing:
-            show(say("revocation list: NONE; nothing is accepted until one arrives"))
-        else:
-            age = _format_age(report["revocations"])
-            show(say("revocation list: {count} revoked, {age}", count=len(revocations), age=age))
+        for text in lines:
+            show(text)
     current = not revocations.is_missing and not report["keys"]["expired"] and not report["revocations"]["expired"]
     return DONE if current else REFUSED
 
@@ -164,16 +160,13 @@ def _version(envelope: lists.Envelope | None) -> int:
     return 0 if envelope is None else envelope.state.version
 
 
-def _describe_age(envelope: lists.Envelope | None, now: datetime) -> dict[str, Any]:
+def _describe_age(envelope: lists.Envelope | None, now: datetime) -> tuple[dict[str, Any], Line]:
+    """Return version and times of a list that is held, for JSON and as words."""
     assert envelope is not None  # noqa: S101 - what a store holds was opened
-    return {
-        "version": envelope.state.version,
-        "issued_at": envelope.issued_at.isoformat(),
-        "expires_at": envelope.expires_at.isoformat(),
-        "expired": envelope.expires_at < now,
-    }
-
-
-def _format_age(age: dict[str, Any]) -> Line:
-    expired, current = "version {version}, valid until {expiry} (EXPIRED)", "version {version}, valid until {expiry}"
-    return line(expired if age["expired"] else current, version=age["version"], expiry=age["expires_at"])
+    report = list_age(envelope, now)
+    expired = "version {version}, valid until {expiry} UTC (EXPIRED)"
+    current = "version {version}, valid until {expiry} UTC"
+    words = line(
+        expired if report["expired"] else current, version=report["version"], expiry=f"{envelope.expires_at:%F %R}"
+    )
+    return report, words

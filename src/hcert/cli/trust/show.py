@@ -185,20 +185,24 @@ def _describe_delta(file: Path, base: Path, pins: Pins, threshold: int) -> tuple
     return report, [*lines, say("{count} in the list then", count=len(updated))]
 
 
-def _describe_envelope(envelope: lists.Envelope | None, now: datetime) -> tuple[dict[str, Any], list[str]]:
-    """Return version, times and next anchors."""
-    assert envelope is not None  # noqa: S101 - an opened list has one
-    late = envelope.expires_at < now
-    report: dict[str, Any] = {
+def list_age(envelope: lists.Envelope, now: datetime) -> dict[str, Any]:
+    """Return version and times of a list for JSON, and whether it has expired."""
+    return {
         "version": envelope.state.version,
         "issued_at": envelope.issued_at.isoformat(),
         "expires_at": envelope.expires_at.isoformat(),
-        "expired": late,
+        "expired": envelope.expires_at < now,
     }
+
+
+def _describe_envelope(envelope: lists.Envelope | None, now: datetime) -> tuple[dict[str, Any], list[str]]:
+    """Return version, times and next anchors."""
+    assert envelope is not None  # noqa: S101 - an opened list has one
+    report = list_age(envelope, now)
     lines = [
         say("version {version}", version=envelope.state.version),
         say(
-            "valid from {start} to {end} UTC (expired)" if late else "valid from {start} to {end} UTC",
+            "valid from {start} to {end} UTC (expired)" if report["expired"] else "valid from {start} to {end} UTC",
             start=f"{envelope.issued_at:%F %R}",
             end=f"{envelope.expires_at:%F %R}",
         ),
