@@ -90,10 +90,15 @@ def finding_at(record: str | None, code: str, details: Details) -> Finding:
     """Return the finding `code` about an entry; faster than `finding`, for rules that may have hundreds of findings."""
     made = object.__new__(Finding)
     _set_code(made, code)
-    _set_severity(made, catalog()[code]["severity"])
+    _set_severity(made, _severities()[code])
     _set_record(made, record)
     _set_details(made, details)
     return made
+
+
+@cache
+def _severities() -> dict[str, Severity]:
+    return {code: row["severity"] for code, row in catalog().items()}
 
 
 # Findings are frozen, so their slots are set directly, in half the time of `object.__setattr__`.
@@ -105,7 +110,8 @@ _set_code, _set_severity, _set_record, _set_details = (
 def limit_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return at most `MAX_FINDINGS` findings, in their order. If there are more, the last one says how many.
 
-    Warnings are dropped first, so that no number of warnings can hide an error.
+    Warnings are dropped first, so that no number of warnings can hide an error. A `record.more_findings` that is
+    dropped counts as the findings it stands for.
     """
     found = tuple(findings)
     if len(found) <= MAX_FINDINGS:
@@ -114,11 +120,14 @@ def limit_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     errors = min(maximum, sum(one.severity == "error" for one in found))
     room = {"error": errors, "warning": maximum - errors}
     kept: list[Finding] = []
+    dropped = 0
     for one in found:
         if room[one.severity]:
             room[one.severity] -= 1
             kept.append(one)
-    return (*kept, finding("record.more_findings", count=len(found) - len(kept)))
+        else:
+            dropped += dict(one.details)["count"] if one.code == "record.more_findings" else 1
+    return (*kept, finding("record.more_findings", count=dropped))
 
 
 @cache

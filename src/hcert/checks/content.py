@@ -145,7 +145,7 @@ def _nothing_counts(
     kind: RecordKind[Any], record: Record, findings: Iterable[Finding], at: datetime, skew: timedelta
 ) -> bool:
     """Tell whether every entry of a record is revoked or dated too far ahead."""
-    excluded = {found.record: found.code for found in findings if found.excludes_entry}
+    excluded = {found.record: found.code for found in findings if found.record and found.excludes_entry}
     if not excluded or not excluded.keys() >= set(kind.places(record)):
         return False
     if kind.future_tolerance:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from hcert.findings import Finding, finding
+from hcert.findings import Finding, finding, finding_at
 from hcert.times import to_zone
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _repetitions(group: Group, entries: Sequence[Any]) -> Iterator[Finding]:
     for index, entry in enumerate(entries):
         same = first.setdefault(msgspec.structs.replace(entry, number=0) if hasattr(entry, "number") else entry, index)
         if same != index:
-            yield finding("record.repeated_entry", record=group.place(index), other=group.place(same))
+            yield finding_at(group.place(index), "record.repeated_entry", (("other", group.place(same)),))
 
 
 def _dose_findings(group: Group, entries: Sequence[Any]) -> Iterator[Finding]:

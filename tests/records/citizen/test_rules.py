@@ -10,6 +10,7 @@ import pytest
 
 import hcert
 from hcert import citizen
+from hcert.findings import MAX_FINDINGS, finding, limit_findings
 from hcert.fragments import fragment
 from hcert.records import life
 from hcert.records.citizen import code_registry, decode, encode, rules
@@ -191,3 +192,16 @@ def test_test_and_recovery_rules_warn() -> None:
         ("record.unknown_code", "tests[0]"),
         ("record.inconsistent_dates", "recoveries[0]"),
     ]
+
+
+def test_findings_beyond_the_maximum_are_counted_and_not_made() -> None:
+    """A verdict keeps two hundred: dropping the others early changes neither which are kept nor how many there are."""
+    doses = tuple(dose(number, product="Pfizer", vaccine="mRNA", manufacturer="BioNTech") for number in range(1, 101))
+    record = citizen_record(0, 0).revise(vaccinations=doses)
+    known = hcert.ValueSets.packaged()
+    whole = rules.findings(record, known)
+    some = rules.findings(record, known, maximum=MAX_FINDINGS)
+    (more,) = (found for found in some if found.code == "record.more_findings")
+    assert len(some) - 1 + dict(more.details)["count"] == len(whole) > len(some)
+    before, after = ([finding("record.birth_in_future")] * count for count in (3, 5))
+    assert limit_findings([*before, *some, *after]) == limit_findings([*before, *whole, *after])

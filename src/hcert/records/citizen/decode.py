@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.citizen_ids import CERTIFICATE_ID_BYTES
 from hcert.codec.limits import MAX_ENTRIES, MAX_INTEGER, MAX_REVISION, MAX_UNRECOGNISED
-from hcert.findings import Finding, finding
+from hcert.findings import MAX_FINDINGS, Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.records.citizen import rules, schema, sealed
 from hcert.records.citizen.layout import (
@@ -47,7 +47,7 @@ def decode(
         return None, found
     if record.sealed is not None:
         record = record.with_sealed(record.sealed.bind_to(record.certificate_id, origin))
-    return record, found + rules.findings(record, value_sets or ValueSets.packaged())
+    return record, found + rules.findings(record, value_sets or ValueSets.packaged(), maximum=MAX_FINDINGS)
 
 
 def from_wire(wire: Any) -> tuple[CitizenRecord | None, list[Finding]]:

@@ -49,18 +49,29 @@ LIFE: Final = life.Layout(
 )
 
 
-def findings(record: CitizenRecord, known: ValueSets) -> list[Finding]:
-    """Check the rules that types cannot express, by the value sets `known`."""
+def findings(record: CitizenRecord, known: ValueSets, *, maximum: int | None = None) -> list[Finding]:
+    """Check the rules that types cannot express, by the value sets `known`.
+
+    Args:
+        record: any record that fits the types.
+        known: the value sets.
+        maximum: how many findings about entries are made, which all are warnings; the others are counted in a
+            `record.more_findings`. A verdict has room for `MAX_FINDINGS`, and a record could cause nine hundred.
+    """
     found = list(_person_findings(record.person, known))
+    surplus = 0
     for group in GROUPS:
         for index, entry in enumerate(getattr(record, group)):
             faults = _entry_faults(entry, known)
-            if faults:
+            if maximum is not None and len(found) >= maximum:
+                surplus += len(faults)
+            elif faults:
                 place = f"{group}[{index}]"
                 found += [
                     finding_at(place, code, (("field", f"{place}.{name}"), *details)) for code, name, details in faults
                 ]
-    return [*found, *_repeated_uvci_findings(record), *life.findings(record, LIFE)]
+    more = [finding("record.more_findings", count=surplus)] if surplus else []
+    return [*found, *_repeated_uvci_findings(record), *life.findings(record, LIFE), *more]
 
 
 def text_faults(record: CitizenRecord) -> Iterator[Finding]:
@@ -111,15 +122,13 @@ def _entry_faults(entry: CitizenEntry, known: ValueSets) -> Sequence[Fault]:
 
 def _repeated_uvci_findings(record: CitizenRecord) -> Iterator[Finding]:
     """Yield a finding for each entry with the UVCI of an earlier one; case is ignored."""
-    uvcis = [entry.uvci.upper() for entry in record.entries if entry.uvci is not None]
-    if len(set(uvcis)) == len(uvcis):  # nearly always
+    uvcis = [None if entry.uvci is None else entry.uvci.upper() for entry in record.entries]
+    if len(set(uvcis)) >= len(uvcis) - max(uvcis.count(None) - 1, 0):  # nearly always
         return
     first: dict[str, str] = {}
-    for place, entry in record.places():
-        if entry.uvci is not None:
-            other = first.setdefault(entry.uvci.upper(), place)
-            if other != place:
-                yield finding("record.repeated_uvci", record=place, field=f"{place}.uvci", other=other)
+    for text, (place, _) in zip(uvcis, record.places(), strict=True):
+        if text is not None and (other := first.setdefault(text, place)) != place:
+            yield finding_at(place, "record.repeated_uvci", (("field", f"{place}.uvci"), ("other", other)))
 
 
 def _vaccination_faults(dose: Vaccination, known: ValueSets) -> list[Fault]:
