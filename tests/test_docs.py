@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -91,6 +92,11 @@ class Newcomer:
         else:
             assert block.language in {*TO_READ, "sh"}, block.language
 
+    def leave(self) -> None:
+        """End the session, so that what the page left open is reported here and not in some later test."""
+        self._session.clear()
+        gc.collect()
+
     def _type(self, line: str, shown: list[str]) -> None:
         """Run a command; each line that the page shows begins the line that is printed."""
         program, *arguments = shlex.split(line)
@@ -160,6 +166,7 @@ def test_every_block_runs_as_pasted(
     newcomer = Newcomer(folder, name, monkeypatch)
     for block in blocks(page):
         newcomer.paste(block)
+    newcomer.leave()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
