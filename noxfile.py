@@ -11,7 +11,7 @@ nox.needs_version = ">=2025.2"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "types", "fast"]
 
-EXTRAS = "issue,scan,hsm,cli"
+EXTRAS = "issue,scan,hsm,cli,bulk,gate,paper"
 VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
 PYTEST = ("python", "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal")
 
