@@ -85,6 +85,14 @@ def test_zeros_that_a_device_leaves_out_are_put_back(width: int, number: bytes) 
     assert pad_signature(short, 256) == short.rjust(256, b"\0")
 
 
+def test_a_form_that_does_not_exist_is_refused_before_anything_is_signed(es256: DocumentSigner) -> None:
+    """Taken for one of the two, it would fail at the first signature, or never where the answer has both lengths."""
+    misspelt: Any = "DER"
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        hcert.DigestSigner(es256.key, service(es256), form=misspelt)
+    assert caught.value.code == "signer.form"
+
+
 def test_a_key_that_may_verify_nothing_is_refused() -> None:
     """When the signer is made, not when it signs."""
     key = hcert.TrustedKey.from_public_key(spki_of(ec.generate_private_key(ec.SECP384R1())))

@@ -87,6 +87,7 @@ def test_a_pin_source_is_a_file_or_a_variable(source: str, expected: PinSource) 
         (f"pkcs11:token=t;id=1;id=2?{HOW}", "repeated"),
         (f"pkcs11:token=%F;id=1?{HOW}", "encoding"),
         (f"pkcs11:token=%FF;id=1?{HOW}", "encoding"),
+        (f"pkcs11:token=t;id=1#pin-value=1234?{HOW}", "encoding"),
         (f"pkcs11:token=Bộ;id=1?{HOW}", "encoding"),
         (f"pkcs11:token=\ud800;id=1?{HOW}", "encoding"),
         (f"pkcs11:token=t;id=1;type=cert?{HOW}", "type"),

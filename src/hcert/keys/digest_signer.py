@@ -35,8 +35,10 @@ class DigestSigner:
             form: of an ECDSA signature: `der` (AWS, Google) or `raw`, R followed by S (Azure). PS256 has one form.
 
         Raises:
-            ConfigurationError: `key.unsupported`.
+            ConfigurationError: `key.unsupported` or `signer.form`.
         """
+        if form not in {"der", "raw"}:
+            raise ConfigurationError.of("signer.form")
         self._key = key
         self._sign_digest = sign_digest
         self._from_der = form == "der" and signing_algorithm(key) is Algorithm.ES256

@@ -20,6 +20,7 @@ _SCHEME: Final = "pkcs11:"
 _PATH: Final = frozenset({"token", "serial", "manufacturer", "model", "id", "object", "type"})
 _QUERY: Final = frozenset({"module-path", "pin-source", "pin-value"})
 _CHARACTER: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
+_MARK: Final = re.compile(b"[%#]")  # after `#`, a URI has a fragment, which these have none of
 _FILE: Final = "file:"
 _VARIABLE: Final = "env:"
 
@@ -65,7 +66,7 @@ def _parse_attributes(text: str, separator: str, known: Collection[str]) -> dict
         if name in found:
             raise location_fault(fragment("pkcs11.repeated", name=name))
         encoded = value.encode("utf-8", "surrogatepass")
-        if b"%" in _CHARACTER.sub(b"", encoded) or not value.isascii():
+        if _MARK.search(_CHARACTER.sub(b"", encoded)) or not value.isascii():
             raise location_fault(fragment("pkcs11.encoding", name=name))
         found[name] = _CHARACTER.sub(lambda escape: bytes.fromhex(escape[1].decode()), encoded)
     return found
