@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import cbor2
@@ -113,6 +114,17 @@ def test_the_three_tag_forms_that_occur_are_decoded(tag: bytes, leniencies: list
         pytest.param(valid(cbor2.dumps({1: "ES256", 4: b"kid"})), id="algorithm as text"),
         pytest.param(valid({1: True, 4: b"kid"}), id="algorithm true"),
         pytest.param(valid({1: -7, 4: "kid"}), id="kid as text"),
+        pytest.param(valid({1: -7, 4: ""}), id="kid of no characters"),
+        pytest.param(valid({1: -7, 4: "AAECAwQFBgc"}), id="kid in Base64 without padding"),
+        pytest.param(valid({1: -7, 4: "AAECAwQFBgc=="}), id="kid in Base64 with padding too many"),
+        pytest.param(valid({1: -7, 4: "AAECAwQFBgd="}), id="kid in Base64 with bits left over"),
+        pytest.param(valid({1: -7, 4: "=AAECAwQFBgc"}), id="kid in Base64 with padding in front"),
+        pytest.param(valid({1: -7, 4: "AAEC AwQFBgc="}), id="kid in Base64 with a blank"),
+        pytest.param(valid({1: -7, 4: "AAECAwQFBgc=\n"}), id="kid in Base64 with a line end"),
+        pytest.param(valid({1: -7, 4: "-_-_"}), id="kid in Base64 for web addresses"),
+        pytest.param(valid({1: -7, 4: "\uff21\uff21\uff25\uff23"}), id="kid in wide letters"),
+        pytest.param(valid({1: -7, 4: b64encode(bytes(65)).decode()}), id="kid of 65 bytes in Base64"),
+        pytest.param(valid({1: -7, 4: "A" * 60_000}), id="kid of 60 000 characters"),
         pytest.param(valid({1: -7, 4: b""}), id="empty kid"),
         pytest.param(valid({1: -7, 4: bytes(65)}), id="kid of 65 bytes"),
         pytest.param(valid(b"\xa3\x01\x26\x01\x26\x04\x41k"), id="algorithm twice"),
@@ -145,6 +157,28 @@ def test_a_kid_in_the_unprotected_header_is_accepted() -> None:
     """Without a warning: the specification allows it, and one in eight real codes has it there."""
     parts = decode(valid({1: -7}, {4: b"kid"}))
     assert (parts.kid, parts.leniencies) == (b"kid", ())
+
+
+@given(st.binary(min_size=1, max_size=64), st.booleans())
+def test_a_kid_in_base64_means_its_bytes(kid: bytes, protected: bool) -> None:  # noqa: FBT001 - drawn
+    """In either header, with a warning; the signed header stays as received."""
+    text = b64encode(kid).decode()
+    inside, outside = ({1: -7, 4: text}, {}) if protected else ({1: -7}, {4: text})
+    parts = decode(valid(inside, outside))
+    assert parts.kid == kid
+    assert parts.protected == cbor2.dumps(inside)
+    assert [(found.code, found.severity) for found in parts.leniencies] == [("cose.text_kid", "warning")]
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=16) | st.text(max_size=16))
+def test_each_kid_has_one_text(text: str) -> None:
+    """What is not the Base64 of some bytes, in its one form, is malformed."""
+    try:
+        kid = decode(valid({1: -7, 4: text})).kid
+    except MalformedError as error:
+        assert error.code == "cose.malformed"
+    else:
+        assert b64encode(kid).decode() == text
 
 
 def test_an_algorithm_in_the_unprotected_header_adds_a_warning() -> None:

@@ -25,6 +25,7 @@ VECTORS: list[dict[str, Any]] = json.loads((FOLDER / "vectors.json").read_text("
 GROUPS = {
     "text", "base45", "zlib", "cbor", "cose", "headers", "algorithms", "kid", "claims", "usage", "eu-dcc", "citizen",
     "icvp", "health-link", "revocation", "lists", "sealed", "leniency", "honest",
+    "who",
 }  # fmt: skip
 
 

@@ -39,6 +39,15 @@ A: dict[str, Any] = {
     "nid": "C0000001",
     "v": {"dn": "Primary", "tg": "1D47", "vp": "XM0N24", "mp": "1", "ma": "HIPRA", "dt": "2024-05-07", "bo": "LOT-1"},
 }
+# What a participant of the WHO's network signed in 2026, with other values.
+EMITTED: dict[str, Any] = {
+    "n": "Mar\ufffda Pérez",
+    "dob": "1971-02-03",
+    "s": "female",
+    "nid": "11111111-1",
+    "ndt": "NI",
+    "v": {"vp": YELLOW_FEVER, "dt": "2026-01-15", "bo": "LOT42", "vls": "2026-01-25"},
+}
 
 
 def changed(payload: dict[str, Any], path: str, value: Any = ...) -> dict[str, Any]:

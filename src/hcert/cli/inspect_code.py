@@ -75,10 +75,13 @@ def _describe_stages(found: hcert.UnverifiedCertificate, language: words.Languag
             {"subclaim": number, "kind": KINDS.get(number, "unknown"), "payload": to_json_form(payload)}
             for number, payload in found.subclaims.items()
         ],
-        "leniencies": [
-            {"code": one.code, "message": words.message(one, language=language)} for one in found.leniencies
-        ],
+        "leniencies": [_describe_finding(one, language) for one in found.leniencies],
+        "record_findings": [_describe_finding(one, language) for one in found.record_findings],
     }
+
+
+def _describe_finding(found: hcert.Finding, language: words.Language) -> dict[str, str]:
+    return {"code": found.code, "message": words.message(found, language=language)}
 
 
 def _format_lines(report: dict[str, Any]) -> list[str]:
@@ -92,6 +95,7 @@ def _format_lines(report: dict[str, Any]) -> list[str]:
     times = {name: claims[name] or "-" for name in ("issuer", "issued_at", "expires_at")}
     lines.append(f"claims   {say('issuer {issuer}, issued {issued_at}, expires {expires_at}', **times)}")
     lines += [f"leniency {one['message']} [{one['code']}]" for one in report["leniencies"]]
+    lines += [f"finding  {one['message']} [{one['code']}]" for one in report["record_findings"]]
     for record in report["records"]:
         kind = say("{kind} (subclaim {number})", kind=line(record["kind"]), number=record["subclaim"])
         lines.append(f"record   {kind}")

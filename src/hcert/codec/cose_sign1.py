@@ -3,11 +3,13 @@
 Tag 18, no tag, and tag 61 (CWT, RFC 8392 section 6) over tag 18 are accepted; the latter two occur in published codes
 and add a warning. The protected header is verified exactly as received: to encode it again would verify something that
 nobody signed. The one exception is an empty map, which is signed as a zero-length string however it was sent (RFC 9052
-section 4.4).
+section 4.4). A kid written as Base64 text, as participants of the WHO's network do, means the bytes that it encodes: it
+only selects the keys to try.
 """
 
 from __future__ import annotations
 
+from binascii import a2b_base64, b2a_base64
 from functools import lru_cache
 from typing import Any, Final
 
@@ -26,6 +28,7 @@ KID: Final = 4
 _TAG_SIGN1: Final = b"\xd2"  # 18
 _TAG_CWT: Final = b"\xd8\x3d"  # 61
 _ELEMENTS: Final = 4
+_MAX_TEXT_KID: Final = -(-MAX_KID_BYTES // 3) * 4  # characters of Base64
 _MAX_CACHED_BYTES: Final = 64  # a header with alg and kid has about 13; larger ones are decoded but not cached
 
 
@@ -90,6 +93,9 @@ def decode(data: bytes, *, limits: Limits) -> Sign1:
         leniencies.append(finding("cose.unprotected_algorithm"))
     if kid is None:
         kid = unprotected.get(KID)
+    if type(kid) is str:
+        kid = _decode_text_kid(kid)
+        leniencies.append(finding("cose.text_kid"))
     return Sign1(_check_algorithm(algorithm), _check_kid(kid), signed, payload, signature, tuple(leniencies))
 
 
@@ -133,6 +139,17 @@ def _check_kid(value: Any) -> bytes:
     if not is_kid(value):
         raise _malformed(fragment("cose.kid", least=MIN_KID_BYTES, most=MAX_KID_BYTES))
     return value
+
+
+def _decode_text_kid(text: str) -> bytes:
+    """Decode a kid in Base64 (RFC 4648 section 4); each has one text only. Returns nothing for any other text."""
+    if len(text) > _MAX_TEXT_KID:
+        return b""
+    try:
+        kid = a2b_base64(text, strict_mode=True)
+    except ValueError:
+        return b""
+    return kid if b2a_base64(kid, newline=False) == text.encode() else b""
 
 
 def _malformed(reason: Fragment) -> MalformedError:

@@ -1,17 +1,19 @@
 """The claim set of an HCERT: a CWT (RFC 8392) with the health payload under claim -260.
 
 Issue and expiry times should be integers (WHO HCERT specification). In published certificates some are floats, some
-tagged date-times, and some are missing; each of these is read and adds a warning. Every other deviation in a claim that
-hcert uses is refused.
+tagged date-times, some count milliseconds, some are missing, and some claims are numbered by text (`"4"`). Each of
+these is read and adds a warning. But a map has keys of one kind: of both `4` and `"4"`, programs disagree which counts.
+Every other deviation in a claim that hcert uses is refused.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from hcert.codec import cbor
-from hcert.codec.limits import MAX_DATE_TIME, MAX_SECONDS, MAX_TEXT, MIN_SECONDS, Limits
+from hcert.codec.limits import MAX_DATE_TIME, MAX_SECONDS, MAX_TEXT, MIN_MILLISECONDS, MIN_SECONDS, Limits
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
@@ -24,6 +26,9 @@ EXPIRES_AT: Final = 4
 NOT_BEFORE: Final = 5
 ISSUED_AT: Final = 6
 HCERT: Final = -260
+
+_NUMBER: Final = r"0|-?[1-9][0-9]{0,17}"  # one text for each number of at most 18 digits
+_INTEGERS: Final[set[type]] = {int}
 
 
 class Claims(Frozen, frozen=True):
@@ -54,7 +59,7 @@ def decode(payload: bytes, *, limits: Limits) -> ClaimSet:
     """Decode the payload of a COSE message.
 
     Raises:
-        MalformedError: `claims.malformed`.
+        MalformedError: `claims.malformed` or `claims.duplicate_key`.
     """
     try:
         items = cbor.decode(payload, depth=limits.cbor_depth, date_times=True)
@@ -62,16 +67,21 @@ def decode(payload: bytes, *, limits: Limits) -> ClaimSet:
         raise _malformed(fragment_of(error)) from None
     if type(items) is not dict:
         raise _malformed(fragment("content.not_map"))
+    given = items
+    items = _number_keys(given)
     issuer = items.get(ISSUER)
     if issuer is not None and type(issuer) is not str:
         raise _malformed(fragment("claims.issuer_type"))
     if issuer is not None and len(issuer) > MAX_TEXT:
         raise _malformed(fragment("claims.issuer_length", most=MAX_TEXT))
-    subclaims = items.get(HCERT)
-    if type(subclaims) is not dict or set(map(type, subclaims)) != {int}:
+    numbered = items.get(HCERT)
+    if type(numbered) is not dict or not numbered:
         raise _malformed(fragment("claims.subclaims"))
+    subclaims = _number_keys(numbered)
 
     leniencies: list[Finding] = []
+    if items is not given or subclaims is not numbered:
+        leniencies.append(finding("claims.text_keys"))
     issued_at = _read_time(items, ISSUED_AT, leniencies)
     expires_at = _read_time(items, EXPIRES_AT, leniencies)
     not_before = _read_time(items, NOT_BEFORE, leniencies)
@@ -100,6 +110,23 @@ def encode(claims: Claims, *, subclaim: int, payload: Any) -> bytes:
     )
 
 
+def _number_keys(items: dict[Any, Any]) -> dict[int, Any]:
+    """Return a map with integers as keys: the map itself, or a copy if all its keys are numbers written as text.
+
+    Raises:
+        MalformedError: `claims.duplicate_key` if a number occurs as an integer and as text; `claims.malformed` for any
+            other mixture, and for text that is not a number.
+    """
+    if set(map(type, items)) <= _INTEGERS:  # nearly always
+        return items
+    numbers = {int(key): key for key in items if type(key) is str and re.fullmatch(_NUMBER, key)}
+    if not numbers.keys().isdisjoint(items):
+        raise MalformedError.of("claims.duplicate_key")
+    if len(numbers) < len(items):
+        raise _malformed(fragment("claims.keys"))
+    return {number: items[key] for number, key in numbers.items()}
+
+
 def _read_time(items: dict[Any, Any], claim: int, leniencies: list[Finding]) -> datetime | None:
     """Read a NumericDate (RFC 8392 section 2); None if the claim is absent."""
     value = items.get(claim)
@@ -112,6 +139,9 @@ def _read_time(items: dict[Any, Any], claim: int, leniencies: list[Finding]) -> 
         if type(value) is not float:
             raise _malformed(fragment("claims.seconds", claim=claim))
         leniencies.append(finding("claims.float_time", claim=claim))
+    if value >= MIN_MILLISECONDS:  # always the earlier reading, so an expiry never gains by it
+        leniencies.append(finding("claims.milliseconds", claim=claim))
+        value //= 1000
     if not MIN_SECONDS <= value <= MAX_SECONDS:  # NaN fails here too
         raise _malformed(fragment("claims.time_range", claim=claim))
     return datetime.fromtimestamp(value, UTC)

@@ -69,6 +69,8 @@ MAX_REVISION: Final = 2 ** (8 * REVISION_BYTES) - 1
 # NumericDate (RFC 8392 section 2), limited to what a Python datetime can express: 1970 to the end of 9999.
 MIN_SECONDS: Final = 0
 MAX_SECONDS: Final = 253402300799
+# From here on a time counts milliseconds: 10^12 seconds are the year 33658, 10^12 milliseconds are 2001.
+MIN_MILLISECONDS: Final = 10**12
 
 # A kid is an opaque label: usually 8 bytes, in published codes 2 to 8; a whole SHA-256 digest would have 32.
 MIN_KID_BYTES: Final = 1

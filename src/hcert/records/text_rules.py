@@ -20,6 +20,7 @@ _FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # marks of other scripts (Thai, Devanagari) are parts of their letters and allowed.
 _STRAY_MARK: Final = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 
+_REPLACEMENT: Final = "\ufffd"  # what a program writes for bytes that it cannot decode
 # A transliterated name by ICAO 9303-3: words of A-Z with one filler between them. A letter follows every filler, so the
 # pattern cannot backtrack.
 STANDARDISED: Final = "[A-Z](?:<?[A-Z]){0,79}"
@@ -38,6 +39,15 @@ def text_findings(text: str, *, field: Place, record: str | None = None) -> Iter
     fault = text_fault(text)
     if fault is not None:
         yield finding(fault, record=record, field=field)
+
+
+def replacement_findings(*names: tuple[str, str | None]) -> list[Finding]:
+    """Return `record.replacement_character` for each name, given with its field, in which a program lost a letter."""
+    return [
+        finding("record.replacement_character", field=field)
+        for field, name in names
+        if name is not None and _REPLACEMENT in name
+    ]
 
 
 def text_fault(text: str) -> str | None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from hcert.codec import cose_sign1, cwt, hc1
 from hcert.codec.limits import Limits
+from hcert.findings import limit_findings
+from hcert.records import kinds
+from hcert.records.record_struct import Origin
 
 if TYPE_CHECKING:
     from hcert.findings import Finding
@@ -22,6 +26,7 @@ class UnverifiedCertificate:
         claims: issuer and times.
         subclaims: payloads by their number in claim -260.
         leniencies: warnings for tolerated deviations of the container.
+        record_findings: what decoding the payloads of known kinds finds, errors and warnings, at most 200.
     """
 
     algorithm: int
@@ -29,6 +34,7 @@ class UnverifiedCertificate:
     claims: cwt.Claims
     subclaims: dict[int, Any] = field(repr=False)
     leniencies: tuple[Finding, ...]
+    record_findings: tuple[Finding, ...]
 
 
 def read_unverified(text: str | bytes) -> UnverifiedCertificate:
@@ -40,10 +46,13 @@ def read_unverified(text: str | bytes) -> UnverifiedCertificate:
     limits = Limits()
     parts = cose_sign1.decode(hc1.decode(text, limits=limits), limits=limits)
     claim_set = cwt.decode(parts.payload, limits=limits)
+    origin = Origin(claim_set.claims.issuer, parts.kid)
+    found = [kinds.decode(number, payload, origin)[1] for number, payload in claim_set.subclaims.items()]
     return UnverifiedCertificate(
         algorithm=parts.algorithm,
         kid=parts.kid,
         claims=claim_set.claims,
         subclaims=claim_set.subclaims,
         leniencies=parts.leniencies + claim_set.leniencies,
+        record_findings=limit_findings(chain.from_iterable(found)),
     )

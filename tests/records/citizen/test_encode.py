@@ -149,6 +149,7 @@ def record_with(**changes: Any) -> hcert.CitizenRecord:
     [
         ({"person": citizen_person(family_name=" Nguyễn")}, ("record.padded_text", None, "person.family_name")),
         ({"person": citizen_person(given_name="A\u202e")}, ("record.forbidden_character", None, "person.given_name")),
+        ({"person": citizen_person(given_name="A\ufffd")}, ("record.replacement_character", None, "person.given_name")),
         (
             {"tests": (sampled(3, centre="x "),)},
             ("record.padded_text", "tests[0]", "tests[0].centre"),

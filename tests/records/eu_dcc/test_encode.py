@@ -120,6 +120,8 @@ def test_encode_and_decode_round_trip(record: hcert.EuDcc) -> None:
         ({"family_name": "Nguyen\n"}, "record.padded_text"),
         ({"family_name": "Ngu\x00yen"}, "record.forbidden_character"),
         ({"family_name": "Nguyễn "}, "record.padded_text"),
+        ({"family_name": "Nguy\ufffdn"}, "record.replacement_character"),
+        ({"given_name": "\ufffd"}, "record.replacement_character"),
         ({"family_name": "N" * 81}, "record.schema"),
         ({"standardised_family_name": "NGUYỄN"}, "record.name_not_standardised"),
         ({"standardised_family_name": "Nguyen"}, "record.name_not_standardised"),

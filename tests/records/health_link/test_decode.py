@@ -26,6 +26,10 @@ from support.signers import (
 KEY = "rxTgYlOaKJPFtcEd0qcceN8wEU4p94SqAwIWQe6uX7Q"
 
 
+HTTP = "http://health.example:8182/v2/manifests/4tBrRhw5"
+END = 1_800_000_000
+
+
 MEMBERS: dict[str, Any] = {"url": "https://health.example/m/4tBrRhw5?recipient=1", "key": KEY}
 
 
@@ -90,7 +94,14 @@ def test_all_members_are_read() -> None:
         link(b"[" * 2000),
         link(b'{"url":"https://a","url":"https://b"}'),
         link({}),
-        link({**MEMBERS, "url": "http://health.example"}),
+        link({**MEMBERS, "url": "ftp://health.example"}),
+        link().replace(":/", ":///"),
+        link().replace(":/", ":"),
+        link({**MEMBERS, "key": KEY + "=="}),
+        link({**MEMBERS, "key": KEY + "A"}),
+        link({**MEMBERS, "exp": 10**12 - 1}),
+        link({**MEMBERS, "exp": (MAX_SECONDS + 1) * 1000}),
+        link({**MEMBERS, "exp": float("inf")}),
         link({**MEMBERS, "url": "https://"}),
         link({**MEMBERS, "url": "https://a b"}),
         link({**MEMBERS, "url": "https://user@health.example"}),
@@ -120,6 +131,49 @@ def test_malformed_link_is_refused(payload: Any) -> None:
     assert [(one.code, one.severity) for one in found] == [("record.link_malformed", "error")]
     assert "health.example" not in found[0].message
     assert KEY[:20] not in found[0].message
+
+
+def form(name: str) -> tuple[str, dict[str, Any]]:
+    """Return a warning about the form of a link."""
+    return "record.link_form", {"reason": fragment(f"link.{name}")}
+
+
+@pytest.mark.parametrize(
+    ("payload", "warnings"),
+    [
+        (link(scheme="shlink").replace(":/", "://"), [form("two_slashes")]),
+        (link(scheme="vhlink").replace(":/", "://"), [form("two_slashes")]),
+        ("https://viewer.example/#" + link().replace(":/", "://"), [form("two_slashes")]),
+        (link({**MEMBERS, "key": KEY + "="}), [form("padded_key")]),
+        (link({**MEMBERS, "exp": END * 1000 + 999}), [form("milliseconds")]),
+        (link({**MEMBERS, "exp": END * 1000.0}), [form("milliseconds")]),
+        (link({**MEMBERS, "url": HTTP}), [("record.link_not_https", {})]),
+        (
+            link({**MEMBERS, "url": HTTP, "key": KEY + "=", "exp": END * 1000}).replace(":/", "://"),
+            [form("two_slashes"), ("record.link_not_https", {}), form("padded_key"), form("milliseconds")],
+        ),
+    ],
+    ids=case_id,
+)
+def test_each_form_of_the_validators_of_the_who_has_its_warning(
+    payload: str, warnings: list[tuple[str, dict[str, Any]]]
+) -> None:
+    """And gives the link that the form of the protocol gives."""
+    record, found = decode(payload)
+    assert record is not None
+    assert [(one.code, dict(one.details)) for one in found] == [*warnings, ("record.link_not_followed", {})]
+    assert all(one.severity == "warning" for one in found)
+    assert record.url in {MEMBERS["url"], HTTP}
+    assert record.key == KEY
+    assert record.expires_at in {None, dt.datetime.fromtimestamp(END, dt.UTC)}
+
+
+def test_a_link_without_encryption_is_refused_like_any_other(es256: DocumentSigner) -> None:
+    """It certifies nothing, and on request the warning stays."""
+    payload = link({**MEMBERS, "url": HTTP})
+    assert not verdict_on(es256, payload).accepted
+    verdict = verdict_on(es256, payload, health_links=True)
+    assert [one.code for one in verdict.warnings] == ["record.link_not_https", "record.link_not_followed"]
 
 
 def verdict_on(signer: DocumentSigner, payload: Any, *, health_links: bool = False) -> hcert.Verdict:

@@ -21,7 +21,7 @@ from hcert.records.partial_date import PartialDate
 from hcert.records.value_sets import COUNTRY_3, value_set
 from support.case_ids import case_id
 from support.citizen_records import value_sets
-from support.icvp_payloads import RECORD, A, C, changed
+from support.icvp_payloads import EMITTED, RECORD, A, B, C, changed
 from support.reasons import Reasons, codes_of_refusal, refusal
 from support.signers import (
     EXPIRY,
@@ -105,7 +105,8 @@ def test_encode_and_decode_round_trip(record: hcert.Icvp) -> None:
         ({"name": "A\u202eB"}, "record.forbidden_character"),
         ({"issued_on": dt.date(2026, 5, 1)}, "record.inconsistent_dates"),
         ({"doses": (msgspec.structs.replace(RECORD.doses[0], disease="1D47"),)}, "record.unknown_member"),
-        ({"doses": (msgspec.structs.replace(RECORD.doses[0], issuer=None, clinician=None),)}, "record.schema"),
+        ({"doses": (msgspec.structs.replace(RECORD.doses[0], issuer=None, clinician=None),)}, "record.no_issuer"),
+        ({"name": "Nguy\ufffdn"}, "record.replacement_character"),
     ],
     ids=str,
 )
@@ -116,7 +117,19 @@ def test_encode_refuses(change: dict[str, Any], code: str) -> None:
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("payload", [changed(C, "vx.dv", "2026-05-07T00:00:00Z"), A, None, {}], ids=str)
+@pytest.mark.parametrize(
+    "payload",
+    [
+        changed(C, "vx.dv", "2026-05-07T00:00:00Z"),
+        changed(changed(C, "vx.cn"), "vx.is"),
+        changed(B, "v", B["v"][0]),
+        EMITTED,
+        A,
+        None,
+        {},
+    ],
+    ids=str,
+)
 def test_from_payload_refuses_what_encode_refuses(payload: Any) -> None:
     """Nothing is mended on the way in, and nothing of a generation that is no longer written."""
     with pytest.raises(IssueError):

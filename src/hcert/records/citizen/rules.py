@@ -16,7 +16,7 @@ from hcert.records import life, uvci
 from hcert.records.citizen import code_registry
 from hcert.records.citizen.model import GROUPS, Test, Vaccination
 from hcert.records.devices import device_fault
-from hcert.records.text_rules import STANDARDISED, text_findings
+from hcert.records.text_rules import STANDARDISED, replacement_findings, text_findings
 from hcert.records.value_sets import COUNTRY
 
 if TYPE_CHECKING:
@@ -92,6 +92,9 @@ def _person_findings(person: Person, known: ValueSets) -> Iterator[Finding]:
     names = (person.family_name, person.given_name, person.standardised_family_name, person.standardised_given_name)
     if not any(names):
         yield finding("record.schema", path="person", problem=fragment("schema.no_name"))
+    yield from replacement_findings(
+        ("person.family_name", person.family_name), ("person.given_name", person.given_name)
+    )
     for name in ("standardised_family_name", "standardised_given_name"):
         value = getattr(person, name)
         if value is not None and not re.fullmatch(STANDARDISED, value):

@@ -14,6 +14,7 @@ from hcert.fragments import fragment
 from hcert.records import life, uvci
 from hcert.records.devices import device_fault
 from hcert.records.eu_dcc.model import GROUPS, Test, Vaccination
+from hcert.records.text_rules import replacement_findings
 from hcert.records.value_sets import (
     COUNTRY,
     DISEASE,
@@ -52,7 +53,9 @@ def findings(record: EuDcc, known: ValueSets) -> list[Finding]:
     found: list[Finding] = []
     if not record.schema_version.startswith("1."):
         found.append(finding("record.unsupported_version", version=record.schema_version, known="1.x.x"))
-    family_name, given_name = record.person.standardised_family_name, record.person.standardised_given_name
+    person = record.person
+    found += replacement_findings(("nam.fn", person.family_name), ("nam.gn", person.given_name))
+    family_name, given_name = person.standardised_family_name, person.standardised_given_name
     if family_name is None and given_name is None:
         found.append(finding("record.schema", path="nam", problem=fragment("schema.no_standardised_name")))
     if family_name and family_name.strip(_STANDARDISED):

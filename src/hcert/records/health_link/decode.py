@@ -8,16 +8,17 @@ import json
 import re
 from typing import Any, Final
 
-from hcert.codec.limits import MAX_INTEGER, MAX_SECONDS, MAX_TEXT, MIN_SECONDS
+from hcert.codec.limits import MAX_INTEGER, MAX_SECONDS, MAX_TEXT, MIN_MILLISECONDS, MIN_SECONDS
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.records.health_link.model import MAX_LINK, HealthLink
 from hcert.records.text_rules import text_findings
 
 # Compiled on first use: such codes are rare.
-_LINK: Final = r"(?:https://[^\s#]{1,4096}#)?(shlink|vhlink):/([A-Za-z0-9_-]{1,4096})={0,2}"
-_KEY: Final = r"[A-Za-z0-9_-]{43}"  # 32 bytes
-_ADDRESS: Final = r"https://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?(?:[/?][!-~]{0,2000})?"
+_LINK: Final = r"(?:https://[^\s#]{1,4096}#)?(shlink|vhlink):(//?)([A-Za-z0-9_-]{1,4096})={0,2}"
+_KEY: Final = r"[A-Za-z0-9_-]{43}=?"  # 32 bytes
+_PADDING: Final = "="
+_ADDRESS: Final = r"https?://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?(?:[/?][!-~]{0,2000})?"
 _FLAGS: Final = r"L?P?|L?U?"  # alphabetical, and P not together with U
 
 
@@ -27,8 +28,9 @@ def decode(payload: Any) -> tuple[HealthLink | None, list[Finding]]:
     Returns:
         The link, or None if it is malformed; and all findings.
     """
+    leniencies: list[Finding] = []
     try:
-        return _parse_link(_unwrap_text(payload)), [finding("record.link_not_followed")]
+        return _parse_link(_unwrap_text(payload), leniencies), [*leniencies, finding("record.link_not_followed")]
     except ValueError as error:
         return None, [finding("record.link_malformed", reason=fragment_of(error))]
 
@@ -48,18 +50,27 @@ def _unwrap_text(payload: Any) -> str:
     return payload
 
 
-def _parse_link(text: str) -> HealthLink:
+def _parse_link(text: str, leniencies: list[Finding]) -> HealthLink:
+    """Decode a link, and add a warning for each tolerated deviation."""
     found = re.fullmatch(_LINK, text)
     if found is None:
         raise ValueError(fragment("link.scheme"))
-    members = _decode_members(found[2])
+    if found[2] != "/":
+        leniencies.append(finding("record.link_form", reason=fragment("link.two_slashes")))
+    members = _decode_members(found[3])
+    url = _require(re.fullmatch(_ADDRESS, _text_or_no_match(members.get("url"))), fragment("link.address"))
+    if not url.startswith("https:"):
+        leniencies.append(finding("record.link_not_https"))
+    key = _require(re.fullmatch(_KEY, _text_or_no_match(members.get("key"))), fragment("link.key"))
+    if key.endswith(_PADDING):
+        leniencies.append(finding("record.link_form", reason=fragment("link.padded_key")))
     return HealthLink(
         scheme=found[1],
-        url=_require(re.fullmatch(_ADDRESS, _text_or_no_match(members.get("url"))), fragment("link.address")),
-        key=_require(re.fullmatch(_KEY, _text_or_no_match(members.get("key"))), fragment("link.key")),
+        url=url,
+        key=key.removesuffix(_PADDING),
         label=_decode_label(members.get("label")),
         flags=_require(re.fullmatch(_FLAGS, _text_or_no_match(members.get("flag", ""))), fragment("link.flags")),
-        expires_at=_decode_expiry(members.get("exp")),
+        expires_at=_decode_expiry(members.get("exp"), leniencies),
         version=_decode_version(members.get("v", 1)),
     )
 
@@ -104,9 +115,12 @@ def _decode_label(value: Any) -> str | None:
     return value
 
 
-def _decode_expiry(value: Any) -> dt.datetime | None:
+def _decode_expiry(value: Any, leniencies: list[Finding]) -> dt.datetime | None:
     if value is None:
         return None
+    if type(value) in {int, float} and value >= MIN_MILLISECONDS:
+        leniencies.append(finding("record.link_form", reason=fragment("link.milliseconds")))
+        value //= 1000
     if type(value) not in {int, float} or not MIN_SECONDS <= value <= MAX_SECONDS:
         raise ValueError(fragment("link.expiry"))
     return dt.datetime.fromtimestamp(value, dt.UTC)

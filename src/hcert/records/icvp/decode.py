@@ -1,7 +1,8 @@
-"""Decoding an ICVP payload of any generation, and refusing a mixture of generations.
+"""Decoding an ICVP payload of any generation, and refusing mixtures of generations that could be misread.
 
 The member that holds the doses tells the generation. A member that only another generation has is an error: half of the
-names mean something else there, so its meaning would be a guess.
+names mean something else there, so its meaning would be a guess. One mixture is signed by participants of the WHO's
+network and read with a warning: members of generation B with the dose by itself, as in A. They mean the same in both.
 """
 
 from __future__ import annotations
@@ -74,17 +75,21 @@ class _Decoder:
         foreign = schema.ALL_CERTIFICATE_MEMBERS - schema.certificate_members(self._generation)
         self._refuse_foreign(payload, foreign, "")
         members = self._decode_members(payload, self._schema.certificate, "")
-        doses = self._decode_doses(payload.get(self._schema.doses))
+        doses = self._decode_doses(payload)
         if any(found.severity == "error" for found in self.findings):
             return None
         return Icvp(**members, doses=doses, generation=self._generation)
 
-    def _decode_doses(self, value: Any) -> tuple[Dose, ...]:
+    def _decode_doses(self, payload: dict[Any, Any]) -> tuple[Dose, ...]:
         name = self._schema.doses
+        value: Any = payload.get(name)
         if self._generation is not Generation.B:
             return self._decode_dose(value, name)
         if type(value) is dict:
-            self.findings.append(finding("record.dose_not_in_list"))
+            beside = sorted(schema.CERTIFICATE_MEMBERS_OF_B_ONLY & payload.keys())
+            self.findings.append(
+                finding("record.mixed_generation", field=beside[0]) if beside else finding("record.dose_not_in_list")
+            )
             return self._decode_dose(value, name)
         if not 0 < len(value) <= MAX_DOSES:
             self._add_problem(name, fragment("icvp.doses", most=MAX_DOSES))
@@ -105,7 +110,7 @@ class _Decoder:
         self._refuse_foreign(value, schema.ALL_DOSE_MEMBERS - schema.dose_members(self._generation), f"{path}.")
         members = self._decode_members(value, self._schema.dose, f"{path}.")
         if self._generation is not Generation.A and members.get("issuer") is None and members.get("clinician") is None:
-            self._add_problem(path, fragment("icvp.no_issuer"))
+            self.findings.append(finding("record.no_issuer", field=path))
         if any(found.severity == "error" for found in self.findings[before:]):
             return ()
         return (Dose(**members),)

@@ -9,7 +9,7 @@ from hcert.records import life
 from hcert.records.icvp import schema
 from hcert.records.icvp.model import Generation
 from hcert.records.partial_date import PartialDate
-from hcert.records.text_rules import blank_findings, text_findings
+from hcert.records.text_rules import blank_findings, replacement_findings, text_findings
 from hcert.records.value_sets import COUNTRY_3
 
 if TYPE_CHECKING:
@@ -36,7 +36,11 @@ LIVES: Final = {generation: _describe(generation) for generation in Generation}
 
 def findings(record: Icvp, known: ValueSets) -> list[Finding]:
     """Check the rules that types cannot express, by the value sets `known`."""
-    return [*_nationality_findings(record, known), *life.findings(record, LIVES[record.generation])]
+    return [
+        *replacement_findings(("n", record.name), ("gn", record.guardian)),
+        *_nationality_findings(record, known),
+        *life.findings(record, LIVES[record.generation]),
+    ]
 
 
 def text_faults(record: Icvp) -> Iterator[Finding]:

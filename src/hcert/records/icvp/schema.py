@@ -108,6 +108,9 @@ ALL_CERTIFICATE_MEMBERS: Final = frozenset(
 )
 ALL_DOSE_MEMBERS: Final = frozenset(name for schema in SCHEMAS.values() for name in _names(schema.dose))
 DOSE_MEMBERS_OF_A_ONLY: Final = _names(SCHEMAS[Generation.A].dose) - _names(SCHEMAS[Generation.B].dose)
+CERTIFICATE_MEMBERS_OF_B_ONLY: Final = _names(SCHEMAS[Generation.B].certificate) - _names(
+    SCHEMAS[Generation.A].certificate
+)
 
 
 def certificate_members(generation: Generation) -> frozenset[str]:
