@@ -58,6 +58,8 @@ def from_anybody(verifier: hcert.Verifier) -> dict[str, Callable[[], hcert.Verdi
     }
     checks |= {name: partial(verifier.check_cose, message, at=NOW) for name, message in messages.items()}
     wrong = Handmade(SIGNER).message
+    kid = Handmade(SIGNER, protected={1: -7, 4: "A" * 60_000}).message
+    checks["header: a kid of 60 000 characters"] = partial(verifier.check_cose, kid, at=NOW)
     checks["signature of another"] = partial(verifier.check_cose, wrong[:-1] + bytes([wrong[-1] ^ 1]), at=NOW)
     return checks
 
@@ -71,9 +73,16 @@ def from_signers(verifier: hcert.Verifier) -> dict[str, Callable[[], hcert.Verdi
         "signer: 1 000 payloads": dict.fromkeys(range(1000), 0),
     }
     payloads |= {f"signer: {name}": payload() for name, payload in (BEYOND | WITHIN).items()}
+    claims = {name: claims_of() | {-260: payload} for name, payload in payloads.items()}
+    claims["signer: 1 390 other claims numbered by text"] = {
+        str(key): value for key, value in (dict.fromkeys(range(100, 1490), 0) | claims_of()).items()
+    }
+    claims["signer: 700 claims as integers and as text"] = claims_of() | {
+        form(key): 0 for key in range(100, 800) for form in (int, str)
+    }
     return {
-        name: partial(verifier.check_cose, Handmade(SIGNER, claims=claims_of() | {-260: payload}).message, at=NOW)
-        for name, payload in payloads.items()
+        name: partial(verifier.check_cose, Handmade(SIGNER, claims=given).message, at=NOW)
+        for name, given in claims.items()
     }
 
 

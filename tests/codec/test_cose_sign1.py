@@ -163,7 +163,8 @@ def test_a_kid_in_the_unprotected_header_is_accepted() -> None:
 def test_a_kid_in_base64_means_its_bytes(kid: bytes, protected: bool) -> None:  # noqa: FBT001 - drawn
     """In either header, with a warning; the signed header stays as received."""
     text = b64encode(kid).decode()
-    inside, outside = ({1: -7, 4: text}, {}) if protected else ({1: -7}, {4: text})
+    inside: dict[int, Any] = {1: -7, 4: text} if protected else {1: -7}
+    outside = {} if protected else {4: text}
     parts = decode(valid(inside, outside))
     assert parts.kid == kid
     assert parts.protected == cbor2.dumps(inside)

@@ -27,6 +27,7 @@ from hcert.codec import cose_sign
 from hcert.trust import document_file
 from support.citizen_records import citizen_person, citizen_record, recovered
 from support.hostile_inputs import ATTACKS
+from support.raw_messages import DCC
 from support.signers import NOW, document_signer, p256, recovery_record, rsa_key, sample_test_record, vaccination_record
 
 if TYPE_CHECKING:
@@ -37,6 +38,18 @@ VECTORS: Final = ROOT / "docs" / "conformance" / "vectors.json"
 PUBLISHED: Final = ROOT.parent / "shared" / "testdata"
 _DOSE: Final = {"vp": "YellowFever", "dv": "2026-05-07", "is": "VNM", "bo": "1"}
 _ICVP: Final[dict[str, Any]] = {"n": "A B", "dob": "1990-05-17", "s": "female", "nt": "VNM", "v": "1.0.0", "vx": _DOSE}
+# As participants of the WHO's network sign it in 2026: claims by text, milliseconds, two generations in one.
+_EMITTED: Final[dict[str, Any]] = {"n": "A\ufffd", "dob": "1971-02-03", "s": "female", "nid": "1", "ndt": "NI",
+    "v": {"vp": "YellowFever", "dt": "2026-01-15", "bo": "1", "vls": "2026-01-25"}}  # fmt: skip
+_LINK: Final = "shlink://" + base64.urlsafe_b64encode(
+    json.dumps({"url": "http://a.example/m", "key": "A" * 43 + "=", "exp": 1783000000123, "flag": "P"}).encode()
+).decode().rstrip("=")
+_WHO: Final = (
+    {6: 1780000000, 1: "VN", -260: {-6: _EMITTED}},
+    {"6": 1780000000123, "4": 1783000000123, "1": "VN", "-260": {"5": [{"u": _LINK}]}},
+    {"6": 1780000000123, "5": 1780000000123.5, "1": "VN", "-260": {"1": DCC, "-6": _EMITTED}},
+    {6: 1780000000, 4: 1783000000, "4": 1783000000, -260: {1: DCC, "1": DCC}},
+)
 _MAX_BYTES: Final = 20_000
 _KINDS: Final = {number: kind for kind, number in enumerate(subjects.SUBCLAIMS, 2)}
 
@@ -91,6 +104,14 @@ def _cose() -> Iterator[bytes]:
             yield _mode(1, number % 4) + claims
             for subclaim, payload in cbor2.loads(claims)[-260].items():
                 yield _mode(_KINDS.get(subclaim, 6), number % 4) + cbor2.dumps(payload)
+    kid = base64.b64encode(subjects.KEY.kid).decode()
+    for number, given in enumerate(_WHO):
+        yield _mode(1, number) + cbor2.dumps(given)
+        yield (
+            _mode(0, number) + b"\xd2" + cbor2.dumps([cbor2.dumps({1: -7, 4: kid}), {}, cbor2.dumps(given), bytes(64)])
+        )
+    yield _mode(4) + cbor2.dumps(_EMITTED)
+    yield _mode(5) + cbor2.dumps(_LINK)
     yield _mode(5) + cbor2.dumps([{"u": "shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUub3JnL2EiLCJrZXkiOiJhIn0"}])
     yield _mode(7) + cbor2.dumps(
         {0: "001190000123", 1: "123456789", 2: "DN4010112345678", 3: "0901234567", 4: {1: "A"}, 5: "b"}

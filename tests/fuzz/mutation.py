@@ -26,11 +26,11 @@ _TEXTS: Final = (
     "", " ", "A", "VN", "á", "a\u0301", "\u202e", "\u0000", "Nguyễn", "NGUYEN<VAN", "2026-06-01", "2026-02-30",
     "0000-00-00", "2026-06-01T12:00:00Z", "2026-06-01T23:59:60+14:00", "9999-12-31", "0001-01-01", "840539006",
     "1119349007", "260415000", "LP6464-4", "URN:UVCI:01:VN:A#B", "{0.__class__}", "%s", "\U0001f9a0", "x" * 81,
-    "1.3.0", "9" * 30,
+    "1.3.0", "9" * 30, "\ufffd", "ZnV6emluZyE=", "shlink://", "http://",
 )  # fmt: skip
 _SCALARS: Final = (
     None, True, False, 0, 1, 2, 9, 23, 24, 255, 256, 65535, 2**31, 2**32, 2**53, 2**63 - 1, 2**63, 2**64 - 1, -1, -2,
-    -(2**63), -(2**64), 253402300799, 253402300800, 1780315200, 0.0, 1.5, -0.0, float("nan"), float("inf"), 1e300,
+    -(2**63), -(2**64), 253402300799, 253402300800, 1780315200, 10**12, 1780315200123, 0.0, 1.5, -0.0, float("nan"), float("inf"), 1e300,
 )  # fmt: skip
 _BYTES: Final = (b"", b"\0", bytes(8), bytes(16), bytes(32), b"\xff" * 16, bytes(64), b"fuzzing!", b"\x80", b"\xa0")
 
@@ -115,6 +115,8 @@ def _change(holder: list[Any], random: Random, *, scalars: tuple[Any, ...], with
         container[key], other_container[other_key] = copy.deepcopy(other), copy.deepcopy(old)
     elif way == 5 and container is not holder:
         del container[key]
+        if isinstance(key, int) and isinstance(container, dict) and random.random() < 0.5:
+            container[str(key)] = old  # a number as text
     elif way == 6:
         _insert(container, key, copy.deepcopy(random.choice([old, other, random.choice(scalars)])), random)
     elif isinstance(old, int):
@@ -144,7 +146,8 @@ def _insert(container: Any, key: Any, value: Any, random: Random) -> None:
     if isinstance(container, list):
         container[key:key] = [value] * random.choice([1, 1, 2, 20])
     else:
-        container[random.choice([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20, -1, "v", "t", "r", "nam", "x" * 60])] = value
+        numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20, -1]
+        container[random.choice([*numbers, "v", "t", "r", "nam", "ndt", "vx", "x" * 60, str(key), str(key)])] = value
 
 
 MUTATIONS: Final[dict[str, Mutate]] = {

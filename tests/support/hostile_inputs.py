@@ -45,6 +45,17 @@ ATTACKS: dict[str, tuple[str | bytes, str]] = {
     "1 000 keys": (sign_claims(cbor2.dumps(dict.fromkeys(range(1000), 0))), "claims.malformed"),
     "trailing byte after the message": (text_of(Handmade(SIGNER).message + b"\0"), "cose.malformed"),
     "trailing byte after the claims": (sign_claims(cbor2.dumps(claims_of()) + b"\0"), "claims.malformed"),
+    "a key as integer and as text": (sign_claims(cbor2.dumps(claims_of() | {"4": 2**40})), "claims.duplicate_key"),
+    "1 400 keys as text": (sign_claims(cbor2.dumps({str(key): 0 for key in range(1400)})), "claims.malformed"),
+    "700 keys as integers and as text": (
+        sign_claims(cbor2.dumps({form(key): 0 for key in range(700) for form in (int, str)})),
+        "claims.duplicate_key",
+    ),
+    "a key of 60 000 digits": (sign_claims(cbor2.dumps({"-" + "9" * 60_000: 0})), "claims.malformed"),
+    "a kid of 60 000 characters": (
+        Handmade(SIGNER, protected={1: -7, 4: "A" * 60_000}).text,
+        "cose.malformed",
+    ),
     "second zlib stream": (
         "HC1:" + b45encode(zlib.compress(Handmade(SIGNER).message) * 2).decode(),
         "inflate.trailing_bytes",

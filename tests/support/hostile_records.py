@@ -7,12 +7,15 @@ had before, so that no cache helps.
 from __future__ import annotations
 
 import itertools
+import json
+from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 
 import cbor2
 
 from hcert.records.citizen.encode import to_wire as citizen_to_wire
 from support.citizen_records import citizen_record, encoded
+from support.icvp_payloads import EMITTED, YELLOW_FEVER, B
 from support.raw_messages import DCC
 
 if TYPE_CHECKING:
@@ -56,7 +59,11 @@ def _vaccinated(**changes: Any) -> dict[int, Any]:
 
 _NO_CODES = {"k4": "no product", "k5": "no vaccine", "k6": "no manufacturer", "k8": "ZZ", "k11": "URN:UVCI:01:VN:A#B"}
 
-BEYOND: dict[str, Callable[[], dict[int, Any]]] = {
+_NOBODY = {"vp": YELLOW_FEVER, "dt": "2099-01-01T00:00Z", "bo": "\ufffd", "cn": None, "vls": "2029-01-01T00:00Z"}
+_LINK_MEMBERS = {"url": "http://a.example", "key": "A" * 43 + "=", "exp": 10**12, "label": "\u1ea1" * 80, "flag": "LP"}
+_LINK = "shlink://" + urlsafe_b64encode(json.dumps(_LINK_MEMBERS).encode()).decode()
+
+BEYOND: dict[str, Callable[[], dict[Any, Any]]] = {
     "one dose against 1 300 diseases": lambda: {-1405: _record(k4=_doses(1, k7=_diseases(1300)))},
     "one dose against 2 800 diseases": lambda: {-1405: _record(k4=_doses(1, k7=_diseases(2800)))},
     "480 sealed parts": lambda: {-1405: _record(k7=_parts(480, 41, 80))},
@@ -71,9 +78,18 @@ BEYOND: dict[str, Callable[[], dict[int, Any]]] = {
     "a code of 60 000 characters": lambda: _vaccinated(tg="x" * 60_000),
     "a country of 60 000 characters": lambda: _vaccinated(co="A" * 60_000),
     "a day of 60 000 characters": lambda: _vaccinated(dt="2026-02-18T00:00:00." + "0" * 60_000),
+    "a health link of 60 000 characters": lambda: {5: [{"u": "shlink://" + "A" * 60_000}]},
+    "an ICVP with a dose of 60 000 characters": lambda: {-6: {**EMITTED, "v": {**EMITTED["v"], "bo": "x" * 60_000}}},
     "a country that is none": lambda: _vaccinated(co="<b>Vietnam! trust me"),
 }
-WITHIN: dict[str, Callable[[], dict[int, Any]]] = {
+WITHIN: dict[str, Callable[[], dict[Any, Any]]] = {
+    "1 400 unknown payloads numbered by text": lambda: {str(number): 0 for number in range(-2000, -3400, -1)},
+    "ICVP as participants of the WHO's network sign it": lambda: {-6: EMITTED},
+    "ICVP of 16 doses, each with every deviation": lambda: {
+        -6: {**B, "n": "\ufffd" * 200, "ntl": None, "gn": "\ufffd", "dob": "2030-01-01T00:00Z", "v": [_NOBODY] * 16}
+    },
+    "health link with every deviation": lambda: {"5": [{"u": _LINK}]},
+    "health link of 4 096 characters": lambda: {5: [{"u": ("shlink://" + "eyJh" * 1024)[:4096]}]},
     "100 doses of unknown codes, wrong UVCI, in the future": lambda: {
         -1405: _record(k4=_doses(100, k0=40_000, k7=[1], **_NO_CODES))
     },

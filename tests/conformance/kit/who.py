@@ -122,15 +122,11 @@ def milliseconds(group: Group) -> None:
         value = EXPIRY if number == 4 else NOW - DAY
         for slug, given in (("", value * 1000 + 999), ("-float", value * 1000.0)):
             codes = ("claims.float_time", "claims.milliseconds") if slug else ("claims.milliseconds",)
-            group.either(f"milliseconds-{name}{slug}", text(message(claims(**{f"c{number}": given}))),
+            group.either(f"milliseconds-{name}{slug}", text(message({**claims(), number: given})),
                 "Milliseconds in place of seconds.", WHY, *codes)  # fmt: skip
-    passed = {
-        "codes": ("claims.milliseconds", "claims.expired"),
-        "clock": dt.datetime.fromtimestamp(EXPIRY + 1, dt.UTC),
-    }
     ends = text(message(claims(c4=EXPIRY * 1000 + 999)))
     group.refuse("milliseconds-expired", ends, "A second after an expiry in milliseconds: no reading as seconds saves it.",
-        *passed["codes"], clock=passed["clock"], severity="critical")  # fmt: skip
+        "claims.milliseconds", "claims.expired", clock=at(EXPIRY + 1), severity="critical")  # fmt: skip
     ahead = text(message(claims(c6=(NOW + DAY) * 1000)))
     group.refuse(
         "milliseconds-ahead", ahead, "Issued tomorrow, in milliseconds.", "claims.milliseconds", "claims.not_yet_valid"
