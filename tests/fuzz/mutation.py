@@ -30,7 +30,8 @@ _TEXTS: Final = (
 )  # fmt: skip
 _SCALARS: Final = (
     None, True, False, 0, 1, 2, 9, 23, 24, 255, 256, 65535, 2**31, 2**32, 2**53, 2**63 - 1, 2**63, 2**64 - 1, -1, -2,
-    -(2**63), -(2**64), 253402300799, 253402300800, 1780315200, 10**12, 1780315200123, 0.0, 1.5, -0.0, float("nan"), float("inf"), 1e300,
+    -(2**63), -(2**64), 253402300799, 253402300800, 1780315200, 10**12, 1780315200123, 0.0, 1.5, -0.0, float("nan"),
+    float("inf"), 1e300,
 )  # fmt: skip
 _BYTES: Final = (b"", b"\0", bytes(8), bytes(16), bytes(32), b"\xff" * 16, bytes(64), b"fuzzing!", b"\x80", b"\xa0")
 
@@ -115,8 +116,6 @@ def _change(holder: list[Any], random: Random, *, scalars: tuple[Any, ...], with
         container[key], other_container[other_key] = copy.deepcopy(other), copy.deepcopy(old)
     elif way == 5 and container is not holder:
         del container[key]
-        if isinstance(key, int) and isinstance(container, dict) and random.random() < 0.5:
-            container[str(key)] = old  # a number as text
     elif way == 6:
         _insert(container, key, copy.deepcopy(random.choice([old, other, random.choice(scalars)])), random)
     elif isinstance(old, int):

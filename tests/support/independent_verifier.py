@@ -56,12 +56,13 @@ def opinion(vector: dict[str, Any]) -> Opinion:
         protected, unprotected, payload, signature = message
         inside = cbor2.loads(protected) if protected else {}
         header = {**unprotected, **inside}
+        kid = base64.b64decode(header[4]) if isinstance(header.get(4), str) else header.get(4)
     except Exception:  # noqa: BLE001 - it is not a message
         return Opinion()
     signed_bytes = cbor2.dumps(["Signature1", protected if inside else b"", b"", payload])
     at = dt.datetime.fromisoformat(vector["clock"])
     for one in vector["trust"].get("keys", ()):
-        if base64.b64decode(one["kid"]) == header.get(4) and (
+        if base64.b64decode(one["kid"]) == kid and (
             certificate := _find_certificate(one, header.get(1), signature, signed_bytes)
         ):
             return _judge_claims(cbor2.loads(payload), certificate, at)
@@ -93,7 +94,7 @@ def _find_certificate(one: dict[str, Any], algorithm: Any, signature: bytes, dat
 def _judge_claims(claims: Any, certificate: Any, at: dt.datetime) -> Opinion:
     if not isinstance(claims, dict):
         return Opinion(signed=True)
-    expiry, issue = (_read_seconds(claims.get(number)) for number in (4, 6))
+    expiry, issue = (_read_seconds(claims.get(number, claims.get(str(number)))) for number in (4, 6))
     usages = _read_usages(certificate)
     payload = claims.get(-260)
     dcc = payload.get(1) if isinstance(payload, dict) else None
@@ -102,7 +103,7 @@ def _judge_claims(claims: Any, certificate: Any, at: dt.datetime) -> Opinion:
         events.add("v")
     return Opinion(
         signed=True,
-        expired=None if expiry is None else at.timestamp() > expiry,
+        expired=None if expiry is None else max(at.timestamp(), issue or 0) > expiry,
         early=None if issue is None else issue - at.timestamp() > 300,
         key_valid=None
         if certificate is True
@@ -113,7 +114,9 @@ def _judge_claims(claims: Any, certificate: Any, at: dt.datetime) -> Opinion:
 
 def _read_seconds(value: Any) -> float | None:
     value = getattr(value, "timestamp", lambda: value)()
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return value // 1000 if value >= 10**12 else value
 
 
 def _read_usages(certificate: Any) -> set[str] | None:
