@@ -74,11 +74,8 @@ def from_signers(verifier: hcert.Verifier) -> dict[str, Callable[[], hcert.Verdi
     }
     payloads |= {f"signer: {name}": payload() for name, payload in (BEYOND | WITHIN).items()}
     claims = {name: claims_of() | {-260: payload} for name, payload in payloads.items()}
-    claims["signer: 1 390 other claims numbered by text"] = {
-        str(key): value for key, value in (dict.fromkeys(range(100, 1490), 0) | claims_of()).items()
-    }
-    claims["signer: 700 claims as integers and as text"] = claims_of() | {
-        form(key): 0 for key in range(100, 800) for form in (int, str)
+    claims["signer: 60 other claims numbered by text"] = {
+        str(key): value for key, value in (dict.fromkeys(range(100, 160), 0) | claims_of()).items()
     }
     return {
         name: partial(verifier.check_cose, Handmade(SIGNER, claims=given).message, at=NOW)

@@ -138,6 +138,26 @@ def test_a_map_of_text_keys_reads_as_its_integer_twin(others: dict[int, Any], pa
     assert list(read.subclaims) == list(payloads)
 
 
+@pytest.mark.parametrize("name", ["claims", "payloads"])
+def test_at_most_64_keys_are_text(name: str) -> None:
+    """A bound on what a signer can make a verifier convert; with integers there is only the bound of any item."""
+    for count, good in ((64, True), (65, False)):
+        many = dict.fromkeys(range(1000, 1000 + count), 0)
+        full = (
+            {**dict(list(many.items())[: count - 4]), **claims_of()}
+            if name == "claims"
+            else claims_of(**{"c-260": many})
+        )
+        items = as_text(full) if name == "claims" else {**full, -260: as_text(many)}
+        assert codes(decode(full)) == []
+        if good:
+            assert codes(decode(items)) == ["claims.text_keys"]
+            continue
+        with pytest.raises(MalformedError) as caught:
+            decode(items)
+        assert dict(caught.value.findings[0].details) == {"reason": fragment("cbor.too_many_parts")}
+
+
 @given(st.data())
 def test_a_map_with_both_forms_of_one_key_is_refused(data: st.DataObject) -> None:
     """Whichever key, wherever it stands, and whatever it holds."""

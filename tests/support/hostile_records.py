@@ -78,12 +78,13 @@ BEYOND: dict[str, Callable[[], dict[Any, Any]]] = {
     "a code of 60 000 characters": lambda: _vaccinated(tg="x" * 60_000),
     "a country of 60 000 characters": lambda: _vaccinated(co="A" * 60_000),
     "a day of 60 000 characters": lambda: _vaccinated(dt="2026-02-18T00:00:00." + "0" * 60_000),
+    "1 400 payloads numbered by text": lambda: {str(number): 0 for number in range(1400)},
     "a health link of 60 000 characters": lambda: {5: [{"u": "shlink://" + "A" * 60_000}]},
     "an ICVP with a dose of 60 000 characters": lambda: {-6: {**EMITTED, "v": {**EMITTED["v"], "bo": "x" * 60_000}}},
     "a country that is none": lambda: _vaccinated(co="<b>Vietnam! trust me"),
 }
 WITHIN: dict[str, Callable[[], dict[Any, Any]]] = {
-    "1 400 unknown payloads numbered by text": lambda: {str(number): 0 for number in range(-2000, -3400, -1)},
+    "64 unknown payloads numbered by text": lambda: {str(number): 0 for number in range(-2000, -2064, -1)},
     "ICVP as participants of the WHO's network sign it": lambda: {-6: EMITTED},
     "ICVP of 16 doses, each with every deviation": lambda: {
         -6: {**B, "n": "\ufffd" * 200, "ntl": None, "gn": "\ufffd", "dob": "2030-01-01T00:00Z", "v": [_NOBODY] * 16}

@@ -13,7 +13,15 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from hcert.codec import cbor
-from hcert.codec.limits import MAX_DATE_TIME, MAX_SECONDS, MAX_TEXT, MIN_MILLISECONDS, MIN_SECONDS, Limits
+from hcert.codec.limits import (
+    MAX_DATE_TIME,
+    MAX_SECONDS,
+    MAX_TEXT,
+    MAX_TEXT_KEYS,
+    MIN_MILLISECONDS,
+    MIN_SECONDS,
+    Limits,
+)
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
@@ -115,10 +123,12 @@ def _number_keys(items: dict[Any, Any]) -> dict[int, Any]:
 
     Raises:
         MalformedError: `claims.duplicate_key` if a number occurs as an integer and as text; `claims.malformed` for any
-            other mixture, and for text that is not a number.
+            other mixture, for text that is not a number, and for more than `MAX_TEXT_KEYS`.
     """
     if set(map(type, items)) <= _INTEGERS:  # nearly always
         return items
+    if len(items) > MAX_TEXT_KEYS:
+        raise _malformed(fragment("cbor.too_many_parts"))
     numbers = {int(key): key for key in items if type(key) is str and re.fullmatch(_NUMBER, key)}
     if not numbers.keys().isdisjoint(items):
         raise MalformedError.of("claims.duplicate_key")

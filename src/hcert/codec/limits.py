@@ -60,6 +60,7 @@ MAX_SEALED_BYTES: Final = 16_384  # of one sealed plaintext, padding included; a
 MAX_ENCAPSULATED_KEY_BYTES: Final = 2048  # 32 and 65 today; post-quantum suites need about 1 200
 MAX_UNRECOGNISED: Final = 64  # members of newer versions, in a whole record
 MAX_UNRECOGNISED_BYTES: Final = 1024  # of one of them, encoded
+MAX_TEXT_KEYS: Final = 64  # of claims, and of payloads, if they are numbered by text; a certificate has four and one
 MAX_DATE_TIME: Final = 40  # characters of a date-time; RFC 3339 with nanoseconds and an offset has 35
 
 # Revocation lists store a revision in this many bytes, so a greater revision could never be superseded.

@@ -26,7 +26,7 @@ class UnverifiedCertificate:
         claims: issuer and times.
         subclaims: payloads by their number in claim -260.
         leniencies: warnings for tolerated deviations of the container.
-        record_findings: what decoding the payloads of known kinds finds, errors and warnings, at most 200.
+        record_findings: what decoding the payloads finds, errors and warnings, at most 200.
     """
 
     algorithm: int
