@@ -160,6 +160,17 @@ def test_a_key_of_any_domain_counts_unless_the_importer_chooses_domains() -> Non
     assert codes(hcert.Verifier(chosen).check(code.text, at=NOW)) == ["trust.unknown_key"]
 
 
+def test_kids_as_the_published_list_writes_them_name_its_keys(shared: Path) -> None:
+    """All 255 but the one that is no hash, whose letters the importer takes for its bytes: no text has two meanings."""
+    listed = json.loads((shared / "testdata" / "gdhcn" / "dev-trustlist.json").read_bytes())
+    others = []
+    for jwk in (method["publicKeyJwk"] for method in listed["verificationMethod"]):
+        read = hcert.read_unverified(Handmade(SIGNER, protected={1: -7, 4: jwk["kid"]}).text)
+        if read.kid != hcert.TrustedKey.from_certificate(base64.b64decode(jwk["x5c"][0])).kid:
+            others.append(read.kid)
+    assert others == [base64.b64decode("ABCDEFGH")]
+
+
 def test_the_issuer_claim_selects_no_key_and_may_differ_from_the_participant() -> None:
     """A warning, whichever of both is right."""
     key = hcert.TrustedKey.from_public_key(spki_of(SIGNER.private_key), kid=SIGNER.key.kid, country="XCL")
