@@ -52,8 +52,8 @@ WORDS_OF_OTHERS: Final[dict[str, set[str]]] = {  # what libraries say, notations
         "Invalid RFC3339 encoded datetime",
         "Expected `datetime` with a timezone component",
     },
-    "store/store_update.py": {"key list", "revocation list"},
-    "store/updater.py": {"key list", "revocation list"},
+    "store/store_update.py": {"key list", "revocation list", "rule list"},
+    "store/updater.py": {"key list", "revocation list", "rule list"},
 }
 MAX_FRAGMENT = 160  # characters
 PERSONAL = {"name_of_person", "birth_date", "text", "value", "content"}

@@ -168,6 +168,7 @@ def _list_lines(verdict: Verdict, writer: Writer) -> Iterator[str]:
     for label, expired, times in (
         ("key_list", "key_list_expired", lists.keys),
         ("revocation_list", "revocation_list_expired", lists.revocations),
+        ("rule_list", "rule_list_expired", lists.rules),
     ):
         if times is not None:
             issued, expires = writer.moment(times.issued_at), writer.moment(times.expires_at)

@@ -41,7 +41,7 @@ OF_JSON = {
     *("Invalid \\escape", "Illegal trailing comma before end of object", "Illegal trailing comma before end of array"),
 }
 NOUNS = {
-    *(f"{{number}} {noun}{end}" for noun in ("key", "anchor") for end in ("", "s")),
+    *(f"{{number}} {noun}{end}" for noun in ("key", "anchor", "rule") for end in ("", "s")),
     *(f"a {name} picture" for name in PICTURES.values()),
 }
 OF_LISTS = {*(kind.name.lower() for kind in lists.RevocationKind), *hcert.Usage, *Status}
@@ -55,6 +55,7 @@ NAMES = {
     "DIRECTORY",
     "FILE",
     "FILES...",
+    "[FILES]...",
     "FORM",
     "NAME",
     "NEW",

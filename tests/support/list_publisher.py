@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import cbor2
 
 import hcert
-from hcert import lists
+from hcert import certlogic, lists
 from hcert.codec import cose_sign
 from hcert.codec.cose_sign import CoseSign, Signature
 from support.signers import NOW, document_signer, p256
@@ -36,7 +36,7 @@ def keys_of(*numbers: int) -> list[hcert.TrustedKey]:
 
 
 def publish(
-    content: hcert.TrustList | hcert.RevocationList,
+    content: hcert.TrustList | hcert.RevocationList | certlogic.RuleList,
     *,
     by: Sequence[int] = (0, 1),
     version: int = 1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 import hcert
 from conftest import ROOT
 from hcert import lists
+from hcert.certlogic import RuleList, rule, rule_list
 from hcert.codec import cose_sign
 from hcert.codec.cose_sign import CoseSign, Signature
 from hcert.errors import MalformedError
@@ -170,6 +172,11 @@ def changed(**members: Any) -> dict[int, Any]:
     return claims(body, kind="hcert-revocations-delta")
 
 
+def ruled(body: Any) -> dict[int, Any]:
+    """Return the claims of a rule list."""
+    return claims(body, kind="hcert-rules")
+
+
 PART: list[Any] = [b"header", {}, b"signature"]
 TABLE: list[Any] = [16, 1, 0, 0, bytes(32)]
 GOOD: list[tuple[str, Any]] = [
@@ -182,6 +189,8 @@ GOOD: list[tuple[str, Any]] = [
     ("claims", revoked({})),
     ("claims", revoked({1: TABLE, 4: [20, *TABLE[1:]]})),
     ("claims", changed()),
+    ("claims", ruled({0: []})),
+    ("claims", ruled({0: [b"rule"] * 1000, 1: {"x" * 80: ["EU/1/20/1528"], "none": []}})),
     ("key-entry", {0: b"certificate"}),
     ("key-entry", {1: b"key", 2: "VN", 3: None, 4: 0, 5: [1, 2, 3], 6: 1, 7: "gdhcn", 8: None}),
     ("key-entry", {1: b"key", 5: [4]}),
@@ -230,6 +239,17 @@ BROKEN: list[tuple[str, Any]] = [
     ("claims", changed(k3={1: None})),
     ("claims", changed(k3=[])),
     ("claims", changed(k4=1)),
+    ("claims", ruled([])),
+    ("claims", ruled({})),
+    ("claims", ruled({0: [b""]})),
+    ("claims", ruled({0: [{"Identifier": "x"}]})),
+    ("claims", ruled({0: [b"rule"] * 1001})),
+    ("claims", ruled({0: [bytes(65537)]})),
+    ("claims", ruled({0: [], 1: []})),
+    ("claims", ruled({0: [], 1: {"x" * 81: []}})),
+    ("claims", ruled({0: [], 1: {"set": "code"}})),
+    ("claims", ruled({0: [], 1: {"set": [""]}})),
+    ("claims", ruled({0: [], 2: 1})),
     ("key-entry", {}),
     ("key-entry", {0: b"certificate", 1: b"key"}),
     ("key-entry", {1: None}),
@@ -396,6 +416,11 @@ def test_the_tables_list_the_members_of_the_code() -> None:
     assert numbers(section("## Revocation lists"), "member") == [0, 1]
     assert numbers(section("### Tables"), "place") == [0, 1, 2, 3, 4]
     assert numbers(section("## Deltas"), "member of the body") == [0, 1, 2, 3]
+    assert numbers(section("## Rule lists"), "member of the body") == [rule_list._RULES, rule_list._VALUE_SETS]
+    told = [
+        name for row in rows(section("## Rule lists"), "member of a rule") for name in re.findall(r"`(\w+)`", row[0])
+    ]
+    assert {*rule._FORMS, "Description", "ValidFrom", "ValidTo", "Logic"} == {*told}
 
 
 def test_the_table_of_usages_matches_the_code() -> None:
@@ -414,7 +439,7 @@ def test_the_table_of_usages_matches_the_code() -> None:
 def test_the_tables_of_kinds_match_the_code() -> None:
     """Kinds of documents by their text, kinds of revocation by their number, record sizes by their kind."""
     kinds = [row[0].strip("`") for row in rows(PAGE, "kind")]
-    assert kinds == [trust_list.KIND, revocation_list.KIND, revocation_list.DELTA_KIND]
+    assert kinds == [trust_list.KIND, revocation_list.KIND, revocation_list.DELTA_KIND, rule_list.KIND]
     assert all(f'0 => "{kind}",' in CDDL for kind in kinds)
     told = numbers(section("### Kinds of revocation"), "number")
     assert told == list(RevocationKind)
@@ -439,18 +464,19 @@ def test_the_file_form_matches_the_code() -> None:
 def test_every_code_in_the_page_exists_with_its_severity() -> None:
     """And the page has all codes that opening a document can raise."""
     known = catalog()
-    named = set(re.findall(r"`((?:document|revocation|trust|store)\.\w+)`", PAGE))
+    named = set(re.findall(r"`((?:document|revocation|trust|store|rule)\.\w+)`", PAGE))
     assert named <= known.keys()
-    met = {code for code in known if code.startswith(("document.", "revocation.", "trust.list_", "store."))}
+    met = {code for code in known if code.startswith(("document.", "revocation.", "trust.list_", "store.", "rule."))}
     writers_only = {"document.signature", "document.version", "document.times", "document.signers"}
+    writers_only |= {"rule.malformed", "rule.country", "rule.value_sets"}
     writers_only |= {
         f"revocation.{name}" for name in ("certificate_id", "entry_id", "hash", "revision", "base", "delta_too_large")
     }
     assert met - named == writers_only
     for row in rows(section("## Time"), "time of the check"):
-        for cell in row[1:3]:
-            assert not cell or known[cell.strip("`")]["severity"] == row[3]
-    for code in ("trust.entry", "revocation.entry"):
+        for cell in row[1:4]:
+            assert not cell or known[cell.strip("`")]["severity"] == row[4]
+    for code in ("trust.entry", "revocation.entry", "rule.quarantined"):
         assert known[code]["severity"] == "warning"
 
 
@@ -729,6 +755,23 @@ def test_an_independent_reader_reads_many_chunks() -> None:
     assert body[1][5][2] == 7
     assert len(body[1][5][4]) == 64
     assert all(looked_up(data, 5, item) == item for item in inside[::500])
+
+
+# Rules as a stranger reads them
+
+
+def test_an_independent_reader_finds_the_rules_as_their_countries_published_them(shared: Path) -> None:
+    """Every published rule, member for member, through CBOR alone."""
+    folder = shared / "testdata" / "certlogic"
+    files = sorted((folder / "rules").glob("[A-Z][A-Z].json"))
+    rules = [entry["rule"] for path in files for entry in json.loads(path.read_text("utf-8"))["rules"]]
+    sets = json.loads((folder / "valueSets.json").read_text("utf-8"))
+    data = publish(RuleList(rules, value_sets=sets))
+    body = cbor2.loads(cbor2.loads(data).value[2])[-65537][2]
+    assert len(rules) >= 101
+    assert list(map(cbor2.loads, body[0])) == rules
+    assert body[1] == sets
+    assert_as_specified(data)
 
 
 def test_additions_of_a_delta_win_over_removals() -> None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hcert.certlogic.evaluator import evaluate
-from hcert.certlogic.rule import ACCEPTANCE, GENERAL, INVALIDATION, Rule, version_parts
+from hcert.certlogic.rule import ACCEPTANCE, GENERAL, INVALIDATION, version_parts
+from hcert.certlogic.rule_list import RuleList, read_value_sets
+from hcert.checks.freshness import rule_list_findings
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.findings import finding
 from hcert.fragments import Fragment, fragment
@@ -21,15 +24,18 @@ from hcert.json_form import to_json_form
 from hcert.policy.base import Outcome
 from hcert.records.value_sets import EU_SETS, ValueSets
 from hcert.times import require_aware, to_zone
+from hcert.tolerances import Tolerances
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from hcert.certlogic.rule import Rule
+    from hcert.certlogic.rule_entry import UnreadableRule
     from hcert.findings import Finding
     from hcert.records.view import RecordView, Signed
+    from hcert.trust.document_content import Envelope
 
-MAX_RULES: Final = 1000  # of one set; 25 countries together published 288
 _ENGINE: Final = "CERTLOGIC"
 _ENGINE_VERSION: Final = (1, 3, 3)  # of the specification that is followed here
 
@@ -41,33 +47,42 @@ class CountryRules:
     certificate. A certificate to which no acceptance rule applies is not accepted, since then nothing is known.
 
     Args:
-        rules: of any countries, in their JSON form, as a JSON parser gives it; at most 1 000.
+        rules: of any countries: a signed list, or rules in their JSON form, as a JSON parser gives it; at most 1 000.
         country: that is entered, ISO 3166-1 alpha-2.
-        value_sets: the codes that rules look up, by the EU's names of the sets; those of the package where None.
+        value_sets: the codes that rules look up, by the EU's names of the sets; where None those of the signed list,
+            and if it has none those of the package.
         region: of the country, whose rules then hold in place of those for the whole country.
+        tolerances: for a signed list that has expired, and for clocks; those of the verifier, as a rule.
 
     Raises:
-        MalformedError: `rule.malformed` for a set that is not one, or a rule that cannot be read.
+        MalformedError: `rule.malformed` for a set that is not one, or a rule that cannot be read; `rule.value_sets`.
         ConfigurationError: `rule.country`.
     """
 
     def __init__(
         self,
-        rules: Iterable[Mapping[str, Any]],
+        rules: RuleList | Iterable[Mapping[str, Any]],
         *,
         country: str,
         value_sets: Mapping[str, Collection[str]] | None = None,
         region: str = "",
+        tolerances: Tolerances | None = None,
     ) -> None:
-        if not re.fullmatch("[A-Z]{2}", country):
+        if not re.fullmatch("[A-Z]{2}", country if type(country) is str else ""):
             raise ConfigurationError.of("rule.country")
         self._country = country
         self._region = region.strip()
-        self._rules = _read(rules)
-        self._value_sets = _codes(value_sets)
+        self._rules = rules if isinstance(rules, RuleList) else RuleList(rules)
+        self._value_sets = _codes(self._rules.value_sets if value_sets is None else value_sets)
+        self._tolerances = tolerances or Tolerances()
 
     def __repr__(self) -> str:
         return f"CountryRules({len(self._rules)} rules, country={self._country!r})"
+
+    @property
+    def envelopes(self) -> tuple[Envelope, ...]:
+        """Version and times of the signed list; empty for rules that nobody signed."""
+        return () if self._rules.envelope is None else (self._rules.envelope,)
 
     @property
     def rule(self) -> Fragment:
@@ -77,6 +92,14 @@ class CountryRules:
     def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
         """Judge the payload of an EU DCC by the rules that apply; see `hcert.policy.Policy`."""
         require_aware(at, name="at")
+        age = rule_list_findings(self._rules.envelope, at, self._tolerances)
+        if any(found.severity == "error" for found in age):
+            return _refusal(*age)
+        outcome = self._judge(record, at, without)
+        return replace(outcome, findings=(*outcome.findings, *age))
+
+    def _judge(self, record: RecordView, at: datetime, without: Collection[str]) -> Outcome:
+        """Judge by rules that are fresh enough."""
         signed = record.signed
         if signed is None or signed.rule_schema is None:
             return _refusal(finding("policy.not_a_dcc"))
@@ -84,7 +107,10 @@ class CountryRules:
         if not counted:
             return _refusal(finding("policy.no_record"))
         rules = self._select(record, signed.claims.issuer, at)
-        if not any(rule.rule_type == ACCEPTANCE for rule in rules):
+        unread = [
+            _unread_finding(one) for one in self._rules.unreadable if one.may_apply(self._country, signed.claims.issuer)
+        ]
+        if not unread and not any(rule.rule_type == ACCEPTANCE for rule in rules):
             return _refusal(finding("policy.no_rules", country=self._country))
         payload = to_json_form(signed.payload)
         data = {"payload": payload, "external": self._external(signed, at)}
@@ -99,8 +125,8 @@ class CountryRules:
             for rule, result in results
             if result.reason is not None
         ]
-        if failed or left_open:
-            return _refusal(*failed, *left_open)
+        if failed or left_open or unread:
+            return _refusal(*failed, *left_open, *unread)
         return Outcome(satisfied=True, counted=counted)
 
     def _select(self, record: RecordView, issuer: str | None, at: datetime) -> list[Rule]:
@@ -142,24 +168,12 @@ class _Result(NamedTuple):
     reason: Fragment | None = None
 
 
-def _read(rules: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
-    if isinstance(rules, (str, bytes, dict)):
-        raise MalformedError.of("rule.malformed", position=0, path="-", problem=fragment("schema.array"))
-    found = []
-    for position, members in enumerate(rules, start=1):
-        if position > MAX_RULES:
-            problem = fragment("size.entries", most=MAX_RULES)
-            raise MalformedError.of("rule.malformed", position=position, path="-", problem=problem)
-        found.append(Rule.from_dict(members, position=position))
-    return tuple(found)
-
-
 def _codes(value_sets: Mapping[str, Collection[str]] | None) -> dict[str, list[str]]:
     """Return the codes of each set, retired ones too: what is still accepted is for the rules to say."""
     if value_sets is None:
         sets = ValueSets.packaged().sets
         return {name: list(sets[name].codes) for name in EU_SETS}
-    return {name: list(codes) for name, codes in value_sets.items()}
+    return {name: list(codes) for name, codes in read_value_sets(value_sets).items()}
 
 
 def _newest(rules: Iterable[Rule]) -> Iterator[Rule]:
@@ -186,6 +200,16 @@ def _result(rule: Rule, schema: str, data: dict[str, Any]) -> _Result:
     if not isinstance(value, bool):
         return _Result(reason=fragment("rule.not_boolean"))
     return _Result(failed=not value)
+
+
+def _unread_finding(rule: UnreadableRule) -> Finding:
+    """Return that a rule is open which a signed list has and nobody can read."""
+    return finding(
+        "policy.rule_open",
+        rule=rule.reach.identifier or f"#{rule.position}",
+        reason=fragment("rule.unreadable", path=rule.path, problem=rule.problem),
+        description=rule.reach.description or fragment("rule.no_description"),
+    )
 
 
 def _reason(error: MalformedError) -> Fragment:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.certlogic.date_times import parse
 from hcert.errors import MalformedError
-from hcert.fragments import Fragment, Translated, fragment, fragment_of
+from hcert.fragments import Fragment, Place, Translated, fragment, fragment_of
 from hcert.json_bounds import is_bounded
 
 if TYPE_CHECKING:
@@ -39,6 +39,20 @@ _FORMS: Final = {
 }
 _LANGUAGE: Final = "[A-Za-z]{2}(?:-[A-Za-z]{2})?"
 _VERSION: Final = r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whose rule it is, as far as a rule that is faulty elsewhere can be read.
+
+    Attributes:
+        identifier, rule_type, country, description: as of a `Rule`; None where they cannot be read.
+    """
+
+    identifier: str | None = None
+    rule_type: str | None = None
+    country: str | None = None
+    description: Translated | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +98,10 @@ class Rule:
             MalformedError: `rule.malformed`.
         """
         if not isinstance(members, dict):
-            raise _malformed(position, "", fragment("json.not_object"))
+            raise malformed_rule(position, "-", fragment("json.not_object"))
         texts = {name: _text(members, name, form, position) for name, form in _FORMS.items()}
         if not is_bounded(members.get("Logic"), parts=MAX_PARTS, depth=MAX_DEPTH):
-            raise _malformed(position, "Logic", fragment("size.parts", most=MAX_PARTS))
+            raise malformed_rule(position, "Logic", fragment("size.parts", most=MAX_PARTS))
         return cls(
             identifier=texts["Identifier"],
             rule_type=texts["Type"],
@@ -110,6 +124,21 @@ class Rule:
         return version_parts(self.version) or ()
 
 
+def read_reach(members: Any) -> Reach:
+    """Read of a faulty rule whose it is."""
+    if not isinstance(members, dict):
+        return Reach()
+    names = ("Identifier", "Type", "Country")
+    identifier, rule_type, country = (
+        value if isinstance(value := members.get(name), str) and _FORMS[name].fullmatch(value) else None
+        for name in names
+    )
+    try:
+        return Reach(identifier, rule_type, country, _description(members.get("Description"), 0))
+    except MalformedError:
+        return Reach(identifier, rule_type, country)
+
+
 def version_parts(version: str) -> tuple[int, int, int] | None:
     """Return the three numbers of a version; None for another form."""
     match = re.fullmatch(_VERSION, version)
@@ -121,7 +150,7 @@ def _text(members: dict[Any, Any], name: str, form: re.Pattern[str], position: i
     if value is None and name == "Region":
         return ""
     if not isinstance(value, str) or not form.fullmatch(value):
-        raise _malformed(position, name, fragment("rule.text"))
+        raise malformed_rule(position, name, fragment("rule.text"))
     return value
 
 
@@ -131,7 +160,7 @@ def _moment(members: dict[Any, Any], name: str, position: int) -> datetime:
         return parse(value if isinstance(value, str) else "")
     except ValueError as error:
         reason = fragment_of(error)
-    raise _malformed(position, name, reason)
+    raise malformed_rule(position, name, reason)
 
 
 def _description(value: Any, position: int) -> Translated:
@@ -141,9 +170,10 @@ def _description(value: Any, position: int) -> Translated:
         if isinstance(language, str) and re.fullmatch(_LANGUAGE, language) and isinstance(text, str):
             texts[language.lower()] = "".join(filter(str.isprintable, text))[:MAX_DESCRIPTION]
     if not any(texts.values()):
-        raise _malformed(position, "Description", fragment("rule.description"))
+        raise malformed_rule(position, "Description", fragment("rule.description"))
     return Translated(tuple((language, text) for language, text in texts.items() if text))
 
 
-def _malformed(position: int, path: str, problem: Fragment) -> MalformedError:
-    return MalformedError.of("rule.malformed", position=position, path=path or "-", problem=problem)
+def malformed_rule(position: int, path: Place, problem: Fragment) -> MalformedError:
+    """Return the error for a rule of a set; `-` is the path of the whole rule."""
+    return MalformedError.of("rule.malformed", position=position, path=path, problem=problem)

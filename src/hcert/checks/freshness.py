@@ -25,11 +25,17 @@ class _Codes(NamedTuple):
 
 _KEYS: Final = _Codes("trust.list_from_future", "trust.list_stale", "trust.list_expired")
 _REVOCATIONS: Final = _Codes("revocation.list_from_future", "revocation.list_stale", "revocation.list_expired")
+_RULES: Final = _Codes("rule.list_from_future", "rule.list_stale", "rule.list_expired")
 
 
 def key_list_findings(envelope: Envelope | None, at: datetime, tolerances: Tolerances) -> list[Finding]:
     """Return findings if a key list is not fresh. Local pins have no envelope, and no age."""
     return [] if envelope is None else _age_findings(envelope, at, tolerances, _KEYS)
+
+
+def rule_list_findings(envelope: Envelope | None, at: datetime, tolerances: Tolerances) -> list[Finding]:
+    """Return findings if a rule list is not fresh. Rules that nobody signed have no envelope, and no age."""
+    return [] if envelope is None else _age_findings(envelope, at, tolerances, _RULES)
 
 
 def revocation_list_findings(envelopes: Iterable[Envelope], at: datetime, tolerances: Tolerances) -> list[Finding]:

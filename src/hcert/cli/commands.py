@@ -32,10 +32,10 @@ def hcert() -> None:
     """
 
 
-@click.group(cls=Group, no_args_is_help=False, short_help="Publish key lists and revocation lists.")
+@click.group(cls=Group, no_args_is_help=False, short_help="Publish key lists, revocation lists and rule lists.")
 @options.language
 def trust() -> None:
-    """Publish key lists and revocation lists."""
+    """Publish key lists, revocation lists and rule lists."""
 
 
 TRUST_COMMANDS: tuple[click.Command, ...] = (import_list, seal, sign, show_list, diff_lists, revoke)

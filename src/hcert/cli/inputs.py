@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hcert.cli.contents import FULL_LIST_MAGIC
+from hcert.cli.contents import DOCUMENT_MAGIC, FULL_LIST_MAGIC
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.streams import progress
 
@@ -49,6 +49,12 @@ def is_full_list(path: Path) -> bool:
     """Tell a full revocation list from a key list or delta: only it has an attachment."""
     with path.open("rb") as file:
         return file.read(len(FULL_LIST_MAGIC)) == FULL_LIST_MAGIC
+
+
+def is_document(path: Path) -> bool:
+    """Tell a signed list without attachment from other files."""
+    with path.open("rb") as file:
+        return file.read(len(DOCUMENT_MAGIC)) == DOCUMENT_MAGIC
 
 
 def list_files(paths: Iterable[Path]) -> list[Path]:

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import hcert
-from hcert import certlogic
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.inputs import MAX_JSON, read_file
 from hcert.cli.texts import Line, line
@@ -53,18 +52,19 @@ def read_value_sets(path: Path | None) -> hcert.ValueSets:
         raise UnusableInputError(*((str(path), finding) for finding in error.findings)) from None
 
 
-def read_rules(path: Path, country: str, known: hcert.ValueSets) -> certlogic.CountryRules:
-    """Read the rules of countries, to judge by those of one of them.
+def read_rules(path: Path) -> Any:
+    """Read the rules of countries: a list of rules, or nothing that can be one.
 
     Raises:
         UnusableInputError: naming the file.
     """
     rules = read_json(path)
-    try:
-        codes = {name: list(value_set.codes) for name, value_set in known.sets.items()}
-        return certlogic.CountryRules(rules if isinstance(rules, list) else {}, country=country, value_sets=codes)
-    except hcert.MalformedError as error:
-        raise UnusableInputError(*((str(path), finding) for finding in error.findings)) from None
+    return rules if isinstance(rules, list) else {}
+
+
+def eu_codes(known: hcert.ValueSets) -> dict[str, list[str]]:
+    """Return the codes that rules look up, by the EU's names of the sets: all but the tables of the code registry."""
+    return {name: list(value_set.codes) for name, value_set in known.sets.items() if "-" in name}
 
 
 class _JsonError(ValueError):

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import hcert
-from hcert import lists
+from hcert import certlogic, lists
 from hcert.cli.exits import EndError, RefusedError, UnusableInputError
 from hcert.cli.inputs import is_full_list, read_list
 from hcert.cli.key_files import check_different, load_anchor_key
@@ -95,6 +95,13 @@ def open_keys(path: Path, pins: Pins, refusal: type[EndError] = RefusedError) ->
     data = read_list(path)
     with name_errors(path, refusal):
         return hcert.TrustList.open(data, anchors=pins.anchors(), at=pins.at, grace=timedelta.max)
+
+
+def open_rules(path: Path, pins: Pins, refusal: type[EndError] = RefusedError) -> certlogic.RuleList:
+    """Open a signed rule list."""
+    data = read_list(path)
+    with name_errors(path, refusal):
+        return certlogic.RuleList.open(data, anchors=pins.anchors(), at=pins.at, grace=timedelta.max)
 
 
 def open_revocations(paths: Iterable[Path], pins: Pins, refusal: type[EndError] = RefusedError) -> hcert.RevocationList:

@@ -16,8 +16,9 @@ from hcert.cli.program import describe_finding
 from hcert.cli.signed_lists import Pins
 from hcert.cli.streams import note, show, show_json
 from hcert.cli.texts import line, say
+from hcert.cli.trust.envelopes import list_age
 from hcert.cli.trust.seal import count_noun
-from hcert.cli.trust.show import list_age, sort_keys, to_members
+from hcert.cli.trust.show import sort_keys, to_members
 from hcert.cli.values import DAYS, FILE, TEXT
 from hcert.cli.verify import check_and_show, checking
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from hcert import lists
+    from hcert import certlogic, lists
     from hcert.cli.texts import Line, Settings
 
 
@@ -43,7 +44,9 @@ def store() -> None:
 @options.language
 @click.pass_obj
 def update(settings: Settings, /, directory: Path, files: Sequence[Path], **given: Any) -> int:
-    """Put the lists in FILES into the store in DIRECTORY: key lists, full revocation lists and deltas, in any order.
+    """Put the lists in FILES into the store in DIRECTORY, of any kind and in any order.
+
+    There are key lists, full revocation lists, deltas and rule lists.
 
     A list that is refused leaves the store as it is.
 
@@ -91,6 +94,7 @@ def _take(held: hcert.TrustStore, data: bytes) -> str:
         "key list": say("key list, version {version}", version=taken.envelope.state.version),
         "revocation list": say("revocation list, version {version}", version=taken.envelope.state.version),
         "delta": say("delta, version {version}", version=taken.envelope.state.version),
+        "rule list": say("rule list, version {version}", version=taken.envelope.state.version),
     }
     return names[taken.kind]
 
@@ -110,6 +114,7 @@ def show_store(directory: Path, **given: Any) -> int:
     trust, revocations = held.trust_list(), held.revocations()
     keys, age = _describe_age(trust.envelope, now)
     report: dict[str, Any] = {"keys": {**keys, "keys": list(map(to_members, sort_keys(trust)))}, "revocations": None}
+    report["rules"] = None
     lines = [say("key list: {count}, {age}", count=count_noun(len(trust), "key"), age=age)]
     if revocations.is_missing:
         lines.append(say("revocation list: NONE; nothing is accepted until one arrives"))
@@ -117,13 +122,28 @@ def show_store(directory: Path, **given: Any) -> int:
         revoked, age = _describe_age(revocations.envelope, now)
         report["revocations"] = {**revoked, "count": len(revocations)}
         lines.append(say("revocation list: {count} revoked, {age}", count=len(revocations), age=age))
+    rules = _held_rules(held)
+    if rules is not None:
+        known, age = _describe_age(rules.envelope, now)
+        report["rules"] = {**known, "count": len(rules)}
+        lines.append(say("rule list: {count}, {age}", count=count_noun(len(rules), "rule"), age=age))
     if given["as_json"]:
         show_json(report)
     else:
         for text in lines:
             show(text)
-    current = not revocations.is_missing and not report["keys"]["expired"] and not report["revocations"]["expired"]
+    current = not revocations.is_missing and not any(one["expired"] for one in report.values() if one)
     return DONE if current else REFUSED
+
+
+def _held_rules(held: hcert.TrustStore) -> certlogic.RuleList | None:
+    """Return the rule list of a store; None where it has none, which most stores need not have."""
+    try:
+        return held.rules()
+    except hcert.ConfigurationError as error:
+        if error.code != "store.no_rules":
+            raise
+        return None
 
 
 @store.command(short_help="Check a code with the lists of a store.")
@@ -136,14 +156,16 @@ def show_store(directory: Path, **given: Any) -> int:
 @checking
 @click.pass_obj
 def verify(settings: Settings, /, directory: Path, code: str, **given: Any) -> int:
-    """Check CODE with the lists of the store in DIRECTORY.
+    """Check CODE with the lists of the store in DIRECTORY; with --country also by the rules that it holds.
 
     Exit status: 0 accepted, 1 refused, 2 unusable input.
     """
     held = _open_store(directory, given, datetime.now(UTC))
     grace = timedelta(days=given["grace_days"] or 0)
     tolerances = hcert.Tolerances(list_grace=grace)
-    return check_and_show(held.trust_list(), held.revocations(), code, given, settings.language, tolerances=tolerances)
+    trust, revocations = held.trust_list(), held.revocations()
+    rules = held.rules() if given["country"] and given["rules"] is None else None
+    return check_and_show(trust, revocations, code, given, settings.language, tolerances=tolerances, rules=rules)
 
 
 def _open_store(directory: Path, given: dict[str, Any], now: datetime) -> hcert.TrustStore:

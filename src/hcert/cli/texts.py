@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hcert import Finding, words
-from hcert.fragments import Fragment
+from hcert.fragments import Fragment, Translated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,7 @@ def _put_in_language(value: Any, language: words.Language) -> Any:
         return value.in_language(language)
     if isinstance(value, Finding):
         return words.message(value, language=language)
-    return value.words(language) if isinstance(value, Fragment) else value
+    return value.words(language) if isinstance(value, Fragment | Translated) else value
 
 
 def _look_up(text: str, language: words.Language) -> str:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import click
 
 import hcert
-from hcert import citizen, policy, words
+from hcert import certlogic, citizen, policy, words
 from hcert.cli import options
 from hcert.cli.codes import read_code
-from hcert.cli.contents import DOCUMENT_MAGIC, FULL_LIST_MAGIC
 from hcert.cli.exits import DONE, REFUSED, UnusableInputError
 from hcert.cli.help import Command
-from hcert.cli.json_files import read_rules, read_value_sets
+from hcert.cli.inputs import is_document, is_full_list
+from hcert.cli.json_files import eu_codes, read_rules, read_value_sets
 from hcert.cli.key_files import load_certificate_key, load_reader_key
-from hcert.cli.signed_lists import Pins, open_keys, open_revocations
+from hcert.cli.signed_lists import Pins, name_errors, open_keys, open_revocations, open_rules
 from hcert.cli.streams import note, printable, show, show_json
 from hcert.cli.texts import say
 from hcert.cli.values import COUNTRY_CODE, FILE, TEXT, Choice
@@ -55,10 +55,13 @@ checking = options.combine(
         "--rules",
         type=FILE,
         metavar="FILE",
-        help="JSON list of rules in CertLogic, as countries publish them; an EU DCC must meet those of --country.",
+        help="Signed rule list, or JSON list of rules in CertLogic; an EU DCC must meet those of --country.",
     ),
     click.option(
-        "--country", type=COUNTRY_CODE, metavar="CC", help="Country that is entered, whose --rules hold, such as VN."
+        "--country",
+        type=COUNTRY_CODE,
+        metavar="CC",
+        help="Country that is entered, whose rules hold, such as VN. A store has its own rules.",
     ),
     click.option(
         "--open",
@@ -115,12 +118,16 @@ def check_and_show(
     language: words.Language,
     *,
     tolerances: hcert.Tolerances | None = None,
+    rules: certlogic.RuleList | None = None,
 ) -> int:
-    """Check a code, show the verdict and the sealed content, and return the exit status."""
+    """Check a code, show the verdict and the sealed content, and return the exit status.
+
+    `rules` are those of a store; without them the command line may name a file.
+    """
     text = read_code(code)
     key = given["open_key"] and load_reader_key(given["open_key"], given["password_files"])
     known = read_value_sets(given["value_sets"])
-    required = _choose_policy(given, known)
+    required = _choose_policy(given, known, rules, tolerances)
     verifier = hcert.Verifier(trust, revocations=revocations, policy=required, tolerances=tolerances, value_sets=known)
     verdict = verifier.check(text)
     content = None if key is None else _open_sealed(verdict, key, given["open_key"])
@@ -133,18 +140,37 @@ def check_and_show(
     return DONE if verdict.accepted else REFUSED
 
 
-def _choose_policy(given: dict[str, Any], known: hcert.ValueSets) -> policy.Policy | None:
+def _choose_policy(
+    given: dict[str, Any],
+    known: hcert.ValueSets,
+    rules: certlogic.RuleList | None,
+    tolerances: hcert.Tolerances | None,
+) -> policy.Policy | None:
     """Return what a code must certify: one of what is required, and the rules of a country; None if none is given."""
     conditions: list[policy.Policy] = []
     if given["require"]:
         conditions.append(policy.AnyOf(*(make_policies()[name] for name in given["require"])))
-    if (given["rules"] is None) != (given["country"] is None):
+    if rules is None and (given["rules"] is None) != (given["country"] is None):
         raise UnusableInputError.because(
             "--rules and --country need each other: the rules, and the country that is entered"
         )
     if given["rules"] is not None:
-        conditions.append(read_rules(given["rules"], given["country"], known))
+        rules = _load_rules(given)
+    if rules is not None:
+        codes = rules.value_sets or eu_codes(known)
+        conditions.append(
+            certlogic.CountryRules(rules, country=given["country"], value_sets=codes, tolerances=tolerances)
+        )
     return policy.AllOf(*conditions) if conditions else None
+
+
+def _load_rules(given: dict[str, Any]) -> certlogic.RuleList:
+    """Load the rules in a file: a signed list, or JSON that nobody signed."""
+    path: Path = given["rules"]
+    if is_document(path):
+        return open_rules(path, Pins.of(given["anchors"], given["threshold"], datetime.now(UTC)), UnusableInputError)
+    with name_errors(path, UnusableInputError):
+        return certlogic.RuleList(read_rules(path))
 
 
 def _open_lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
@@ -182,11 +208,10 @@ def _load_certificates(paths: Sequence[Path]) -> hcert.TrustList:
             files += found
         else:
             files.append(path)
-            with path.open("rb") as file:
-                if file.read(len(FULL_LIST_MAGIC)).startswith((DOCUMENT_MAGIC, FULL_LIST_MAGIC)):
-                    raise UnusableInputError.because(
-                        "{path}: this is a signed list; name the keys that must have signed it: --anchor", path=path
-                    )
+            if is_document(path) or is_full_list(path):
+                raise UnusableInputError.because(
+                    "{path}: this is a signed list; name the keys that must have signed it: --anchor", path=path
+                )
     return hcert.TrustList(map(load_certificate_key, files))
 
 

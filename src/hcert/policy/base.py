@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from hcert.findings import Finding
     from hcert.records.view import RecordView
+    from hcert.trust.document_content import Envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Outcome:
     Attributes:
         satisfied: whether the record suffices.
         counted: places of the entries that make it suffice, such as `tests[1]`.
-        findings: if it does not suffice, one error, and a warning for each entry that says why it does not count.
+        findings: if it does not suffice, at least one error, and a warning for each entry that says why it does not
+            count; if it does, warnings at most, such as the age of a list that it was judged by.
     """
 
     satisfied: bool
@@ -35,7 +37,8 @@ class Policy(Protocol):
     """A condition for acceptance beyond authenticity; write your own with this one method.
 
     Cards name a policy by its attribute `rule`, a short text such as `"Ward 3: two doses"`. A policy without one is
-    named after its type.
+    named after its type. A policy that judges by signed lists has their envelopes in an attribute `envelopes`, so that
+    verdicts say how old they are.
     """
 
     def judge(self, record: RecordView, *, at: datetime, without: Collection[str] = ()) -> Outcome:
@@ -56,6 +59,12 @@ def rule_of(policy: Policy) -> str | Fragment:
     return rule if isinstance(rule, str | Fragment) else type(policy).__name__
 
 
+def envelopes_of(policy: Policy) -> tuple[Envelope, ...]:
+    """Return version and times of the signed lists that a policy judges by."""
+    envelopes = getattr(policy, "envelopes", ())
+    return envelopes if isinstance(envelopes, tuple) else ()
+
+
 class _Combined:
     """What `AllOf` and `AnyOf` share."""
 
@@ -66,6 +75,11 @@ class _Combined:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self._policies))})"
+
+    @property
+    def envelopes(self) -> tuple[Envelope, ...]:
+        """Version and times of the signed lists that its policies judge by."""
+        return tuple(dict.fromkeys(one for policy in self._policies for one in envelopes_of(policy)))
 
     @property
     def _rules(self) -> tuple[str | Fragment, ...]:
@@ -91,7 +105,7 @@ class AllOf(_Combined):
         """Ask all; see `Policy`."""
         outcomes = self._outcomes(record, at, without)
         satisfied = all(outcome.satisfied for outcome in outcomes)
-        return Outcome(satisfied, _places(outcomes) if satisfied else (), _reasons(outcomes))
+        return Outcome(satisfied, _places(outcomes) if satisfied else (), _findings(outcomes))
 
 
 class AnyOf(_Combined):
@@ -111,9 +125,9 @@ class AnyOf(_Combined):
         outcomes = self._outcomes(record, at, without)
         held = [outcome for outcome in outcomes if outcome.satisfied]
         return (
-            Outcome(satisfied=True, counted=_places(held))
+            Outcome(satisfied=True, counted=_places(held), findings=_findings(held))
             if held
-            else Outcome(satisfied=False, findings=_reasons(outcomes))
+            else Outcome(satisfied=False, findings=_findings(outcomes))
         )
 
 
@@ -121,5 +135,5 @@ def _places(outcomes: list[Outcome]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(place for outcome in outcomes for place in outcome.counted))
 
 
-def _reasons(outcomes: list[Outcome]) -> tuple[Finding, ...]:
-    return tuple(dict.fromkeys(reason for outcome in outcomes if not outcome.satisfied for reason in outcome.findings))
+def _findings(outcomes: list[Outcome]) -> tuple[Finding, ...]:
+    return tuple(dict.fromkeys(found for outcome in outcomes for found in outcome.findings))

@@ -1,8 +1,8 @@
 """The lists in the directory of a store, read anew each time.
 
 Only signatures count. Lists are opened under the anchors in force. Former anchors count in two cases only: for the key
-list that made the last rotation, and for revocations that were held at a rotation, if their exact content was seen
-before. So a former anchor can sign nothing new.
+list that made the last rotation, and for revocations and rules that were held at a rotation, if their exact content was
+seen before. So a former anchor can sign nothing new.
 """
 
 from __future__ import annotations
@@ -20,15 +20,20 @@ from hcert.trust.trust_list import TrustList
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hcert.certlogic.rule_list import RuleList
     from hcert.store.files import StoreFiles
     from hcert.store.rotation import AnchorChain
     from hcert.store.seen_versions import SeenVersion
     from hcert.trust.anchors import Anchors
     from hcert.trust.document_content import Envelope, OpenedDocument, State
 
+_List = TypeVar("_List", TrustList, RevocationList, "RuleList")
+_Opened = TypeVar("_Opened", RevocationList, "RuleList")
+
 KEYS_FILE: Final = "keys.cose"
 FULL_FILE: Final = "revocations.bin"
 DELTA_FILE: Final = "delta.cose"
+RULES_FILE: Final = "rules.cose"
 STATE_FILE: Final = "state.json"
 EVIDENCE_PREFIX: Final = "anchors-"
 
@@ -71,6 +76,19 @@ class HeldRevocations:
     newest: RevocationList | None
 
 
+@dataclass(frozen=True)
+class HeldRules:
+    """The rule list in the directory.
+
+    Attributes:
+        data: the file; None where there is none.
+        rules: the list; None where there is none that can be opened.
+    """
+
+    data: bytes | None = None
+    rules: RuleList | None = None
+
+
 def read_keys(files: StoreFiles, pinned: Anchors) -> HeldKeys:
     """Read the key list, and find the anchors in force."""
     seen = SeenVersions.decode(files.read(STATE_FILE))
@@ -84,6 +102,19 @@ def read_revocations(files: StoreFiles, keys: HeldKeys) -> HeldRevocations:
     """Read the full revocation list and its delta."""
     full = _read_full(files, keys)
     return HeldRevocations(full, None if full is None else apply_held_delta(files, keys, full))
+
+
+def read_rules(files: StoreFiles, keys: HeldKeys) -> HeldRules:
+    """Read the rule list."""
+    data = files.read(RULES_FILE)
+    if data is None:
+        return HeldRules()
+    from hcert.certlogic.rule_list import RuleList  # only stores that hold rules need it
+
+    def open_rules(anchors: Anchors) -> RuleList:
+        return RuleList.open(data, anchors=anchors, at=END_OF_TIME, grace=ANY_AGE)
+
+    return HeldRules(data, _open_held(keys.chain, keys.seen.rules, open_rules))
 
 
 def _read_full(files: StoreFiles, keys: HeldKeys) -> RevocationList | None:
@@ -118,9 +149,9 @@ class _OlderDeltaError(Exception):
 
 
 def _open_held(
-    chain: AnchorChain, seen: SeenVersion | None, open_under: Callable[[Anchors], RevocationList]
-) -> RevocationList | None:
-    """Open revocations under the anchors in force, or under former ones if this exact content was seen before."""
+    chain: AnchorChain, seen: SeenVersion | None, open_under: Callable[[Anchors], _Opened]
+) -> _Opened | None:
+    """Open a list under the anchors in force, or under former ones if this exact content was seen before."""
     for anchors in reversed(chain.anchors):
         try:
             opened = open_under(anchors)
@@ -133,7 +164,7 @@ def _open_held(
     return None
 
 
-def envelope_of(held: TrustList | RevocationList | None) -> Envelope | None:
+def envelope_of(held: TrustList | RevocationList | RuleList | None) -> Envelope | None:
     """Return the envelope of a list held; None where none is."""
     return None if held is None else held.envelope
 
@@ -141,9 +172,6 @@ def envelope_of(held: TrustList | RevocationList | None) -> Envelope | None:
 def state_of(envelope: Envelope | None) -> State | None:
     """Return version and content of a list held; None where none is."""
     return None if envelope is None else envelope.state
-
-
-_List = TypeVar("_List", TrustList, RevocationList)
 
 
 def require_newest(held: _List | None, seen: SeenVersion | None) -> _List:

@@ -67,11 +67,13 @@ class SeenVersions:
         keys: the newest key list.
         revocations: the newest revocation list or delta.
         base: the newest full revocation list, which deltas count from.
+        rules: the newest rule list.
     """
 
     keys: SeenVersion | None = None
     revocations: SeenVersion | None = None
     base: SeenVersion | None = None
+    rules: SeenVersion | None = None
 
     @classmethod
     def decode(cls, data: bytes | None) -> Self:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from hcert.trust.document_content import Envelope
 
-ListKind = Literal["key list", "revocation list", "delta"]
+ListKind = Literal["key list", "revocation list", "delta", "rule list"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
     anchors-1.cose ...  the key lists that rotated the anchors
     revocations.bin     the last good full revocation list, mapped into memory when used
     delta.cose          the last good delta to it
+    rules.cose          the last good rule list, where rules of countries are used
     state.json          the newest versions ever taken
     lock                held by the one process that updates
 
@@ -24,7 +25,15 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from hcert.errors import ConfigurationError, HcertError
 from hcert.store.files import StoreFiles
-from hcert.store.held_lists import FULL_FILE, KEYS_FILE, read_keys, read_revocations, require_newest
+from hcert.store.held_lists import (
+    FULL_FILE,
+    KEYS_FILE,
+    RULES_FILE,
+    read_keys,
+    read_revocations,
+    read_rules,
+    require_newest,
+)
 from hcert.store.updater import Updater
 from hcert.times import aware_or_now
 from hcert.trust.anchors import Anchors
@@ -36,6 +45,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from os import PathLike
 
+    from hcert.certlogic.rule_list import RuleList
     from hcert.codec.limits import Limits
     from hcert.keys.trusted_key import TrustedKey
     from hcert.policy.base import Policy
@@ -94,6 +104,15 @@ class TrustStore:
         """
         return self._read(self._newest_revocations)
 
+    def rules(self) -> RuleList:
+        """Open the rule list held, to judge by it: `policy=certlogic.CountryRules(store.rules(), country="VN")`.
+
+        Raises:
+            ConfigurationError: `store.no_rules` before the first one.
+            MalformedError: `store.damaged`.
+        """
+        return self._read(self._newest_rules)
+
     def verifier(
         self,
         *,
@@ -133,7 +152,7 @@ class TrustStore:
         """Take a list if it is good and not older than any list seen; otherwise change nothing, and raise the reason.
 
         Args:
-            data: a key list, a full revocation list or a delta, as published; the list declares its kind.
+            data: a key list, a full revocation list, a delta or a rule list, as published; the list declares its kind.
             at: the time, aware; the present where None.
 
         Raises:
@@ -145,7 +164,8 @@ class TrustStore:
         moment = aware_or_now(at, name="at")
         with self._files.open_writer() as writer:
             keys = read_keys(self._files, self._pinned)
-            return Updater(self._files, writer, keys, read_revocations(self._files, keys), moment).take(data)
+            revocations, rules = read_revocations(self._files, keys), read_rules(self._files, keys)
+            return Updater(self._files, writer, keys, revocations, rules, moment).take(data)
 
     def _newest_trust_list(self, keys: HeldKeys) -> TrustList:
         if keys.trust_list is None and keys.seen.keys is None and not self._files.exists(KEYS_FILE):
@@ -157,6 +177,12 @@ class TrustStore:
         if held.full is None and keys.seen.revocations is None and not self._files.exists(FULL_FILE):
             return RevocationList.missing()
         return require_newest(held.newest, keys.seen.revocations)
+
+    def _newest_rules(self, keys: HeldKeys) -> RuleList:
+        held = read_rules(self._files, keys)
+        if held.rules is None and keys.seen.rules is None and not self._files.exists(RULES_FILE):
+            raise ConfigurationError.of("store.no_rules")
+        return require_newest(held.rules, keys.seen.rules)
 
     def _read(self, read: Callable[[HeldKeys], _T]) -> _T:
         """Read from the directory; again if another process replaced files meanwhile, whether that failed or not."""

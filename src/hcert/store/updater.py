@@ -17,6 +17,7 @@ from hcert.store.held_lists import (
     EVIDENCE_PREFIX,
     FULL_FILE,
     KEYS_FILE,
+    RULES_FILE,
     STATE_FILE,
     apply_held_delta,
     envelope_of,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hcert.store.files import StoreFiles, Writer
-    from hcert.store.held_lists import HeldKeys, HeldRevocations
+    from hcert.store.held_lists import HeldKeys, HeldRevocations, HeldRules
     from hcert.store.seen_versions import SeenVersion
     from hcert.trust.document_content import Envelope, OpenedDocument, State
 
@@ -51,6 +52,7 @@ class Updater:
         writer: the same, for writing.
         keys: the key list held.
         revocations: the revocations held.
+        rules: the rule list held.
         at: the time of the update.
     """
 
@@ -58,10 +60,11 @@ class Updater:
     writer: Writer
     keys: HeldKeys
     revocations: HeldRevocations
+    rules: HeldRules
     at: datetime
 
     def take(self, data: bytes) -> StoreUpdate:
-        """Take a key list, a full revocation list or a delta; raises as `TrustStore.update`."""
+        """Take a list of any kind; raises as `TrustStore.update`."""
         if data.startswith(document_file.MAGIC):
             return self._take_full(data)
         document = self.keys.chain.open_offered(data)
@@ -69,7 +72,7 @@ class Updater:
             return self._take_keys(data, document)
         if document.envelope.kind == revocation_list.DELTA_KIND:
             return self._take_delta(data, document)
-        raise MalformedError.of("document.kind", kind=trust_list.KIND)
+        return self._take_rules(data, document)
 
     def _take_keys(self, data: bytes, document: OpenedDocument) -> StoreUpdate:
         chain, envelope, held = self.keys.chain, document.envelope, envelope_of(self.keys.trust_list)
@@ -120,6 +123,21 @@ class Updater:
         self._save_seen(revocations=envelope)
         return StoreUpdate("delta", envelope, held)
 
+    def _take_rules(self, data: bytes, document: OpenedDocument) -> StoreUpdate:
+        from hcert.certlogic.rule_list import KIND, RuleList  # only stores that hold rules need it
+
+        envelope, held = document.envelope, envelope_of(self.rules.rules)
+        if envelope.kind != KIND:
+            raise MalformedError.of("document.kind", kind=trust_list.KIND)
+        check_time(envelope, self.at, _NO_GRACE)
+        _refuse_older(envelope, state_of(held))
+        RuleList.from_document(document)  # raises if it holds no list
+        self._check_seen(envelope, self.keys.seen.rules)
+        if data != self.rules.data:
+            self.writer.replace(RULES_FILE, data)
+        self._save_seen(rules=envelope)
+        return StoreUpdate("rule list", envelope, held)
+
     def _check_seen(self, envelope: Envelope, seen: SeenVersion | None) -> None:
         if seen is not None:
             seen.check(envelope, self.at)
@@ -137,7 +155,12 @@ class Updater:
             self.writer.replace(next(unused), data)
 
     def _save_seen(
-        self, *, keys: Envelope | None = None, revocations: Envelope | None = None, base: Envelope | None = None
+        self,
+        *,
+        keys: Envelope | None = None,
+        revocations: Envelope | None = None,
+        base: Envelope | None = None,
+        rules: Envelope | None = None,
     ) -> None:
         """Save which lists were taken, and which are held: a process may have died before it saved those."""
         before, held = self.keys.seen, self.revocations
@@ -145,6 +168,7 @@ class Updater:
             keys=update_seen(before.keys, keys or envelope_of(self.keys.trust_list), at=self.at),
             revocations=update_seen(before.revocations, revocations or envelope_of(held.newest), at=self.at),
             base=update_seen(before.base, base or envelope_of(held.full), at=self.at),
+            rules=update_seen(before.rules, rules or envelope_of(self.rules.rules), at=self.at),
         )
         if seen != before:
             self.writer.replace(STATE_FILE, seen.encode())

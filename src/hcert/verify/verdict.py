@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from hcert.records.kinds import Record
     from hcert.records.view import RecordView
     from hcert.trust.document_content import Envelope
+    from hcert.trust.revocation_list import RevocationList
+    from hcert.trust.trust_list import TrustList
 
 
 class VerifiedCertificate(Frozen, frozen=True):
@@ -96,10 +98,19 @@ class UsedLists(Frozen, frozen=True):
     Attributes:
         keys: of the key list; None for local pins.
         revocations: of the revocation list; None where none was looked up, or where it was made locally.
+        rules: of the rule list that the policy judges by; None where it judges by none.
     """
 
     keys: ListTimes | None = None
     revocations: ListTimes | None = None
+    rules: ListTimes | None = None
+
+    @classmethod
+    def of(cls, trust: TrustList, revocations: RevocationList | None, rules: Iterable[Envelope]) -> Self:
+        """Return the times of the lists of a verifier; of rule lists by their envelopes."""
+        keys = () if trust.envelope is None else (trust.envelope,)
+        revoked = () if revocations is None else revocations.envelopes
+        return cls(ListTimes.of(keys), ListTimes.of(revoked), ListTimes.of(rules))
 
 
 class Verdict(Frozen, frozen=True):
@@ -164,6 +175,7 @@ class Verdict(Frozen, frozen=True):
             "lists": {
                 "keys": self.lists.keys and self.lists.keys.as_dict(),
                 "revocations": self.lists.revocations and self.lists.revocations.as_dict(),
+                "rules": self.lists.rules and self.lists.rules.as_dict(),
             },
             "certificate": None if self.certificate is None else _certificate_as_dict(self.certificate),
         }

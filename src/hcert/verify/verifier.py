@@ -25,7 +25,7 @@ from hcert.records.kinds import kind_of
 from hcert.records.record_struct import UnknownRecord
 from hcert.times import aware_or_now, to_zone
 from hcert.tolerances import Tolerances
-from hcert.verify.verdict import ListTimes, UsedLists, Verdict, VerificationError, VerifiedCertificate
+from hcert.verify.verdict import UsedLists, Verdict, VerificationError, VerifiedCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hcert.keys.trusted_key import TrustedKey
     from hcert.policy.base import Outcome, Policy
     from hcert.records.value_sets import ValueSets
+    from hcert.trust.document_content import Envelope
     from hcert.trust.revocation_list import RevocationList
     from hcert.trust.trust_list import TrustList
 
@@ -76,11 +77,8 @@ class Verifier:
         self._trust = trust
         self._revocations, self._revocation_due = _choose_revocations(revocations, trust)
         self._policy = policy
-        self._rule = None if policy is None else _rule_of(policy)
-        self._lists = UsedLists(
-            keys=ListTimes.of(() if trust.envelope is None else (trust.envelope,)),
-            revocations=ListTimes.of(() if self._revocations is None else self._revocations.envelopes),
-        )
+        self._rule, rule_lists = _describe(policy)
+        self._lists = UsedLists.of(trust, self._revocations, rule_lists)
         self._health_links = health_links
         self._limits = limits or Limits()
         self._tolerances = tolerances or Tolerances()
@@ -237,12 +235,10 @@ class Verifier:
 
         # (11) policy
         certificate = VerifiedCertificate(content.record, content.payload, claim_set.claims, key)
-        counted: tuple[str, ...] = ()
-        if self._policy is not None:
-            outcome = _apply_policy(self._policy, certificate, findings, at)
-            findings += outcome.findings
-            counted = outcome.counted
-        return self._make_verdict(findings, certificate, at, counted)
+        if self._policy is None:
+            return self._make_verdict(findings, certificate, at)
+        outcome = _apply_policy(self._policy, certificate, findings, at)
+        return self._make_verdict([*findings, *outcome.findings], certificate, at, outcome.counted)
 
     def _make_verdict(
         self,
@@ -251,8 +247,8 @@ class Verifier:
         at: datetime,
         counted: tuple[str, ...] = (),
     ) -> Verdict:
-        checked = self._revocations is not None
-        return Verdict(limit_findings(findings), certificate, at, counted, checked, self._lists, self._rule)
+        found, checked = limit_findings(findings), self._revocations is not None
+        return Verdict(found, certificate, at, counted, checked, self._lists, self._rule)
 
 
 def _choose_revocations(revocations: object, trust: TrustList) -> tuple[RevocationList | None, bool]:
@@ -268,10 +264,13 @@ def _choose_revocations(revocations: object, trust: TrustList) -> tuple[Revocati
     return (None, True) if revocations.is_missing else (revocations, False)
 
 
-def _rule_of(policy: Policy) -> str | Fragment:
-    from hcert.policy.base import rule_of  # only verifiers with a policy need it
+def _describe(policy: Policy | None) -> tuple[str | Fragment | None, tuple[Envelope, ...]]:
+    """Return what a policy is called, and version and times of the signed lists that it judges by."""
+    if policy is None:
+        return None, ()
+    from hcert.policy.base import envelopes_of, rule_of  # only verifiers with a policy need it
 
-    return rule_of(policy)
+    return rule_of(policy), envelopes_of(policy)
 
 
 def _apply_policy(

@@ -1,4 +1,4 @@
-"""`hcert trust seal` and `sign`: make key lists, and add signatures to lists of any kind."""
+"""`hcert trust seal` and `sign`: make key lists and rule lists, and add signatures to lists of any kind."""
 
 from __future__ import annotations
 
@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import hcert
-from hcert import lists
+from hcert import certlogic, lists
 from hcert.cli import options
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.help import Command
 from hcert.cli.inputs import list_files, read_files, read_list
+from hcert.cli.json_files import eu_codes, read_rules, read_value_sets
 from hcert.cli.key_files import check_different, load_reader_public_key
 from hcert.cli.outputs import check_output, write
 from hcert.cli.signed_lists import Pins, describe_signers, find_signed, name_errors
 from hcert.cli.streams import show, show_json
 from hcert.cli.texts import say
-from hcert.cli.trust.seal import check_own_keys, load_signers, prepare_seal, publish_keys
+from hcert.cli.trust.seal import (
+    check_own_keys,
+    count_noun,
+    load_signers,
+    prepare_seal,
+    publish_keys,
+    report_output,
+)
 from hcert.cli.values import COUNTRY_CODE, FILE
 
 if TYPE_CHECKING:
@@ -28,8 +36,8 @@ if TYPE_CHECKING:
     from hcert.cli.token_uri import KeyPlace
 
 
-@click.command(cls=Command, short_help="Make a signed key list.")
-@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.command(cls=Command, short_help="Make a signed key list or rule list.")
+@click.argument("files", type=FILE, nargs=-1)
 @click.option(
     "--reader",
     "readers",
@@ -47,16 +55,30 @@ if TYPE_CHECKING:
     help="Country whose keys belong in the list; repeatable.",
 )
 @options.allow
+@click.option(
+    "--rules",
+    type=FILE,
+    metavar="FILE",
+    help="JSON list of rules in CertLogic: makes a list of rules instead of keys, and --value-sets go with them.",
+)
+@options.value_sets
 @options.sealing
 @options.rotation
 @options.as_json
 @options.language
 def seal(files: Sequence[Path], **given: Any) -> None:
-    """Make a signed key list of the certificates in FILES, or in folders of them.
+    """Make a signed key list of the certificates in FILES, or in folders of them; or with --rules a rule list.
 
     Exit status: 0 done, 2 unusable input.
     """
     now = datetime.now(UTC)
+    if given["rules"] is not None:
+        _seal_rules(files, given, now)
+        return
+    if not files:
+        raise UnusableInputError.because("name the certificates of the list, or rules with --rules")
+    if given["value_sets"] is not None:
+        raise UnusableInputError.because("--value-sets go with --rules; a key list has none")
     contents = read_files(files)
     sealed_with = prepare_seal(given, now, [*list_files(files), *given["readers"], *given["next_anchor_files"]])
     result = lists.import_certificates(contents)
@@ -66,6 +88,35 @@ def seal(files: Sequence[Path], **given: Any) -> None:
     readers = check_different(given["readers"], map(load_reader_public_key, given["readers"]), option="--reader")
     trust = hcert.TrustList([*result.trust, *readers])
     publish_keys(trust, given, sealed_with, report={"readers": len(readers)})
+
+
+def _seal_rules(files: Sequence[Path], given: dict[str, Any], now: datetime) -> None:
+    """Seal, write and report a rule list.
+
+    Raises:
+        UnusableInputError: for options of key lists, and for rules that cannot be read.
+    """
+    of_keys = {
+        "FILES": files,
+        "--reader": given["readers"],
+        "--country": given["countries"],
+        "--allow": given["allowed"],
+        "--next-anchor": given["next_anchor_files"],
+        "--next-threshold": given["next_threshold"],
+    }
+    for option, value in of_keys.items():
+        if value:
+            raise UnusableInputError.because("{option} is for key lists and does not go with --rules", option=option)
+    inputs = [path for path in (given["rules"], given["value_sets"]) if path is not None]
+    sealed_with = prepare_seal(given, now, inputs)
+    known = None if given["value_sets"] is None else eu_codes(read_value_sets(given["value_sets"]))
+    with name_errors(given["rules"], UnusableInputError):
+        rules = certlogic.RuleList(read_rules(given["rules"]), value_sets=known)
+        if not len(rules):
+            raise UnusableInputError.because("{path}: there is no rule in it", path=given["rules"])
+        data = rules.seal(**sealed_with)
+    write(given["output"], data)
+    report_output(given, sealed_with, count_noun(len(rules), "rule"), {"rules": len(rules)})
 
 
 @click.command(cls=Command, short_help="Add a signature to a list.")

@@ -145,5 +145,5 @@ def report_output(given: dict[str, Any], sealed_with: dict[str, Any], what: Line
 
 
 def count_noun(number: int, noun: str) -> Line:
-    """Return a number with its noun, `key` or `anchor`."""
+    """Return a number with its noun, `key`, `anchor` or `rule`."""
     return line(f"{{number}} {noun}" if number == 1 else f"{{number}} {noun}s", number=number)

@@ -18,6 +18,8 @@ from hcert.cli.inputs import is_full_list, read_list
 from hcert.cli.signed_lists import Pins, describe_signers, find_signed, name_errors, open_keys
 from hcert.cli.streams import printable, show, show_json
 from hcert.cli.texts import line, say, translate
+from hcert.cli.trust.envelopes import describe_envelope, describe_quarantined, list_anchors
+from hcert.cli.trust.show_rules import describe_rules
 from hcert.cli.values import FILE
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def show_list(file: Path, base: Path | None, **given: Any) -> int:
     elif is_full_list(file):
         report, lines = _describe_revocations(file, pins, threshold)
     else:
-        report, lines = _describe_keys(file, pins, threshold)
+        report, lines = describe_rules(file, pins, threshold) or _describe_keys(file, pins, threshold)
     enough = len(done) >= pins.threshold
     signatures = {"signed_by": list(map(str, done)), "missing": list(map(str, missing)), "threshold": pins.threshold}
     if given["as_json"]:
@@ -86,11 +88,11 @@ def diff_lists(old: Path, new: Path, **given: Any) -> None:
         lines += [f"~ {describe_key(before)}", f"  {describe_key(after)}"]
     added, removed, changed = map(len, (changes.added, changes.removed, changes.changed))
     counts = line("{added} added, {removed} removed, {changed} changed", added=added, removed=removed, changed=changed)
-    rotates = _list_anchors(held) != _list_anchors(coming)
+    rotates = list_anchors(held) != list_anchors(coming)
     if given["as_json"]:
         show_json(
             {
-                "anchors": {"rotates": rotates, "before": _list_anchors(held), "after": _list_anchors(coming)},
+                "anchors": {"rotates": rotates, "before": list_anchors(held), "after": list_anchors(coming)},
                 "added": [to_members(key) for key in sort_keys(changes.added)],
                 "removed": [to_members(key) for key in sort_keys(changes.removed)],
                 "changed": [[to_members(one), to_members(other)] for one, other in changes.changed],
@@ -110,7 +112,7 @@ def _compare_anchors(held: lists.Anchors, coming: lists.Anchors) -> Iterable[str
     for spki, key in before.items():
         if spki not in after:
             yield say("- anchor {kid}", kid=key.kid.hex())
-    if _list_anchors(held) != _list_anchors(coming):
+    if list_anchors(held) != list_anchors(coming):
         yield say(
             "~ anchors: {threshold} of {count} must sign until now, {next_threshold} of {next_count} from now on",
             threshold=held.threshold,
@@ -118,10 +120,6 @@ def _compare_anchors(held: lists.Anchors, coming: lists.Anchors) -> Iterable[str
             next_threshold=coming.threshold,
             next_count=len(coming.keys),
         )
-
-
-def _list_anchors(anchors: lists.Anchors) -> dict[str, Any]:
-    return {"keys": sorted(key.kid.hex() for key in anchors.keys), "threshold": anchors.threshold}
 
 
 def _describe_keys(file: Path, pins: Pins, threshold: int) -> tuple[dict[str, Any], list[str]]:
@@ -137,9 +135,9 @@ def _describe_keys(file: Path, pins: Pins, threshold: int) -> tuple[dict[str, An
                 "{file}: this is not a key list; of a delta, name the full list with --base", file=file
             ) from None
         raise
-    report, lines = _describe_envelope(trust.envelope, pins.at)
+    report, lines = describe_envelope(trust.envelope, pins.at)
     lines += map(describe_key, sort_keys(trust))
-    lines += [_describe_quarantined(found) for found in trust.quarantined]
+    lines += [describe_quarantined(found) for found in trust.quarantined]
     lines.append(
         say("{count} in the list, {quarantined} quarantined", count=len(trust), quarantined=len(trust.quarantined))
     )
@@ -153,7 +151,7 @@ def _describe_revocations(file: Path, pins: Pins, threshold: int) -> tuple[dict[
     with name_errors(file):
         revocations = hcert.RevocationList.open(file, anchors=pins.anchors(threshold), at=pins.at, grace=timedelta.max)
         revocations.check()
-    report, lines = _describe_envelope(revocations.envelope, pins.at)
+    report, lines = describe_envelope(revocations.envelope, pins.at)
     report["counts"] = {kind.name.lower(): count for kind in lists.RevocationKind if (count := revocations.count(kind))}
     lines += [say("{kind}: {count}", kind=line(name), count=count) for name, count in report["counts"].items()]
     return report, [*lines, say("{count} in the list", count=len(revocations))]
@@ -170,7 +168,7 @@ def _describe_delta(file: Path, base: Path, pins: Pins, threshold: int) -> tuple
         updated = full.apply_delta(read_list(file), anchors=pins.anchors(threshold), at=pins.at, grace=timedelta.max)
     delta = updated.delta
     assert delta is not None  # noqa: S101 - it was just applied
-    report, lines = _describe_envelope(updated.envelope, pins.at)
+    report, lines = describe_envelope(updated.envelope, pins.at)
     report |= {"base_version": delta.base.version, "added": {}, "removed": {}}
     lines.append(say("delta to version {version}", version=delta.base.version))
     for kind in lists.RevocationKind:
@@ -183,40 +181,6 @@ def _describe_delta(file: Path, base: Path, pins: Pins, threshold: int) -> tuple
             template = "{kind}: {added} added, {removed} removed"
             lines.append(say(template, kind=line(name), added=len(added), removed=removed))
     return report, [*lines, say("{count} in the list then", count=len(updated))]
-
-
-def list_age(envelope: lists.Envelope, now: datetime) -> dict[str, Any]:
-    """Return version and times of a list for JSON, and whether it has expired."""
-    return {
-        "version": envelope.state.version,
-        "issued_at": envelope.issued_at.isoformat(),
-        "expires_at": envelope.expires_at.isoformat(),
-        "expired": envelope.expires_at < now,
-    }
-
-
-def _describe_envelope(envelope: lists.Envelope | None, now: datetime) -> tuple[dict[str, Any], list[str]]:
-    """Return version, times and next anchors."""
-    assert envelope is not None  # noqa: S101 - an opened list has one
-    report = list_age(envelope, now)
-    lines = [
-        say("version {version}", version=envelope.state.version),
-        say(
-            "valid from {start} to {end} UTC (expired)" if report["expired"] else "valid from {start} to {end} UTC",
-            start=f"{envelope.issued_at:%F %R}",
-            end=f"{envelope.expires_at:%F %R}",
-        ),
-    ]
-    if envelope.next_anchors is not None:
-        report["next_anchors"] = _list_anchors(envelope.next_anchors)
-        names = ", ".join(_list_anchors(envelope.next_anchors)["keys"])
-        threshold = envelope.next_anchors.threshold
-        lines.append(say("next anchors, {threshold} of: {names}", threshold=threshold, names=names))
-    return report, lines
-
-
-def _describe_quarantined(found: hcert.Finding) -> str:
-    return say("quarantined: {entry}: {message}", entry=found.record, message=found)
 
 
 def sort_keys(keys: Iterable[hcert.TrustedKey]) -> list[hcert.TrustedKey]:
