@@ -20,8 +20,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import hcert
+from hcert.certlogic import RuleList
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.trust.revocation_kinds import RevocationKind, digest
+from support.country_rules import rule as country_rule
 from support.list_publisher import DAY, anchor, anchors, keys_of
 from support.signers import NOW, document_signer, p256
 
@@ -33,6 +35,8 @@ GENERATIONS: Final = (PINNED, (3, 4), (5, 6))
 KEYS: Final = tuple(document_signer(p256()).key for _ in range(3))
 IDS: Final = tuple(bytes([number]) * 16 for number in range(5))
 KEYS_FILE, FULL_FILE, DELTA_FILE, STATE_FILE = "keys.cose", "revocations.bin", "delta.cose", "state.json"
+RULES_FILE: Final = "rules.cose"
+RULES: Final = tuple(country_rule(f"GR-VN-000{number}") for number in range(4))
 LIFE: Final = 30 * DAY
 
 generations = st.integers(0, len(GENERATIONS) - 1)
@@ -47,7 +51,7 @@ class Published:
     Attributes:
         data: the file.
         version: of the list.
-        content: how many keys or certificates it names.
+        content: how many keys, certificates or rules it names.
         by: the generation of anchors that signed it.
         names: the generation that it puts in force.
         base: of a delta, the full list that it counts from.
@@ -104,6 +108,13 @@ def make_delta(base: Published, version: int, content: int, by: int, day: int) -
     return Published(data, version, content, by, base=base, day=day)
 
 
+@cache
+def make_rules(version: int, content: int, by: int, day: int) -> Published:
+    """Publish a rule list."""
+    data = RuleList(RULES[:content]).seal(_signers(by), version=version, **_times(day))
+    return Published(data, version, content, by, day=day)
+
+
 def _signers(generation: int, count: int = 2) -> list[hcert.LocalSigner]:
     return [anchor(number).signer for number in GENERATIONS[generation][:count]]
 
@@ -136,6 +147,7 @@ class SeenVersions:
     keys: SeenVersion | None = None
     full: SeenVersion | None = None
     newest: SeenVersion | None = None
+    rules: SeenVersion | None = None
 
 
 def update_seen(one: Published | None, before: SeenVersion | None) -> SeenVersion | None:
@@ -232,6 +244,17 @@ class Model:
         lost = seen.newest is not None and seen.full is not None and seen.newest.one.version > seen.full.one.version
         return None if lost and seen.full is not None and seen.full.one.state == full.state else full
 
+    def held_rules(self) -> Published | None:
+        """Return the rule list that can be opened."""
+        held = self.files.get(RULES_FILE)
+        return held if isinstance(held, Published) and self._counts(held, self.seen.rules) else None
+
+    def rules(self) -> Published:
+        """Expect a rule list."""
+        if RULES_FILE not in self.files and self.seen.rules is None:
+            raise Refused("store.no_rules")
+        return self._require_newest(self.held_rules(), self.seen.rules)
+
     def keys(self) -> Published:
         """Expect a key list."""
         if KEYS_FILE not in self.files and self.seen.keys is None:
@@ -299,13 +322,29 @@ class Model:
         self.files[DELTA_FILE] = offered
         return offered
 
+    def take_rules(self, offered: Published) -> Published:
+        """Expect what an update by a rule list does."""
+        self._check(offered)
+        compare(offered, self.held_rules())
+        if self.seen.rules is not None:
+            self.seen.rules.check(offered)
+        self._save_seen(rules=offered)
+        self.files[RULES_FILE] = offered
+        return offered
+
     def _save_seen(
-        self, *, keys: Published | None = None, full: Published | None = None, newest: Published | None = None
+        self,
+        *,
+        keys: Published | None = None,
+        full: Published | None = None,
+        newest: Published | None = None,
+        rules: Published | None = None,
     ) -> None:
         self.seen = SeenVersions(
             update_seen(keys or self.held_keys(), self.seen.keys),
             update_seen(full or self.held_full(), self.seen.full),
             update_seen(newest or self.held_newest(), self.seen.newest),
+            update_seen(rules or self.held_rules(), self.seen.rules),
         )
 
     def _counts(self, held: Published, known: SeenVersion | None) -> bool:
@@ -341,7 +380,7 @@ class StoreMachine(RuleBasedStateMachine):
         super().__init__()
         self.directory = Path(tempfile.mkdtemp(prefix="hcert-store-"))
         self.model = Model()
-        self.published: dict[str, list[Published]] = {KEYS_FILE: [], FULL_FILE: [], DELTA_FILE: []}
+        self.published: dict[str, list[Published]] = {KEYS_FILE: [], FULL_FILE: [], DELTA_FILE: [], RULES_FILE: []}
         self.least = 0  # version of the key list below which nothing may be taken, as long as something tells it
 
     @initialize()
@@ -383,7 +422,8 @@ class StoreMachine(RuleBasedStateMachine):
         known = [(name, one) for name, made in self.published.items() for one in made]
         if known:
             name, one = data.draw(st.sampled_from(known))
-            {KEYS_FILE: self.offer_keys, FULL_FILE: self.offer_full, DELTA_FILE: self.offer_delta}[name](one)
+            offer = {KEYS_FILE: self.offer_keys, FULL_FILE: self.offer_full, RULES_FILE: self.offer_rules}
+            offer.get(name, self.offer_delta)(one)
 
     @rule(jump=jumps, content=contents)
     def publish_revocations(self, jump: int, content: int) -> None:
@@ -408,7 +448,23 @@ class StoreMachine(RuleBasedStateMachine):
         version = max(1, self.highest(FULL_FILE, DELTA_FILE) - back)
         self.offer_full(make_full(version, content, self.in_force(), self.model.day))
 
-    @rule(which=st.sampled_from([KEYS_FILE, FULL_FILE, DELTA_FILE]), how=st.sampled_from(["cut", "garbage", "lose"]))
+    @rule(jump=jumps, content=contents)
+    def publish_rules(self, jump: int, content: int) -> None:
+        """Publish a rule list, and fetch it."""
+        made = make_rules(self.highest(RULES_FILE) + jump, content, self.in_force(), self.model.day)
+        self.published[RULES_FILE].append(made)
+        self.offer_rules(made)
+
+    @rule(back=st.integers(0, 3), content=contents, by=generations)
+    def rule_under_a_version_that_was(self, back: int, content: int, by: int) -> None:
+        """Offer another rule list under a version that was published, or before, perhaps of other anchors."""
+        version = max(1, self.highest(RULES_FILE) - back)
+        self.offer_rules(make_rules(version, content, by, self.model.day))
+
+    @rule(
+        which=st.sampled_from([KEYS_FILE, FULL_FILE, DELTA_FILE, RULES_FILE]),
+        how=st.sampled_from(["cut", "garbage", "lose"]),
+    )
     def harm(self, which: str, how: str) -> None:
         """Damage or lose a list."""
         path = self.directory / which
@@ -419,7 +475,7 @@ class StoreMachine(RuleBasedStateMachine):
             path.write_bytes(path.read_bytes()[:-1] if how == "cut" else b"garbage")
             self.model.files[which] = DAMAGED
 
-    @rule(data=st.data(), which=st.sampled_from([KEYS_FILE, FULL_FILE, DELTA_FILE]))
+    @rule(data=st.data(), which=st.sampled_from([KEYS_FILE, FULL_FILE, DELTA_FILE, RULES_FILE]))
     def restore(self, data: st.DataObject, which: str) -> None:
         """Put another list in the place of the one held, as from a backup."""
         if self.published[which]:
@@ -469,6 +525,7 @@ class StoreMachine(RuleBasedStateMachine):
         for store in (self.store, self.started()):
             self.agree(store.trust_list, self.model.keys)
             self.agree(store.revocations, self.model.revocations)
+            self.agree(store.rules, self.model.rules)
 
     def fetch_keys(self, one: Published) -> None:
         """Offer a list that was published."""
@@ -493,6 +550,10 @@ class StoreMachine(RuleBasedStateMachine):
         """Offer a delta."""
         self.agree(lambda: self.take(one).revocations(), lambda: self.model.take_delta(one))
 
+    def offer_rules(self, one: Published) -> None:
+        """Offer a rule list."""
+        self.agree(lambda: self.take(one).rules(), lambda: self.model.take_rules(one))
+
     def take(self, one: Published) -> hcert.TrustStore:
         """Update the store, and return it to be asked for what it holds then."""
         self.store.update(one.data, at=self.now)
@@ -500,12 +561,12 @@ class StoreMachine(RuleBasedStateMachine):
 
     def agree(
         self,
-        act: Callable[[], hcert.TrustList | hcert.RevocationList],
+        act: Callable[[], hcert.TrustList | hcert.RevocationList | RuleList],
         expect: Callable[[], Published | None],
     ) -> int | None:
         """Compare what the store does with what the model expects; return the version of the list."""
         expected: Published | str | None
-        opened: hcert.TrustList | hcert.RevocationList | str | None
+        opened: hcert.TrustList | hcert.RevocationList | RuleList | str | None
         try:
             expected = expect()
         except Refused as refused:
@@ -523,6 +584,8 @@ class StoreMachine(RuleBasedStateMachine):
         assert opened.envelope.state.version == expected.version
         if isinstance(opened, hcert.TrustList):
             assert set(opened) == set(KEYS[: expected.content])
+        elif isinstance(opened, RuleList):
+            assert [held.identifier for held in opened] == [made["Identifier"] for made in RULES[: expected.content]]
         else:
             held = [opened.holds(RevocationKind.CERTIFICATE, digest(name)) for name in IDS]
             assert held == [number < expected.content for number in range(len(IDS))]

@@ -66,9 +66,10 @@ def rows(text: str, header: str) -> list[list[str]]:
 def schema(rule: str) -> pycddl.Schema:
     """Return the schema of one rule. What is encoded in byte strings is checked by a rule of its own.
 
-    pycddl cannot follow the control operator .cbor where it stands in an array.
+    pycddl cannot follow the control operator .cbor where it stands in an array, and no operator at the key of a map.
     """
-    return pycddl.Schema(f"start = {rule}\n" + re.sub(r" \.cbor [a-z-]+", "", CDDL))
+    followed = re.sub(r" \.cbor [a-z-]+", "", CDDL).replace("code-text =>", "tstr =>")
+    return pycddl.Schema(f"start = {rule}\n" + followed)
 
 
 def assert_as_specified(data: bytes) -> None:
@@ -190,7 +191,7 @@ GOOD: list[tuple[str, Any]] = [
     ("claims", revoked({1: TABLE, 4: [20, *TABLE[1:]]})),
     ("claims", changed()),
     ("claims", ruled({0: []})),
-    ("claims", ruled({0: [b"rule"] * 1000, 1: {"x" * 80: ["EU/1/20/1528"], "none": []}})),
+    ("claims", ruled({0: [b"rule", bytes(65536)], 1: {"x" * 80: ["EU/1/20/1528"], "none": []}})),
     ("key-entry", {0: b"certificate"}),
     ("key-entry", {1: b"key", 2: "VN", 3: None, 4: 0, 5: [1, 2, 3], 6: 1, 7: "gdhcn", 8: None}),
     ("key-entry", {1: b"key", 5: [4]}),
@@ -246,7 +247,7 @@ BROKEN: list[tuple[str, Any]] = [
     ("claims", ruled({0: [b"rule"] * 1001})),
     ("claims", ruled({0: [bytes(65537)]})),
     ("claims", ruled({0: [], 1: []})),
-    ("claims", ruled({0: [], 1: {"x" * 81: []}})),
+    ("claims", ruled({0: [], 1: {b"set": []}})),
     ("claims", ruled({0: [], 1: {"set": "code"}})),
     ("claims", ruled({0: [], 1: {"set": [""]}})),
     ("claims", ruled({0: [], 2: 1})),
@@ -268,13 +269,13 @@ BROKEN: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "item"), GOOD, ids=str)
+@pytest.mark.parametrize(("rule", "item"), GOOD, ids=lambda value: str(value)[:200])
 def test_the_schema_accepts_valid_items(rule: str, item: Any) -> None:
     """What the mutations below start from is valid."""
     schema(rule).validate_cbor(cbor2.dumps(item))
 
 
-@pytest.mark.parametrize(("rule", "item"), BROKEN, ids=str)
+@pytest.mark.parametrize(("rule", "item"), BROKEN, ids=lambda value: str(value)[:200])
 def test_the_schema_refuses_invalid_items(rule: str, item: Any) -> None:
     """A schema that accepts everything would prove nothing."""
     with pytest.raises(pycddl.ValidationError):
@@ -417,10 +418,8 @@ def test_the_tables_list_the_members_of_the_code() -> None:
     assert numbers(section("### Tables"), "place") == [0, 1, 2, 3, 4]
     assert numbers(section("## Deltas"), "member of the body") == [0, 1, 2, 3]
     assert numbers(section("## Rule lists"), "member of the body") == [rule_list._RULES, rule_list._VALUE_SETS]
-    told = [
-        name for row in rows(section("## Rule lists"), "member of a rule") for name in re.findall(r"`(\w+)`", row[0])
-    ]
-    assert {*rule._FORMS, "Description", "ValidFrom", "ValidTo", "Logic"} == {*told}
+    members = " ".join(row[0] for row in rows(section("## Rule lists"), "member of a rule"))
+    assert {*rule._FORMS, "Description", "ValidFrom", "ValidTo", "Logic"} == {*re.findall(r"`(\w+)`", members)}
 
 
 def test_the_table_of_usages_matches_the_code() -> None:
