@@ -1,6 +1,6 @@
 """Key lists and revocation lists, for those who publish and carry them: import, compare, sign, hash.
 
-The lists themselves are `hcert.TrustList` and `hcert.RevocationList`.
+The lists themselves are `hcert.TrustList`, `hcert.RevocationList` and `hcert.certlogic.RuleList`.
 """
 
 from __future__ import annotations

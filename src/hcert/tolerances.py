@@ -20,8 +20,8 @@ class Tolerances:
     Attributes:
         clock_skew: how far in the future an issue time, a sample or a list may be, for devices whose clock is slow. It
             does not extend an expiry.
-        list_grace: how long after its expiry a key list or revocation list may be used, with a warning. The publisher
-            chooses the expiry, so the default is zero.
+        list_grace: how long after its expiry a key list, revocation list or rule list may be used, with a warning. The
+            publisher chooses the expiry, so the default is zero.
 
     Raises:
         ConfigurationError: `tolerances.value`: a tolerance is not a timedelta from 0 to 36 500 days.

@@ -22,10 +22,12 @@ import cbor2
 
 import hcert
 from fuzz import subjects
-from hcert import citizen, icvp
+from hcert import certlogic, citizen, icvp
+from hcert.certlogic import rule_entry
 from hcert.codec import cose_sign
 from hcert.trust import document_file
 from support.citizen_records import citizen_person, citizen_record, recovered
+from support.country_rules import FAILS, rule
 from support.hostile_inputs import ATTACKS
 from support.raw_messages import DCC
 from support.signers import NOW, document_signer, p256, recovery_record, rsa_key, sample_test_record, vaccination_record
@@ -163,6 +165,19 @@ def _trust_list() -> Iterator[bytes]:
                 yield b"\1" + cbor2.dumps(cbor2.loads(cose_sign.decode(signed).payload)[-65537][2])
 
 
+def _rule_list() -> Iterator[bytes]:
+    files = sorted((PUBLISHED / "certlogic" / "rules").glob("[A-Z][A-Z].json"))
+    published = [entry["rule"] for path in files for entry in json.loads(path.read_text("utf-8"))["rules"]]
+    rules = [rule(), rule("VR-VN-0002", FAILS, Type="Invalidation"), *(one | {"Country": "VN"} for one in published)]
+    for count in (0, 1, 5):
+        made = certlogic.RuleList(rules[:count], value_sets={"country-2-codes": ["VN", "MT"]})
+        whole = made.seal([subjects.SIGNER], version=2, **subjects.SEALING)
+        yield b"\0" + whole
+        yield b"\1" + cbor2.dumps(cbor2.loads(cose_sign.decode(whole).payload)[-65537][2])
+    for number, one in enumerate(rules):
+        yield (b"\2" if number % 2 else b"\6") + rule_entry.encode(one, position=1)
+
+
 def _revocation() -> Iterator[bytes]:
     small = hcert.RevocationList(certificates=[bytes(16)], superseded={bytes(16): 2}, uci_hashes=[bytes(16)])
     large = hcert.RevocationList(signature_hashes=[hashlib.sha256(bytes([one])).digest()[:16] for one in range(200)])
@@ -282,6 +297,7 @@ _MAKERS: Final = {
     "cose": _cose,
     "keys": _keys,
     "trust_list": _trust_list,
+    "rule_list": _rule_list,
     "revocation": _revocation,
     "gdhcn": _did_documents,
     "importers": _importers,

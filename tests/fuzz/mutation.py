@@ -153,6 +153,7 @@ MUTATIONS: Final[dict[str, Mutate]] = {
     "text": cbor,
     "cose": cbor,
     "trust_list": cbor,
+    "rule_list": cbor,
     "revocation": cbor,
     "gdhcn": json_text,
     "importers": lines,

@@ -17,6 +17,7 @@ import tempfile
 import zlib
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -25,7 +26,7 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import hcert
-from hcert import Algorithm, Usage, citizen, identity, lists, names, policy, uvci, words
+from hcert import Algorithm, Usage, certlogic, citizen, identity, lists, names, policy, uvci, words
 from hcert.codec import base45, cbor_prescan, cose_sign, cwt, hc1
 from hcert.codec.cose_sign import CoseSign, Signature
 from hcert.errors import HcertError
@@ -40,7 +41,7 @@ from hcert.records.icvp import encode as icvp_encode
 from hcert.store import trust_store
 from hcert.trust import document_file, key_entry
 from hcert.trust.revocation_kinds import RevocationKind
-from support.signers import NOW, pem_of, spki_of
+from support.signers import NOW, pem_of, spki_of, vaccination_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -275,6 +276,39 @@ def trust_list(data: bytes) -> None:
         assert set(hcert.TrustList.open(again, **PINS)) == set(opened)
 
 
+def rule_list(data: bytes) -> None:
+    """Open a rule list and judge by it. Bits 0-1: the rest is a document, a body, a rule; bit 2: the only one."""
+    mode, rest = _first(data)
+    how = mode & 3
+    if how == 1:
+        rest = document("hcert-rules", rest)
+    elif how > 1:
+        rest = document("hcert-rules", cbor2.dumps({0: [rest, b"no rule"][: mode >> 2 & 1 or 2]}))
+    opened = _or_refused(lambda: certlogic.RuleList.open(rest, **PINS))
+    if opened is None:
+        return
+    assert repr(opened)
+    for country in ("VN", "MT"):
+        outcome = certlogic.CountryRules(opened, country=country).judge(_dcc(), at=AT)
+        assert outcome.satisfied != any(found.severity == "error" for found in outcome.findings)
+        for found in (*outcome.findings, *opened.quarantined):
+            assert words.message(found, language="vi")
+            assert words.message(found, language="en")
+    again = _or_refused(lambda: opened.seal([SIGNER], version=3, **SEALING))
+    assert again is None or not opened.quarantined
+    if again is not None:
+        assert list(certlogic.RuleList.open(again, **PINS)) == list(opened)
+
+
+@cache
+def _dcc() -> policy.RecordView:
+    """Return what a policy sees of an EU DCC."""
+    issued = ISSUER.issue(vaccination_record(), issued_at=NOW, expires_at=EXPIRY)
+    certificate = hcert.Verifier(hcert.TrustList([KEY])).verify(issued.text, at=AT)
+    assert certificate.view is not None
+    return certificate.view
+
+
 _SPOOL: Final = Path(tempfile.gettempdir())
 
 
@@ -463,6 +497,7 @@ SUBJECTS: Final[dict[str, Callable[[bytes], None]]] = {
     "cose": cose,
     "keys": keys,
     "trust_list": trust_list,
+    "rule_list": rule_list,
     "revocation": revocation,
     "gdhcn": gdhcn_document,
     "importers": importers,

@@ -9,7 +9,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, assert_type
 
 import hcert
-from hcert import citizen, eu_dcc, icvp, identity, lists, names, policy, uvci, words
+from hcert import certlogic, citizen, eu_dcc, icvp, identity, lists, names, policy, uvci, words
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -85,3 +85,15 @@ def records(payload: object) -> None:
     assert_type(names.transliterate("Nguyễn"), str)
     assert_type(uvci.make_opaque("VN"), str)
     assert_type(identity.parse_personal_code("").full_name, str)
+
+
+def rules(store: hcert.TrustStore, signer: hcert.Signer, at: dt.datetime) -> None:
+    """Rules of countries."""
+    made = certlogic.RuleList([{"Identifier": "GR-VN-0001"}], value_sets={"country-2-codes": ["VN"]})
+    data = assert_type(made.seal([signer], version=1, issued_at=at, expires_at=at), bytes)
+    opened = assert_type(certlogic.RuleList.open(data, anchors=[signer.key], at=at), certlogic.RuleList)
+    assert_type([rule.description.words("vi") for rule in opened], list[str])
+    assert_type(opened.quarantined, tuple[hcert.Finding, ...])
+    assert_type(store.rules(), certlogic.RuleList)
+    required = certlogic.CountryRules(store.rules(), country="VN", tolerances=hcert.Tolerances())
+    assert_type(store.verifier(policy=required), hcert.Verifier)

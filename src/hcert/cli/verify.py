@@ -157,7 +157,7 @@ def _choose_policy(
     if given["rules"] is not None:
         rules = _load_rules(given)
     if rules is not None:
-        codes = rules.value_sets or eu_codes(known)
+        codes = eu_codes(known) if rules.value_sets is None else None  # None: those of the list
         conditions.append(
             certlogic.CountryRules(rules, country=given["country"], value_sets=codes, tolerances=tolerances)
         )

@@ -117,7 +117,7 @@ def seal_document(
 
 
 def find_signers(data: bytes, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, ...]:
-    """Return the keys that have signed a key list, revocation list or delta, in the order given, each once.
+    """Return the keys that have signed a list of any kind, in the order given, each once.
 
     For ceremonies: who has signed, and who has not yet. The content is not read.
 
@@ -129,7 +129,7 @@ def find_signers(data: bytes, keys: Iterable[TrustedKey]) -> tuple[TrustedKey, .
 
 
 def add_signature(data: bytes, signer: Signer) -> bytes:
-    """Return a key list, revocation list or delta with one more signature.
+    """Return a signed list of any kind with one more signature.
 
     Signers should open and inspect the document first. One that this signer has signed already is returned unchanged.
 
