@@ -132,6 +132,19 @@ def test_a_broken_rule_is_taken_with_its_list_and_stays_open(store: hcert.TrustS
     assert [found.code for found in verdict.findings] == ["policy.rule_open"]
 
 
+def test_the_list_held_tells_what_is_older_when_the_versions_seen_are_lost(
+    store: hcert.TrustStore, tmp_path: Path
+) -> None:
+    """It is signed; the file of versions is not. What it tells is saved again with the next list of any kind."""
+    old, new, state = publish(ONE, version=1), publish(TWO, version=2), tmp_path / "state.json"
+    store.update(new, at=AT)
+    state.unlink()
+    assert refused(lambda: store.update(old, at=AT)) == "document.older"
+    store.update(publish(KEYS), at=AT)
+    (tmp_path / "rules.cose").unlink()
+    assert refused(lambda: store.update(old, at=AT)) == "document.older"
+
+
 @pytest.mark.parametrize("how", ["cut", "garbage", "another list", "older", "lost"])
 def test_a_changed_file_is_damaged_until_the_next_update(store: hcert.TrustStore, tmp_path: Path, how: str) -> None:
     """Whoever put it there."""
