@@ -36,7 +36,7 @@ from hcert.verify.verdict import Verdict, VerificationError, VerifiedCertificate
 from hcert.verify.verifier import Verifier
 
 if TYPE_CHECKING:
-    from hcert import certlogic, citizen, eu_dcc, fhir, icvp, identity, lists, names, policy, uvci, words
+    from hcert import certlogic, citizen, eu_dcc, fhir, icvp, identity, lists, names, paper, policy, uvci, words
     from hcert.issue.capacity import CodeSize
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
@@ -95,6 +95,7 @@ __all__ = [
     "identity",
     "lists",
     "names",
+    "paper",
     "policy",
     "read_picture",
     "read_unverified",
@@ -122,6 +123,7 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "identity": ("hcert.identity", None, None),
     "lists": ("hcert.lists", None, None),
     "names": ("hcert.names", None, None),
+    "paper": ("hcert.paper", None, None),
     "policy": ("hcert.policy", None, None),
     "read_picture": ("hcert.verify.qr_reader", "read_picture", "scan"),
     "request_certificate": ("hcert.keys.certificate_request", "request_certificate", None),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hcert.findings import Finding
     from hcert.keys.trusted_key import TrustedKey
     from hcert.phrases import Language
+    from hcert.records.citizen.person import Sex
     from hcert.records.partial_date import PartialDate
     from hcert.records.value_sets import ValueSets
     from hcert.records.view import EntryView, PersonView, RecoveryView
@@ -49,10 +50,17 @@ class Writer:
     def person(self, person: PersonView) -> str:
         """Return names, birth date and sex."""
         names = " ".join(person.names or person.standardised_names)
-        birth = self._birth_date(person.birth_date)
+        birth = self.birth_date(person.birth_date)
         born = self.say("born", date=birth) if birth else self.say("birth_date_unknown")
-        sex = [] if person.sex is None else [self.say(_SEXES[person.sex])]
-        return ", ".join([names or self.say("name_unknown"), born, *sex])
+        return ", ".join(filter(None, [names or self.say("name_unknown"), born, self.sex(person.sex)]))
+
+    def birth_date(self, birth: PartialDate) -> str:
+        """Return a birth date as far as it is known; empty if nothing is."""
+        return "/".join(reversed(str(birth).split("-"))) if self.language == "vi" else str(birth)
+
+    def sex(self, sex: Sex | None) -> str:
+        """Return a sex; empty if it is unknown."""
+        return "" if sex is None else self.say(_SEXES[sex])
 
     def issuer(self, claims: Claims, key: TrustedKey) -> str:
         """Return issuer claim, country of the key and expiry."""
@@ -68,10 +76,16 @@ class Writer:
         if isinstance(entry, DoseView):
             return self._dose(entry)
         if isinstance(entry, SampleView):
-            parts = [self._code(entry.result), self._code(entry.test_type), self.moment(entry.sampled_at)]
-            return self._event("test", [self._code(entry.disease)], parts, entry.country)
+            parts = [self.code(entry.result), self.code(entry.test_type), self.moment(entry.sampled_at)]
+            return self._event("test", [self.code(entry.disease)], parts, entry.country)
         parts = [self.say("positive_on", date=self.day(entry.first_positive)), self._period(entry)]
-        return self._event("recovery", [self._code(entry.disease)], parts, entry.country)
+        return self._event("recovery", [self.code(entry.disease)], parts, entry.country)
+
+    def code(self, code: str) -> str:
+        """Return what a code means; one that is not known in quotation marks, since it could say anything."""
+        if row_of(code, self.value_sets) is None:
+            return f"“{code}”"
+        return code_name(code, language=self.language, value_sets=self.value_sets)
 
     def day(self, day: date) -> str:
         """Return a day as people write it."""
@@ -83,9 +97,9 @@ class Writer:
         return f"{self.day(there.date())} {there:%H:%M} {_zone_name(there)}"
 
     def _dose(self, dose: DoseView) -> str:
-        diseases = [self._code(disease) for disease in dose.diseases]
+        diseases = [self.code(disease) for disease in dose.diseases]
         product = dose.product or dose.vaccine
-        products = [self._code(product)] if product else []
+        products = [self.code(product)] if product else []
         parts = [self._dose_number(dose), *(products if diseases else []), self.day(dose.date)]
         return self._event("vaccination", diseases or products, parts, dose.country)
 
@@ -103,15 +117,6 @@ class Writer:
         if recovery.valid_from is None or recovery.valid_until is None:
             return ""
         return self.say("valid", first=self.day(recovery.valid_from), last=self.day(recovery.valid_until))
-
-    def _code(self, code: str) -> str:
-        """Return what a code means; one that is not known in quotation marks, since it could say anything."""
-        if row_of(code, self.value_sets) is None:
-            return f"“{code}”"
-        return code_name(code, language=self.language, value_sets=self.value_sets)
-
-    def _birth_date(self, birth: PartialDate) -> str:
-        return "/".join(reversed(str(birth).split("-"))) if self.language == "vi" else str(birth)
 
 
 def _zone_name(moment: datetime) -> str:

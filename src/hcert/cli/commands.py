@@ -13,6 +13,7 @@ from hcert.cli.help import Group
 from hcert.cli.inspect_code import inspect
 from hcert.cli.issue import issue
 from hcert.cli.keys import keys
+from hcert.cli.print_codes import print_codes
 from hcert.cli.program import Program
 from hcert.cli.store import store
 from hcert.cli.trust.import_list import import_list
@@ -39,7 +40,18 @@ def trust() -> None:
 
 
 TRUST_COMMANDS: tuple[click.Command, ...] = (import_list, seal, sign, show_list, diff_lists, revoke)
-COMMANDS: tuple[click.Command, ...] = (demo, keys, issue, verify, inspect, trust, store, assess, completion)
+COMMANDS: tuple[click.Command, ...] = (
+    demo,
+    keys,
+    issue,
+    print_codes,
+    verify,
+    inspect,
+    trust,
+    store,
+    assess,
+    completion,
+)
 
 for command in TRUST_COMMANDS:
     trust.add_command(command)

@@ -77,25 +77,32 @@ checking = options.combine(
 )
 
 
+trusting = options.combine(
+    click.option(
+        "--trust",
+        type=FILE,
+        multiple=True,
+        required=True,
+        metavar="PATH",
+        help="Trusted certificate or folder of certificates, repeatable; with --anchor one signed key list.",
+    ),
+    options.anchors,
+    click.option(
+        "--revocations",
+        type=FILE,
+        multiple=True,
+        metavar="LIST",
+        help="Signed revocation list; repeat it for the newest delta to the list.",
+    ),
+    click.option(
+        "--no-revocations", is_flag=True, help="Accept that revocation is not checked under a signed key list."
+    ),
+)
+
+
 @click.command(cls=Command, short_help="Check a code.")
 @click.argument("code", type=TEXT)
-@click.option(
-    "--trust",
-    type=FILE,
-    multiple=True,
-    required=True,
-    metavar="PATH",
-    help="Trusted certificate or folder of certificates, repeatable; with --anchor one signed key list.",
-)
-@options.anchors
-@click.option(
-    "--revocations",
-    type=FILE,
-    multiple=True,
-    metavar="LIST",
-    help="Signed revocation list; repeat it for the newest delta to the list.",
-)
-@click.option("--no-revocations", is_flag=True, help="Accept that revocation is not checked under a signed key list.")
+@trusting
 @checking
 @click.pass_obj
 def verify(settings: Settings, /, code: str, **given: Any) -> int:
@@ -103,7 +110,7 @@ def verify(settings: Settings, /, code: str, **given: Any) -> int:
 
     Exit status: 0 accepted, 1 refused, 2 unusable input. What --open finds does not change it.
     """
-    trust, revocations = _open_lists(given)
+    trust, revocations = open_lists(given)
     return check_and_show(trust, revocations, code, given, settings.language)
 
 
@@ -173,8 +180,12 @@ def _load_rules(given: dict[str, Any]) -> certlogic.RuleList:
         return certlogic.RuleList(read_rules(path))
 
 
-def _open_lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
-    """Open the lists to check with. The verdict says how old they are."""
+def open_lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
+    """Open the lists to check with, by the options `trusting`. The verdict says how old they are.
+
+    Raises:
+        UnusableInputError: for options that contradict each other, and for files that cannot be used.
+    """
     trust: Sequence[Path] = given["trust"]
     if not given["anchors"]:
         if given["revocations"]:

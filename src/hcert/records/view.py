@@ -48,6 +48,7 @@ class DoseView(NamedTuple):
         dose_number, series_doses: number of the dose, and of the doses in its series.
         product, vaccine: their codes.
         country: where it was given.
+        issuer: who certifies it.
     """
 
     place: str
@@ -59,6 +60,7 @@ class DoseView(NamedTuple):
     product: str | None = None
     vaccine: str | None = None
     country: str | None = None
+    issuer: str | None = None
 
     @property
     def day(self) -> dt.date:
@@ -78,6 +80,7 @@ class SampleView(NamedTuple):
         place, order, country: as for a dose.
         disease, test_type, result: their codes.
         sampled_at: when the sample was taken, aware.
+        centre: where it was taken.
     """
 
     place: str
@@ -87,6 +90,7 @@ class SampleView(NamedTuple):
     sampled_at: dt.datetime
     result: str
     country: str | None = None
+    centre: str | None = None
 
     @property
     def day(self) -> dt.date:
@@ -98,7 +102,7 @@ class RecoveryView(NamedTuple):
     """One recovery.
 
     Attributes:
-        place, order, country: as for a dose.
+        place, order, country, issuer: as for a dose.
         disease: its code.
         first_positive: day of the first positive test.
         valid_from, valid_until: first and last day on which it counts, if the issuer says so.
@@ -111,6 +115,7 @@ class RecoveryView(NamedTuple):
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
     country: str | None = None
+    issuer: str | None = None
 
     @property
     def day(self) -> dt.date:
@@ -207,6 +212,7 @@ def view_groups(
                 dose.product,
                 dose.vaccine,
                 dose.country,
+                dose.issuer,
             )
             for index, dose in enumerate(record.vaccinations)
         ],
@@ -219,6 +225,7 @@ def view_groups(
                 test.sampled_at,
                 test.result,
                 test.country,
+                test.centre,
             )
             for index, test in enumerate(record.tests)
         ],
@@ -231,6 +238,7 @@ def view_groups(
                 recovery.valid_from,
                 recovery.valid_until,
                 recovery.country,
+                recovery.issuer,
             )
             for index, recovery in enumerate(record.recoveries)
         ],

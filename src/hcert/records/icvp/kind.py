@@ -73,6 +73,7 @@ def _view(record: Icvp) -> RecordView:
                 tuple(filter(None, (dose.disease,))),
                 dose.date,
                 product=dose.product,
+                issuer=dose.issuer,
             )
             for index, (place, dose) in enumerate(zip(_places(record), record.doses, strict=True))
         ],
