@@ -32,6 +32,7 @@ NOTATION: Final = {  # that is the same in every language, each in the messages 
     "hours": {"g"},
     "generation": {" (", ")"},
     "reason": {"CKA_SIGN", "NoSuchToken"},  # names of PKCS #11
+    "extra": {"paper"},  # what is installed by `pip install hcert[...]`
 }
 PROGRAMMERS = ("AssertionError", "TypeError", "AttributeError", "ImportError", "ModuleNotFoundError")
 WORDS_OF_OTHERS: Final[dict[str, set[str]]] = {  # what libraries say, notations, and names of kinds

@@ -32,6 +32,7 @@ FLOOR_NAMES = (
     "the journeys",
     "for programs",
     "for operators",
+    "on paper",
     "for people",
 )
 

@@ -48,6 +48,10 @@ WRITING: dict[tuple[str, ...], tuple[tuple[object, ...], tuple[str, ...]]] = {
         ("trust", "sign", "draft.cose", "--key", "anchor2.pem", *ANCHORS),
         ("draft.cose", "anchor2.pem", "anchor1.pub"),
     ),
+    ("print",): (
+        ("print", "dcc.txt", "--trust", "keys.cose", *ANCHORS, "--revocations", "full.bin"),
+        ("dcc.txt", "keys.cose", "anchor1.pub", "full.bin"),
+    ),
     ("trust", "revoke"): (
         (
             *("trust", "revoke", "--base", "full.bin", "--after", "empty.cose", "--delta", *ANCHORS, *by(1, version=3)),

@@ -52,6 +52,7 @@ WORDS = {
 }
 NAMES = {
     "CODE",
+    "CODES...",
     "DIRECTORY",
     "FILE",
     "FILES...",

@@ -222,6 +222,14 @@ def test_entries_without_room_are_counted(draw: Callable[..., bytes], low: int) 
     assert f"… and {hidden} more in the code" in text
 
 
+@pytest.mark.parametrize("draw", PDF)
+def test_many_tests_do_not_hide_every_dose(draw: Callable[..., bytes]) -> None:
+    """The newest of each group have room before all others."""
+    text = on(draw, code_of(citizen_record(4, 60)))
+    assert "mục khác trong mã" in text
+    assert "08/03/2026" in text
+
+
 @pytest.mark.parametrize("count", [1, 5, 9, 14, 18, 19, 20, 21, 22, 30, 40, 60])
 def test_nothing_runs_over_a_fold_or_over_another_text(count: int) -> None:
     """However many entries there are; the symbol's panel keeps its distance too."""

@@ -43,7 +43,10 @@ def render(data: bytes, *, dpi: int, page: int = 0) -> Image.Image:
 
 def read(picture: Image.Image) -> list[str]:
     """Return the texts of the QR codes in a picture."""
-    return [code.text for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)]
+    return [
+        code.text
+        for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    ]
 
 
 def photograph(page: Image.Image, *, seed: int = 1) -> Image.Image:

@@ -9,7 +9,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, assert_type
 
 import hcert
-from hcert import certlogic, citizen, eu_dcc, icvp, identity, lists, names, policy, uvci, words
+from hcert import certlogic, citizen, eu_dcc, icvp, identity, lists, names, paper, policy, uvci, words
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -97,3 +97,12 @@ def rules(store: hcert.TrustStore, signer: hcert.Signer, at: dt.datetime) -> Non
     assert_type(store.rules(), certlogic.RuleList)
     required = certlogic.CountryRules(store.rules(), country="VN", tolerances=hcert.Tolerances())
     assert_type(store.verifier(policy=required), hcert.Verifier)
+
+
+def print_codes(trust: hcert.TrustList, text: str, at: dt.datetime) -> None:
+    """Codes on paper."""
+    revocations = hcert.RevocationList(certificates=[bytes(16)])
+    assert_type(paper.sheet(text, trust=trust, language="en", revocations=revocations, zone=dt.UTC, at=at), bytes)
+    assert_type(paper.card(text, trust=trust), bytes)
+    assert_type(paper.picture(text, trust=trust, revocations="unchecked"), bytes)
+    assert_type(paper.book([text], trust=trust, value_sets=hcert.ValueSets.packaged()), bytes)

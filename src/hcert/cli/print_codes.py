@@ -48,7 +48,8 @@ def print_codes(settings: Settings, /, codes: Sequence[str], **given: Any) -> No
     output: Path = given["output"]
     _check_options(codes, output, given)
     files = [Path(code) for code in codes if code != "-" and not code.startswith(PREFIX)]
-    check_output(output, inputs=[*files, *given["trust"], *given["anchors"]], force=given["force"])
+    lists = [*given["trust"], *given["anchors"], *given["revocations"]]
+    check_output(output, inputs=[*files, *lists], force=given["force"])
     texts = [read_code(code) for code in codes]
     sources = [_name(code) for code in codes]
     trust, revocations = open_lists(given)

@@ -28,6 +28,7 @@ Text: TypeAlias = list[str]  # one language or two
 Cell: TypeAlias = list[Text]  # lines
 
 _COUNTRIES: Final = "country-2-codes"
+_FIRST: Final = 3  # entries of each group that have room before all others: many tests should not hide every dose
 _TO: Final = "\N{EN DASH}"
 _COUNT: Final = "{count}"  # filled in by the template, which measures how many entries have room
 _COLUMNS: Final = {
@@ -115,17 +116,25 @@ class PageWriter:
         }
 
     def _groups(self, shown: Sequence[EntryView]) -> list[dict[str, Any]]:
-        """Return the tables, the newest entry of each first; `age` 0 is the newest entry of all."""
-        groups: dict[str, list[dict[str, Any]]] = {name: [] for name in _COLUMNS}
-        for age, entry in enumerate(sorted(shown, key=by_age, reverse=True)):
+        """Return the tables, the newest entry of each first; those of the lowest rank have room first."""
+        newest = sorted(shown, key=by_age, reverse=True)
+        groups: dict[str, list[tuple[EntryView, list[Cell]]]] = {name: [] for name in _COLUMNS}
+        for entry in newest:
             if isinstance(entry, DoseView):
-                groups["paper_vaccinations"].append({"age": age, "cells": self._dose(entry)})
+                groups["paper_vaccinations"].append((entry, self._dose(entry)))
             elif isinstance(entry, SampleView):
-                groups["paper_tests"].append({"age": age, "cells": self._sample(entry)})
+                groups["paper_tests"].append((entry, self._sample(entry)))
             else:
-                groups["paper_recoveries"].append({"age": age, "cells": self._recovery(entry)})
+                groups["paper_recoveries"].append((entry, self._recovery(entry)))
+        first = {entry.place for rows in groups.values() for entry, _ in rows[:_FIRST]}
+        by_rank = sorted(newest, key=lambda entry: entry.place not in first)
+        rank = {entry.place: number for number, entry in enumerate(by_rank)}
         return [
-            {"title": self._label(name), "columns": [self._label(label) for label in _COLUMNS[name]], "rows": rows}
+            {
+                "title": self._label(name),
+                "columns": [self._label(label) for label in _COLUMNS[name]],
+                "rows": [{"rank": rank[entry.place], "cells": cells} for entry, cells in rows],
+            }
             for name, rows in groups.items()
             if rows
         ]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hcert.trust.revocation_list import RevocationList
     from hcert.trust.trust_list import TrustList
 
+MAX_SHEETS: Final = 500  # of a book; typst takes 3 MB of memory for each
 _SCREEN_PIXELS: Final = 961  # of the 1080 of a picture's width: 89 %
 
 
@@ -79,7 +80,7 @@ def book(
     Nothing is printed if one code is refused. The note of that error (`__notes__`) says which one, such as `texts[17]`.
 
     Args:
-        texts: of the codes, at least one.
+        texts: of the codes, 1 to 500.
         trust: as for `sheet`, like all that follow.
         language: of the pages.
         revocations: as for `Verifier`.
@@ -88,7 +89,7 @@ def book(
         value_sets: what codes mean.
 
     Raises:
-        VerificationError, IssueError, ConfigurationError: as `sheet`; also `paper.no_codes`.
+        VerificationError, IssueError, ConfigurationError: as `sheet`; also `paper.book_size`.
     """
     press = _Press(PageWriter(require_language(language), zone, value_sets), trust, revocations, at)
     return typeset("sheet.typ", press.lay_out(list(texts), ON_SHEET))
@@ -172,8 +173,8 @@ class _Press:
 
     def lay_out(self, texts: Sequence[str], choices: Sequence[Choice]) -> dict[str, Any]:
         """Return what a template shows: the words of every page, and the pages."""
-        if not texts:
-            raise ConfigurationError.of("paper.no_codes")
+        if not 1 <= len(texts) <= MAX_SHEETS:
+            raise ConfigurationError.of("paper.book_size", count=len(texts), most=MAX_SHEETS)
         pages = []
         for number, text in enumerate(texts):
             try:
