@@ -121,6 +121,13 @@ def test_a_page_gives_no_verdict(draw: Callable[..., bytes], language: str) -> N
     assert text.count("giá trị") == text.count("Chỉ có giá trị khi đọc được mã")
 
 
+@pytest.mark.parametrize("draw", PDF)
+def test_an_issuer_of_another_country_than_the_key_is_shown_with_the_key(draw: Callable[..., bytes]) -> None:
+    """A signer writes the issuer claim; the country of the key is what was trusted."""
+    text = on(draw, Handmade(SIGNER, claims=claims_of() | {1: "FR"}).text)
+    assert "FR (khóa: VN) / FR (key: VN)" in text
+
+
 def test_absent_parts_leave_no_empty_label() -> None:
     """A person of whom only the family name is known, and entries with nothing but what they need."""
     record = citizen_record(

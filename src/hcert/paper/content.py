@@ -66,7 +66,7 @@ class PageWriter:
         assert kind is not None  # noqa: S101 - no verifier accepts a record of an unknown kind
         assert view is not None  # noqa: S101 - the same
         claims, key = certificate.claims, certificate.key
-        country = claims.issuer or key.country
+        issuer = self._issuer(claims.issuer, key.country)
         name, latin_only = self._name(view.person)
         revisions = (one.revision for one in kind.revocation_names(certificate.record, claims.issuer) if not one.place)
         revision = next(filter(None, revisions), None)
@@ -75,7 +75,7 @@ class PageWriter:
         facts = [
             ("birth_date", birth),
             ("sex", self._both(lambda writer: writer.sex(view.person and view.person.sex))),
-            ("paper_issued_by", self._country(country) if country else self._label("unknown")),
+            ("paper_issued_by", issuer or self._label("unknown")),
             ("revision", [str(revision)] if revision else []),
             ("paper_issued_at", self._moment(claims.issued_at) if claims.issued_at else []),
             ("paper_expires_at", expires),
@@ -89,7 +89,7 @@ class PageWriter:
         return {
             "name": name,
             "latin_only": latin_only,
-            "country": self._country(country) if country else [],
+            "country": issuer,
             "born": [self._label("birth_date"), birth],
             "expires": [self._label("paper_expires_at"), expires],
             "facts": [[self._label(label), text] for label, text in facts if any(text)],
@@ -188,6 +188,14 @@ class PageWriter:
         if person is None or not known:
             return self._label("unknown")
         return [self._writer.birth_date(person.birth_date)]
+
+    def _issuer(self, claimed: str | None, country: str | None) -> Text:
+        """Return who issued: the issuer claim, which a signer writes, and the country of the key where that differs."""
+        if claimed and country and claimed != country:
+            issuer = to_drawable(claimed) or "…"
+            return self._label("paper_issuer_and_key", issuer=issuer, country=country)
+        known = claimed or country
+        return self._country(known) if known else []
 
     def _country(self, code: str) -> Text:
         """Return a country by its code and, as far as it is known, its name; another text as it is."""
