@@ -8,6 +8,7 @@ from __future__ import annotations
 from hcert.importers.certificate_files import import_certificates
 from hcert.importers.eu_gateway import import_gateway, import_german
 from hcert.importers.gdhcn import import_gdhcn
+from hcert.importers.jwks import import_jwks
 from hcert.importers.report import ImportReport
 from hcert.keys.trusted_key import Status
 from hcert.store.store_update import StoreUpdate
@@ -35,6 +36,7 @@ __all__ = [
     "import_gateway",
     "import_gdhcn",
     "import_german",
+    "import_jwks",
     "reinstate",
     "signature_hash",
     "uci_hash",

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import cbor2
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 import hcert
 from hcert.codec import cose_sign1, hc1
@@ -232,6 +235,41 @@ def test_pycose_reads_what_it_issues(either: DocumentSigner) -> None:
     assert message.phdr[KID] == either.key.kid
     assert message._create_sig_structure() == cose_sign1.encode_sig_structure(elements[0], elements[2])
     assert either.key.verifies(message.signature, message._create_sig_structure())
+
+
+def test_esp256_is_issued_on_request(es256: DocumentSigner) -> None:
+    """The header names it, and nothing else changes: not even the length."""
+    times = {"issued_at": NOW, "expires_at": EXPIRY}
+    issuer = hcert.Issuer(es256.signer, country="VN", algorithm=hcert.Algorithm.ESP256)
+    code, usual = issuer.issue(vaccination_record(), **times), es256.issue()
+    header, _, payload, signature = cbor2.loads(code.cose).value
+    assert header == cbor2.dumps({1: -9, 4: es256.key.kid})
+    assert payload == cbor2.loads(usual.cose).value[2]
+    assert len(code.text) == issuer.predict(vaccination_record(), **times).characters == len(usual.text)
+    private_key = es256.private_key
+    assert isinstance(private_key, ec.EllipticCurvePrivateKey)
+    der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
+    signed = cbor2.dumps(["Signature1", header, b"", payload])
+    private_key.public_key().verify(der, signed, ec.ECDSA(hashes.SHA256()))
+    assert es256.verifier.check(code.text, at=NOW).accepted
+
+
+def test_the_algorithm_of_the_key_can_be_named(either: DocumentSigner) -> None:
+    """Which is what happens without a request."""
+    for algorithm in (None, either.key.algorithm):
+        issuer = hcert.Issuer(either.signer, country="VN", algorithm=algorithm)
+        code = issuer.issue(vaccination_record(), issued_at=NOW, expires_at=EXPIRY)
+        assert hcert.read_unverified(code.text).algorithm == either.key.algorithm
+
+
+@pytest.mark.parametrize("algorithm", [*hcert.Algorithm, -9, "ESP256", [], 0], ids=repr)
+def test_an_algorithm_that_the_key_does_not_sign_by_is_refused(ps256: DocumentSigner, algorithm: Any) -> None:
+    """Before anything is issued."""
+    if algorithm is hcert.Algorithm.PS256:
+        return
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        hcert.Issuer(ps256.signer, country="VN", algorithm=algorithm)
+    assert caught.value.code == "issue.algorithm"
 
 
 @pytest.mark.parametrize("given", [[], "unchecked", "", {}, 0], ids=repr)

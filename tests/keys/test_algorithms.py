@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
-from hcert.keys.algorithms import Algorithm, algorithm_of, der_from_raw, raw_from_der, sign, verifier_for
+from hcert.keys.algorithms import Algorithm, algorithm_of, der_from_raw, may_name, raw_from_der, sign, verifier_for
 from support.signers import p256, rsa_key, spki_of
 
 if TYPE_CHECKING:
@@ -65,6 +65,15 @@ def test_the_key_alone_determines_the_algorithm(key: Any, algorithm: Algorithm |
     assert algorithm_of(key) is algorithm
     assert algorithm_of(key.public_key()) is algorithm
     assert (verifier_for(key.public_key()) is None) is (algorithm is None)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "numbers"),
+    [(Algorithm.ES256, {-7, -9}), (Algorithm.PS256, {-37}), (Algorithm.ESP256, set()), (None, set())],
+)
+def test_a_header_may_name_the_algorithm_of_the_key(algorithm: Algorithm | None, numbers: set[int]) -> None:
+    """ESP256 (RFC 9864) is another number for what a P-256 key does; no key has it as its own."""
+    assert {number for number in range(-300, 300) if may_name(number, algorithm)} == numbers
 
 
 @pytest.fixture(scope="module")

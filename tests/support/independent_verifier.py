@@ -76,7 +76,7 @@ def _find_certificate(one: dict[str, Any], algorithm: Any, signature: bytes, dat
     try:
         if (
             isinstance(key, ec.EllipticCurvePublicKey)
-            and algorithm == -7
+            and algorithm in {-7, -9}  # ES256, and ESP256 of RFC 9864
             and len(signature) == 64
             and key.curve.name == "secp256r1"
         ):

@@ -336,6 +336,33 @@ def test_an_rsa_anchor_can_sign() -> None:
     assert len(hcert.TrustList.open(data, anchors=[signer.key], at=NOW)) == len(KEYS)
 
 
+def test_an_anchor_may_name_esp256() -> None:
+    """RFC 9864. The number is signed, and what an anchor signs under both numbers counts once."""
+    once = publish(LIST, by=[0])
+    payload = cose_sign.decode(once).payload
+    unsigned = Signature(-9, anchor(1).key.kid, b"")
+    named = unsigned._replace(signature=anchor(1).signer.sign(unsigned.encode_sig_structure(payload)))
+    both = cose_sign.encode(CoseSign(payload, (*cose_sign.decode(once).signatures, named)))
+    assert set(opened(both)) == set(LIST)
+    assert lists.find_signers(both, [anchor(1).key, anchor(0).key]) == (anchor(1).key, anchor(0).key)
+    renamed = cose_sign.encode(CoseSign(payload, (named._replace(algorithm=-7),)))
+    assert lists.find_signers(renamed, [anchor(1).key]) == ()
+    repeatedly = cose_sign.encode(
+        CoseSign(payload, (named, *cose_sign.decode(lists.add_signature(once, anchor(1).signer)).signatures[1:]))
+    )
+    assert refused(repeatedly) == "document.too_few_signatures"
+
+
+def test_esp256_is_not_for_an_rsa_anchor() -> None:
+    """A PS256 signature under its number does not count."""
+    signer = document_signer(rsa_key())
+    payload = cose_sign.decode(publish(LIST, by=[0])).payload
+    for number, found in ((-37, (signer.key,)), (-9, ()), (-7, ()), (-8, ())):
+        unsigned = Signature(number, signer.key.kid, b"")
+        named = unsigned._replace(signature=signer.signer.sign(unsigned.encode_sig_structure(payload)))
+        assert lists.find_signers(cose_sign.encode(CoseSign(payload, (named,))), [signer.key]) == found
+
+
 def test_next_anchors_round_trip() -> None:
     """Keys, kids and threshold."""
     coming = anchors(3, 4, threshold=1)

@@ -186,6 +186,20 @@ def test_revocation_by_signature_covers_both_forms_of_an_es256_signature() -> No
     assert found(verifier.check_cose(cose_bytes, at=NOW + DAY)) == [("revocation.certificate", None)]
 
 
+def test_revocation_by_signature_covers_both_forms_of_an_esp256_signature() -> None:
+    """It is an ES256 signature under another number, and its publisher may say either."""
+    issuer = hcert.Issuer(SIGNER.signer, country="VN", algorithm=hcert.Algorithm.ESP256)
+    code = issuer.issue(vaccination_record(), issued_at=NOW, expires_at=NOW + 30 * DAY)
+    signature = signature_of(code)
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    twisted = code.cose.replace(signature, signature[:32] + (order - int.from_bytes(signature[32:])).to_bytes(32))
+    for algorithm in (hcert.Algorithm.ES256, hcert.Algorithm.ESP256):
+        revocations = publish_and_open(signature_hashes=[lists.signature_hash(signature, algorithm)])
+        verifier = hcert.Verifier(KEYS, revocations=revocations)
+        for message in (code.cose, twisted):
+            assert found(verifier.check_cose(message, at=NOW + DAY)) == [("revocation.certificate", None)]
+
+
 def test_a_revocation_list_can_revoke_a_key() -> None:
     """Another key under the same kid is not affected."""
     assert found(check(DCC, publish_and_open(keys=[SIGNER.key]))) == [("revocation.key", None)]

@@ -7,7 +7,9 @@ from typing import Any
 
 import cbor2
 import pytest
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -222,6 +224,46 @@ def test_an_algorithm_other_than_that_of_the_key_is_refused(es256: DocumentSigne
     for signer, algorithm in ((es256, -37), (ps256, -7)):
         text = Handmade(signer, protected={1: algorithm, 4: signer.key.kid}).text
         assert codes(check(text, verifier=signer.verifier)) == ["cose.algorithm_mismatch"]
+
+
+def test_esp256_is_read_wherever_es256_is(es256: DocumentSigner) -> None:
+    """RFC 9864: the same computation on P-256, one by one and in batches, protected or not."""
+    kid = es256.key.kid
+    for protected, unprotected, warned in (
+        ({1: -9, 4: kid}, {}, []),
+        ({1: -9}, {4: kid}, []),
+        ({4: kid}, {1: -9}, ["cose.unprotected_algorithm"]),
+    ):
+        text = Handmade(es256, protected=protected, unprotected=unprotected).text
+        for verdict in (es256.verifier.check(text, at=NOW), *es256.verifier.check_many([text] * 2, at=NOW)):
+            assert verdict.accepted
+            assert codes(verdict) == warned
+            assert verdict.certificate is not None
+            assert verdict.certificate.key.algorithm is hcert.Algorithm.ES256
+        assert hcert.read_unverified(text).algorithm == hcert.Algorithm.ESP256
+
+
+def test_esp256_is_for_p256_alone(ps256: DocumentSigner) -> None:
+    """Under a key on another curve or of another type it is refused, even where that key signed."""
+    signer = document_signer(ec.generate_private_key(ec.SECP384R1()))
+    assert isinstance(signer.private_key, ec.EllipticCurvePrivateKey)
+    header, payload = cbor2.dumps({1: -9, 4: signer.key.kid}), cbor2.dumps(claims_of())
+    signed = cbor2.dumps(["Signature1", header, b"", payload])
+    for digest in (hashes.SHA256(), hashes.SHA384()):
+        r, s = decode_dss_signature(signer.private_key.sign(signed, ec.ECDSA(digest)))
+        message = cbor2.dumps(cbor2.CBORTag(18, [header, {}, payload, r.to_bytes(48) + s.to_bytes(48)]))
+        assert codes(signer.verifier.check_cose(message, at=NOW)) == ["trust.unsupported_key"]
+    rsa = Handmade(ps256, protected={1: -9, 4: ps256.key.kid}).text
+    (found,) = check(rsa, verifier=ps256.verifier).findings
+    assert (found.code, dict(found.details)) == ("cose.algorithm_mismatch", {"algorithm": "ESP256"})
+
+
+def test_a_signature_for_es256_is_none_for_esp256() -> None:
+    """The number is signed, so nobody can exchange it."""
+    message = cbor2.loads(handmade().message).value
+    header = cbor2.dumps({1: -9, 4: TRUSTED.key.kid})
+    forged = cbor2.dumps(cbor2.CBORTag(18, [header, *message[1:]]))
+    assert codes(VERIFIER.check_cose(forged, at=NOW)) == ["signature.invalid"]
 
 
 def test_a_key_without_an_algorithm_has_its_own_finding() -> None:

@@ -50,6 +50,11 @@ WARN_BEFORE: Final = timedelta(days=30)
     help="Error correction level of the QR code; not used for text.",
 )
 @click.option(
+    "--algorithm",
+    type=Choice(["ES256", "ESP256", "PS256"]),
+    help="Algorithm that the code names; without it that of the key. ESP256 is for P-256 keys.",
+)
+@click.option(
     "--seal",
     "seals",
     type=(FILE, FILE),
@@ -94,10 +99,12 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     signer = load_signer(given["key"], given["password_files"], certificate=given["certificate"])
     check_signer(signer.key, given["certificate"], now)
     drawn = output is not None and output.suffix.lower() != ".txt"
+    algorithm = None if given["algorithm"] is None else hcert.Algorithm[given["algorithm"]]
     issued_record = _load_record(record, known)
     confidential = _load_confidential(seals)
     try:
-        code = hcert.Issuer(signer, country=given["country"], value_sets=known).issue(
+        issuer = hcert.Issuer(signer, country=given["country"], algorithm=algorithm, value_sets=known)
+        code = issuer.issue(
             issued_record,
             expires_at=now + timedelta(days=given["valid_days"]),
             confidential=confidential,

@@ -140,6 +140,10 @@ class ImportCollector:
         """Report an entry that could not be read."""
         self._quarantined.add("import.entry", record, reason=reason)
 
+    def refuse(self, code: str, record: str) -> None:
+        """Report an entry that could be read and must not be taken."""
+        self._quarantined.add(code, record)
+
     def skip(self, record: str, member: str, value: str) -> None:
         """Report an entry that the caller did not ask for."""
         self._skipped.add("import.filtered", record, member=member, value=value)

@@ -23,10 +23,12 @@ class ImportReport:
 
     Attributes:
         trust: the keys taken.
-        quarantined: `import.entry` for each entry that could not be read; `record` is its place in the list.
+        quarantined: `import.entry` for each entry that could not be read, and `keys.known_private` for each key that
+            anybody can sign with; `record` is its place in the list.
         skipped: `import.filtered` or `import.duplicate` for each entry left out on purpose.
         warnings: other `import.*` findings, about entries that were taken.
-        created: when each document of the list was created, by its DID; empty for lists that do not say it.
+        created: when each document of the list was created, by its DID; for a JWKS, which does not say it, when it was
+            fetched, by the origin of its keys. Empty for other lists.
     """
 
     trust: TrustList
@@ -37,5 +39,5 @@ class ImportReport:
 
     @property
     def created_at(self) -> datetime | None:
-        """When the oldest document of the list was created; None for lists that do not say it."""
+        """The earliest time in `created`; None if it is empty."""
         return min(self.created.values(), default=None)

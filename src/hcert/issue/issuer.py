@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from hcert.findings import Finding
     from hcert.issue.layout import Draft
     from hcert.issue.symbol import ErrorLevel
+    from hcert.keys.algorithms import Algorithm
     from hcert.keys.signers import Signer
     from hcert.records.kind import Content
     from hcert.records.kinds import Issuable
@@ -45,13 +46,15 @@ class Issuer:
     Args:
         signer: holds the private key, in memory or in an HSM.
         country: issuer claim, ISO 3166-1 alpha-2.
+        algorithm: what the header names; None for the algorithm of the key. With a P-256 key `Algorithm.ESP256` can be
+            asked for, which the European Vaccination Card names: the signature is the same, the header differs.
         revocations: the revocation list; what it revokes is not issued again, and with a missing list nothing is
             issued. None to issue without a list.
         value_sets: the codes that may be issued; None for those of the package.
 
     Raises:
-        ConfigurationError: `issue.country`, `revocations.value`, `key.unsupported` for a key that cannot sign
-            certificates, or `key.ca` for one whose certificate is that of an authority.
+        ConfigurationError: `issue.country`, `issue.algorithm`, `revocations.value`, `key.unsupported` for a key that
+            cannot sign certificates, or `key.ca` for one whose certificate is that of an authority.
     """
 
     def __init__(
@@ -59,13 +62,14 @@ class Issuer:
         signer: Signer,
         *,
         country: str,
+        algorithm: Algorithm | None = None,
         revocations: RevocationList | None = None,
         value_sets: ValueSets | None = None,
     ) -> None:
         known = value_sets or ValueSets.packaged()
         if not _COUNTRY.fullmatch(country) or country not in known.in_use[COUNTRY]:
             raise ConfigurationError.of("issue.country")
-        self._layout = Layout(signer.key)
+        self._layout = Layout(signer.key, algorithm=algorithm)
         if signer.key.is_ca:
             raise ConfigurationError.of("key.ca")
         self._signer = signer
@@ -112,7 +116,7 @@ class Issuer:
         if type(signature) is not bytes:  # from signers without types
             raise IssueError.of("issue.self_check", reason=fragment("self_check.no_bytes"))
         text, message = draft.complete(signature)
-        self_check.check(text, self._signer.key, expected=draft.claim_set)
+        self_check.check(text, self._signer.key, algorithm=self._layout.algorithm, expected=draft.claim_set)
         return Certificate(text, message, error, kind.identifier(record), findings)
 
     def predict(

@@ -7,9 +7,8 @@ signature, as it is (`docs/decisions/0012`), so the length of the text is known 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from pycose.algorithms import Es256, Ps256
 from pycose.headers import KID
 from pycose.headers import Algorithm as AlgorithmHeader
 from pycose.messages.sign1message import Sign1Message
@@ -17,14 +16,12 @@ from pycose.messages.sign1message import Sign1Message
 from hcert.codec import cose_sign1, cwt, hc1
 from hcert.codec.zlib_stream import MAX_TAIL_BYTES, deflate
 from hcert.errors import ConfigurationError
-from hcert.keys.algorithms import Algorithm
+from hcert.keys.algorithms import Algorithm, may_name
 from hcert.records.kinds import KINDS
 
 if TYPE_CHECKING:
     from hcert.codec.zlib_stream import UnfinishedStream
     from hcert.keys.trusted_key import TrustedKey
-
-_COSE_ALGORITHM: Final = {Algorithm.ES256: Es256, Algorithm.PS256: Ps256}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +54,33 @@ class Draft:
 class Layout:
     """How the codes of one key are laid out: tag 18, algorithm and kid in the protected header.
 
+    Attributes:
+        algorithm: the one that the header names.
+
     Args:
         key: of the signer.
+        algorithm: the one to name; None for that of the key.
 
     Raises:
-        ConfigurationError: `key.unsupported` for a key that cannot sign certificates.
+        ConfigurationError: `key.unsupported` for a key that cannot sign certificates, `issue.algorithm` for one that
+            does not sign by `algorithm`.
     """
 
-    def __init__(self, key: TrustedKey) -> None:
+    def __init__(self, key: TrustedKey, *, algorithm: Algorithm | None = None) -> None:
         if key.algorithm is None:
             raise ConfigurationError.of("key.unsupported")
-        self._headers = {AlgorithmHeader: _COSE_ALGORITHM[key.algorithm], KID: key.kid}
-        self._protected = bytes(Sign1Message(phdr=self._headers).phdr_encoded)
+        named = key.algorithm if algorithm is None else algorithm
+        if type(named) is not Algorithm or not may_name(named, key.algorithm):
+            raise ConfigurationError.of("issue.algorithm", algorithm=key.algorithm.name)
+        self.algorithm = named
+        self._headers = {AlgorithmHeader: int(named), KID: key.kid}
+        self._protected = bytes(self._start(b"").phdr_encoded)
         self._signature_bytes = key.signature_bytes
 
     def draft(self, claims: cwt.Claims, number: int, payload: Any) -> Draft:
         """Lay out a payload of the kind `number`."""
         content = cwt.encode(claims, subclaim=number, payload=payload)
-        message = Sign1Message(phdr=self._headers, payload=content)
+        message = self._start(content)
         message.signature = bytes(self._signature_bytes)
         encoded = bytes(message.encode(sign=False))
         random_bytes = KINDS[number].random_bytes(payload, content) + self._signature_bytes
@@ -85,3 +91,9 @@ class Layout:
             head=encoded[: -self._signature_bytes],
             stream=deflate(encoded[:-tail_bytes], tail_bytes=tail_bytes),
         )
+
+    def _start(self, payload: bytes) -> Sign1Message:
+        """Return a message without signature. Its header is set afterwards: pycose takes ESP256 by its number only."""
+        message = Sign1Message(payload=payload)
+        message.phdr_update(self._headers)
+        return message

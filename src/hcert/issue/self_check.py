@@ -14,20 +14,21 @@ from hcert.errors import IssueError, MalformedError
 from hcert.fragments import fragment
 
 if TYPE_CHECKING:
+    from hcert.keys.algorithms import Algorithm
     from hcert.keys.trusted_key import TrustedKey
 
 _LIMITS: Final = Limits()
 
 
-def check(text: str, key: TrustedKey, *, expected: cwt.ClaimSet) -> None:
-    """Read a code back and compare it with what was to be signed.
+def check(text: str, key: TrustedKey, *, algorithm: Algorithm, expected: cwt.ClaimSet) -> None:
+    """Read a code back and compare it with what was to be signed, and its header with `algorithm`.
 
     Raises:
         IssueError: `issue.self_check`.
     """
     try:
         parts = cose_sign1.decode(hc1.decode(text, limits=_LIMITS), limits=_LIMITS)
-        if parts.kid != key.kid or parts.algorithm != key.algorithm:
+        if parts.kid != key.kid or parts.algorithm != algorithm:
             raise IssueError.of("issue.self_check", reason=fragment("self_check.differs"))
         if not key.verifies(parts.signature, parts.signed_bytes):
             raise IssueError.of("issue.self_check", reason=fragment("self_check.signature"))

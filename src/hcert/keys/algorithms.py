@@ -1,7 +1,8 @@
 """ES256 and PS256 (RFC 9053 section 2.1, RFC 8230 section 2), the only signature algorithms of health certificates.
 
-ES256 is ECDSA on P-256 with SHA-256; COSE carries the signature as R followed by S, 32 bytes each. PS256 is RSASSA-PSS
-with SHA-256 for hash and mask and a salt of exactly 32 bytes, under a modulus of at least 2048 bits.
+ES256 is ECDSA on P-256 with SHA-256; COSE carries the signature as R followed by S, 32 bytes each. ESP256 (RFC 9864
+section 2.1) is the same computation under a number that also fixes the curve, which ES256 leaves to the key. PS256 is
+RSASSA-PSS with SHA-256 for hash and mask and a salt of exactly 32 bytes, under a modulus of at least 2048 bits.
 """
 
 from __future__ import annotations
@@ -32,10 +33,22 @@ _PSS: Final = padding.PSS(padding.MGF1(_SHA256), salt_length=32)
 
 
 class Algorithm(IntEnum):
-    """A signature algorithm; the value is its COSE number."""
+    """A signature algorithm; the value is its COSE number.
+
+    A key on P-256 has the algorithm ES256 and verifies what names ES256 or ESP256.
+    """
 
     ES256 = -7
+    ESP256 = -9
     PS256 = -37
+
+
+# By the number in a header, the algorithm of the keys that it is for.
+KEY_ALGORITHMS: Final[dict[int, Algorithm]] = {
+    Algorithm.ES256: Algorithm.ES256,
+    Algorithm.ESP256: Algorithm.ES256,
+    Algorithm.PS256: Algorithm.PS256,
+}
 
 
 def algorithm_of(key: object) -> Algorithm | None:
@@ -48,6 +61,11 @@ def algorithm_of(key: object) -> Algorithm | None:
     if isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey):
         return Algorithm.PS256 if key.key_size >= MIN_RSA_BITS else None
     return None
+
+
+def may_name(number: int, algorithm: Algorithm | None) -> bool:
+    """Return whether a header may name COSE algorithm `number` over a signature under a key with `algorithm`."""
+    return algorithm is not None and KEY_ALGORITHMS.get(number) == algorithm
 
 
 def signature_bytes(key: PublicKey) -> int:

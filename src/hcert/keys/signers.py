@@ -34,8 +34,9 @@ class Signer(Protocol):
         """Sign `data` under `key.algorithm`.
 
         Returns:
-            The signature in COSE form. For ES256 that is R followed by S, 64 bytes (`raw_from_der` converts DER, which
-            many HSMs return); for PS256 it is as long as the modulus, made with a salt of 32 bytes.
+            The signature in COSE form. For ES256, also where the header names ESP256, that is R followed by S, 64 bytes
+            (`raw_from_der` converts DER, which many HSMs return); for PS256 it is as long as the modulus, made with a
+            salt of 32 bytes.
         """
         ...
 

@@ -19,7 +19,7 @@ from hcert.citizen_ids import CERTIFICATE_ID_BYTES, ENTRY_ID
 from hcert.codec.limits import MAX_REVISION, REVISION_BYTES
 from hcert.errors import ConfigurationError
 from hcert.fragments import fragment
-from hcert.keys.algorithms import Algorithm
+from hcert.keys.algorithms import Algorithm, may_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -133,5 +133,8 @@ def country_uci_hash(country: str, uci: str) -> bytes:
 
 
 def signature_hash(signature: bytes, algorithm: Algorithm) -> bytes:
-    """Return the EU hash SIGNATURE; under ES256 of R only, because anyone can change S and keep the signature valid."""
-    return digest(signature[:_R_BYTES] if algorithm == Algorithm.ES256 else signature)
+    """Return the EU hash SIGNATURE.
+
+    Under ES256 and ESP256 it is that of R only, because anyone can change S and keep the signature valid.
+    """
+    return digest(signature[:_R_BYTES] if may_name(algorithm, Algorithm.ES256) else signature)

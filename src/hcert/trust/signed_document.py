@@ -22,6 +22,7 @@ from hcert.codec import cose_sign
 from hcert.codec.cose_sign import MAX_SIGNATURES, CoseSign, Signature
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.fragments import fragment
+from hcert.keys.algorithms import may_name
 from hcert.times import require_aware
 from hcert.trust import document_file
 from hcert.trust.document_content import (
@@ -168,7 +169,7 @@ def _find_signers(signed: CoseSign, keys: Iterable[TrustedKey]) -> tuple[Trusted
     for key in keys:
         if key.spki not in found and any(
             part.kid == key.kid
-            and part.algorithm == key.algorithm
+            and may_name(part.algorithm, key.algorithm)
             and key.verifies(part.signature, part.encode_sig_structure(signed.payload))
             for part in signed.signatures
         ):

@@ -20,7 +20,7 @@ from hcert.codec import cose_sign1, cwt, hc1
 from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.findings import Finding, finding, limit_findings
-from hcert.keys.algorithms import Algorithm
+from hcert.keys.algorithms import KEY_ALGORITHMS, Algorithm
 from hcert.records.kinds import kind_of
 from hcert.records.record_struct import UnknownRecord
 from hcert.times import aware_or_now, to_zone
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from hcert.trust.revocation_list import RevocationList
     from hcert.trust.trust_list import TrustList
 
-_ALGORITHMS: Final = frozenset(Algorithm)
 _MAX_CHUNK: Final = 512  # texts decoded at a time, so that the memory for a batch is bounded
 
 
@@ -180,7 +179,8 @@ class Verifier:
         if isinstance(parts, Finding):
             return parts
         # (4) algorithm: one that hcert supports
-        if parts.algorithm not in _ALGORITHMS:
+        algorithm = KEY_ALGORITHMS.get(parts.algorithm)
+        if algorithm is None:
             return finding("cose.unsupported_algorithm", algorithm=parts.algorithm)
         # (5) candidate keys: all keys under the kid
         candidates = self._trust.candidates(parts.kid)
@@ -189,7 +189,7 @@ class Verifier:
         # (6) signature, under each candidate; the key determines the algorithm
         signed = parts.signed_bytes
         for key in candidates:
-            if key.algorithm == parts.algorithm and key.verifies(parts.signature, signed):
+            if key.algorithm == algorithm and key.verifies(parts.signature, signed):
                 return key
         return _explain_no_key(parts, {key.algorithm for key in candidates})
 
@@ -292,7 +292,7 @@ def _apply_policy(
 
 def _explain_no_key(parts: Sign1, algorithms: set[Algorithm | None]) -> Finding:
     """Return the reason why no candidate verified the signature; `algorithms` are those of the candidates."""
-    if parts.algorithm in algorithms:
+    if KEY_ALGORITHMS[parts.algorithm] in algorithms:
         return finding("signature.invalid")
     if algorithms == {None}:
         return finding("trust.unsupported_key", kid=parts.kid.hex())

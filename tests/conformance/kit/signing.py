@@ -246,6 +246,21 @@ def algorithms() -> list[Vector]:
         "The header names PS256, the key is P-256.", "cose.algorithm_mismatch")  # fmt: skip
     group.refuse("header-es256-key-rsa", text(message(payload, by=dsc_rsa(), protected={1: -7, 4: dsc_rsa().kid})),
         "The header names ES256, the key is RSA.", "cose.algorithm_mismatch", trust=pins(dsc_rsa()))  # fmt: skip
+    esp256 = {"source": "RFC 9864, section 2.1", "rule": "ESP256 (-9) is ES256 on P-256, and on no other curve."}
+    group.either(
+        "esp256", text(message(claims(dcc("v", {**DOSE, "dn": 1})), protected={1: -9, 4: dsc().kid})),
+        "ESP256, the newer number of ES256 on P-256.", "The HCERT specification is older than the number.", **esp256,
+    )  # fmt: skip
+    group.refuse("header-esp256-over-es256", text(message(payload, protected={1: -9, 4: dsc().kid}, signature=sound)),
+        "An ES256 signature whose number was exchanged.", "signature.invalid", **esp256)  # fmt: skip
+    group.refuse("header-esp256-key-rsa", text(message(payload, by=dsc_rsa(), protected={1: -9, 4: dsc_rsa().kid})),
+        "The header names ESP256, the key is RSA.", "cose.algorithm_mismatch", trust=pins(dsc_rsa()), **esp256)  # fmt: skip
+    for curve in ("P-384", "P-521"):
+        key384 = signer(f"dsc-{curve}", elliptic(f"dsc-{curve}", curve))
+        group.refuse(
+            f"esp256-{curve.lower()}", text(message(payload, by=key384, protected={1: -9, 4: key384.kid})),
+            f"A key on {curve} under the number of ESP256.", "trust.unsupported_key", trust=pins(key384), **esp256,
+        )  # fmt: skip
     for curve in ("P-384", "P-521"):
         key384 = signer(f"dsc-{curve}", elliptic(f"dsc-{curve}", curve))
         group.refuse(

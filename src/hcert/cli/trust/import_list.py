@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-FORMS: Final = ("gdhcn", "gateway", "german", "certificates")
+FORMS: Final = ("gdhcn", "gateway", "german", "certificates", "jwks")
+MAY_SIGN: Final = tuple(sorted(one.value for one in hcert.Usage if one is not hcert.Usage.OPEN))
 MAX_AGE_DAYS: Final = 7.0
 # The forms of list that an option is for; with any other it is refused.
 _FORMS_OF: Final = {
@@ -34,7 +35,8 @@ _FORMS_OF: Final = {
     "newer_than": {"gdhcn"},
     "domains": {"gdhcn"},
     "participants": {"gdhcn"},
-    "usages": {"gdhcn"},
+    "usages": {"gdhcn", "jwks"},
+    "owner": {"jwks"},
     "countries": {"gateway", "german", "certificates"},
     "allowed": {"certificates"},
 }
@@ -61,15 +63,17 @@ _FORMS_OF: Final = {
     "--usage",
     "usages",
     multiple=True,
-    help="Usage to import (gdhcn); repeatable. Without it DSC; keys of other usages verify nothing.",
+    help="Usage to import (gdhcn; without it DSC, and keys of other usages verify nothing), or what the keys may sign "
+    "(jwks), such as vaccination; repeatable.",
 )
+@click.option("--owner", metavar="NAME", help="Who answers for the keys (jwks): a country such as FR, or a name.")
 @click.option(
     "--country",
     "countries",
     type=COUNTRY_CODE,
     multiple=True,
     metavar="CC",
-    help="Country to import (all forms but gdhcn); repeatable.",
+    help="Country to import (gateway, german, certificates); repeatable.",
 )
 @options.allow
 @options.sealing
@@ -79,8 +83,8 @@ _FORMS_OF: Final = {
 def import_list(form: str, files: Sequence[Path], **given: Any) -> None:
     """Import a list of the form FORM that others publish, and seal it as your own.
 
-    FORM is gdhcn (WHO), gateway (EU), german, or certificates. FILES is the list, followed by the documents to which a
-    gdhcn list refers; or certificates and folders of them.
+    FORM is gdhcn (WHO), gateway (EU), german, certificates, or jwks (the European Vaccination Card and others). FILES
+    is the list, followed by the documents to which a gdhcn list refers; or certificates and folders of them.
 
     Exit status: 0 done, 1 the list is refused, 2 unusable input.
     """
@@ -99,7 +103,7 @@ def import_list(form: str, files: Sequence[Path], **given: Any) -> None:
         "created_at": result.created_at and result.created_at.isoformat(),
     }
     if not given["as_json"]:
-        _show_report(result, now)
+        _show_report(form, result, now)
     publish_keys(result.trust, given, sealed_with, report=report)
 
 
@@ -111,11 +115,17 @@ def _refuse_unused(form: str, files: Sequence[Path], given: dict[str, Any]) -> N
             raise UnusableInputError.because(
                 "{option} is not for lists of the form {form}", option=param.opts[0], form=form
             )
-    if form in {"gateway", "german"} and len(files) > 1:
+    if form in {"gateway", "german", "jwks"} and len(files) > 1:
         raise UnusableInputError.because("a list of the form {form} is one file", form=form)
     if form in {"gdhcn", "german"} and given["signer"] is None:
         raise UnusableInputError.because(
             "a list of the form {form} is signed: name the pinned key with --signer", form=form
+        )
+    if form == "jwks" and (given["owner"] is None or not given["usages"] or not set(given["usages"]) <= set(MAY_SIGN)):
+        raise UnusableInputError.because(
+            "a list of the form {form} names neither owner nor usages: add --owner, and --usage with {values}",
+            form=form,
+            values=", ".join(MAY_SIGN),
         )
 
 
@@ -126,6 +136,8 @@ def _import(form: str, files: Sequence[Path], given: dict[str, Any], now: dateti
     data = read_file(files[0], MAX_JSON)
     if form == "gateway":
         return lists.import_gateway(data, countries=countries)
+    if form == "jwks":
+        return lists.import_jwks(data, owner=given["owner"], usages=list(map(hcert.Usage, given["usages"])), at=now)
     signer = load_anchor_key(given["signer"])
     if form == "german":
         return lists.import_german(data, signer=signer, countries=countries)
@@ -158,7 +170,7 @@ def _find_countries(trust: hcert.TrustList) -> list[str]:
     return sorted({key.country for key in trust if key.country is not None})
 
 
-def _show_report(result: lists.ImportReport, now: datetime) -> None:
+def _show_report(form: str, result: lists.ImportReport, now: datetime) -> None:
     """Print what became of the entries. In lists that others publish, an expired key is a warning, not a mistake."""
     titles = {"quarantined: {entry}: {message}": result.quarantined, "warning: {entry}: {message}": result.warnings}
     for title, found in titles.items():
@@ -169,7 +181,8 @@ def _show_report(result: lists.ImportReport, now: datetime) -> None:
             entry = f"{key.kid.hex()} {key.origin or ''}"
             show(printable(say("warning: {entry}: {message}", entry=entry, message=fault)))
     if result.created_at is not None:
-        show(say("created at {time}", time=result.created_at.isoformat()))
+        told = "taken as fetched at {time}" if form == "jwks" else "created at {time}"
+        show(say(told, time=result.created_at.isoformat()))
     taken, quarantined, skipped = len(result.trust), len(result.quarantined), len(result.skipped)
     template = "{taken} taken, {quarantined} quarantined, {skipped} skipped"
     show(say(template, taken=taken, quarantined=quarantined, skipped=skipped))
