@@ -26,12 +26,14 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import cbor2
+from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import structs
 
 import hcert
 from hcert import citizen, eu_dcc, lists, names
 from support.hostile_inputs import ATTACKS, COLLISIONS, HONEST, SIGNER, colliding_pairs, unsigned_message
 from support.hostile_records import BEYOND, WITHIN
+from support.jwks import jwk_of, key_set
 from support.raw_messages import DCC, Handmade, claims_of
 from support.signers import NOW, document_signer, p256, rsa_key
 
@@ -118,6 +120,11 @@ def of_other_calls() -> dict[str, Callable[[], object]]:
     for size in (4, 8, 16):
         empty = b"[" + b'"",' * (size * 349_000 - 1) + b'""]'
         calls[f"import_gateway: {size} MB of empty texts"] = partial(lists.import_gateway, empty)
+    keys = [jwk_of(ec.derive_private_key(number, ec.SECP256R1())) for number in range(1, 1001)]
+    copies = key_set(*(key | {"kid": f"{copy}/{number}"} for copy in range(75) for number, key in enumerate(keys)))
+    calls[f"import_jwks: {len(copies) >> 20} MB, 75 000 keys"] = partial(
+        lists.import_jwks, copies, owner="VN", usages={hcert.Usage.VACCINATION}, at=NOW
+    )
     return calls
 
 

@@ -53,6 +53,16 @@ def test_the_certificate_id_is_printed(desk: Path) -> None:
     assert told["text"].startswith("HC1:")
 
 
+def test_the_algorithm_that_a_code_names_can_be_asked_for(desk: Path, tmp_path: Path) -> None:
+    """ESP256 with a P-256 key; one that is not for the key is one line."""
+    output = tmp_path / "code.txt"
+    for asked, named in (((), "ES256"), (("--algorithm", "ES256"), "ES256"), (("--algorithm", "ESP256"), "ESP256")):
+        assert issue(desk, "record.json", *asked, "-o", output, "--force").status == 0
+        assert run(desk, "inspect", output, "--json").json["cose"]["algorithm"] == named
+        assert verify(desk, output).status == 0
+    assert_one_line(issue(desk, "record.json", "--algorithm", "PS256"), 2, "issue.algorithm")
+
+
 @pytest.mark.parametrize(("doses", "tests", "least"), [(1, 0, 1), (20, 60, 27)])
 def test_the_advised_width_keeps_modules_readable(
     desk: Path, tmp_path: Path, doses: int, tests: int, least: int

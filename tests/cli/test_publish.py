@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 import hcert
 from support.command import ANCHORS, assert_one_line, by, gate, named_rows, process, run, trust
+from support.jwks import jwk_of, key_set
 
 
 def test_a_signing_ceremony(office: Path, tmp_path: Path) -> None:
@@ -131,6 +133,65 @@ def test_certificates_are_imported_with_a_report(office: Path, tmp_path: Path) -
     assert done.status == 0, done.stderr
     assert done.lines[0].startswith("quarantined: trust/notes.txt: ")
     assert done.lines[1] == "1 taken, 1 quarantined, 0 skipped"
+
+
+KEY_SET = ("trust", "import", "jwks", "set.json", "--owner", "EUVABECO", "--usage", "vaccination")
+
+
+@pytest.fixture
+def set_in_office(office: Path) -> Path:
+    """A set of three keys, of which anybody has two."""
+    kids = {"d": "AAAA", "kid": "leak"}, {"kid": "SYA26A"}, {"kid": "0xab"}
+    keys = [jwk_of(ec.derive_private_key(9 if "d" in one else 7, ec.SECP256R1()), **one) for one in kids]
+    keys[2] |= {"x": "FDMpzOeGjkFpJ1mc9lo0884v_aVafspp7YkZo5TULw8", "y": "YPfxp4DYp4O_t6LdayeW6BKNu87509Fo25Uplxo257k"}
+    (office / "set.json").write_bytes(key_set(*keys))
+    return office
+
+
+def test_a_key_set_is_imported_under_an_owner_and_usages(set_in_office: Path, tmp_path: Path) -> None:
+    """The keys that anybody has are named and left out."""
+    output = tmp_path / "evc.cose"
+    done = run(set_in_office, *KEY_SET, *by(1, 2, version=3), "-o", output)
+    assert done.status == 0, done.stderr
+    assert [line.split(": ")[:2] for line in done.lines[:2]] == [["quarantined", "#1"], ["quarantined", "#3"]]
+    assert done.lines[2].startswith("taken as fetched at ")
+    assert done.lines[3] == "1 taken, 2 quarantined, 0 skipped"
+    (key,) = hcert.TrustList.open(
+        output.read_bytes(),
+        anchors=[hcert.TrustedKey.from_public_key((set_in_office / f"anchor{one}.pub").read_bytes()) for one in (1, 2)],
+        at=dt.datetime.now(dt.UTC),
+    )
+    assert (key.kid, key.origin, list(key.usages)) == (b"SYA26A", "jwks:EUVABECO", [hcert.Usage.VACCINATION])
+    told = run(set_in_office, *KEY_SET, *by(1, version=3), "-o", output, "--force", "--json").json
+    assert (told["keys"], [one["entry"] for one in told["quarantined"]]) == (1, ["#1", "#3"])
+    assert told["created_at"] is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (KEY_SET[:4], "--owner"),
+        (KEY_SET[:6], "--usage"),
+        ((*KEY_SET[:4], "--usage", "test"), "--owner"),
+        ((*KEY_SET, "--usage", "DSC"), "--usage"),
+        ((*KEY_SET, "--usage", "open"), "--usage"),
+        ((*KEY_SET, "--signer", "anchor1.pub"), "--signer"),
+        ((*KEY_SET, "--country", "FR"), "--country"),
+        ((*KEY_SET, "--max-age-days", "7"), "--max-age-days"),
+        ((*KEY_SET[:4], "list.json", *KEY_SET[4:]), "one file"),
+        (("trust", "import", "gateway", "set.json", "--owner", "FR"), "--owner"),
+        ((*KEY_SET[:5], "", *KEY_SET[6:]), "import.owner"),
+        (("trust", "import", "jwks", "record.json", *KEY_SET[4:]), "record.json: import.malformed"),
+    ],
+    ids=lambda given: " ".join(given[2:]) if isinstance(given, tuple) else "",
+)
+def test_a_key_set_needs_owner_and_usages_and_no_other_option(
+    set_in_office: Path, tmp_path: Path, arguments: tuple[str, ...], named: str
+) -> None:
+    """Nothing is written, and the line names what is at fault."""
+    done = run(set_in_office, *arguments, *by(1), "-o", tmp_path / "x.cose")
+    assert_one_line(done, 1 if "malformed" in named else 2, named)
+    assert not (tmp_path / "x.cose").exists()
 
 
 @pytest.mark.process
@@ -319,7 +380,7 @@ def test_an_output_never_overwrites_a_key_or_an_input(
         (
             ("import", "french", "list.json", *by(1), "-o", "x"),
             2,
-            "'FORM': expected gdhcn, gateway, german or certificates.",
+            "'FORM': expected gdhcn, gateway, german, certificates or jwks.",
         ),
         (("seal", "", *by(1), "-o", "x"), 2, "the argument is empty"),
         (("frobnicate",), 2, "No such command 'frobnicate'"),

@@ -19,6 +19,7 @@ if __name__ == "__main__":
 
 import base45
 import cbor2
+from cryptography.hazmat.primitives.asymmetric import ec
 
 import hcert
 from fuzz import subjects
@@ -29,6 +30,7 @@ from hcert.trust import document_file
 from support.citizen_records import citizen_person, citizen_record, recovered
 from support.country_rules import FAILS, rule
 from support.hostile_inputs import ATTACKS
+from support.jwks import jwk_of, key_set
 from support.raw_messages import DCC
 from support.signers import NOW, document_signer, p256, recovery_record, rsa_key, sample_test_record, vaccination_record
 
@@ -282,6 +284,17 @@ def _identity() -> Iterator[bytes]:
     )
 
 
+def _key_sets() -> Iterator[bytes]:
+    private = p256()
+    certificate = base64.b64encode(document_signer(private).certificate).decode()
+    point = ec.derive_private_key(7, ec.SECP256R1())
+    for published in sorted((PUBLISHED / "clvr").glob("*.json")):
+        yield b"\0" + published.read_bytes()
+    yield b"\1" + key_set(jwk_of(point, kid="0xab", alg="ESP256"), jwk_of(point, kid="ab", d="AAAA"))
+    yield b"\2" + key_set(jwk_of(rsa_key(), kid="rsa", use="sig", key_ops=["verify"]), {"kty": "OKP", "x": "AAAA"})
+    yield b"\3" + key_set(jwk_of(private, kid="dsc", x5c=[certificate]))
+
+
 def _members() -> Iterator[bytes]:
     for record in (
         citizen_record(),
@@ -300,6 +313,7 @@ _MAKERS: Final = {
     "rule_list": _rule_list,
     "revocation": _revocation,
     "gdhcn": _did_documents,
+    "jwks": _key_sets,
     "importers": _importers,
     "identity": _identity,
     "members": _members,

@@ -156,6 +156,7 @@ MUTATIONS: Final[dict[str, Mutate]] = {
     "rule_list": cbor,
     "revocation": cbor,
     "gdhcn": json_text,
+    "jwks": json_text,
     "importers": lines,
     "identity": lines,
     "members": json_text,

@@ -31,6 +31,8 @@ from hcert.codec import base45, cbor_prescan, cose_sign, cwt, hc1
 from hcert.codec.cose_sign import CoseSign, Signature
 from hcert.errors import HcertError
 from hcert.importers import certificate_files, eu_gateway, gdhcn
+from hcert.importers import jwks as jwks_importer
+from hcert.keys import jwk
 from hcert.keys.hpke import SealedBytes, SealingAlgorithm
 from hcert.records.citizen import code_registry
 from hcert.records.citizen import encode as citizen_encode
@@ -61,7 +63,7 @@ WATCHED: Final = (
     eu_gateway,
     gdhcn,
 )
-WATCHED_MORE: Final = (key_entry, trust_store)
+WATCHED_MORE: Final = (jwk, jwks_importer, key_entry, trust_store)
 
 AT: Final = NOW + dt.timedelta(days=1)
 EXPIRY: Final = NOW + dt.timedelta(days=30)
@@ -388,6 +390,19 @@ def importers(data: bytes) -> None:
         _look_at_import(imported)
 
 
+def jwks(data: bytes) -> None:
+    """Import a key set. Bit 0: for a country, bit 1: for tests and recoveries."""
+    mode, rest = _first(data)
+    usages = {Usage.TEST, Usage.RECOVERY} if mode & 2 else {Usage.VACCINATION}
+    imported = _or_refused(lambda: lists.import_jwks(rest, owner="VN" if mode & 1 else "-", usages=usages, at=NOW))
+    if imported is not None:
+        _look_at_import(imported)
+        assert imported.created_at == NOW
+        assert all(key.algorithm is not None and key.usages <= usages for key in imported.trust)
+        members = json.loads(rest)["keys"]
+        assert len(members) == len(imported.trust) + len(imported.quarantined) + len(imported.skipped)
+
+
 def _look_at_import(imported: lists.ImportReport) -> None:
     assert repr(imported)
     for found in (*imported.quarantined, *imported.skipped, *imported.warnings):
@@ -500,6 +515,7 @@ SUBJECTS: Final[dict[str, Callable[[bytes], None]]] = {
     "rule_list": rule_list,
     "revocation": revocation,
     "gdhcn": gdhcn_document,
+    "jwks": jwks,
     "importers": importers,
     "identity": identities,
     "members": members,

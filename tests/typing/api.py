@@ -26,6 +26,9 @@ def keys(pem: bytes) -> None:
     assert_type(hcert.LocalSigner.from_pem(pem, certificate=key, password="x").key, hcert.TrustedKey)
     assert_type(hcert.ReaderKey.from_pem(pem).key, hcert.TrustedKey)
     assert_type(lists.diff(trust, trust).added, tuple[hcert.TrustedKey, ...])
+    imported = lists.import_jwks(pem, owner="FR", usages={hcert.Usage.VACCINATION}, at=dt.datetime.now(dt.UTC))
+    assert_type(imported, lists.ImportReport)
+    assert_type(imported.created_at, dt.datetime | None)
 
 
 def signers(key: hcert.TrustedKey, subject: x509.Name) -> None:
@@ -66,7 +69,7 @@ def verify(trust: hcert.TrustList, text: str, at: dt.datetime) -> None:
 
 def issue(signer: hcert.Signer, record: hcert.CitizenRecord, reader: hcert.TrustedKey, at: dt.datetime) -> None:
     """From record to code."""
-    issuer = hcert.Issuer(signer, country="VN")
+    issuer = hcert.Issuer(signer, country="VN", algorithm=hcert.Algorithm.ESP256)
     secret = citizen.Confidential(id_number="001190000123")
     code = assert_type(issuer.issue(record, expires_at=at, confidential={reader: secret}), hcert.Certificate)
     assert_type(code.text, str)

@@ -3,7 +3,7 @@
 Source: https://keys.euvabeco.eu/.well-known/jwks.json, with the rules for its kids in Keystore.md of EUVABECO's
 implementation plans. A set has neither signature nor date, and says of no key whose it is and what it may sign. So it
 is as trustworthy as the connection over which it was fetched, and the caller vouches for the rest. Keys whose private
-half is published are refused: two of those in the set of 2026 are.
+half is published are refused: four of the ten entries in the set of 2026 are such.
 """
 
 from __future__ import annotations
