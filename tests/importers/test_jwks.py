@@ -120,6 +120,7 @@ def test_a_pinned_key_verifies_and_has_its_usages_only() -> None:
         ("0X01", b"0X01"),
         ("0x", b"0x"),
         ("0x123", b"0x123"),
+        ("0x1", b"0x1"),
         ("0xZZ", b"0xZZ"),
         ("0x01 ", b"0x01 "),
         ("be6b28b8-f5a4-4543-a80a-000000000000", b"be6b28b8-f5a4-4543-a80a-000000000000"),

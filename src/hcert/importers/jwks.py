@@ -34,7 +34,7 @@ _KIND: Final = fragment("thing.jwks")
 MAX_OWNER_CHARACTERS: Final = 150  # in the origin of a key; a signed key list holds 200 in all
 MAX_CHAIN: Final = 10  # certificates in x5c, of which only the first is read
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
-_HEX_KID: Final = re.compile(r"0x((?:[0-9A-Fa-f]{2})+)")
+_HEX_KID: Final = re.compile(r"0x([0-9A-Fa-f]{2,128})")  # up to MAX_KID_BYTES
 
 
 def import_jwks(data: bytes, *, owner: str, usages: Collection[Usage], at: datetime) -> ImportReport:
@@ -165,7 +165,7 @@ def _read_kid(text: object) -> bytes | None:
         return None
     found = _HEX_KID.fullmatch(text)
     try:
-        kid = bytes.fromhex(found[1]) if found else text.encode()
+        kid = bytes.fromhex(found[1]) if found and len(found[1]) % 2 == 0 else text.encode()
     except UnicodeEncodeError:  # half a surrogate pair, which JSON can hold
         return None
     return kid if is_kid(kid) else None
