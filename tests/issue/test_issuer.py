@@ -238,14 +238,14 @@ def test_pycose_reads_what_it_issues(either: DocumentSigner) -> None:
 
 
 def test_esp256_is_issued_on_request(es256: DocumentSigner) -> None:
-    """The header names it, and nothing else changes: not even the length."""
+    """The header names it, and the payload stays as it is."""
     issuer = hcert.Issuer(es256.signer, country="VN", algorithm=hcert.Algorithm.ESP256)
     code, usual = issuer.issue(vaccination_record(), issued_at=NOW, expires_at=EXPIRY), es256.issue()
     header, _, payload, signature = cbor2.loads(code.cose).value
     assert header == cbor2.dumps({1: -9, 4: es256.key.kid})
     assert payload == cbor2.loads(usual.cose).value[2]
     predicted = issuer.predict(vaccination_record(), issued_at=NOW, expires_at=EXPIRY)
-    assert len(code.text) == predicted.characters == len(usual.text)
+    assert len(code.text) == predicted.characters
     private_key = es256.private_key
     assert isinstance(private_key, ec.EllipticCurvePrivateKey)
     der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
