@@ -118,7 +118,7 @@ def test_the_last_try_is_left_to_people(hsm: SoftHsm, watch: Any, flag: str) -> 
     [
         (pkcs11.PinLocked(), "signer.pin_locked", False),
         (pkcs11.PinExpired(), "signer.pin_locked", False),
-        (pkcs11.UserPinNotInitialized(), "signer.pin_locked", False),
+        (pkcs11.UserPinNotInitialized(), "signer.no_pin", False),
         (pkcs11.PinLenRange(), "signer.pin", False),
         (pkcs11.DeviceError(), "signer.unavailable", True),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import pkcs11
 
@@ -18,9 +18,16 @@ from hcert.keys.trusted_key import TrustedKey
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
     from typing import Self
 
-_PAUSES: Final = (0.0, 0.5)  # seconds before a new session, and before the module is started anew
+    from hcert.keys.pkcs11_key import TokenKey
+    from hcert.keys.pkcs11_module import Module
+
+_T = TypeVar("_T")
+_PAUSES: Final = (0.0, 0.1, 0.5)  # seconds before a new session, and each time before the module is started anew
+# While another process logs in, SoftHSM rewrites the token, and whoever reads it then finds none, or none with a PIN.
+_PASSING: Final = frozenset({"signer.no_token", "signer.no_pin"})
 
 
 class Pkcs11Signer:
@@ -30,8 +37,8 @@ class Pkcs11Signer:
     pickle holds the location of the key and its `TrustedKey`. A worker opens the key when it first signs, and reads the
     PIN itself. All signers of a process with the same location share one session.
 
-    If the session or the token goes away, a signature is tried twice more: in a new session, and after a pause with the
-    module started anew.
+    If the session or the token goes away, a signature is tried three times more: in a new session, and twice after a
+    pause with the module started anew. The opening of a key is tried as often.
     """
 
     def __init__(
@@ -92,10 +99,7 @@ class Pkcs11Signer:
             SignerError: `signer.*`.
             ConfigurationError: `key.unsupported`.
         """
-        location = parse_uri(uri)
-        module = module_at(location.module)
-        with module.lock, translating():
-            return TrustedKey.from_public_key(module.key(location).read_public_key())
+        return _with_key(parse_uri(uri), lambda private: TrustedKey.from_public_key(private.read_public_key()))
 
     @property
     def key(self) -> TrustedKey:
@@ -109,18 +113,7 @@ class Pkcs11Signer:
             SignerError: `signer.*`; `transient` says whether to try again.
             ConfigurationError: `key.mismatch`, if another key is at the location now.
         """
-        for pause in _PAUSES:
-            starts = self._module.starts
-            try:
-                return self._sign(data)
-            except SignerError as error:
-                if not error.transient:
-                    raise
-            if pause:
-                time.sleep(pause)
-                with self._module.lock:
-                    self._module.restart(starts)
-        return self._sign(data)
+        return _retry(self._module, lambda: self._sign(data))
 
     def _sign(self, data: bytes) -> bytes:
         with self._module.lock:
@@ -130,7 +123,7 @@ class Pkcs11Signer:
                 self._module.drop(self._location)
                 raise fault_of(error) from None
             except SignerError as error:
-                if error.code != "signer.no_token":
+                if error.code not in _PASSING:
                     raise
                 raise SignerError.of("signer.unavailable", reason="NoSuchToken") from None  # it was there before
         if signature is None:
@@ -166,10 +159,38 @@ class Pkcs11Signer:
 
 def _open(location: KeyLocation, certificate: bytes | str | TrustedKey | None) -> TrustedKey:
     """Open a key, pair it with its certificate, and check a signature."""
-    module = module_at(location.module)
-    with module.lock, translating():
-        private = module.key(location)
+
+    def pair(private: TokenKey) -> TrustedKey:
         found = private.read_certificate() if certificate is None else certificate
         key = found if isinstance(found, TrustedKey) else TrustedKey.from_certificate(found)
         private.probe(key)
-    return key
+        return key
+
+    return _with_key(location, pair)
+
+
+def _with_key(location: KeyLocation, use: Callable[[TokenKey], _T]) -> _T:
+    """Return what `use` returns for the key at a location."""
+    module = module_at(location.module)
+
+    def open_and_use() -> _T:
+        with module.lock, translating():
+            return use(module.key(location))
+
+    return _retry(module, open_and_use)
+
+
+def _retry(module: Module, call: Callable[[], _T]) -> _T:
+    """Return what `call` returns, tried again after a fault that may pass."""
+    for pause in _PAUSES:
+        starts = module.starts
+        try:
+            return call()
+        except SignerError as error:
+            if not error.transient and error.code not in _PASSING:
+                raise
+        time.sleep(pause)
+        if pause:
+            with module.lock:
+                module.restart(starts)
+    return call()

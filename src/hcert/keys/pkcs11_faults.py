@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PIN_REFUSED: Final = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange)
-PIN_LOCKED: Final = (pkcs11.PinLocked, pkcs11.PinExpired, pkcs11.UserPinNotInitialized)
+PIN_LOCKED: Final = (pkcs11.PinLocked, pkcs11.PinExpired)
 MECHANISM_REFUSED: Final = (
     pkcs11.FunctionNotSupported,
     pkcs11.KeySizeRange,

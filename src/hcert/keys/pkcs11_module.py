@@ -174,6 +174,8 @@ class Module:
         error = self._send_pin(token, location.pin.read())
         if isinstance(error, pkcs11.UserAlreadyLoggedIn):
             return False
+        if isinstance(error, pkcs11.UserPinNotInitialized):
+            raise SignerError.of("signer.no_pin")
         if isinstance(error, PIN_LOCKED):
             raise SignerError.of("signer.pin_locked")
         if isinstance(error, PIN_REFUSED):
