@@ -37,7 +37,8 @@ class Card:
     Attributes:
         accepted: whether the certificate was accepted.
         verdict: the same in one or two words.
-        person: names, birth date and sex; None where the certificate names nobody.
+        name: of the person; None where the certificate names nobody.
+        born: birth date and sex; None where there is no name.
         reasons: at most three short reasons of a refusal, the gravest first, each of at most 28 characters.
         entries: a line for each entry shown, followed by the findings about it.
         issuer: issuer claim, country of the key and expiry; None where no trusted key signed.
@@ -50,7 +51,8 @@ class Card:
 
     accepted: bool
     verdict: str
-    person: str | None
+    name: str | None
+    born: str | None
     reasons: tuple[str, ...]
     entries: tuple[str, ...]
     issuer: str | None
@@ -59,6 +61,11 @@ class Card:
     revocation_unchecked: str | None
     warnings: tuple[str, ...]
     details: tuple[str, ...]
+
+    @property
+    def person(self) -> str | None:
+        """Name, birth date and sex in one line; None where the certificate names nobody."""
+        return None if self.name is None else f"{self.name}, {self.born}"
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -102,7 +109,8 @@ def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC, value_sets
     return Card(
         accepted=verdict.accepted,
         verdict=writer.say("accepted" if verdict.accepted else "refused"),
-        person=_clean(writer.person(view.person)) if view and view.person else None,
+        name=_clean(writer.name(view.person)) if view and view.person else None,
+        born=_clean(writer.born(view.person)) if view and view.person else None,
         reasons=_clean_all(_short_reasons(verdict, view, language))[:_MAX_REASONS],
         entries=() if view is None else _clean_all(_entry_lines(view, shown, verdict, writer)),
         issuer=_clean(writer.issuer(certificate.claims, certificate.key)) if certificate else None,

@@ -47,12 +47,15 @@ class Writer:
         """Return messages with their codes, each once."""
         return list(dict.fromkeys(f"{message(found, language=self.language)} [{found.code}]" for found in findings))
 
-    def person(self, person: PersonView) -> str:
-        """Return names, birth date and sex."""
-        names = " ".join(person.names or person.standardised_names)
+    def name(self, person: PersonView) -> str:
+        """Return the names."""
+        return " ".join(person.names or person.standardised_names) or self.say("name_unknown")
+
+    def born(self, person: PersonView) -> str:
+        """Return birth date and sex."""
         birth = self.birth_date(person.birth_date)
         born = self.say("born", date=birth) if birth else self.say("birth_date_unknown")
-        return ", ".join(filter(None, [names or self.say("name_unknown"), born, self.sex(person.sex)]))
+        return ", ".join(filter(None, [born, self.sex(person.sex)]))
 
     def birth_date(self, birth: PartialDate) -> str:
         """Return a birth date as far as it is known; empty if nothing is."""

@@ -163,7 +163,7 @@ ELSEWHERE = {
     "sealed.malformed",
     "sealed.reader_key", "sealed.same_reader", "sealed.nothing", "sealed.moved", "sealed.no_place",
     "sealed.in_open_part", "sealed.no_dose", "sealed.reader_revoked", "sealed.reader_expired", "record.more_findings",
-    "sealed.too_many",
+    "sealed.too_many", "document.not_bytes",
 }  # fmt: skip
 
 

@@ -125,6 +125,46 @@ def test_a_bad_list_does_not_replace_a_good_one(
         assert version(one.trust_list()) == 5
 
 
+@pytest.mark.parametrize(
+    "data", [None, "lists/keys.cose", bytearray(b"HCERTDOC"), 5, object()], ids=lambda value: type(value).__name__
+)
+def test_what_is_not_the_content_of_a_file_is_refused_by_name(store: hcert.TrustStore, data: Any) -> None:
+    """Such as a path, or what a failed download left; everything that opens a list says the same."""
+    pinned = keys_of(0)
+    assert refused(lambda: store.update(data, at=AT)) == "document.not_bytes"
+    assert refused(lambda: hcert.TrustList.open(data, anchors=pinned, at=AT)) == "document.not_bytes"
+
+
+def test_several_lists_are_taken_in_whatever_order(store: hcert.TrustStore) -> None:
+    """A delta waits for its full list; what stays refused has its reason, and keeps nothing else out."""
+    full = publish(hcert.RevocationList(certificates=IDS[:1]))
+    base = hcert.RevocationList.open(full, anchors=keys_of(0, 1), at=AT)
+    delta = publish_delta(hcert.RevocationList(certificates=IDS[:2]), base)
+    offered = {"broken": b"broken", "delta": delta, "full": full, "keys": publish(ONE)}
+    taken, left = store.update_all(offered, at=AT)
+    assert list(taken) == ["full", "keys", "delta"]
+    assert {name: error.code for name, error in left.items()} == {"broken": "document.malformed"}
+    assert len(store.revocations()) == 2
+
+
+def test_several_lists_follow_a_rotation_of_anchors(store: hcert.TrustStore) -> None:
+    """What the next anchors signed waits for the list that announces them."""
+    announcing = publish(ONE, version=1, next_anchors=anchors(5, 6))
+    offered = {"later": publish(TWO, version=2, by=(5, 6)), "announcing": announcing}
+    taken, left = store.update_all(offered, at=AT)
+    assert (list(taken), left) == (["announcing", "later"], {})
+
+
+def test_an_update_of_nothing_takes_nothing(store: hcert.TrustStore) -> None:
+    """Such as an empty folder."""
+    assert store.update_all({}, at=AT) == ({}, {})
+
+
+def test_a_naive_time_is_the_callers_mistake_and_no_lists_fault(store: hcert.TrustStore) -> None:
+    """It is raised, not reported for each list."""
+    assert refused(lambda: store.update_all({"keys": publish(ONE)}, at=AT.replace(tzinfo=None))) == "time.naive"
+
+
 def test_the_same_key_list_again_is_not_written(store: hcert.TrustStore, tmp_path: Path) -> None:
     """A scanner fetches more often than lists are made."""
     data, files = publish(ONE), tmp_path / "app" / "lists"

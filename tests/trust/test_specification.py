@@ -466,6 +466,7 @@ def test_every_code_in_the_page_exists_with_its_severity() -> None:
     named = set(re.findall(r"`((?:document|revocation|trust|store|rule)\.\w+)`", PAGE))
     assert named <= known.keys()
     met = {code for code in known if code.startswith(("document.", "revocation.", "trust.list_", "store.", "rule."))}
+    met -= {"document.not_bytes"}  # a slip of the program that opens it
     writers_only = {"document.signature", "document.version", "document.times", "document.signers"}
     writers_only |= {"rule.malformed", "rule.country", "rule.value_sets"}
     writers_only |= {

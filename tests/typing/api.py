@@ -63,8 +63,16 @@ def verify(trust: hcert.TrustList, text: str, at: dt.datetime) -> None:
     assert_type(verdict.warnings, tuple[hcert.Finding, ...])
     assert_type(words.short(verdict.findings[0], language="en"), str)
     assert_type(words.card(verdict, language="vi").reasons, tuple[str, ...])
+    assert_type(words.card(verdict, language="vi").name, str | None)
     assert_type(words.card(verdict, language="vi").lines, tuple[str, ...])
     assert_type(words.message(verdict.findings[0], language="en"), str)
+
+
+def keep(store: hcert.TrustStore, data: bytes) -> None:
+    """The lists of a device."""
+    assert_type(store.update(data), lists.StoreUpdate)
+    assert_type(store.update_all({"keys.cose": data}), tuple[dict[str, lists.StoreUpdate], dict[str, hcert.HcertError]])
+    assert_type(store.verifier(), hcert.Verifier)
 
 
 def issue(signer: hcert.Signer, record: hcert.CitizenRecord, reader: hcert.TrustedKey, at: dt.datetime) -> None:

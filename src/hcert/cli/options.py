@@ -70,6 +70,9 @@ anchors = combine(
         "--threshold", type=COUNT, metavar="N", help="How many of the anchors must have signed; without it all."
     ),
 )
+grace = click.option(
+    "--grace-days", type=DAYS, metavar="DAYS", help="How long to go on using an expired list, with a warning."
+)
 signing_key = click.option(
     "--key",
     type=SIGNING_KEY,

@@ -19,7 +19,7 @@ from hcert.cli.texts import line, say
 from hcert.cli.trust.envelopes import list_age
 from hcert.cli.trust.seal import count_noun
 from hcert.cli.trust.show import sort_keys, to_members
-from hcert.cli.values import DAYS, FILE, TEXT
+from hcert.cli.values import FILE, TEXT
 from hcert.cli.verify import check_and_show, checking
 
 if TYPE_CHECKING:
@@ -53,48 +53,33 @@ def update(settings: Settings, /, directory: Path, files: Sequence[Path], **give
     Exit status: 0 all were taken, 1 one was refused, 2 unusable input.
     """
     pins = Pins.of(given["anchors"], given["threshold"], datetime.now(UTC))
-    contents = {path: read_list(path) for path in files}
-    held = hcert.TrustStore(directory, anchors=pins.anchors())
-    taken: dict[Path, str] = {}
-    refused: dict[Path, hcert.HcertError] = {}
-    waiting = list(files)
-    while waiting:  # a delta waits for its full list, and what new anchors signed for the list that announces them
-        progress = False
-        for path in tuple(waiting):
-            try:
-                taken[path] = _take(held, contents[path])
-            except hcert.HcertError as error:
-                refused[path] = error
-            else:
-                waiting.remove(path)
-                progress = True
-        if not progress:
-            break
+    contents = {str(path): read_list(path) for path in files}
+    taken, refused = hcert.TrustStore(directory, anchors=pins.anchors()).update_all(contents)
     if given["as_json"]:
         show_json(
             {
-                "taken": [{"file": str(path), "what": what} for path, what in taken.items()],
+                "taken": [{"file": path, "what": _name(one)} for path, one in taken.items()],
                 "refused": [
-                    {"file": str(path), "code": refused[path].code, "message": str(refused[path])} for path in waiting
+                    {"file": path, "code": error.code, "message": str(error)} for path, error in refused.items()
                 ],
             }
         )
     else:
-        for path, what in taken.items():
-            show(f"{path}: {what}")
-    for path in waiting:
-        note(f"{path}: {describe_finding(refused[path].findings[0], settings.language)}")
-    return REFUSED if waiting else DONE
+        for path, one in taken.items():
+            show(f"{path}: {_name(one)}")
+    for path, error in refused.items():
+        note(f"{path}: {describe_finding(error.findings[0], settings.language)}")
+    return REFUSED if refused else DONE
 
 
-def _take(held: hcert.TrustStore, data: bytes) -> str:
-    """Take a list of any kind, and return what it was."""
-    taken = held.update(data)
+def _name(taken: lists.StoreUpdate) -> str:
+    """Return what a list was."""
+    version = taken.envelope.state.version
     names = {
-        "key list": say("key list, version {version}", version=taken.envelope.state.version),
-        "revocation list": say("revocation list, version {version}", version=taken.envelope.state.version),
-        "delta": say("delta, version {version}", version=taken.envelope.state.version),
-        "rule list": say("rule list, version {version}", version=taken.envelope.state.version),
+        "key list": say("key list, version {version}", version=version),
+        "revocation list": say("revocation list, version {version}", version=version),
+        "delta": say("delta, version {version}", version=version),
+        "rule list": say("rule list, version {version}", version=version),
     }
     return names[taken.kind]
 
@@ -150,9 +135,7 @@ def _held_rules(held: hcert.TrustStore) -> certlogic.RuleList | None:
 @click.argument("directory", type=FILE)
 @click.argument("code", type=TEXT)
 @options.anchors
-@click.option(
-    "--grace-days", type=DAYS, metavar="DAYS", help="How long to go on using an expired list, with a warning."
-)
+@options.grace
 @checking
 @click.pass_obj
 def verify(settings: Settings, /, directory: Path, code: str, **given: Any) -> int:
@@ -161,8 +144,7 @@ def verify(settings: Settings, /, directory: Path, code: str, **given: Any) -> i
     Exit status: 0 accepted, 1 refused, 2 unusable input.
     """
     held = _open_store(directory, given, datetime.now(UTC))
-    grace = timedelta(days=given["grace_days"] or 0)
-    tolerances = hcert.Tolerances(list_grace=grace)
+    tolerances = hcert.Tolerances(list_grace=timedelta(days=given["grace_days"] or 0))
     trust, revocations = held.trust_list(), held.revocations()
     rules = held.rules() if given["country"] and given["rules"] is None else None
     return check_and_show(trust, revocations, code, given, settings.language, tolerances=tolerances, rules=rules)

@@ -41,7 +41,7 @@ from hcert.trust.revocation_list import RevocationList
 from hcert.verify.verifier import Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from os import PathLike
 
@@ -158,14 +158,44 @@ class TrustStore:
         Raises:
             MalformedError: `document.*`, as `TrustList.open`; `revocation.damaged`, `revocation.wrong_base` or
                 `store.damaged`.
-            ConfigurationError: `store.empty` for a delta if no full list is held; `time.naive`; `store.busy` if another
-                process does not finish its update.
+            ConfigurationError: `store.empty` for a delta if no full list is held; `document.not_bytes`; `time.naive`;
+                `store.busy` if another process does not finish its update.
         """
         moment = aware_or_now(at, name="at")
         with self._files.open_writer() as writer:
             keys = read_keys(self._files, self._pinned)
             revocations, rules = read_revocations(self._files, keys), read_rules(self._files, keys)
             return Updater(self._files, writer, keys, revocations, rules, moment).take(data)
+
+    def update_all(
+        self, offered: Mapping[str, bytes], *, at: datetime | None = None
+    ) -> tuple[dict[str, StoreUpdate], dict[str, HcertError]]:
+        """Take several lists in whatever order works: a delta needs its full list, and new anchors their announcement.
+
+        Args:
+            offered: contents of files by name, as for `update`.
+            at: as for `update`.
+
+        Returns:
+            By name what was taken, in that order, and why the rest was refused.
+
+        Raises:
+            ConfigurationError: `time.naive` or `store.busy`.
+        """
+        taken: dict[str, StoreUpdate] = {}
+        while True:
+            refused: dict[str, HcertError] = {}
+            before = len(taken)
+            for name, data in offered.items():
+                if name not in taken:
+                    try:
+                        taken[name] = self.update(data, at=at)
+                    except HcertError as error:
+                        if error.code in {"time.naive", "store.busy"}:
+                            raise
+                        refused[name] = error
+            if not refused or len(taken) == before:
+                return taken, refused
 
     def _newest_trust_list(self, keys: HeldKeys) -> TrustList:
         if keys.trust_list is None and keys.seen.keys is None and not self._files.exists(KEYS_FILE):

@@ -65,7 +65,7 @@ class Updater:
 
     def take(self, data: bytes) -> StoreUpdate:
         """Take a list of any kind; raises as `TrustStore.update`."""
-        if data.startswith(document_file.MAGIC):
+        if document_file.starts_with_magic(data):
             return self._take_full(data)
         document = self.keys.chain.open_offered(data)
         if document.envelope.kind == trust_list.KIND:

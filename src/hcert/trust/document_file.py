@@ -7,13 +7,11 @@ bytes (big-endian), the document, the attachment.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Final
+from mmap import mmap
+from typing import Final
 
-from hcert.errors import MalformedError
+from hcert.errors import ConfigurationError, MalformedError
 from hcert.fragments import fragment
-
-if TYPE_CHECKING:
-    from mmap import mmap
 
 MAGIC: Final = b"HCERTDOC"
 _HEAD: Final = struct.Struct("!8sI")
@@ -34,13 +32,25 @@ def split(data: bytes) -> tuple[bytes, bytes | None]:
     return document, None if start is None else data[start:]
 
 
+def starts_with_magic(data: bytes | mmap) -> bool:
+    """Tell whether a file has an attachment, as a full revocation list has.
+
+    Raises:
+        ConfigurationError: `document.not_bytes` for anything but the content of a file.
+    """
+    if not isinstance(data, bytes | mmap):
+        raise ConfigurationError.of("document.not_bytes")
+    return data[: len(MAGIC)] == MAGIC
+
+
 def find_attachment(data: bytes | mmap) -> tuple[bytes, int | None]:
     """Return the document and the offset of its attachment, which is not read; None for a plain document.
 
     Raises:
         MalformedError: `document.malformed`.
+        ConfigurationError: `document.not_bytes`.
     """
-    if data[: len(MAGIC)] != MAGIC:
+    if not starts_with_magic(data):
         return data[:], None
     start: int = _HEAD.size + (_HEAD.unpack_from(data)[1] if len(data) >= _HEAD.size else 0)
     if start > len(data):
