@@ -32,7 +32,7 @@ FLOOR_NAMES = (
     "the journeys",
     "for programs",
     "for operators",
-    "on paper",
+    "paper and gates",
     "for people",
 )
 

@@ -33,6 +33,7 @@ TEXT_PLACES = {
 }
 OF_THE_SYSTEM = {
     *("No such file or directory", "Is a directory", "Permission denied", "No space left on device", "Broken pipe"),
+    "Address already in use",
 }
 OF_CLICK = {"Missing command."}
 OF_JSON = {

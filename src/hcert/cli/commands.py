@@ -9,6 +9,7 @@ from hcert.cli import options
 from hcert.cli.assess.command import assess
 from hcert.cli.completion import completion
 from hcert.cli.demo import demo
+from hcert.cli.gate import gate
 from hcert.cli.help import Group
 from hcert.cli.inspect_code import inspect
 from hcert.cli.issue import issue
@@ -49,6 +50,7 @@ COMMANDS: tuple[click.Command, ...] = (
     inspect,
     trust,
     store,
+    gate,
     assess,
     completion,
 )

@@ -46,6 +46,7 @@ NEXT: Final = (
     "hcert verify --trust trust citizen.png",
     "hcert verify --trust trust --lang vi --open clinic.key citizen.png",
     f"hcert verify --trust keys.cose {PINS} --revocations full.bin --revocations delta.cose revoked.png",
+    f"hcert gate --store lists --updates . {PINS} --require series",
     "hcert issue --key dsc.key --certificate dsc.pem --country VN --valid-days 365 record.json -o mine.png",
 )
 

@@ -22,6 +22,7 @@ else:
     _ParamType = click.ParamType  # generic in newer releases only
 
 MAX_DAYS: Final = 36_500
+_MAX_PORT: Final = 65_535
 _COUNTRY_LETTERS: Final = 2
 _CERTIFICATE_ID_DIGITS: Final = 32
 
@@ -104,6 +105,13 @@ def _count(value: str) -> int:
     return number
 
 
+def _port(value: str) -> int:
+    number = int(value)
+    if not 0 <= number <= _MAX_PORT:
+        raise ValueError
+    return number
+
+
 def _seconds(value: str) -> float:
     number = float(value)
     if not 0 < number < math.inf:
@@ -170,6 +178,7 @@ SIGNING_KEY: Final = Value("file", parse_key_place, "a file or a PKCS #11 URI, b
 TEXT: Final = Value("text", _text, "a text, but the argument is empty")
 DAYS: Final = Value("days", _days, f"a number of days above 0, at most {MAX_DAYS}")
 COUNT: Final = Value("n", _count, "a whole number of 1 or more")
+PORT: Final = Value("port", _port, "a port from 0 to 65535; 0 takes one that is free")
 SECONDS: Final = Value("seconds", _seconds, "a number of seconds above 0")
 MOMENT: Final = Value("time", _moment, "a time with an offset, such as 2026-06-01T08:00:00+00:00")
 COUNTRY: Final = Value("country", _country, "a country that exists, as two capital letters (ISO 3166-1), such as VN")

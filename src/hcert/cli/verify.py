@@ -43,7 +43,7 @@ def make_policies() -> dict[str, policy.Policy]:
     }
 
 
-checking = options.combine(
+judging = options.combine(
     click.option(
         "--require",
         type=Choice(["series", "test", "recovery"]),
@@ -72,9 +72,8 @@ checking = options.combine(
     ),
     options.passwords,
     options.value_sets,
-    options.as_json,
-    options.language,
 )
+checking = options.combine(judging, options.as_json, options.language)
 
 
 trusting = options.combine(
@@ -134,7 +133,7 @@ def check_and_show(
     text = read_code(code)
     key = given["open_key"] and load_reader_key(given["open_key"], given["password_files"])
     known = read_value_sets(given["value_sets"])
-    required = _choose_policy(given, known, rules, tolerances)
+    required = choose_policy(given, known, rules, tolerances)
     verifier = hcert.Verifier(trust, revocations=revocations, policy=required, tolerances=tolerances, value_sets=known)
     verdict = verifier.check(text)
     content = None if key is None else _open_sealed(verdict, key, given["open_key"])
@@ -147,7 +146,7 @@ def check_and_show(
     return DONE if verdict.accepted else REFUSED
 
 
-def _choose_policy(
+def choose_policy(
     given: dict[str, Any],
     known: hcert.ValueSets,
     rules: certlogic.RuleList | None,
@@ -156,7 +155,8 @@ def _choose_policy(
     """Return what a code must certify: one of what is required, and the rules of a country; None if none is given."""
     conditions: list[policy.Policy] = []
     if given["require"]:
-        conditions.append(policy.AnyOf(*(make_policies()[name] for name in given["require"])))
+        required = [make_policies()[name] for name in dict.fromkeys(given["require"])]
+        conditions.append(required[0] if len(required) == 1 else policy.AnyOf(*required))
     if rules is None and (given["rules"] is None) != (given["country"] is None):
         raise UnusableInputError.because(
             "--rules and --country need each other: the rules, and the country that is entered"
@@ -168,7 +168,9 @@ def _choose_policy(
         conditions.append(
             certlogic.CountryRules(rules, country=given["country"], value_sets=codes, tolerances=tolerances)
         )
-    return policy.AllOf(*conditions) if conditions else None
+    if len(conditions) > 1:
+        return policy.AllOf(*conditions)
+    return conditions[0] if conditions else None
 
 
 def _load_rules(given: dict[str, Any]) -> certlogic.RuleList:
