@@ -323,6 +323,18 @@ def test_a_refused_card_marks_no_entry_as_good_and_shows_the_newest() -> None:
     assert "✓" not in str(words.card(checked(record, policy=policy, at=EXPIRY + dt.timedelta(1)), language="en"))
 
 
+def test_a_card_names_the_newest_of_each_group() -> None:
+    """However many newer entries of another group there are; what is dated in the future is left out."""
+    record = citizen_record(2, 20, recoveries=(recovered(40),))
+    ahead = sampled(41, sampled_at=NOW + dt.timedelta(days=9))
+    card = words.card(checked(record.revise(tests=(*record.tests, ahead))), language="en")
+    last = max(test.sampled_at for test in record.tests)
+    assert [line.split(" ", 1)[0] for line in card.newest] == ["Vaccination", "Test", "Recovery"]
+    assert "dose 2 of 2" in card.newest[0]
+    assert f"{last:%F %R} UTC" in card.newest[1]
+    assert words.card(SIGNER.verifier.check("HC2:", at=NOW), language="en").newest == ()
+
+
 def test_an_unknown_code_is_quoted() -> None:
     """Whoever signs could write `Negative` where a code should stand."""
     record = citizen_record(0, 0).revise(tests=(sampled(1, result="Negative"),))

@@ -41,6 +41,8 @@ class Card:
         born: birth date and sex; None where there is no name.
         reasons: at most three short reasons of a refusal, the gravest first, each of at most 28 characters.
         entries: a line for each entry shown, followed by the findings about it.
+        newest: a line for the newest dose, test and recovery each, of those that are neither revoked nor dated in the
+            future; for somebody who judges without a rule.
         issuer: issuer claim, country of the key and expiry; None where no trusted key signed.
         rule: the policy that judged; None without one.
         lists: a line for each signed list that the verdict relies on: when it was issued, until when it is valid.
@@ -55,6 +57,7 @@ class Card:
     born: str | None
     reasons: tuple[str, ...]
     entries: tuple[str, ...]
+    newest: tuple[str, ...]
     issuer: str | None
     rule: str | None
     lists: tuple[str, ...]
@@ -113,6 +116,7 @@ def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC, value_sets
         born=_clean(writer.born(view.person)) if view and view.person else None,
         reasons=_clean_all(_short_reasons(verdict, view, language))[:_MAX_REASONS],
         entries=() if view is None else _clean_all(_entry_lines(view, shown, verdict, writer)),
+        newest=() if view is None else _clean_all(map(writer.entry, _newest(view, verdict))),
         issuer=_clean(writer.issuer(certificate.claims, certificate.key)) if certificate else None,
         rule=None if verdict.rule is None else _clean(_rule(verdict.rule, writer)),
         lists=_clean_all(_list_lines(verdict, writer)),
@@ -142,6 +146,15 @@ def _choose_entries(view: RecordView, verdict: Verdict) -> list[EntryView]:
     others = [entry for entry in newest if entry not in counted]
     others.sort(key=lambda entry: entry.place not in taken_out)
     return (counted + others)[:_MAX_ENTRIES]
+
+
+def _newest(view: RecordView, verdict: Verdict) -> Iterator[EntryView]:
+    """Yield the newest of each group of what was not taken out."""
+    taken_out = _taken_out(verdict)
+    for group in (view.vaccinations, view.tests, view.recoveries):
+        left = [entry for entry in group if entry.place not in taken_out]
+        if left:
+            yield max(left, key=by_age)
 
 
 def _entry_lines(view: RecordView, shown: list[EntryView], verdict: Verdict, writer: Writer) -> Iterator[str]:

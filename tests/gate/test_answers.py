@@ -127,6 +127,7 @@ def test_without_a_rule_nothing_is_accepted(tmp_path: Path) -> None:
         "test": "authentic",
         "expired": "refused",
     }
+    assert answers["code"]["cards"]["en"]["newest"][0].startswith("Vaccination ")
     assert answers["code"]["cards"]["en"]["rule"] is None
     assert answers["code"]["cards"]["en"]["counted"] == []
 

@@ -27,12 +27,14 @@ class CardParts(Frozen, frozen=True):
 
     Attributes:
         counted: the entries for which the code is accepted.
+        newest: the newest entry of each group.
     """
 
     name: str | None
     born: str | None
     reasons: tuple[str, ...]
     counted: tuple[str, ...]
+    newest: tuple[str, ...]
     entries: tuple[str, ...]
     issuer: str | None
     rule: str | None
@@ -94,6 +96,7 @@ def _write_card(verdict: Verdict, language: Language, zone: tzinfo, value_sets: 
         born=parts.born,
         reasons=parts.reasons,
         counted=tuple(text.removeprefix(_COUNTED) for text in parts.entries if text.startswith(_COUNTED)),
+        newest=parts.newest,
         entries=parts.entries,
         issuer=parts.issuer,
         rule=parts.rule,

@@ -4,9 +4,8 @@ import { currentLanguage, otherLanguage, say } from "/words.js";
 
 const SIGNS = { idle: "", checking: "…", accepted: "✓", refused: "✗", authentic: "≡", unchecked: "?", hint: "!" };
 const WORDS = ["accepted", "refused", "authentic", "unchecked"];
-const MAX_ENTRIES = 3;
 const MIN_FIT = 0.5;
-const EMPTY = { reasons: [], counted: [], entries: [], lists: [], warnings: [], details: [] };
+const EMPTY = { reasons: [], counted: [], newest: [], entries: [], lists: [], warnings: [], details: [] };
 
 const find = (id) => document.getElementById(id);
 const card = find("card");
@@ -58,8 +57,8 @@ export function show(answer) {
   fillList("reasons", parts.reasons);
   fill("name", parts.name);
   fill("born", parts.born);
-  // Without a rule nothing counts, and the guard has to judge the entries.
-  fillList("counted", answer.state === "authentic" ? parts.entries.slice(0, MAX_ENTRIES) : parts.counted);
+  // Without a rule nothing counts, and the guard has to judge what is newest.
+  fillList("counted", answer.state === "authentic" ? parts.newest : parts.counted);
   fill("hint", hintOf(answer));
   fill("compare", parts.name && answer.state !== "refused" ? say("compare") : "");
   fill("rule", answer.cards ? parts.rule ?? say("rule_none") : "");
