@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from statistics import median
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import x25519
@@ -142,6 +143,9 @@ def test_ten_doses_and_thirty_tests_fit_one_code_at_level_m() -> None:
     """The record of years fits; and four doses with three tests are no longer than an EU DCC with one dose."""
     size = ISSUERS[0].predict(citizen_record(10, 30), issued_at=NOW, expires_at=EXPIRY)
     assert size.version(error="M") is not None
-    usual = ISSUERS[0].predict(citizen_record(4, 3), issued_at=NOW, expires_at=EXPIRY)
-    eu_dcc = ISSUERS[0].predict(vaccination_record(), issued_at=NOW, expires_at=EXPIRY)
-    assert usual.characters <= eu_dcc.characters
+    issuers = [hcert.Issuer(document_signer(p256()).signer, country="VN") for _ in range(9)]  # a kid moves it by a few
+
+    def characters(record: hcert.CitizenRecord | hcert.EuDcc) -> float:
+        return median(one.predict(record, issued_at=NOW, expires_at=EXPIRY).characters for one in issuers)
+
+    assert characters(citizen_record(4, 3)) <= characters(vaccination_record())
