@@ -14,6 +14,7 @@ from hcert.errors import (
     ConfigurationError,
     HcertError,
     IssueError,
+    JobError,
     MalformedError,
     SignerError,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "Icvp",
     "IssueError",
     "Issuer",
+    "JobError",
     "Limits",
     "LocalSigner",
     "MalformedError",

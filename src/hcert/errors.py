@@ -51,11 +51,15 @@ class ConfigurationError(HcertError):
 
 
 class IssueError(HcertError):
-    """What was asked for would not make a valid certificate; nothing was issued."""
+    """A record, or what is to be sealed into it, would not make a valid certificate; nothing was issued."""
 
 
-class SignerError(HcertError):
-    """A signing key in hardware or in a remote service cannot be used; the job is at fault and not the record."""
+class JobError(HcertError):
+    """No record can be issued: the signer, its key, the times, a reader's key or the revocation list is at fault."""
+
+
+class SignerError(JobError):
+    """A signing key in hardware or in a remote service cannot be used."""
 
     @property
     def transient(self) -> bool:

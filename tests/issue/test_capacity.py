@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from statistics import median
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import x25519
@@ -64,6 +65,11 @@ def crowded(count: int) -> hcert.CitizenRecord:
     return citizen_record(0, 0).revise(tests=tests)
 
 
+def advice_of(found: hcert.Finding) -> dict[str, Any]:
+    """Return the numbers of the advice in a refusal."""
+    return dict(dict(found.details)["advice"].details)
+
+
 def test_what_does_not_fit_is_refused_with_the_numbers() -> None:
     """Before anything is signed: how long, what fits, and how many of the oldest entries would have to go."""
     signer = document_signer(p256())
@@ -74,21 +80,21 @@ def test_what_does_not_fit_is_refused_with_the_numbers() -> None:
     with pytest.raises(hcert.IssueError) as caught:
         issuer.issue(record, issued_at=NOW, expires_at=EXPIRY, error="H")
     (reason,) = caught.value.findings
-    details = dict(reason.details)
+    details, advice = dict(reason.details), advice_of(reason)
     assert reason.code == "issue.does_not_fit"
-    assert (details["length"], details["capacity"], details["total"]) == (size.characters, CAPACITY["H"], 90)
-    kept = details["kept"]
-    assert details["count"] + kept == 90
+    assert (details["length"], details["capacity"], advice["total"]) == (size.characters, CAPACITY["H"], 90)
+    kept = advice["kept"]
+    assert advice["count"] + kept == 90
     assert f"record.latest({kept})" in reason.message
     fits, too_many = (
         issuer.predict(record.latest(number), issued_at=NOW, expires_at=EXPIRY) for number in (kept, kept + 1)
     )
-    assert fits.version(error="H") == details["version"]
+    assert fits.version(error="H") == advice["version"]
     assert too_many.version(error="H") is None
     code = hcert.Issuer(signer.signer, country="VN").issue(
         record.latest(kept), issued_at=NOW, expires_at=EXPIRY, error="H"
     )
-    assert code.qr(error="H").version == details["version"]
+    assert code.qr(error="H").version == advice["version"]
 
 
 def test_lot_numbers_of_doses_that_would_go_are_not_counted() -> None:
@@ -99,8 +105,8 @@ def test_lot_numbers_of_doses_that_would_go_are_not_counted() -> None:
     issuer = ISSUERS[0]
     with pytest.raises(hcert.IssueError) as caught:
         issuer.issue(record, confidential={READERS[0]: secret}, issued_at=NOW, expires_at=EXPIRY, error="M")
-    details = dict(caught.value.findings[0].details)
-    for kept, fits in ((details["kept"], True), (details["kept"] + 1, False)):
+    advice = advice_of(caught.value.findings[0])
+    for kept, fits in ((advice["kept"], True), (advice["kept"] + 1, False)):
         latest = record.latest(kept)
         confidential = {READERS[0]: secret.limited_to(latest)}
         size = issuer.predict(latest, confidential=confidential, issued_at=NOW, expires_at=EXPIRY)
@@ -113,9 +119,9 @@ def test_nothing_is_sealed_for_a_group_without_a_remaining_dose() -> None:
     secret = citizen.Confidential(lot_numbers=((91, "FF0123"),))
     with pytest.raises(hcert.IssueError) as caught:
         ISSUERS[0].issue(record, confidential={READERS[0]: secret}, issued_at=NOW, expires_at=EXPIRY, error="H")
-    details = dict(caught.value.findings[0].details)
-    size = ISSUERS[0].predict(record.latest(details["kept"]), issued_at=NOW, expires_at=EXPIRY)
-    assert size.version(error="H") == details["version"]
+    advice = advice_of(caught.value.findings[0])
+    size = ISSUERS[0].predict(record.latest(advice["kept"]), issued_at=NOW, expires_at=EXPIRY)
+    assert size.version(error="H") == advice["version"]
 
 
 def test_what_fits_at_no_number_of_entries_is_refused() -> None:

@@ -217,10 +217,9 @@ def test_the_advice_is_the_most_entries_that_fit(lengths: list[int], kept: int) 
             length=9999,
             error="H",
             capacity=CAPACITY["H"],
-            count=4 - kept,
-            total=4,
-            kept=kept,
-            version=version_for(lengths[kept - 1], error="H"),
+            advice=fragment(
+                "fit.latest", count=4 - kept, total=4, kept=kept, version=version_for(lengths[kept - 1], error="H")
+            ),
         ),
     )
 
@@ -241,7 +240,7 @@ def test_a_hundred_entries_are_tried_by_bisection() -> None:
         return 100 * count
 
     (found,) = refusal(lambda: check_fit(10_000, entries=100, length_with=length_with, error="H"))
-    assert dict(found.details)["kept"] == 18
+    assert dict(dict(found.details)["advice"].details)["kept"] == 18
     assert len(asked) <= 8
 
 

@@ -41,6 +41,8 @@ def signers(key: hcert.TrustedKey, subject: x509.Name) -> None:
     both: list[hcert.Signer] = [located, remote]
     assert_type(both[0].sign(b""), bytes)
     assert_type(hcert.request_certificate(remote, subject), bytes)
+    stopped: hcert.JobError = hcert.SignerError.of("signer.unavailable", reason="503")
+    assert_type(stopped.findings, tuple[hcert.Finding, ...])
     assert_type(hcert.SignerError.of("signer.unavailable", reason="503").transient, bool)
 
 
@@ -84,6 +86,9 @@ def issue(signer: hcert.Signer, record: hcert.CitizenRecord, reader: hcert.Trust
     assert_type(code.cose, bytes)
     assert_type(code.findings, tuple[hcert.Finding, ...])
     assert_type(code.qr(error="Q"), hcert.QrCode)
+    many = issuer.issue_many([record], expires_at=at, confidential=[{reader: secret}])
+    assert_type(many, list[hcert.Certificate | hcert.IssueError])
+    assert_type(issuer.issue_many(iter((record,)), expires_at=at)[0], hcert.Certificate | hcert.IssueError)
     assert_type(issuer.predict(record, expires_at=at).version(error="M"), int | None)
 
 

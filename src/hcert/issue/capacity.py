@@ -1,7 +1,7 @@
 """Whether a code will fit one QR code, known before anything is signed.
 
 A code that does not fit is refused with the numbers: how long it would be, what fits, and how many of the oldest
-entries would have to go. Nothing is ever cut silently.
+entries would have to go, if there is time to find out. Nothing is ever cut silently.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hcert.errors import IssueError
+from hcert.fragments import fragment
 from hcert.issue.symbol import CAPACITY, check_level, version_for
 
 if TYPE_CHECKING:
@@ -39,33 +40,28 @@ class CodeSize:
         return version_for(self.characters, error=error) if self.characters <= CAPACITY[error] else None
 
 
-def check_fit(length: int, *, entries: int, length_with: Callable[[int], int], error: ErrorLevel) -> None:
+def check_fit(length: int, *, entries: int, length_with: Callable[[int], int] | None, error: ErrorLevel) -> None:
     """Raise if a text of `length` characters does not fit one QR code.
 
     Args:
         length: in characters.
         entries: how many entries the record has.
         length_with: returns the length with only so many of the newest entries; it is asked for few numbers of them.
+            None to do without: each answer costs as much as a code, and the error then says only by how much.
         error: level at which it must fit.
 
     Raises:
-        IssueError: `issue.does_not_fit` or `issue.nothing_fits`.
-        ConfigurationError: `qr.error_level`.
+        IssueError: `issue.does_not_fit`; `issue.nothing_fits` where no number of entries does.
     """
-    check_level(error)
     most = CAPACITY[error]
     if length <= most:
         return
-    kept = bisect.bisect_right(range(1, entries), most, key=length_with)  # each trial seals anew
-    if kept == 0:
-        raise IssueError.of("issue.nothing_fits", length=length, error=error, capacity=most)
-    raise IssueError.of(
-        "issue.does_not_fit",
-        length=length,
-        error=error,
-        capacity=most,
-        count=entries - kept,
-        total=entries,
-        kept=kept,
-        version=version_for(length_with(kept), error=error),
-    )
+    sizes = {"length": length, "error": error, "capacity": most}
+    if length_with is None and entries > 1:
+        raise IssueError.of("issue.does_not_fit", **sizes, advice=fragment("fit.unsearched"))
+    kept = 0 if length_with is None else bisect.bisect_right(range(1, entries), most, key=length_with)
+    if length_with is None or kept == 0:
+        raise IssueError.of("issue.nothing_fits", **sizes)
+    version = version_for(length_with(kept), error=error)
+    advice = fragment("fit.latest", count=entries - kept, total=entries, kept=kept, version=version)
+    raise IssueError.of("issue.does_not_fit", **sizes, advice=advice)

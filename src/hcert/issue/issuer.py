@@ -3,41 +3,51 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.checks.content import check_content
 from hcert.checks.validity import key_status_findings
 from hcert.codec import cwt
-from hcert.errors import ConfigurationError, IssueError, MalformedError
+from hcert.errors import ConfigurationError, IssueError, JobError, MalformedError
 from hcert.fragments import fragment
 from hcert.issue import capacity, self_check
 from hcert.issue.capacity import CodeSize
 from hcert.issue.certificate import Certificate
-from hcert.issue.conditions import reader_findings, time_findings, whole_second
+from hcert.issue.conditions import (
+    TOLERANCES,
+    list_contents,
+    list_findings,
+    list_records,
+    reader_findings,
+    readers_of,
+    refuse,
+    time_findings,
+    whole_second,
+)
+from hcert.issue.job import Job, LaidOut, Request
 from hcert.issue.layout import Layout
+from hcert.issue.symbol import check_level
+from hcert.keys.signers import sign_many
 from hcert.records.kinds import issuable_kind
 from hcert.records.record_struct import Origin
 from hcert.records.signable import refusals
 from hcert.records.value_sets import COUNTRY, ValueSets
 from hcert.times import aware_or_now, require_aware
-from hcert.tolerances import Tolerances
 from hcert.trust.revocation_list import RevocationList
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from hcert.findings import Finding
-    from hcert.issue.layout import Draft
     from hcert.issue.symbol import ErrorLevel
     from hcert.keys.algorithms import Algorithm
     from hcert.keys.signers import Signer
     from hcert.records.kind import Content
     from hcert.records.kinds import Issuable
 
-_TOLERANCES: Final = Tolerances()
 _ISSUABLE_WARNINGS: Final = frozenset({"claims.other_country", "revocation.list_stale"})
 _COUNTRY: Final = re.compile("[A-Z]{2}")
+_CHUNK: Final = 256  # records that go through each stage together; more gain nothing and take more memory
 
 
 class Issuer:
@@ -67,7 +77,7 @@ class Issuer:
         value_sets: ValueSets | None = None,
     ) -> None:
         known = value_sets or ValueSets.packaged()
-        if not _COUNTRY.fullmatch(country) or country not in known.in_use[COUNTRY]:
+        if type(country) is not str or not _COUNTRY.fullmatch(country) or country not in known.in_use[COUNTRY]:
             raise ConfigurationError.of("issue.country")
         self._layout = Layout(signer.key, algorithm=algorithm)
         if signer.key.is_ca:
@@ -99,25 +109,55 @@ class Issuer:
             error: QR error correction level at which the code must fit one QR code.
 
         Raises:
-            IssueError: with every reason, `record.*`, `issue.*`, `sealed.*` or `usage.not_allowed`; nothing was signed.
-            MalformedError: `sealed.*` or `record.*`, for what cannot be sealed.
-            ConfigurationError: `time.naive`, `sealed.reader_key` or `qr.error_level`.
+            IssueError: with every reason, `record.*`, `entry.*`, `sealed.*`, `issue.does_not_fit`,
+                `issue.nothing_fits`, `revocation.*` or `usage.not_allowed`; nothing was signed.
+            JobError: `issue.*` for the times or a signature that does not verify, `trust.key_revoked`,
+                `sealed.reader_revoked`, `sealed.reader_expired`, `revocation.*` for a list that is missing, too old or
+                damaged; `signer.*` as `SignerError`. No other record would be issued either.
+            ConfigurationError: `time.naive`, `sealed.reader_key`, `qr.error_level` or `issue.argument`.
         """
-        request = self._request(record, confidential, issued_at, expires_at)
-        draft, findings = self._draft(request)
-        kind = issuable_kind(record)
-        capacity.check_fit(
-            draft.length,
-            entries=1 if kind.latest is None else len(kind.places(record)),
-            length_with=lambda count: self._length_with_latest(request, count),
-            error=error,
-        )
-        signature = self._signer.sign(draft.to_sign)
-        if type(signature) is not bytes:  # from signers without types
-            raise IssueError.of("issue.self_check", reason=fragment("self_check.no_bytes"))
-        text, message = draft.complete(signature)
-        self_check.check(text, self._signer.key, algorithm=self._layout.algorithm, expected=draft.claim_set)
-        return Certificate(text, message, error, kind.identifier(record), findings)
+        check_level(error)
+        job = self._start((confidential,), issued_at, expires_at, error)
+        (made,) = self._issue_chunk([Request(record, confidential)], job)
+        if isinstance(made, IssueError):
+            raise made
+        return made
+
+    def issue_many(
+        self,
+        records: Iterable[Issuable],
+        *,
+        expires_at: datetime,
+        issued_at: datetime | None = None,
+        confidential: Iterable[Content | None] | None = None,
+        error: ErrorLevel = "Q",
+    ) -> list[Certificate | IssueError]:
+        """Sign many records with the same times: as `issue`, in three quarters of its time.
+
+        Args:
+            records: what to certify.
+            expires_at: as for `issue`.
+            issued_at: as for `issue`, the same for all records.
+            confidential: what to seal into each record, in their order; None for a record without.
+            error: as for `issue`. What does not fit says by how much, but not how many entries would fit.
+
+        Returns:
+            A certificate for each record, in order, or the error that `issue` would raise for it. A signer with
+            `sign_many` is asked once for some 256 records.
+
+        Raises:
+            JobError: as `issue`; nothing is returned, whatever was signed before.
+            ConfigurationError: as `issue`.
+        """
+        check_level(error)
+        listed = list_records(records)
+        contents = list_contents(confidential, count=len(listed))
+        job = self._start(contents, issued_at, expires_at, error)._replace(advises=False)
+        requests = [Request(*pair) for pair in zip(listed, contents, strict=True)]
+        made: list[Certificate | IssueError] = []
+        for start in range(0, len(requests), _CHUNK):
+            made += self._issue_chunk(requests[start : start + _CHUNK], job)
+        return made
 
     def predict(
         self,
@@ -128,80 +168,104 @@ class Issuer:
         confidential: Content | None = None,
     ) -> CodeSize:
         """Return how large a code will be, without signing it: exact for the same times, otherwise as `issue`."""
-        draft, _ = self._draft(self._request(record, confidential, issued_at, expires_at))
-        return CodeSize(draft.length)
+        job = self._start((confidential,), issued_at, expires_at, "L")
+        return CodeSize(self._draft(Request(record, confidential), job).draft.length)
 
-    def _request(
-        self, record: Issuable, confidential: Content | None, issued_at: datetime | None, expires_at: datetime
-    ) -> _Request:
+    def _start(
+        self,
+        contents: Sequence[Content | None],
+        issued_at: datetime | None,
+        expires_at: datetime,
+        error: ErrorLevel,
+    ) -> Job:
+        """Check what is the same for all records: times, key, readers, revocation list."""
         start = whole_second(aware_or_now(issued_at, name="issued_at"), name="issued_at")
         end = whole_second(require_aware(expires_at, name="expires_at"), name="expires_at")
-        return _Request(record, confidential, cwt.Claims(self._origin.issuer, start, end))
+        key = self._signer.key
+        faults = [found for reader in readers_of(contents) for found in reader_findings(reader, start)]
+        faults += [*time_findings(start, end, key), *key_status_findings(key)]
+        if self._revocations is not None:
+            faults += list_findings(self._revocations, key, start)
+        refuse(faults)
+        return Job(cwt.Claims(self._origin.issuer, start, end), start, error, advises=True)
 
-    def _draft(self, request: _Request) -> tuple[Draft, tuple[Finding, ...]]:
-        """Lay out a code; return it with its warnings, or raise with all that keeps the record from being issued."""
-        key, (start, end) = self._signer.key, request.times
-        readers = [found for reader in request.confidential or () for found in reader_findings(reader, start)]
-        if readers:
-            raise IssueError(*readers)
+    def _issue_chunk(self, requests: Sequence[Request], job: Job) -> list[Certificate | IssueError]:
+        """Issue records stage by stage; one after the other, each would find the processor's caches cold."""
+        laid_out = [self._try_draft(request, job) for request in requests]
+        ready = [one for one in laid_out if isinstance(one, LaidOut)]
+        signatures = self._sign([one.draft.to_sign for one in ready])
+        codes = [one.draft.complete(signature) for one, signature in zip(ready, signatures, strict=True)]
+        key = self._signer.key
+        for one, (text, _) in zip(ready, codes, strict=True):
+            self_check.check(text, key, algorithm=self._layout.algorithm, expected=one.draft.claim_set)
+        certificates = (
+            Certificate(text, message, job.error, one.identifier, one.findings)
+            for one, (text, message) in zip(ready, codes, strict=True)
+        )
+        return [one if isinstance(one, IssueError) else next(certificates) for one in laid_out]
+
+    def _sign(self, messages: Sequence[bytes]) -> Sequence[bytes]:
+        """Sign messages, if there are any; signers without types may return anything."""
+        signatures: Any = sign_many(self._signer, messages) if messages else []
+        if not isinstance(signatures, list | tuple) or len(signatures) != len(messages):
+            raise JobError.of("issue.self_check", reason=fragment("self_check.signatures"))
+        if not all(type(signature) is bytes for signature in signatures):
+            raise JobError.of("issue.self_check", reason=fragment("self_check.no_bytes"))
+        return signatures
+
+    def _try_draft(self, request: Request, job: Job) -> LaidOut | IssueError:
+        """Lay out a code that fits, or return what keeps the record from being issued."""
+        try:
+            made = self._draft(request, job)
+            kind = issuable_kind(request.record)
+            capacity.check_fit(
+                made.draft.length,
+                entries=1 if kind.latest is None else len(kind.places(request.record)),
+                length_with=(lambda count: self._length_with_latest(request, job, count)) if job.advises else None,
+                error=job.error,
+            )
+        except IssueError as error:
+            faults = error.findings
+        else:
+            return made
+        return IssueError(*faults)  # without a traceback, which would keep the record in memory
+
+    def _draft(self, request: Request, job: Job) -> LaidOut:
+        """Lay out a code, or raise with all that keeps the record from being issued."""
         kind = issuable_kind(request.record)
         payload = self._encode(request)
-        if times := list(time_findings(start, end, key)):
-            raise IssueError(*times)
         content = check_content(
-            cwt.ClaimSet(request.claims, {kind.number: payload}, ()),
-            key,
-            start,
+            cwt.ClaimSet(job.claims, {kind.number: payload}, ()),
+            self._signer.key,
+            job.issued_at,
             signature=None,
             revocations=self._revocations,
-            revocation_due=self._revocations is not None and self._revocations.is_missing,
-            tolerances=_TOLERANCES,
+            revocation_due=False,
+            tolerances=TOLERANCES,
             value_sets=self._value_sets,
         )
-        found = [*key_status_findings(key), *content.findings]
-        faults = refusals(found, issuable_warnings=kind.issuable_warnings | _ISSUABLE_WARNINGS)
-        if faults:
-            raise IssueError(*faults)
-        return self._layout.draft(request.claims, kind.number, payload), tuple(found)
+        refuse(refusals(content.findings, issuable_warnings=kind.issuable_warnings | _ISSUABLE_WARNINGS))
+        draft = self._layout.draft(job.claims, kind.number, payload)
+        return LaidOut(draft, kind.identifier(request.record), tuple(content.findings))
 
-    def _encode(self, request: _Request) -> Any:
+    def _encode(self, request: Request) -> Any:
         """Return the payload of a record, sealed where something is to be sealed."""
         kind, record = issuable_kind(request.record), request.record
         if request.confidential is not None:
             if kind.seal is None:
                 raise IssueError.of("sealed.no_place")
             if not request.confidential:
-                raise MalformedError.of("sealed.nothing")
-            record = kind.seal(record, request.confidential, self._origin, self._value_sets)
+                raise IssueError.of("sealed.nothing")
+            try:
+                record = kind.seal(record, request.confidential, self._origin, self._value_sets)
+            except MalformedError as error:
+                raise IssueError(*error.findings) from None
         return None if kind.encode is None else kind.encode(record, self._origin, self._value_sets)
 
-    def _length_with_latest(self, request: _Request, count: int) -> int:
+    def _length_with_latest(self, request: Request, job: Job, count: int) -> int:
         """Return the length with only `count` entries, of which fewer lot numbers would be sealed."""
         kind = issuable_kind(request.record)
         if kind.latest is None:
             raise AssertionError("a kind that cannot be cut has no entries to drop")
-        shorter = _Request(*kind.latest(request.record, request.confidential, count), request.claims)
-        return self._layout.draft(request.claims, kind.number, self._encode(shorter)).length
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What somebody wants to be issued.
-
-    Attributes:
-        record: what to certify.
-        confidential: what to seal into it.
-        claims: issuer and times, whole seconds.
-    """
-
-    record: Issuable
-    confidential: Content | None
-    claims: cwt.Claims
-
-    @property
-    def times(self) -> tuple[datetime, datetime]:
-        """Issue and expiry."""
-        start, end = self.claims.issued_at, self.claims.expires_at
-        if start is None or end is None:
-            raise AssertionError("an issuer sets both times")
-        return start, end
+        shorter = Request(*kind.latest(request.record, request.confidential, count))
+        return self._layout.draft(job.claims, kind.number, self._encode(shorter)).length

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from hcert.codec import cose_sign1, cwt, hc1
 from hcert.codec.limits import Limits
-from hcert.errors import IssueError, MalformedError
+from hcert.errors import JobError, MalformedError
 from hcert.fragments import fragment
 
 if TYPE_CHECKING:
@@ -24,16 +24,16 @@ def check(text: str, key: TrustedKey, *, algorithm: Algorithm, expected: cwt.Cla
     """Read a code back and compare it with what was to be signed, and its header with `algorithm`.
 
     Raises:
-        IssueError: `issue.self_check`.
+        JobError: `issue.self_check`.
     """
     try:
         parts = cose_sign1.decode(hc1.decode(text, limits=_LIMITS), limits=_LIMITS)
         if parts.kid != key.kid or parts.algorithm != algorithm:
-            raise IssueError.of("issue.self_check", reason=fragment("self_check.differs"))
+            raise JobError.of("issue.self_check", reason=fragment("self_check.differs"))
         if not key.verifies(parts.signature, parts.signed_bytes):
-            raise IssueError.of("issue.self_check", reason=fragment("self_check.signature"))
+            raise JobError.of("issue.self_check", reason=fragment("self_check.signature"))
         same = cwt.decode(parts.payload, limits=_LIMITS) == expected
     except MalformedError as error:
-        raise IssueError.of("issue.self_check", reason=error.code) from error
+        raise JobError.of("issue.self_check", reason=error.code) from error
     if not same or parts.leniencies:
-        raise IssueError.of("issue.self_check", reason=fragment("self_check.differs"))
+        raise JobError.of("issue.self_check", reason=fragment("self_check.differs"))
