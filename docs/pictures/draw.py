@@ -32,7 +32,7 @@ FLOOR_NAMES = (
     "the journeys",
     "for programs",
     "for operators",
-    "paper and gates",
+    "gates, paper, bulk",
     "for people",
 )
 

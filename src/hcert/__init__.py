@@ -37,7 +37,7 @@ from hcert.verify.verdict import Verdict, VerificationError, VerifiedCertificate
 from hcert.verify.verifier import Verifier
 
 if TYPE_CHECKING:
-    from hcert import certlogic, citizen, eu_dcc, fhir, icvp, identity, lists, names, paper, policy, uvci, words
+    from hcert import bulk, certlogic, citizen, eu_dcc, fhir, icvp, identity, lists, names, paper, policy, uvci, words
     from hcert.issue.capacity import CodeSize
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
@@ -89,6 +89,7 @@ __all__ = [
     "VerificationError",
     "VerifiedCertificate",
     "Verifier",
+    "bulk",
     "certlogic",
     "citizen",
     "eu_dcc",
@@ -115,6 +116,7 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "Pkcs11Signer": ("hcert.keys.pkcs11", "Pkcs11Signer", "hsm"),
     "PrintSize": ("hcert.issue.qr", "PrintSize", "issue"),
     "QrCode": ("hcert.issue.qr", "QrCode", "issue"),
+    "bulk": ("hcert.bulk", None, "bulk"),
     "certlogic": ("hcert.certlogic", None, None),
     "citizen": ("hcert.citizen", None, None),
     "RevocationList": ("hcert.trust.revocation_list", "RevocationList", None),

@@ -1,0 +1,29 @@
+"""Many codes at a time, as Arrow batches: for one process, and for engines that run many (Spark, Ray, Dask).
+
+Rows in, rows out, one for one and in order, and nothing leaves but what is returned. An engine is not imported here.
+"""
+
+from hcert.bulk.ids import derive_ids
+from hcert.bulk.issuing import issue_batches
+from hcert.bulk.key_sources import LocalKey, Pkcs11Key, SignerSource
+from hcert.bulk.plans import IssuePlan, StoreLocation, VerifyPlan
+from hcert.bulk.revisions import superseded
+from hcert.bulk.schemas import ISSUE_INPUT, ISSUE_OUTPUT, VERIFY_INPUT, VERIFY_OUTPUT
+from hcert.bulk.verifying import verify_batches
+
+__all__ = [
+    "ISSUE_INPUT",
+    "ISSUE_OUTPUT",
+    "VERIFY_INPUT",
+    "VERIFY_OUTPUT",
+    "IssuePlan",
+    "LocalKey",
+    "Pkcs11Key",
+    "SignerSource",
+    "StoreLocation",
+    "VerifyPlan",
+    "derive_ids",
+    "issue_batches",
+    "superseded",
+    "verify_batches",
+]
