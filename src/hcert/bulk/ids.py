@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 
 from hcert.citizen_ids import CERTIFICATE_ID_BYTES
 from hcert.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _LEAST_SECRET: Final = 32  # bytes
 _PURPOSE: Final = b"hcert certificate id\0"
@@ -36,6 +34,8 @@ def derive_ids(secret: bytes, register_ids: Iterable[str], *, generation: int = 
         raise ConfigurationError.of("bulk.secret", least=_LEAST_SECRET)
     if type(generation) is not int or not 0 <= generation <= _MAX_GENERATION:
         raise ConfigurationError.of("bulk.generation", most=_MAX_GENERATION)
+    if isinstance(register_ids, str) or not isinstance(register_ids, Iterable):  # the digits of one id are no register
+        raise ConfigurationError.of("bulk.register_id", position=1)
     keyed = hmac.new(secret, _PURPOSE + generation.to_bytes(4), "sha256")
     derived: list[bytes] = []
     for position, register_id in enumerate(register_ids, 1):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _ID: Final = "certificate_id"
 _TO_SEAL: Final = "confidential"
 _LOTS: Final = "lot_numbers"
+_NESTED: Final = frozenset({dict, list})
 _NOT_MEMBERS: Final = frozenset({"row_id", _ID, _TO_SEAL})
 
 
@@ -80,6 +81,10 @@ def _path_of(found: Finding) -> str | None:
 
 def _present(value: Any) -> Any:
     """Return a value without the members that are null."""
-    if isinstance(value, dict):
-        return {name: _present(member) for name, member in value.items() if member is not None}
-    return [_present(item) for item in value] if isinstance(value, list) else value
+    if type(value) is dict:
+        return {
+            name: _present(member) if type(member) in _NESTED else member
+            for name, member in value.items()
+            if member is not None
+        }
+    return list(map(_present, value)) if type(value) is list else value
