@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Issue a code for each person of a table (CSV): rows in, codes, a register and rejects out.
+"""Issue a code for each person of a table (CSV); the output (Parquet) holds codes, register and rejects.
 
-    issuer.py people.csv --key dsc.key --certificate dsc.pem --country VN -o codes
+    issuer.py people.csv --secret ids.secret --key dsc.key --certificate dsc.pem --country VN -o codes.parquet
 
 The columns of the table are person_id, family_name, given_name, birth_date, dose_date, dose_number and product. The
-register says whose a certificate is: without it nothing can be revoked. An interrupted run can be started again.
-Exit status: 0 all were issued, 1 there are rejects, 2 unusable input. Needs hcert[issue].
+file of --secret holds 32 random bytes: with it, a person has the same certificate id in every run. The output appears
+when it is whole; rows without text are rejects. Exit status: 0 all were issued, 1 there are rejects, 2 unusable input.
+Needs hcert[issue,bulk].
 """
 
 from __future__ import annotations
@@ -13,68 +14,70 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from pyarrow import parquet
 
 import hcert
-from hcert import citizen
+from hcert import bulk, citizen
 
-YEAR = timedelta(days=365)
-
-
-def make_record(row: dict[str, str], certificate_id: bytes) -> hcert.CitizenRecord:
-    """Return the record of a row."""
-    person = citizen.Person(
-        family_name=row["family_name"],
-        given_name=row["given_name"],
-        birth_date=citizen.PartialDate.parse(row["birth_date"]),
-    )
-    dose = citizen.Vaccination(
-        number=1,
-        diseases=(citizen.COVID_19,),
-        date=date.fromisoformat(row["dose_date"]),
-        dose_number=int(row["dose_number"]),
-        series_doses=2,
-        product=row["product"],
-        country="VN",
-        issuer="Bộ Y tế",
-    )
-    return hcert.CitizenRecord(certificate_id=certificate_id, person=person, vaccinations=(dose,))
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
-def read_register(path: Path) -> dict[str, bytes]:
-    """Return the certificate ids of persons, by person id."""
-    if not path.exists():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row[0]: bytes.fromhex(row[1]) for row in csv.reader(file)}
+def day(text: str) -> date | None:
+    """Return a day; None where there is none, and the row will be refused."""
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    return None
 
 
-def issue_all(issuer: hcert.Issuer, table: Path, folder: Path) -> int:
-    """Issue a code for each row that has none yet; return the number of rejects."""
-    known = read_register(folder / "register.csv")
-    rejects = 0
+def to_row(person: dict[str, str], certificate_id: bytes) -> dict[str, Any]:
+    """Return a row of a job; members are named as the attributes of `citizen.CitizenRecord`."""
+    order = person["dose_number"]
+    dose = {
+        "number": 1,
+        "diseases": [citizen.COVID_19],
+        "date": day(person["dose_date"]),
+        "country": "VN",
+        "issuer": "Bộ Y tế",
+        "product": person["product"],
+        "dose_number": int(order) if order.isdecimal() else None,
+        "series_doses": 2,
+    }
+    holder = {name: person[name] for name in ("family_name", "given_name", "birth_date")}
+    return {
+        "row_id": person["person_id"],
+        "certificate_id": certificate_id,
+        "person": holder,
+        "vaccinations": [dose],
+    }
+
+
+def read(table: Iterable[dict[str, str]], secret: bytes) -> Iterator[pa.RecordBatch]:
+    """Yield the persons of a table, a thousand at a time."""
+    people = iter(table)
+    while some := list(islice(people, 1000)):
+        ids = bulk.derive_ids(secret, [person["person_id"] for person in some])
+        yield pa.RecordBatch.from_pylist(list(map(to_row, some, ids)), schema=bulk.ISSUE_INPUT)
+
+
+def issue_all(plan: bulk.IssuePlan, table: Path, secret: bytes, output: Path) -> int:
+    """Issue a code for each person; return the number of rejects."""
+    rejects, unfinished = 0, output.with_suffix(".part")
     with (
         table.open(encoding="utf-8-sig", newline="") as people,
-        (folder / "register.csv").open("a", encoding="utf-8", newline="") as register,
-        (folder / "rejects.csv").open("w", encoding="utf-8", newline="") as rejected,
+        parquet.ParquetWriter(unfinished, bulk.ISSUE_OUTPUT) as codes,
     ):
-        for row in csv.DictReader(people):
-            person_id = row["person_id"]
-            picture = folder / f"{person_id}.png"
-            if picture.exists():
-                continue
-            certificate_id = known.get(person_id) or citizen.new_certificate_id()
-            try:
-                code = issuer.issue(make_record(row, certificate_id), expires_at=datetime.now(UTC) + YEAR, error="Q")
-            except (hcert.IssueError, ValueError) as error:
-                rejects += 1
-                csv.writer(rejected).writerow([person_id, getattr(error, "code", "row.unreadable")])
-                continue
-            if person_id not in known:  # before the code leaves: what is not in the register cannot be revoked
-                csv.writer(register).writerow([person_id, certificate_id.hex()])
-                register.flush()
-            code.qr(error="Q").save(picture)
+        for batch in bulk.issue_batches(plan, read(csv.DictReader(people), secret)):
+            codes.write_batch(batch)
+            rejects += batch.column("text").null_count
+    unfinished.replace(output)
     return rejects
 
 
@@ -82,15 +85,22 @@ def main() -> int:
     """Issue all rows of a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("table", type=Path, help="people, CSV")
-    parser.add_argument("--key", type=Path, required=True, help="private key, PEM")
-    parser.add_argument("--certificate", type=Path, required=True, help="document signer certificate, PEM or DER")
+    parser.add_argument("--secret", type=Path, required=True, help="32 random bytes, from which ids are derived")
+    parser.add_argument("--key", required=True, help="private key, PEM")
+    parser.add_argument("--certificate", required=True, help="document signer certificate, PEM or DER")
     parser.add_argument("--country", required=True, help="issuing country, such as VN")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="folder for codes, register and rejects")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="codes, register and rejects, Parquet")
     options = parser.parse_args()
+    now = datetime.now(UTC)
     try:
-        signer = hcert.LocalSigner.from_pem(options.key.read_bytes(), certificate=options.certificate.read_bytes())
-        options.output.mkdir(mode=0o700, exist_ok=True)
-        rejects = issue_all(hcert.Issuer(signer, country=options.country), options.table, options.output)
+        plan = bulk.IssuePlan(
+            signer=bulk.LocalKey(key=options.key, certificate=options.certificate),
+            kid=hcert.TrustedKey.from_certificate(Path(options.certificate).read_bytes()).kid,
+            country=options.country,
+            issued_at=now,
+            expires_at=now + timedelta(days=365),
+        )
+        rejects = issue_all(plan, options.table, options.secret.read_bytes(), options.output)
     except (hcert.HcertError, OSError, KeyError) as error:
         print(f"issuer.py: {error}", file=sys.stderr)
         return 2

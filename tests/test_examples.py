@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
+from pyarrow import parquet
 
 from conftest import ROOT
 from hcert import citizen
@@ -232,26 +233,37 @@ class FakeCamera:
         return True, memoryview(data.getvalue())
 
 
-ISSUER = ("people.csv", "--key", "dsc.key", "--certificate", "dsc.pem", "--country", "VN", "-o", "codes")
+ISSUER = (
+    *("people.csv", "--secret", "ids.secret", "--key", "dsc.key", "--certificate", "dsc.pem"),
+    *("--country", "VN", "-o", "codes.parquet"),
+)
 
 
-def test_issuer_issues_a_table_and_resumes(demo: Path, tmp_path: Path) -> None:
-    """A code for each person under one certificate id, with a register and the rejects."""
-    shutil.copytree(demo, tmp_path / "office")
-    done = run("issuer.py", *ISSUER, cwd=tmp_path / "office")
-    assert (done.returncode, done.stdout) == (1, "codes: rejects: 1\n"), done.stderr
-    codes = tmp_path / "office" / "codes"
-    register, first = (codes / "register.csv").read_text(), (codes / "P001.png").read_bytes()
-    assert [row.split(",")[0] for row in register.splitlines()] == ["P001", "P002", "P003", "P004"]
-    assert (codes / "rejects.csv").read_text() == "P005,entry.in_future\n"
-    (codes / "P003.png").unlink()  # as if it had been stopped before it was drawn
-    assert run("issuer.py", *ISSUER, cwd=tmp_path / "office").returncode == 1
-    assert ((codes / "register.csv").read_text(), (codes / "P001.png").read_bytes()) == (register, first)
-    for row in register.splitlines():
-        name, certificate_id = row.split(",")
-        checked = run_command(tmp_path / "office", "verify", "--trust", "trust", "--json", f"codes/{name}.png")
-        assert checked.json["certificate"]["payload"]["certificate_id"] == certificate_id
-    assert run("issuer.py", "none.csv", *ISSUER[1:], cwd=tmp_path / "office").returncode == 2
+def test_issuer_issues_a_table_again_under_the_same_ids(demo: Path, tmp_path: Path) -> None:
+    """A code for each person, with a register and the rejects; a value that cannot be read is a reject too."""
+    office = tmp_path / "office"
+    shutil.copytree(demo, office)
+    (office / "ids.secret").write_bytes(bytes(range(32)))
+    people = office / "people.csv"
+    people.write_text(people.read_text("utf-8") + "P006,Trần,Văn Bình,1970,yesterday,first,EU/1/20/1528\n", "utf-8")
+    registers = []
+    for _ in range(2):
+        done = run("issuer.py", *ISSUER, cwd=office)
+        assert (done.returncode, done.stdout) == (1, "codes.parquet: rejects: 2\n"), done.stderr
+        codes = parquet.read_table(office / "codes.parquet").to_pylist()
+        registers.append({row["row_id"]: row["certificate_id"] for row in codes})
+    assert registers[0] == registers[1]
+    assert list(registers[0]) == ["P001", "P002", "P003", "P004", "P005", "P006"]
+    rejects = {row["row_id"]: row["findings"] for row in codes if row["text"] is None}
+    assert [found["code"] for found in rejects["P005"]] == ["entry.in_future", "record.nothing_counts"]
+    assert [found["path"] for found in rejects["P006"]] == ["vaccinations[0].date"]
+    for row in codes[:4]:
+        (office / "code.txt").write_text(row["text"], encoding="ascii")
+        checked = run_command(office, "verify", "--trust", "trust", "--json", "code.txt")
+        assert checked.json["certificate"]["payload"]["certificate_id"] == row["certificate_id"].hex()
+    assert run("issuer.py", "none.csv", *ISSUER[1:], cwd=office).returncode == 2
+    (office / "ids.secret").write_bytes(bytes(31))
+    assert run("issuer.py", *ISSUER, cwd=office).returncode == 2
 
 
 def test_what_sign_draws_verify_accepts(tmp_path: Path) -> None:

@@ -225,9 +225,7 @@ def issue_batch(signer: DocumentSigner, code: hcert.Certificate) -> None:
     rounds = [[processor_seconds(call) / BATCH * 1e6 for call in calls] for _ in range(5)]
     floor, alone, together = (min(times) for times in zip(*rounds, strict=True))
     title, saved = f"issue ES256, a batch of {BATCH}", 1 - together / alone
-    print(
-        f"{title:38} {floor:9.1f} µs {together:9.1f} µs   {together / floor:5.2f}x   {saved:.0%} off one by one"
-    )
+    print(f"{title:38} {floor:9.1f} µs {together:9.1f} µs   {together / floor:5.2f}x   {saved:.0%} off one by one")
 
 
 def lenient_codes(rounds: int) -> None:

@@ -9,7 +9,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, assert_type
 
 import hcert
-from hcert import certlogic, citizen, eu_dcc, icvp, identity, lists, names, paper, policy, uvci, words
+from hcert import bulk, certlogic, citizen, eu_dcc, icvp, identity, lists, names, paper, policy, uvci, words
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -90,6 +90,25 @@ def issue(signer: hcert.Signer, record: hcert.CitizenRecord, reader: hcert.Trust
     assert_type(many, list[hcert.Certificate | hcert.IssueError])
     assert_type(issuer.issue_many(iter((record,)), expires_at=at)[0], hcert.Certificate | hcert.IssueError)
     assert_type(issuer.predict(record, expires_at=at).version(error="M"), int | None)
+
+
+def many(key: hcert.TrustedKey, trust: hcert.TrustList, at: dt.datetime) -> None:
+    """Batches; those of Arrow have no types."""
+    source: bulk.SignerSource = bulk.LocalKey(key="dsc.key", certificate="dsc.pem", password_variable="PASSWORD")
+    plan = bulk.IssuePlan(
+        signer=source, kid=key.kid, country="VN", issued_at=at, expires_at=at, picture="png", readers=(key,)
+    )
+    assert_type(plan.digest, str)
+    assert_type(plan.open(), hcert.Issuer)
+    next(bulk.issue_batches(plan, []))
+    audit = bulk.VerifyPlan(trust=trust, at=at, policy=policy.CompletedSeries())
+    assert_type(audit.open(), hcert.Verifier)
+    next(bulk.verify_batches(audit, []))
+    bulk.VerifyPlan(trust=bulk.StoreLocation(directory="lists", anchors=lists.Anchors((key,), 1)), at=at)
+    assert_type(bulk.derive_ids(bytes(32), ["1"], generation=1), list[bytes])
+    assert_type(bulk.superseded([]), dict[bytes, int])
+    elsewhere: list[bulk.SignerSource] = [bulk.Pkcs11Key("pkcs11:", certificate="dsc.der")]
+    assert_type(elsewhere[0].open(), hcert.Signer)
 
 
 def records(payload: object) -> None:
