@@ -16,6 +16,7 @@ import pytest
 import hcert
 from hcert import bulk, lists, policy
 from hcert.bulk.opened import OpenedPlans
+from hcert.findings import finding
 from support.bulk_rows import SIGNER, batch_of, issue, key_in, make_rows, plan_in
 from support.sealing import POLICE, STRANGER
 from support.signers import EXPIRY, NOW, document_signer, p256, pem_of
@@ -331,6 +332,22 @@ except ImportError as error:
 """,
     )
     assert printed.strip() == "hcert.bulk needs more packages: pip install 'hcert[bulk]'"
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"), [("pycose.messages.sign1message", "issue"), ("segno", "issue"), ("pkcs11", "hsm")]
+)
+def test_a_worker_without_packages_says_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, extra: str
+) -> None:
+    """It may be one machine of many that was set up differently."""
+    for loaded in [name for name in sys.modules if name.startswith(("hcert.issue", "hcert.keys.pkcs11"))]:
+        monkeypatch.delitem(sys.modules, loaded)
+    monkeypatch.setitem(sys.modules, module, None)
+    plan = plan_in(tmp_path, signer=bulk.Pkcs11Key(URI) if extra == "hsm" else key_in(tmp_path))
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        plan.open()
+    assert caught.value.findings == (finding("extra.missing", extra=extra),)
 
 
 @pytest.mark.process

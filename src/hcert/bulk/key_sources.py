@@ -110,10 +110,12 @@ class Pkcs11Key:
 
         Raises:
             SignerError: `signer.*`; `transient` says whether to try again.
-            ConfigurationError: `bulk.file`, and `key.*` as `Pkcs11Signer`.
+            ConfigurationError: `extra.missing`, `bulk.file`, and `key.*` as `Pkcs11Signer`.
         """
-        from hcert.keys.pkcs11 import Pkcs11Signer  # needs the extra
-
+        try:
+            from hcert.keys.pkcs11 import Pkcs11Signer  # needs the extra
+        except ModuleNotFoundError:
+            raise ConfigurationError.of("extra.missing", extra="hsm") from None
         certificate = None if self.certificate is None else _read(self.certificate)
         return Pkcs11Signer.from_uri(self.uri, certificate=certificate)
 

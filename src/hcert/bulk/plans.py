@@ -92,10 +92,12 @@ class IssuePlan:
 
         Raises:
             JobError: `bulk.kid` if it is another key, or `signer.*` as `SignerError`.
-            ConfigurationError: as the source of the key and as `Issuer`.
+            ConfigurationError: `extra.missing`, and as the source of the key and as `Issuer`.
         """
-        from hcert.issue.issuer import Issuer  # needs the extra `issue`, and verifying does not
-
+        try:
+            from hcert.issue.issuer import Issuer  # needs the extra `issue`, and verifying does not
+        except ModuleNotFoundError:
+            raise ConfigurationError.of("extra.missing", extra="issue") from None
         signer = self.signer.open()
         if signer.key.kid != self.kid:
             raise JobError.of("bulk.kid", kid=signer.key.kid.hex(), expected=self.kid.hex())
