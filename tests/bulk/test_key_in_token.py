@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import pickle
-from concurrent.futures import ProcessPoolExecutor
-from typing import TYPE_CHECKING, Any
+import subprocess
+import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 import hcert
+from conftest import PATIENCE, ROOT
 from hcert import bulk
 from support import softhsm
-from support.bulk_rows import batch_of, issue, make_rows, plan_in
+from support.bulk_rows import plan_in
 from support.signers import NOW
 
 if TYPE_CHECKING:
@@ -25,26 +26,40 @@ if TYPE_CHECKING:
 softhsm.require()
 
 
-def issue_here(plan: bulk.IssuePlan, count: int) -> tuple[int, list[Any]]:
-    """Issue some rows; return the process and the texts."""
-    return os.getpid(), [row["text"] for row in issue(plan, [batch_of(make_rows(count))])]
+JOB = """
+import concurrent.futures, multiprocessing, pickle, sys
+from support.bulk_rows import batch_of, issue, make_rows
+
+plan, method = pickle.load(open(sys.argv[1], "rb")), multiprocessing.get_context(sys.argv[2])
+batches = [batch_of(make_rows(5))]
+print(*(row["text"].replace(" ", "_") for row in issue(plan, batches)))
+with concurrent.futures.ProcessPoolExecutor(2, method) as pool:
+    for job in [pool.submit(issue, plan, batches) for _ in range(4)]:
+        print(*(row["text"].replace(" ", "_") for row in job.result()))
+"""
 
 
 @pytest.mark.process
 @pytest.mark.parametrize("method", ["fork", "spawn"])
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_workers_open_the_key_of_a_plan(hsm: SoftHsm, es256: DocumentSigner, tmp_path: Path, method: str) -> None:
-    """Also where the process that planned has it open."""
+    """Also where the process that planned has it open. In an interpreter of its own, as a crash would end the tests."""
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"this system does not {method} processes")
     plan = plan_in(tmp_path, signer=bulk.Pkcs11Key(hsm.uri("object=es256")), kid=es256.key.kid)
-    assert hsm.pin_file.read_text().strip().encode() not in pickle.dumps(plan)
-    parent, texts = issue_here(plan, 2)
-    with ProcessPoolExecutor(2, multiprocessing.get_context(method)) as pool:
-        for process, more in pool.map(issue_here, [plan] * 4, [5] * 4):
-            assert process != parent
-            texts += more
-    assert len(texts) == 22
+    travelled = pickle.dumps(plan)
+    assert hsm.pin_file.read_bytes().strip() not in travelled
+    (tmp_path / "plan").write_bytes(travelled)
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", JOB, str(tmp_path / "plan"), method],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        cwd=ROOT / "tests",
+    )
+    assert done.returncode == 0, done.stderr
+    texts = [text.replace("_", " ") for text in done.stdout.split()]
+    assert len(texts) == 25
     assert all(es256.verifier.check(text, at=NOW).accepted for text in texts)
 
 
@@ -60,3 +75,40 @@ def test_a_certificate_beside_the_token_is_that_of_the_plan(
     with pytest.raises(hcert.ConfigurationError) as caught:
         bulk.issue_batches(plan_in(tmp_path, signer=wrong, kid=ps256.key.kid), [])
     assert caught.value.code == "key.mismatch"
+
+
+@pytest.mark.parametrize("code", ["signer.no_token", "signer.unavailable", "signer.session_lost"])
+def test_a_token_that_is_away_for_a_moment_is_asked_again(
+    hsm: SoftHsm, es256: DocumentSigner, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """Workers of a job come all at once."""
+    slept: list[float] = []
+    answers = iter([code, code])
+
+    def answer(uri: str, *, certificate: object) -> hcert.Pkcs11Signer:
+        assert certificate is None
+        if away := next(answers, None):
+            raise hcert.SignerError.of(away, token="hcert", reason="GeneralError")  # noqa: S106 - its label
+        return genuine(uri)
+
+    genuine = hcert.Pkcs11Signer.from_uri
+    monkeypatch.setattr("hcert.bulk.key_sources.time.sleep", slept.append)
+    monkeypatch.setattr(hcert.Pkcs11Signer, "from_uri", answer)
+    assert bulk.Pkcs11Key(hsm.uri("object=es256")).open().key == es256.key
+    assert len(slept) == 2
+    assert slept[0] < slept[1]
+
+
+def test_a_pin_is_never_sent_again(hsm: SoftHsm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is anything else that only a person can correct asked for twice."""
+    asked: list[str] = []
+
+    def refuse(uri: str, *, certificate: object) -> hcert.Pkcs11Signer:
+        asked.append(f"{uri}{certificate}")
+        raise hcert.SignerError.of("signer.pin_locked")
+
+    monkeypatch.setattr(hcert.Pkcs11Signer, "from_uri", refuse)
+    with pytest.raises(hcert.SignerError) as caught:
+        bulk.Pkcs11Key(hsm.uri("object=es256")).open()
+    assert caught.value.code == "signer.pin_locked"
+    assert len(asked) == 1
