@@ -6,12 +6,11 @@ A source can be pickled, printed and logged: it holds paths and names, and neith
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from hcert.errors import ConfigurationError, SignerError
+from hcert.errors import ConfigurationError
 from hcert.fragments import Fragment, fragment
 from hcert.keys.pkcs11_uri import parse_uri
 from hcert.keys.signers import LocalSigner
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 _PEM: Final = "-----BEGIN"
 _MAX_FILE: Final = 1 << 20
-_PAUSES: Final = (0.2, 0.5, 1.0)  # seconds
 
 
 @runtime_checkable
@@ -108,32 +106,17 @@ class Pkcs11Key:
             object.__setattr__(self, "certificate", absolute_path(self.certificate, name="certificate"))
 
     def open(self) -> Signer:
-        """Open the key and check a signature; again if the token does not answer, or does not show itself.
-
-        Workers of a job open one token at the same moment, and SoftHSM for one has no room for that: it tells one of a
-        hundred that the token is not there, until the module is started anew.
+        """Open the key and check a signature.
 
         Raises:
             SignerError: `signer.*`; `transient` says whether to try again.
             ConfigurationError: `extra.missing`, `bulk.file`, and `key.*` as `Pkcs11Signer`.
         """
         try:
-            from hcert.keys.pkcs11 import Pkcs11Signer  # these need the extra
-            from hcert.keys.pkcs11_module import module_at
+            from hcert.keys.pkcs11 import Pkcs11Signer  # needs the extra
         except ModuleNotFoundError:
             raise ConfigurationError.of("extra.missing", extra="hsm") from None
         certificate = None if self.certificate is None else _read(self.certificate)
-        module = module_at(parse_uri(self.uri).module)
-        for pause in _PAUSES:
-            starts = module.starts
-            try:
-                return Pkcs11Signer.from_uri(self.uri, certificate=certificate)
-            except SignerError as error:
-                if not error.transient and error.code != "signer.no_token":
-                    raise
-            time.sleep(pause * (1 + os.getpid() % 8 / 8))  # workers that met once shall not meet again
-            with module.lock:
-                module.restart(starts)
         return Pkcs11Signer.from_uri(self.uri, certificate=certificate)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -17,7 +18,6 @@ from hcert.keys.pkcs11_uri import parse_uri
 from hcert.keys.trusted_key import TrustedKey
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
     from typing import Self
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hcert.keys.pkcs11_module import Module
 
 _T = TypeVar("_T")
-_PAUSES: Final = (0.0, 0.1, 0.5)  # seconds before a new session, and each time before the module is started anew
+_PAUSES: Final = (0.0, 0.2, 0.5)  # seconds before a new session, and each time before the module is started anew
 # While another process logs in, SoftHSM rewrites the token, and whoever reads it then finds none, or none with a PIN.
 _PASSING: Final = frozenset({"signer.no_token", "signer.no_pin"})
 
@@ -189,7 +189,7 @@ def _retry(module: Module, call: Callable[[], _T]) -> _T:
         except SignerError as error:
             if not error.transient and error.code not in _PASSING:
                 raise
-        time.sleep(pause)
+        time.sleep(pause * (1 + os.getpid() % 8 / 8))  # workers that met once shall not meet again
         if pause:
             with module.lock:
                 module.restart(starts)
