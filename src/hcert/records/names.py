@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
-from hcert.records.text_rules import text_findings
+from hcert.records.text_rules import text_fault
 
 MAX_CHARACTERS: Final = 1000  # of an input; a certificate holds 80
 _MAX_LENGTH: Final = 80  # of `fnt` and `gnt` in the EU DCC schema
@@ -91,9 +91,9 @@ def clean(name: str, *, field: str = "name") -> tuple[str, tuple[Finding, ...]]:
         if ord(character) in _LOOK_ALIKES
     )
     name = re.sub(f"[{_BLANKS}]{{1,{MAX_CHARACTERS}}}", " ", name).strip(" ").translate(_LOOK_ALIKES)
-    faults = tuple(text_findings(name, field=field))
-    if faults:
-        raise MalformedError(*faults)
+    fault = text_fault(name)
+    if fault is not None:
+        raise MalformedError.of(fault, field=field)
     if not name or name.isspace():
         raise MalformedError.of("names.empty", field=field)
     return name, warnings

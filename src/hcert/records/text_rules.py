@@ -35,23 +35,25 @@ def blank_findings(text: str, *, field: Place, record: str | None = None) -> Ite
 
 
 def text_findings(text: str, *, field: Place, record: str | None = None) -> Iterator[Finding]:
-    """Yield a finding for text that must not be signed; see `text_fault`."""
+    """Yield findings for text that must not be signed: see `text_fault`, and `record.replacement_character`."""
     fault = text_fault(text)
     if fault is not None:
         yield finding(fault, record=record, field=field)
+    if _REPLACEMENT in text:
+        yield finding("record.replacement_character", record=record, field=field)
 
 
-def replacement_findings(*names: tuple[str, str | None]) -> list[Finding]:
-    """Return `record.replacement_character` for each name, given with its field, in which a program lost a letter."""
+def replacement_findings(*texts: tuple[str, str | None], record: str | None = None) -> list[Finding]:
+    """Return `record.replacement_character` for each text, given with its field, in which a program lost a letter."""
     return [
-        finding("record.replacement_character", field=field)
-        for field, name in names
-        if name is not None and _REPLACEMENT in name
+        finding("record.replacement_character", record=record, field=field)
+        for field, text in texts
+        if text is not None and _REPLACEMENT in text
     ]
 
 
 def text_fault(text: str) -> str | None:
-    """Return why a text must not be signed: `record.not_nfc` or `record.forbidden_character`."""
+    """Return what is wrong with the characters of a text: `record.not_nfc` or `record.forbidden_character`."""
     printable = text.isprintable()  # of the forbidden categories, none is
     if printable and text.isascii():  # nearly all of them
         return None

@@ -422,14 +422,14 @@ def icvp() -> list[Vector]:
             f"2026-with-{name}",
             given({**newest, name: value}),
             "A member of an older generation.",
-            "record.mixed_generations",
+            "record.ambiguous_generation",
         )
     for name, value in (("nt", "VNM"), ("id", "C1"), ("dt", "PPN"), ("d", "2026-01-01")):
         group.refuse(
             f"2025-with-{name}",
             given({**second, name: value}),
             "A member of the newest generation.",
-            "record.mixed_generations",
+            "record.ambiguous_generation",
         )
     for name, value in (("tg", "1D47"), ("dn", "Primary"), ("dv", "2025-05-07")):
         mixed = {**second, "v": [{**second["v"][0], name: value}]}
@@ -437,7 +437,7 @@ def icvp() -> list[Vector]:
             f"2025-dose-with-{name}",
             given(mixed),
             "A dose with a member of another generation.",
-            "record.mixed_generations",
+            "record.ambiguous_generation",
         )
     group.refuse(
         "two-containers",

@@ -206,9 +206,9 @@ def certificates(group: Group) -> None:
         WHY, "record.mixed_generation", optional=True)  # fmt: skip
     for name, value in (("nt", "CHL"), ("id", "11111111-1"), ("dt", "NI"), ("d", "2026-01-15")):
         group.refuse(f"mixed-generation-{name}", given({**sound, name: value}), "A member of 2026 beside a dose of 2024.",
-            "record.mixed_generations", "record.mixed_generation", optional=True)  # fmt: skip
+            "record.ambiguous_generation", "record.mixed_generation", optional=True)  # fmt: skip
     group.refuse("mixed-generation-vx", given({**sound, "vx": NEWEST["vx"]}), "Doses in the ways of two generations.",
-        "record.mixed_generations", "record.mixed_generations", "record.schema", "record.schema", optional=True)  # fmt: skip
+        "record.ambiguous_generation", "record.ambiguous_generation", "record.schema", "record.schema", optional=True)  # fmt: skip
     lost = "Th\ufffd \u00c1nh"
     group.either("lost-letter-icvp", given({**NEWEST, "n": lost}), "A name that lost a letter at its issuer.", WHY,
         "record.replacement_character", optional=True)  # fmt: skip

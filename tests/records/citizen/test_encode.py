@@ -151,6 +151,10 @@ def record_with(**changes: Any) -> hcert.CitizenRecord:
         ({"person": citizen_person(given_name="A\u202e")}, ("record.forbidden_character", None, "person.given_name")),
         ({"person": citizen_person(given_name="A\ufffd")}, ("record.replacement_character", None, "person.given_name")),
         (
+            {"tests": (sampled(3, centre="B\ufffdnh"),)},
+            ("record.replacement_character", "tests[0]", "tests[0].centre"),
+        ),
+        (
             {"tests": (sampled(3, centre="x "),)},
             ("record.padded_text", "tests[0]", "tests[0].centre"),
         ),

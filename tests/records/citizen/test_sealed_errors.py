@@ -125,6 +125,11 @@ def lots(text: Any) -> citizen.Confidential:
             [("record.forbidden_character", None, {"field": "phone"})],
             id="sealed text",
         ),
+        pytest.param(
+            lambda: seal(POLICE.key, content=citizen.Confidential(notes="Di \ufffdng\npenicillin")),
+            [("record.replacement_character", None, {"field": "notes"})],
+            id="sealed text that lost a letter",
+        ),
     ],
 )
 def test_an_error_names_place_and_reason(call: Callable[[], object], expected: Reasons) -> None:

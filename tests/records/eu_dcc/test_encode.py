@@ -158,6 +158,7 @@ def test_names_of_any_script_are_issued(name: str) -> None:
         ({"certificate_id": "01:VN:NOPREFIX"}, "record.certificate_id"),
         ({"certificate_id": "URN:UVCI:01:VN:" + "A" * 66}, "record.schema"),
         ({"issuer": "Bộ\tY tế"}, "record.forbidden_character"),
+        ({"issuer": "B\ufffd Y tế"}, "record.replacement_character"),
         ({"issuer": " Bộ Y tế"}, "record.padded_text"),
         ({"issuer": ""}, "record.schema"),
         ({"date": dt.date(1899, 12, 31)}, "record.inconsistent_dates"),

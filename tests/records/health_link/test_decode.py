@@ -260,7 +260,14 @@ def test_malformed_link_has_a_reason(value: Any, reason: Fragment) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"label": "x" * 80}, {"exp": MIN_SECONDS}, {"exp": MAX_SECONDS}, {"v": MAX_INTEGER}, {"flag": "x" * 0}],
+    [
+        {"label": "x" * 80},
+        {"label": "S\ufffd"},
+        {"exp": MIN_SECONDS},
+        {"exp": MAX_SECONDS},
+        {"v": MAX_INTEGER},
+        {"flag": "x" * 0},
+    ],
     ids=case_id,
 )
 def test_the_bounds_of_a_health_link_are_within(changes: dict[str, Any]) -> None:

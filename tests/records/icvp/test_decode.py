@@ -154,7 +154,7 @@ def test_a_mixture_of_generations_is_refused(payload: dict[str, Any], place: str
     if place is None:
         assert {one.code for one in errors} == {"record.schema"}
     else:
-        assert [(one.code, dict(one.details)["field"]) for one in errors] == [("record.mixed_generations", place)]
+        assert [(one.code, dict(one.details)["field"]) for one in errors] == [("record.ambiguous_generation", place)]
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,8 @@ def test_encode_and_decode_round_trip(record: hcert.Icvp) -> None:
         ({"doses": (msgspec.structs.replace(RECORD.doses[0], disease="1D47"),)}, "record.unknown_member"),
         ({"doses": (msgspec.structs.replace(RECORD.doses[0], issuer=None, clinician=None),)}, "record.no_issuer"),
         ({"name": "Nguy\ufffdn"}, "record.replacement_character"),
+        ({"document_number": "C\ufffd"}, "record.replacement_character"),
+        ({"doses": (msgspec.structs.replace(RECORD.doses[0], batch="LOT\ufffd"),)}, "record.replacement_character"),
     ],
     ids=str,
 )

@@ -61,7 +61,7 @@ def encode(record: CitizenRecord, origin: Origin, value_sets: ValueSets | None =
     if record.sealed is not None and not record.sealed.belongs_to(record.certificate_id, origin):
         refused.append(finding("sealed.moved"))
     if refused:
-        raise IssueError(*refused)
+        raise IssueError(*dict.fromkeys(refused))
     return payload
 
 

@@ -22,7 +22,7 @@ from hcert.records.eu_dcc.model import (
 )
 from hcert.records.places import PAYLOAD, member_place
 from hcert.records.signable import change_findings, refusals, type_findings
-from hcert.records.text_rules import STANDARDISED, blank_findings, text_fault
+from hcert.records.text_rules import STANDARDISED, blank_findings, text_findings
 from hcert.records.value_sets import ValueSets
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _decode_to_issue(payload: Any, value_sets: ValueSets | None) -> EuDcc:
     except UnicodeEncodeError:  # JSON can express lone surrogates, which UTF-8 cannot
         found = [finding("record.forbidden_character", field=PAYLOAD)]
     else:
-        found = refusals(_findings(record, payload, value_sets or ValueSets.packaged()))
+        found = list(dict.fromkeys(refusals(_findings(record, payload, value_sets or ValueSets.packaged()))))
     if found:  # outside `except`, so that no chained exception quotes a value
         raise IssueError(*limit_findings(found))
     return record
@@ -135,9 +135,7 @@ def _text_findings(members: dict[str, Any], holder: Place) -> Iterator[Finding]:
     """Yield findings for every text of a payload that must not be signed."""
     for name, value in members.items():
         if isinstance(value, str):
-            fault = text_fault(value)
-            if fault is not None:
-                yield finding(fault, field=member_place(holder, name))
+            yield from text_findings(value, field=member_place(holder, name))
         elif isinstance(value, dict):
             yield from _text_findings(value, member_place(holder, name))
         elif isinstance(value, list):

@@ -12,7 +12,7 @@ from hcert.codec.limits import MAX_INTEGER, MAX_SECONDS, MAX_TEXT, MIN_MILLISECO
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
 from hcert.records.health_link.model import MAX_LINK, HealthLink
-from hcert.records.text_rules import text_findings
+from hcert.records.text_rules import text_fault
 
 # Compiled on first use: such codes are rare.
 _LINK: Final = r"(?:https://[^\s#]{1,4096}#)?(shlink|vhlink):(//?)([A-Za-z0-9_-]{1,4096})={0,2}"
@@ -110,7 +110,7 @@ def _require(match: re.Match[str] | None, problem: Fragment) -> str:
 def _decode_label(value: Any) -> str | None:
     if value is not None and (type(value) is not str or len(value) > MAX_TEXT):
         raise ValueError(fragment("link.label", most=MAX_TEXT))
-    if value is not None and any(text_findings(value, field="label")):
+    if value is not None and text_fault(value) is not None:
         raise ValueError(fragment("link.label_characters"))
     return value
 

@@ -7,25 +7,18 @@ network and read with a warning: members of generation B with the dose by itself
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from hcert.codec.cbor import DateTimeText
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment
 from hcert.records.icvp import rules, schema
-from hcert.records.icvp.model import MAX_CHARACTERS, MAX_DOSES, Dose, Generation, Icvp
-from hcert.records.partial_date import PartialDate
+from hcert.records.icvp.model import MAX_DOSES, Dose, Generation, Icvp
 from hcert.records.places import PAYLOAD
 from hcert.records.value_sets import ValueSets
+from hcert.records.who_members import MemberDecoder
 
 if TYPE_CHECKING:
     from hcert.fragments import Place
-
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME: Final = re.compile(r"[T ].{1,199}")
-_SEXES: Final = {"m": "male", "f": "female", "male": "male", "female": "female", "other": "other", "unknown": "unknown"}
 
 
 def decode(payload: Any, *, value_sets: ValueSets | None = None) -> tuple[Icvp | None, list[Finding]]:
@@ -63,20 +56,20 @@ def generation_of(payload: dict[Any, Any]) -> Generation | None:
     return None
 
 
-class _Decoder:
-    """Decodes one payload by the schema of its generation, and collects the findings."""
+class _Decoder(MemberDecoder):
+    """Decodes one payload by the schema of its generation."""
 
     def __init__(self, generation: Generation) -> None:
-        self.findings: list[Finding] = []
+        super().__init__()
         self._generation = generation
         self._schema = schema.SCHEMAS[generation]
 
     def decode_certificate(self, payload: dict[Any, Any]) -> Icvp | None:
         foreign = schema.ALL_CERTIFICATE_MEMBERS - schema.certificate_members(self._generation)
         self._refuse_foreign(payload, foreign, "")
-        members = self._decode_members(payload, self._schema.certificate, "")
+        members = self.decode_members(payload, self._schema.certificate)
         doses = self._decode_doses(payload)
-        if any(found.severity == "error" for found in self.findings):
+        if self.failed:
             return None
         return Icvp(**members, doses=doses, generation=self._generation)
 
@@ -92,7 +85,7 @@ class _Decoder:
             )
             return self._decode_dose(value, name)
         if not 0 < len(value) <= MAX_DOSES:
-            self._add_problem(name, fragment("icvp.doses", most=MAX_DOSES))
+            self.add_problem(name, fragment("icvp.doses", most=MAX_DOSES))
             return ()
         return tuple(
             dose for index, member in enumerate(value) for dose in self._decode_dose(member, f"{name}[{index}]")
@@ -101,75 +94,27 @@ class _Decoder:
     def _decode_dose(self, value: Any, path: str) -> tuple[Dose, ...]:
         """Decode one dose; return nothing if it is malformed."""
         if type(value) is not dict:
-            self._add_problem(path, fragment("content.not_map"))
+            self.add_problem(path, fragment("content.not_map"))
             return ()
         if self._generation is Generation.C and "dv" not in value and "dt" in value:
             self.findings.append(finding("record.former_member", field=f"{path}.dt", name="dv"))
             value = {"dv" if name == "dt" else name: member for name, member in value.items()}
         before = len(self.findings)
         self._refuse_foreign(value, schema.ALL_DOSE_MEMBERS - schema.dose_members(self._generation), f"{path}.")
-        members = self._decode_members(value, self._schema.dose, f"{path}.")
+        members = self.decode_members(value, self._schema.dose, f"{path}.")
         if self._generation is not Generation.A and members.get("issuer") is None and members.get("clinician") is None:
             self.findings.append(finding("record.no_issuer", field=path))
         if any(found.severity == "error" for found in self.findings[before:]):
             return ()
         return (Dose(**members),)
 
-    def _decode_members(
-        self, given: dict[Any, Any], members: tuple[schema.MemberSchema, ...], path: str
-    ) -> dict[str, Any]:
-        decoded: dict[str, Any] = {}
-        for member in members:
-            value = given.get(member.wire)
-            if value is not None:
-                decoded[member.attribute] = self._decode_value(value, member.type, path + member.wire)
-            elif member.required:
-                self._add_problem(path + member.wire, fragment("schema.missing"))
-            elif member.wire in given:
-                self.findings.append(finding("record.null_member", field=path + member.wire))
-        return decoded
-
-    def _decode_value(self, value: Any, member_type: schema.MemberType, path: str) -> Any:
-        if not isinstance(value, str) or (
-            isinstance(value, DateTimeText) and member_type not in {"date", "birth date"}
-        ):
-            return self._add_problem(path, fragment("schema.not_text"))
-        if not 0 < len(value) <= MAX_CHARACTERS:
-            return self._add_problem(path, fragment("schema.characters", most=MAX_CHARACTERS))
-        if member_type == "text":
-            return value
-        if member_type == "sex":
-            return _SEXES.get(value.lower(), value)
-        return self._decode_date(value, member_type, path)
-
-    def _decode_date(self, value: str, member_type: schema.MemberType, path: str) -> dt.date | PartialDate | None:
-        if isinstance(value, DateTimeText):
-            self.findings.append(finding("record.tagged_time", field=path))
-            value = str(value)
-        day = _DAY.match(value)
-        if day and _TIME.fullmatch(value, day.end()):
-            self.findings.append(finding("record.date_with_time", field=path))
-            value = day[0]
-        try:
-            if member_type == "birth date":
-                return PartialDate.parse(value)
-            if _DAY.fullmatch(value):
-                return dt.date.fromisoformat(value)
-        except ValueError:
-            pass
-        self._add_problem(path, fragment("schema.date"))
-        return None
-
     def _refuse_foreign(self, given: dict[Any, Any], foreign: frozenset[str], path: str) -> None:
         """Add an error for each member that only another generation has."""
         generation = f"{self._generation.name} ({self._generation})"
         self.findings += [
-            finding("record.mixed_generations", field=path + name, generation=generation)
+            finding("record.ambiguous_generation", field=path + name, generation=generation)
             for name in sorted(foreign & given.keys())
         ]
-
-    def _add_problem(self, path: str, problem: Fragment) -> None:
-        self.findings.append(_schema_problem(path, problem))
 
 
 def _schema_problem(path: Place, problem: Fragment) -> Finding:

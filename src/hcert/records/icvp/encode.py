@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hcert.fragments import Place
     from hcert.records.icvp.model import Dose
     from hcert.records.value_sets import ValueSets
+    from hcert.records.who_members import MemberSchema
 
 _DAY_CHARACTERS: Final = 10  # of YYYY-MM-DD
 
@@ -39,7 +40,7 @@ def encode(record: Icvp, *, value_sets: ValueSets | None = None) -> dict[str, An
     generation_schema = schema.SCHEMAS[record.generation]
     payload = _members_to_wire(record, generation_schema.certificate)
     doses = [_members_to_wire(dose, generation_schema.dose) for dose in record.doses]
-    found = [*_lost_member_findings(record, generation_schema.certificate, ""), *rules.text_faults(record)]
+    found = list(_lost_member_findings(record, generation_schema.certificate, ""))
     for index, dose in enumerate(record.doses):
         found += _lost_member_findings(dose, generation_schema.dose, f"doses[{index}].")
     if record.generation is Generation.B:
@@ -50,9 +51,15 @@ def encode(record: Icvp, *, value_sets: ValueSets | None = None) -> dict[str, An
         found.append(finding("record.schema", path=generation_schema.doses, problem=fragment("icvp.one_dose")))
     if found:
         raise IssueError(*found)
-    found = change_findings(record, _decode_to_issue(payload, value_sets))
+    found = list(rules.text_faults(record))
+    try:
+        read_back = _decode_to_issue(payload, value_sets)
+    except IssueError as error:
+        found += error.findings
+    else:
+        found += change_findings(record, read_back)
     if found:
-        raise IssueError(*found)
+        raise IssueError(*dict.fromkeys(found))
     return payload
 
 
@@ -100,7 +107,7 @@ def _decode_to_issue(payload: Any, value_sets: ValueSets | None) -> Icvp:
     return record
 
 
-def _members_to_wire(record: Icvp | Dose, members: tuple[schema.MemberSchema, ...]) -> dict[str, Any]:
+def _members_to_wire(record: Icvp | Dose, members: tuple[MemberSchema, ...]) -> dict[str, Any]:
     values = {member.wire: getattr(record, member.attribute) for member in members}
     return {
         name: str(value) if isinstance(value, (dt.date, PartialDate)) else value
@@ -109,9 +116,7 @@ def _members_to_wire(record: Icvp | Dose, members: tuple[schema.MemberSchema, ..
     }
 
 
-def _lost_member_findings(
-    record: Icvp | Dose, members: tuple[schema.MemberSchema, ...], path: str
-) -> Iterator[Finding]:
+def _lost_member_findings(record: Icvp | Dose, members: tuple[MemberSchema, ...], path: str) -> Iterator[Finding]:
     """Yield an error for each attribute that the generation has no member for."""
     known = {member.attribute for member in members} | {"doses", "generation"}
     for name in record.__struct_fields__:

@@ -6,20 +6,18 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.keys.usage import Usage
-from hcert.records.citizen.person import Sex
 from hcert.records.icvp import rules
 from hcert.records.icvp.model import SUBCLAIM, Icvp
 from hcert.records.kind import RecordKind, RevocationName, no_random_bytes, no_sealed_part, payload_as_signed
 from hcert.records.life import future_findings
 from hcert.records.partial_date import PartialDate
 from hcert.records.view import DoseView, PersonView, RecordView
+from hcert.records.who_members import viewed_sex
 
 if TYPE_CHECKING:
     from hcert.findings import Finding
     from hcert.records.record_struct import Origin
     from hcert.records.value_sets import ValueSets
-
-_SEXES: Final = {"male": Sex.MALE, "female": Sex.FEMALE, "other": Sex.NOT_APPLICABLE}
 
 
 def _decode(payload: Any, _origin: Origin, value_sets: ValueSets | None) -> tuple[Icvp | None, list[Finding]]:
@@ -63,7 +61,7 @@ def _view(record: Icvp) -> RecordView:
             names=(record.name,),
             standardised_names=(),
             birth_date=record.birth_date or PartialDate(),
-            sex=_SEXES.get(record.sex or ""),
+            sex=viewed_sex(record.sex),
             nationality=record.nationality,
         ),
         vaccinations=[

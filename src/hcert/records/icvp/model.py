@@ -14,10 +14,10 @@ from msgspec import Meta
 
 from hcert.records.partial_date import PartialDate  # noqa: TC001 - the same
 from hcert.records.record_struct import RecordStruct
+from hcert.records.who_members import MAX_CHARACTERS
 
 SUBCLAIM: Final = -6
 MAX_DOSES: Final = 16
-MAX_CHARACTERS: Final = 200  # of a text
 
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_CHARACTERS)]
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hcert.findings import Finding, finding_at
 from hcert.records import life
 from hcert.records.icvp import schema
 from hcert.records.icvp.model import Generation
 from hcert.records.partial_date import PartialDate
 from hcert.records.text_rules import blank_findings, replacement_findings, text_findings
-from hcert.records.value_sets import COUNTRY_3
+from hcert.records.who_members import MemberSchema, nationality_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hcert.findings import Finding
     from hcert.records.icvp.model import Dose, Icvp
     from hcert.records.value_sets import ValueSets
 
@@ -46,7 +46,7 @@ def findings(record: Icvp, known: ValueSets) -> list[Finding]:
 def text_faults(record: Icvp) -> Iterator[Finding]:
     """Yield findings for every text of the record that must not be signed."""
     generation_schema = schema.SCHEMAS[record.generation]
-    holders: list[tuple[str, Icvp | Dose, tuple[schema.MemberSchema, ...]]] = [
+    holders: list[tuple[str, Icvp | Dose, tuple[MemberSchema, ...]]] = [
         ("", record, generation_schema.certificate),
         *((f"{generation_schema.doses}.", dose, generation_schema.dose) for dose in record.doses),
     ]
@@ -59,11 +59,6 @@ def text_faults(record: Icvp) -> Iterator[Finding]:
 
 
 def _nationality_findings(record: Icvp, known: ValueSets) -> Iterator[Finding]:
-    """Yield a warning for an unknown code: WHO allows codes beyond ISO 3166-1 alpha-3 (an extensible binding)."""
-    if record.nationality is None:
-        return
-    fault = known.fault(COUNTRY_3, record.nationality)
-    if fault is not None:
-        members = schema.SCHEMAS[record.generation].certificate
-        name = next(member.wire for member in members if member.attribute == "nationality")
-        yield finding_at(None, fault[0], (("field", name), *fault[1]))
+    members = schema.SCHEMAS[record.generation].certificate
+    field = next(member.wire for member in members if member.attribute == "nationality")
+    return nationality_findings(record.nationality, field, known)

@@ -6,20 +6,10 @@ of the template; `dt` is the date of a dose or the type of a document.
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from hcert.records.icvp.model import Generation
-
-MemberType = Literal["text", "date", "birth date", "sex"]
-
-
-class MemberSchema(NamedTuple):
-    """A member of a map: its name in the payload, its attribute, its type, and whether it is required."""
-
-    wire: str
-    attribute: str
-    type: MemberType = "text"
-    required: bool = False
+from hcert.records.who_members import MemberSchema
 
 
 class GenerationSchema(NamedTuple):
