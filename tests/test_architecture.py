@@ -29,7 +29,7 @@ FLOORS = (
     {"records", "trust"},
     {"checks", "exchange", "importers", "policy", "phrases"},
     {"certlogic", "issue", "verify", "writer"},
-    {"store", "cards", "citizen", "eu_dcc", "fhir", "icvp", "identity", "names", "uvci"},
+    {"store", "cards", "citizen", "eu_dcc", "fhir", "icvp", "identity", "medication_overview", "names", "uvci"},
     {"lists", "words"},
     {"bulk", "gate", "paper"},
 )

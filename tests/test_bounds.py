@@ -24,11 +24,13 @@ from hcert.codec import cbor
 from hcert.findings import Finding
 from hcert.frozen import Frozen
 from hcert.keys.hpke import SealedBytes
+from hcert.records import who_members
 from hcert.records.citizen import schema, sealed
 from hcert.records.citizen.person import Confidential
 from hcert.records.citizen.sealed import CONFIDENTIAL
 from hcert.records.icvp import decode as icvp_decode
 from hcert.records.icvp import schema as icvp_schema
+from hcert.records.medication_overview import decode as medication_decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -215,11 +217,19 @@ def test_the_sealed_part_takes_no_giant() -> None:
 # Members of the ICVP
 
 
+MEMBER_VALUES: Final = {
+    "text": "x",
+    "sex": "male",
+    "date": "2026-01-01",
+    "partial date": "2026-01",
+    "birth date": "1990-01-01",
+}
+
+
 def icvp_payload(form: icvp_schema.GenerationSchema, **changes: Any) -> dict[str, Any]:
     """Return a payload with every member of a generation."""
-    values = {"text": "x", "sex": "male", "date": "2026-01-01", "birth date": "1990-01-01"}
-    dose = {member.wire: values[member.type] for member in form.dose} | changes.get("dose", {})
-    payload: dict[str, Any] = {member.wire: values[member.type] for member in form.certificate}
+    dose = {member.wire: MEMBER_VALUES[member.type] for member in form.dose} | changes.get("dose", {})
+    payload: dict[str, Any] = {member.wire: MEMBER_VALUES[member.type] for member in form.certificate}
     payload |= {form.doses: dose} | changes.get("certificate", {})
     return payload
 
@@ -236,7 +246,32 @@ def test_no_member_of_an_icvp_takes_a_giant(generation: Any) -> None:
                 assert record is None, (member.wire, type(giant))
     doses = [icvp_payload(form)[form.doses]] * 17
     assert icvp_decode.decode(icvp_payload(form) | {form.doses: doses})[0] is None
-    assert set(get_args(icvp_schema.MemberType)) == {"text", "sex", "date", "birth date"}
+    assert set(get_args(who_members.MemberType)) == MEMBER_VALUES.keys()
+
+
+# Members of the medication overview
+
+
+def overview_payload(person: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
+    """Return a payload with every member."""
+    payload: dict[str, Any] = {member.wire: MEMBER_VALUES[member.type] for member in medication_decode.PERSON}
+    lines = [{member.wire: MEMBER_VALUES[member.type] for member in medication_decode.LINE} | line]
+    return payload | {medication_decode.LINES: lines} | person
+
+
+def test_no_member_of_a_medication_overview_takes_a_giant() -> None:
+    """Neither of the person nor of a line, and no fourth line."""
+    assert medication_decode.decode(overview_payload({}, {}))[0] is not None
+    for giant in giants():
+        for member in medication_decode.PERSON:
+            assert medication_decode.decode(overview_payload({member.wire: giant}, {}))[0] is None, member.wire
+        for member in medication_decode.LINE:
+            assert medication_decode.decode(overview_payload({}, {member.wire: giant}))[0] is None, member.wire
+        assert medication_decode.decode(overview_payload({medication_decode.LINES: giant}, {}))[0] is None
+    for count, taken in ((3, True), (4, False)):
+        lines = overview_payload({}, {})[medication_decode.LINES] * count
+        record = medication_decode.decode(overview_payload({medication_decode.LINES: lines}, {}))[0]
+        assert (record is not None) is taken
 
 
 # Patterns

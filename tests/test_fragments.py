@@ -46,13 +46,14 @@ WORDS_OF_OTHERS: Final[dict[str, set[str]]] = {  # what libraries say, notations
     "keys/certificate.py": {"to be signed"},
     "keys/pkcs11_faults.py": {"not initialized", "already initialized", "exception while loading"},
     "records/eu_dcc/model.py": {"Expected a date-time of at most ", "Object missing required field `"},
-    "records/icvp/decode.py": {"birth date"},
     "records/icvp/schema.py": {"birth date"},
+    "records/medication_overview/decode.py": {"birth date", "partial date"},
     "records/schema_words.py": {
         "Invalid RFC3339 encoded date",
         "Invalid RFC3339 encoded datetime",
         "Expected `datetime` with a timezone component",
     },
+    "records/who_members.py": {"birth date", "partial date"},
     "store/store_update.py": {"key list", "revocation list", "rule list"},
     "store/updater.py": {"key list", "revocation list", "rule list"},
 }

@@ -28,6 +28,7 @@ from hcert.records.citizen.model import CitizenRecord
 from hcert.records.eu_dcc.model import EuDcc
 from hcert.records.health_link.model import HealthLink
 from hcert.records.icvp.model import Icvp
+from hcert.records.medication_overview.model import MedicationOverview
 from hcert.records.record_struct import UnknownRecord
 from hcert.records.value_sets import ValueSets
 from hcert.tolerances import Tolerances
@@ -37,7 +38,22 @@ from hcert.verify.verdict import Verdict, VerificationError, VerifiedCertificate
 from hcert.verify.verifier import Verifier
 
 if TYPE_CHECKING:
-    from hcert import bulk, certlogic, citizen, eu_dcc, fhir, icvp, identity, lists, names, paper, policy, uvci, words
+    from hcert import (
+        bulk,
+        certlogic,
+        citizen,
+        eu_dcc,
+        fhir,
+        icvp,
+        identity,
+        lists,
+        medication_overview,
+        names,
+        paper,
+        policy,
+        uvci,
+        words,
+    )
     from hcert.issue.capacity import CodeSize
     from hcert.issue.certificate import Certificate
     from hcert.issue.issuer import Issuer
@@ -70,6 +86,7 @@ __all__ = [
     "Limits",
     "LocalSigner",
     "MalformedError",
+    "MedicationOverview",
     "Pkcs11Signer",
     "PrintSize",
     "QrCode",
@@ -97,6 +114,7 @@ __all__ = [
     "icvp",
     "identity",
     "lists",
+    "medication_overview",
     "names",
     "paper",
     "policy",
@@ -126,6 +144,7 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "fhir": ("hcert.fhir", None, None),
     "identity": ("hcert.identity", None, None),
     "lists": ("hcert.lists", None, None),
+    "medication_overview": ("hcert.medication_overview", None, None),
     "names": ("hcert.names", None, None),
     "paper": ("hcert.paper", None, None),
     "policy": ("hcert.policy", None, None),

@@ -14,11 +14,11 @@ from hcert.records.view import by_age
 from hcert.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hcert.phrases import Language
     from hcert.records.value_sets import ValueSets
-    from hcert.records.view import EntryView, RecordView
+    from hcert.records.view import EntryView, MedicationView, RecordView
     from hcert.verify.verdict import Verdict
 
 _MAX_ENTRIES: Final = 5  # on a card; nobody reads more in two seconds
@@ -40,7 +40,7 @@ class Card:
         name: of the person; None where the certificate names nobody.
         born: birth date and sex; None where there is no name.
         reasons: at most three short reasons of a refusal, the gravest first, each of at most 28 characters.
-        entries: a line for each entry shown, followed by the findings about it.
+        entries: a line for each entry or medication shown, followed by the findings about it.
         newest: a line for the newest dose, test and recovery each, of those that are neither revoked nor dated in the
             future; for somebody who judges without a rule.
         issuer: issuer claim, country of the key and expiry; None where no trusted key signed.
@@ -108,7 +108,8 @@ def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC, value_sets
     kind = certificate and kind_of(certificate.record)
     view = kind.view(certificate.record) if kind and certificate else None
     shown = [] if view is None else _choose_entries(view, verdict)
-    places = {entry.place for entry in shown}
+    medications = (view and view.medications) or ()
+    places = {part.place for part in (*shown, *medications)}
     return Card(
         accepted=verdict.accepted,
         verdict=writer.say("accepted" if verdict.accepted else "refused"),
@@ -165,13 +166,29 @@ def _entry_lines(view: RecordView, shown: list[EntryView], verdict: Verdict, wri
         if verdict.accepted and entry.place in verdict.counted:
             sign = "✓"
         yield f"{sign} {writer.entry(entry)}"
-        yield from (
-            f"    {text}" for text in writer.sentences(one for one in verdict.warnings if one.record == entry.place)
-        )
+        yield from _warning_lines(entry.place, verdict, writer)
+    if view.medications is not None:
+        yield from _medication_lines(view.medications, verdict, writer)
     if len(view.entries) > len(shown):
         yield f"  {writer.say('more', count=len(view.entries) - len(shown))}"
     if view.sealed:
         yield writer.say("sealed")
+
+
+def _medication_lines(medications: Sequence[MedicationView], verdict: Verdict, writer: Writer) -> Iterator[str]:
+    """Yield every medication, its dosage and the warnings about it. None counts, so none has a tick."""
+    if not medications:
+        yield writer.say("no_medication")
+    taken_out = _taken_out(verdict)
+    for medication in medications:
+        yield f"{'✗' if medication.place in taken_out else '·'} {writer.medication(medication)}"
+        if medication.dosage:
+            yield f"    {writer.say('dosage', text=medication.dosage)}"
+        yield from _warning_lines(medication.place, verdict, writer)
+
+
+def _warning_lines(place: str, verdict: Verdict, writer: Writer) -> Iterator[str]:
+    yield from (f"    {text}" for text in writer.sentences(one for one in verdict.warnings if one.record == place))
 
 
 def _taken_out(verdict: Verdict) -> set[str | None]:
@@ -209,5 +226,6 @@ def _clean_all(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _clean(text: str) -> str:
-    """Cut a text for a screen, and replace characters that would do more to one than being read."""
-    return "".join(character if character.isprintable() else "?" for character in text[:_MAX_PART])
+    """Cut a text for a screen, visibly, and replace characters that would do more to one than being read."""
+    cut = text if len(text) <= _MAX_PART else text[: _MAX_PART - 1] + "…"
+    return "".join(character if character.isprintable() else "?" for character in cut)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hcert.records.citizen.person import Sex
     from hcert.records.partial_date import PartialDate
     from hcert.records.value_sets import ValueSets
-    from hcert.records.view import EntryView, PersonView, RecoveryView
+    from hcert.records.view import EntryView, MedicationView, PersonView, RecoveryView
 
 _SEXES: Final = {1: "male", 2: "female", 9: "not_applicable"}
 
@@ -53,13 +53,9 @@ class Writer:
 
     def born(self, person: PersonView) -> str:
         """Return birth date and sex."""
-        birth = self.birth_date(person.birth_date)
+        birth = self.partial_date(person.birth_date)
         born = self.say("born", date=birth) if birth else self.say("birth_date_unknown")
         return ", ".join(filter(None, [born, self.sex(person.sex)]))
-
-    def birth_date(self, birth: PartialDate) -> str:
-        """Return a birth date as far as it is known; empty if nothing is."""
-        return "/".join(reversed(str(birth).split("-"))) if self.language == "vi" else str(birth)
 
     def sex(self, sex: Sex | None) -> str:
         """Return a sex; empty if it is unknown."""
@@ -89,6 +85,20 @@ class Writer:
         if row_of(code, self.value_sets) is None:
             return f"“{code}”"
         return code_name(code, language=self.language, value_sets=self.value_sets)
+
+    def medication(self, medication: MedicationView) -> str:
+        """Return a medication and its days in one line. Its code is of no known system and stands as it is."""
+        first, last, stated = medication.effective_from, medication.effective_until, medication.asserted_on
+        parts = [
+            self.say("taken_from", date=self.partial_date(first)) if first else "",
+            self.say("taken_until", date=self.partial_date(last)) if last else "",
+            self.say("stated_on", date=self.partial_date(stated)) if stated else "",
+        ]
+        return ", ".join(filter(None, [f"{self.say('medication')} “{medication.medication}”", *parts]))
+
+    def partial_date(self, date: PartialDate) -> str:
+        """Return a date as far as it is known, as people write it; empty if nothing is."""
+        return "/".join(reversed(str(date).split("-"))) if self.language == "vi" else str(date)
 
     def day(self, day: date) -> str:
         """Return a day as people write it."""

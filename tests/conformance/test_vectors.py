@@ -25,7 +25,7 @@ VECTORS: list[dict[str, Any]] = json.loads((FOLDER / "vectors.json").read_text("
 GROUPS = {
     "text", "base45", "zlib", "cbor", "cose", "headers", "algorithms", "kid", "claims", "usage", "eu-dcc", "citizen",
     "icvp", "health-link", "revocation", "lists", "sealed", "leniency", "honest",
-    "who",
+    "who", "medication",
 }  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def is_special(vector: dict[str, Any]) -> bool:
     except hcert.MalformedError:
         payloads = set()
     return bool(
-        payloads & {5, -6, -1405}  # health link, ICVP, citizen record
+        payloads & {5, -6, -7, -1405}  # health link, ICVP, medication overview, citizen record
         or "list" in vector["trust"]
         or revoked.keys() & {"list", "certificates", "entries", "superseded", "missing"}
         or any("public_key" in key for key in vector["trust"].get("keys", ()))

@@ -101,6 +101,8 @@ def _judge_claims(claims: Any, certificate: Any, at: dt.datetime) -> Opinion:
     events = {kind for kind in "tvr" if isinstance(dcc, dict) and dcc.get(kind)}
     if isinstance(payload, dict) and -6 in payload:  # an ICVP
         events.add("v")
+    if isinstance(payload, dict) and -7 in payload:  # a medication overview, which needs a key without a restriction
+        events |= set("tvr")
     return Opinion(
         signed=True,
         expired=None if expiry is None else max(at.timestamp(), issue or 0) > expiry,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from hcert.cli.texts import Settings
 
-KINDS: Final = {1: "EU DCC", -1405: "citizen record", 5: "health link", -6: "ICVP"}
+KINDS: Final = {1: "EU DCC", -1405: "citizen record", 5: "health link", -6: "ICVP", -7: "medication overview"}
 WARNING: Final = "NOT VERIFIED: anybody can write such a code. Check it with `hcert verify`."
 STAGES: Final = ("text", "inflate", "cose", "claims")
 

@@ -187,7 +187,7 @@ class PageWriter:
         known = person is not None and person.birth_date.year is not None
         if person is None or not known:
             return self._label("unknown")
-        return [self._writer.birth_date(person.birth_date)]
+        return [self._writer.partial_date(person.birth_date)]
 
     def _issuer(self, claimed: str | None, country: str | None) -> Text:
         """Return who issued: the issuer claim, which a signer writes, and the country of the key where that differs."""

@@ -61,7 +61,7 @@ class RecordKind(Generic[R]):
             the record breaks. None for a kind that hcert does not issue.
         issuable_warnings: codes of the decoding warnings that do not keep a record from being signed.
         usages: usages a key needs to sign a payload. Looks at the raw payload, so it works for a malformed one too.
-        certifies: whether a record certifies an event; a link to a document does not.
+        certifies: whether a record tells what its signer vouches for; a link to a document does not.
         places: places of the entries that can be excluded one by one, such as `tests[1]`.
         out_of_time: findings that depend on the time, such as an entry dated in the future; takes the tolerance for
             moments.

@@ -19,6 +19,8 @@ from hcert.records.health_link.kind import HEALTH_LINK
 from hcert.records.health_link.model import HealthLink
 from hcert.records.icvp.kind import ICVP
 from hcert.records.icvp.model import Icvp
+from hcert.records.medication_overview.kind import MEDICATION_OVERVIEW
+from hcert.records.medication_overview.model import MedicationOverview
 from hcert.records.places import RECORD
 from hcert.records.record_struct import Origin, UnknownRecord
 
@@ -27,10 +29,11 @@ if TYPE_CHECKING:
     from hcert.records.value_sets import ValueSets
     from hcert.records.view import RecordView
 
-Record: TypeAlias = CitizenRecord | EuDcc | Icvp | HealthLink | UnknownRecord
+Record: TypeAlias = CitizenRecord | EuDcc | Icvp | MedicationOverview | HealthLink | UnknownRecord
 Issuable: TypeAlias = CitizenRecord | EuDcc | Icvp
 
-_IN_ORDER: Final[tuple[RecordKind[Any], ...]] = (CITIZEN, EU_DCC, ICVP, HEALTH_LINK)  # preferred kinds first
+# Preferred kinds first.
+_IN_ORDER: Final[tuple[RecordKind[Any], ...]] = (CITIZEN, EU_DCC, ICVP, MEDICATION_OVERVIEW, HEALTH_LINK)
 KINDS: Final[dict[int, RecordKind[Any]]] = {kind.number: kind for kind in _IN_ORDER}
 KINDS_BY_TYPE: Final[dict[type[Any], RecordKind[Any]]] = {kind.record_type: kind for kind in _IN_ORDER}
 _SHOWN_NUMBERS: Final = range(-100_000, 100_000)  # numbers that messages show; a longer one could be personal data

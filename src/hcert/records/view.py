@@ -123,6 +123,25 @@ class RecoveryView(NamedTuple):
         return self.first_positive
 
 
+class MedicationView(NamedTuple):
+    """One medication that somebody takes. It is no event, and no policy counts it.
+
+    Attributes:
+        place: in the record, such as `treatment_lines[0]`.
+        medication: its code, of a system that is not named.
+        effective_from, effective_until: first and last day of the treatment, possibly partial.
+        asserted_on: day on which it was stated, possibly partial.
+        dosage: how it is taken, as free text.
+    """
+
+    place: str
+    medication: str
+    effective_from: PartialDate | None = None
+    effective_until: PartialDate | None = None
+    asserted_on: PartialDate | None = None
+    dosage: str | None = None
+
+
 class Groups(Protocol):
     """A record with vaccinations, tests and recoveries, whose entries have the members of the same names."""
 
@@ -167,6 +186,7 @@ class RecordView(NamedTuple):
         vaccinations, tests, recoveries: the events, in the order of the record.
         sealed: whether it has a part that only authorised readers can open.
         signed: the payload it was read from; None unless a verifier made the view.
+        medications: what the person takes, apart from the events; None where the record is not about that.
     """
 
     person: PersonView | None
@@ -175,10 +195,11 @@ class RecordView(NamedTuple):
     recoveries: Sequence[RecoveryView] = ()
     sealed: bool = False
     signed: Signed | None = None
+    medications: Sequence[MedicationView] | None = None
 
     @property
     def entries(self) -> tuple[EntryView, ...]:
-        """All events: vaccinations, tests, recoveries in this order."""
+        """All events: vaccinations, tests, recoveries in this order. A medication is none."""
         return (*self.vaccinations, *self.tests, *self.recoveries)
 
 
