@@ -31,6 +31,7 @@ from support.citizen_records import citizen_person, citizen_record, recovered
 from support.country_rules import FAILS, rule
 from support.hostile_inputs import ATTACKS
 from support.jwks import jwk_of, key_set
+from support.medication_payloads import OVERVIEW, with_line
 from support.raw_messages import DCC
 from support.signers import NOW, document_signer, p256, recovery_record, rsa_key, sample_test_record, vaccination_record
 
@@ -52,6 +53,7 @@ _WHO: Final = (
     {6: 1780000000, 1: "VN", -260: {-6: _EMITTED}},
     {"6": 1780000000123, "4": 1783000000123, "1": "VN", "-260": {"5": [{"u": _LINK}]}},
     {"6": 1780000000123, "5": 1780000000123.5, "1": "VN", "-260": {"1": DCC, "-6": _EMITTED}},
+    {6: 1780000000, 4: 1783000000, 1: "XCL", -260: {-7: OVERVIEW}},
     {6: 1780000000, 4: 1783000000, "4": 1783000000, -260: {1: DCC, "1": DCC}},
 )
 _MAX_BYTES: Final = 20_000
@@ -86,7 +88,7 @@ def _codes() -> Iterator[str]:
 
 
 def _mode(kind: int, verifier: int = 0) -> bytes:
-    return bytes([verifier | (kind & 3) << 2 | (kind & 4) << 4])
+    return bytes([verifier | (kind & 3) << 2 | (kind & 12) << 4])
 
 
 def _text() -> Iterator[bytes]:
@@ -115,9 +117,10 @@ def _cose() -> Iterator[bytes]:
             _mode(0, number) + b"\xd2" + cbor2.dumps([cbor2.dumps({1: -7, 4: kid}), {}, cbor2.dumps(given), bytes(64)])
         )
     yield _mode(4) + cbor2.dumps(_EMITTED)
+    yield from (_mode(7, number) + cbor2.dumps(given) for number, given in enumerate((OVERVIEW, with_line(da="2099"))))
     yield _mode(5) + cbor2.dumps(_LINK)
     yield _mode(5) + cbor2.dumps([{"u": "shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUub3JnL2EiLCJrZXkiOiJhIn0"}])
-    yield _mode(7) + cbor2.dumps(
+    yield _mode(8) + cbor2.dumps(
         {0: "001190000123", 1: "123456789", 2: "DN4010112345678", 3: "0901234567", 4: {1: "A"}, 5: "b"}
     )
 

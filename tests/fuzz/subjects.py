@@ -40,6 +40,7 @@ from hcert.records.citizen.sealed import Sealed, SealedPart
 from hcert.records.eu_dcc import encode as eu_dcc_encode
 from hcert.records.icvp import decode as icvp_decode
 from hcert.records.icvp import encode as icvp_encode
+from hcert.records.medication_overview import decode as medication_decode
 from hcert.store import trust_store
 from hcert.trust import document_file, key_entry
 from hcert.trust.revocation_kinds import RevocationKind
@@ -59,6 +60,7 @@ WATCHED: Final = (
     eu_dcc_encode,
     icvp_encode,
     icvp_decode,
+    medication_decode,
     certificate_files,
     eu_gateway,
     gdhcn,
@@ -202,7 +204,7 @@ def text(data: bytes) -> None:
     _or_refused(lambda: hcert.read_unverified(given))
 
 
-SUBCLAIMS: Final = (1, -1405, -6, 5, -99)
+SUBCLAIMS: Final = (1, -1405, -6, 5, -99, -7)
 HEADER: Final = cbor2.dumps({1: -7, 4: KEY.kid})
 _TIMES: Final = cbor2.dumps({1: "VN", 4: START + 10**6, 6: START})[1:]
 
@@ -213,13 +215,13 @@ def signed_claims(claims: bytes) -> bytes:
 
 
 def cose(data: bytes) -> None:
-    """Check a message. Bits 0-1: verifier, 4-5: the time, 2-3 and 6: what the rest is.
+    """Check a message. Bits 0-1: verifier, 4-5: the time, 2-3 and 6-7: what the rest is.
 
-    0 a message, 1 claims, 2 to 6 the payload of a subclaim, 7 what stood sealed in a citizen record.
+    0 a message, 1 claims, 2 to 7 the payload of a subclaim, from 8 on what stood sealed in a citizen record.
     """
     mode, rest = _first(data)
-    kind = mode >> 2 & 3 | mode >> 4 & 4
-    if kind > 6:
+    kind = mode >> 2 & 3 | mode >> 4 & 12
+    if kind > 7:
         part = SealedPart(KEY.kid, SealingAlgorithm.HPKE_0, SealedBytes(b"", b""))
         _or_refused(lambda: Sealed((part,), b"-").open(cast("hcert.ReaderKey", CredulousReader(rest))))
         return

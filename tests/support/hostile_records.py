@@ -16,6 +16,7 @@ import cbor2
 from hcert.records.citizen.encode import to_wire as citizen_to_wire
 from support.citizen_records import citizen_record, encoded
 from support.icvp_payloads import EMITTED, YELLOW_FEVER, B
+from support.medication_payloads import OVERVIEW, with_line
 from support.raw_messages import DCC
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ def _vaccinated(**changes: Any) -> dict[int, Any]:
 _NO_CODES = {"k4": "no product", "k5": "no vaccine", "k6": "no manufacturer", "k8": "ZZ", "k11": "URN:UVCI:01:VN:A#B"}
 
 _NOBODY = {"vp": YELLOW_FEVER, "dt": "2099-01-01T00:00Z", "bo": "\ufffd", "cn": None, "vls": "2029-01-01T00:00Z"}
+_TREATMENT = dict.fromkeys("mdra", "\ufffd" * 200) | {
+    "es": "2029-01-01T00:00Z",
+    "ee": "2028-01-01T00",
+    "da": "2099-01-01T00",
+}
 _LINK_MEMBERS = {"url": "http://a.example", "key": "A" * 43 + "=", "exp": 10**12, "label": "\u1ea1" * 80, "flag": "LP"}
 _LINK = "shlink://" + urlsafe_b64encode(json.dumps(_LINK_MEMBERS).encode()).decode()
 
@@ -81,6 +87,8 @@ BEYOND: dict[str, Callable[[], dict[Any, Any]]] = {
     "1 400 payloads numbered by text": lambda: {str(number): 0 for number in range(1400)},
     "a health link of 60 000 characters": lambda: {5: [{"u": "shlink://" + "A" * 60_000}]},
     "an ICVP with a dose of 60 000 characters": lambda: {-6: {**EMITTED, "v": {**EMITTED["v"], "bo": "x" * 60_000}}},
+    "a medication overview of 3 000 lines": lambda: {-7: {**OVERVIEW, "m": [{}] * 3000}},
+    "a dosage of 60 000 characters": lambda: {-7: with_line(d="x" * 60_000)},
     "a country that is none": lambda: _vaccinated(co="<b>Vietnam! trust me"),
 }
 WITHIN: dict[str, Callable[[], dict[Any, Any]]] = {
@@ -88,6 +96,9 @@ WITHIN: dict[str, Callable[[], dict[Any, Any]]] = {
     "ICVP as participants of the WHO's network sign it": lambda: {-6: EMITTED},
     "ICVP of 16 doses, each with every deviation": lambda: {
         -6: {**B, "n": "\ufffd" * 200, "ntl": None, "gn": "\ufffd", "dob": "2030-01-01T00:00Z", "v": [_NOBODY] * 16}
+    },
+    "medication overview of 3 lines, each with every deviation": lambda: {
+        -7: {**OVERVIEW, "n": "\ufffd" * 200, "nt": "ZZ", "dob": "2030-01-01T00:00Z", "m": [_TREATMENT] * 3}
     },
     "health link with every deviation": lambda: {"5": [{"u": _LINK}]},
     "health link of 4 096 characters": lambda: {5: [{"u": ("shlink://" + "eyJh" * 1024)[:4096]}]},
