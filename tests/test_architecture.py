@@ -344,7 +344,9 @@ def test_every_public_name_exists_and_is_listed() -> None:
 def test_every_public_module_can_be_imported_as_one() -> None:
     """Both ways: `import hcert.names` and `from hcert.names import clean`."""
     modules = [name for name in hcert.__all__ if type(getattr(hcert, name)) is type(hcert)]
-    assert {"citizen", "eu_dcc", "icvp", "identity", "lists", "names", "uvci", "words"} <= set(modules)
+    assert {"citizen", "eu_dcc", "icvp", "identity", "lists", "medication_overview", "names", "uvci", "words"} <= set(
+        modules
+    )
     imports = "\n".join(f"import hcert.{name}\nfrom hcert.{name} import __all__ as _" for name in modules)
     run(imports)
 

@@ -9,7 +9,21 @@ import datetime as dt
 from typing import TYPE_CHECKING, assert_type
 
 import hcert
-from hcert import bulk, certlogic, citizen, eu_dcc, icvp, identity, lists, names, paper, policy, uvci, words
+from hcert import (
+    bulk,
+    certlogic,
+    citizen,
+    eu_dcc,
+    icvp,
+    identity,
+    lists,
+    medication_overview,
+    names,
+    paper,
+    policy,
+    uvci,
+    words,
+)
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -115,6 +129,8 @@ def records(payload: object) -> None:
     """Records and their other forms."""
     assert_type(eu_dcc.from_payload(payload), hcert.EuDcc)
     assert_type(icvp.from_payload(payload), hcert.Icvp)
+    overview = hcert.MedicationOverview(name="A", birth_date=citizen.PartialDate(1971), sex="female")
+    assert_type(overview.treatment_lines, tuple[medication_overview.TreatmentLine, ...])
     record = assert_type(citizen.from_dict(payload), hcert.CitizenRecord)
     assert_type(citizen.to_eu_dcc(record, 1), hcert.EuDcc)
     assert_type(names.transliterate("Nguyễn"), str)

@@ -6,7 +6,7 @@ from hcert.policy.base import AllOf, AnyOf, Outcome, Policy
 from hcert.policy.products import ListedProducts
 from hcert.policy.rules import AuthenticOnly, CompletedSeries, RecentNegativeTest, Recovered, YoungerThan
 from hcert.records.kinds import view
-from hcert.records.view import DoseView, PersonView, RecordView, RecoveryView, SampleView
+from hcert.records.view import DoseView, MedicationView, PersonView, RecordView, RecoveryView, SampleView
 
 __all__ = [
     "AllOf",
@@ -15,6 +15,7 @@ __all__ = [
     "CompletedSeries",
     "DoseView",
     "ListedProducts",
+    "MedicationView",
     "Outcome",
     "PersonView",
     "Policy",
