@@ -12,6 +12,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,11 +25,19 @@ from hcert.records.eu_dcc.model import to_wire
 from support import signers as authority
 from support.citizen_records import citizen_record
 from support.command import run as run_command
+from support.foreign_lists import WHO, document, entry, publish
+from support.icvp_payloads import EMITTED
+from support.medication_payloads import OVERVIEW
 from support.programs import run_program
+from support.raw_messages import Handmade
 from support.signers import DocumentSigner, document_signer, p256, vaccination_record
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+START = int(authority.NOW.timestamp())
+LINK = "shlink://" + urlsafe_b64encode(json.dumps({"url": "http://host.example/1", "key": "A" * 43}).encode()).decode()
 
 
 def run(name: str, *arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -289,8 +298,72 @@ def test_what_sign_draws_verify_accepts(tmp_path: Path) -> None:
     assert all(line.startswith("sign.py: record.") for line in refused.stderr.splitlines())
 
 
-@pytest.mark.parametrize("name", ["sign.py", "verify.py"])
-def test_sign_and_verify_are_short(name: str) -> None:
+WHO_CODES: dict[str, dict[Any, Any]] = {
+    "medication overview": {1: "XXA", 6: START, 4: START + 99, -260: {-7: OVERVIEW}},
+    "ICVP": {6: START, 1: "XXA", -260: {-6: EMITTED}},
+    "health link": {"6": START * 1000, "4": START + 99, "1": "XXA", "-260": {"5": [{"u": LINK}]}},
+}
+
+
+def who_files(folder: Path, listed: bytes, code: str) -> tuple[Any, ...]:
+    """Write a key list, the DID document of the key that signs it, and a code."""
+    numbers = WHO.public_key().public_numbers()
+    x, y = (urlsafe_b64encode(one.to_bytes(32)).decode().rstrip("=") for one in (numbers.x, numbers.y))
+    jwk = {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+    (folder / "list.json").write_bytes(listed)
+    (folder / "key.json").write_text(json.dumps({"verificationMethod": [{"publicKeyJwk": jwk}]}))
+    (folder / "code.txt").write_text(f"{code}\n")
+    return "list.json", "key.json", "code.txt", "--at", authority.NOW.isoformat()
+
+
+@pytest.mark.parametrize("name", WHO_CODES)
+def test_the_test_bed_of_the_who_accepts_what_its_participants_sign(tmp_path: Path, name: str) -> None:
+    """Under a list whose proof holds, with the warnings; nothing under a list that was changed after it was signed."""
+    signer = document_signer(p256(), country="XX")
+    members = publish(document(entry(signer.certificate, domain="PH4H")))
+    code = Handmade(signer, claims=WHO_CODES[name]).text
+    files = who_files(tmp_path, json.dumps(members).encode(), code)
+    done = run("who_test_bed.py", *files, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    verdict = json.loads(done.stdout)
+    assert verdict["accepted"] is True
+    assert verdict["certificate"]["payload"] in ({**OVERVIEW}, {**EMITTED}, [{"u": LINK}])
+    members["verificationMethod"][0]["domain"]["code"] = "#DCC"
+    who_files(tmp_path, json.dumps(members).encode(), code)
+    forged = run("who_test_bed.py", *files, cwd=tmp_path)
+    assert (forged.returncode, forged.stdout) == (2, "")
+
+
+def test_the_test_bed_of_the_who_verifies_the_published_list(tmp_path: Path, shared: Path) -> None:
+    """As its environment for development published it; a code of a stranger is refused, and an old list too."""
+    folder = shared / "testdata" / "gdhcn"
+    code = Handmade(document_signer(p256(), country="XX"), claims=WHO_CODES["ICVP"]).text
+    _, _, text, *_ = who_files(tmp_path, b"", code)
+    given = (folder / "dev-trustlist.json", folder / "dev-signing-key.json", text, "--at")
+    done = run("who_test_bed.py", *given, "2026-08-22T19:00:00Z", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [found["code"] for found in json.loads(done.stdout)["findings"]] == ["trust.unknown_key"]
+    other_key = (given[0], "key.json", *given[2:], "2026-08-22T19:00:00Z")
+    for unusable in ((*given, "2026-09-22T19:00:00Z"), other_key):
+        assert run("who_test_bed.py", *unusable, cwd=tmp_path).returncode == 2
+
+
+def test_the_test_bed_of_the_who_says_what_it_cannot_use(tmp_path: Path) -> None:
+    """In one line: a file that is not there, a key that is none, a time without zone, a list that is none."""
+    listed, key, code, *at = who_files(tmp_path, b"[]", "HC1:")
+    for files in (
+        ("none", key, code, *at),
+        (listed, code, code, *at),
+        (listed, listed, code, *at),
+        (listed, key, code, "--at", "2026-06-01T12:00:00"),
+    ):
+        done = run("who_test_bed.py", *files, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.splitlines()[-1].startswith("who_test_bed.py: ")
+
+
+@pytest.mark.parametrize("name", ["sign.py", "verify.py", "who_test_bed.py"])
+def test_small_examples_are_short(name: str) -> None:
     """Whoever wants all the rest takes the command."""
     assert len((ROOT / "examples" / name).read_text(encoding="utf-8").splitlines()) <= 60
 
