@@ -13,6 +13,7 @@ from hcert import paper
 from hcert.paper import content
 from support import pages
 from support.citizen_records import citizen_person, citizen_record
+from support.medication_payloads import OVERVIEW
 from support.printing import FORMS, PDF, SIGNER, TRUST, code_of, on, printed
 from support.raw_messages import Handmade, claims_of
 from support.signers import EXPIRY, NOW, document_signer, p256
@@ -46,6 +47,15 @@ def test_what_a_verifier_refuses_is_not_printed(
     codes = [found.code for found in caught.value.verdict.errors]
     assert codes
     assert code is None or code in codes
+
+
+@pytest.mark.parametrize("draw", FORMS)
+def test_a_record_of_a_kind_that_is_only_read_is_not_printed(draw: Callable[..., bytes]) -> None:
+    """A page has no room for medication, and without it would say that somebody takes nothing."""
+    text = Handmade(SIGNER, claims=claims_of() | {-260: {-7: OVERVIEW}}).text
+    with pytest.raises(hcert.IssueError) as caught:
+        printed(draw, text)
+    assert caught.value.code == "record.schema"
 
 
 @pytest.mark.parametrize("draw", FORMS)

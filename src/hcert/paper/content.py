@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from hcert.errors import IssueError
+from hcert.fragments import fragment
 from hcert.paper.letters import to_drawable
 from hcert.records.kinds import kind_of
+from hcert.records.places import RECORD
 from hcert.records.value_sets import ValueSets
 from hcert.records.view import DoseView, SampleView, by_age
 from hcert.writer import Writer
@@ -60,10 +62,13 @@ class PageWriter:
             excluded: places of entries that do not count, since they are revoked; they are counted and not shown.
 
         Raises:
-            IssueError: `paper.letters`.
+            IssueError: `paper.letters`, or `record.schema` for a record of a kind that hcert only reads, whose content
+                no page has room for.
         """
         view, kind = certificate.view, kind_of(certificate.record)
         assert kind is not None  # noqa: S101 - no verifier accepts a record of an unknown kind
+        if kind.encode is None:
+            raise IssueError.of("record.schema", path=RECORD, problem=fragment("schema.read_only_kind"))
         assert view is not None  # noqa: S101 - the same
         claims, key = certificate.claims, certificate.key
         issuer = self._issuer(claims.issuer, key.country)

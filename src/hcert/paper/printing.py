@@ -57,7 +57,8 @@ def sheet(
 
     Raises:
         VerificationError: the code is refused; `verdict` has every reason.
-        IssueError: `paper.letters` for a name that can be written in neither form, `paper.too_dense`.
+        IssueError: `paper.letters` for a name that can be written in neither form, `paper.too_dense`; `record.schema`
+            for a record of a kind that hcert only reads.
         ConfigurationError: `words.language`, `time.naive`, `extra.missing` (needs `hcert[paper]`).
     """
     return book(
