@@ -41,8 +41,8 @@ class Card:
         born: birth date and sex; None where there is no name.
         reasons: at most three short reasons of a refusal, the gravest first, each of at most 28 characters.
         entries: a line for each entry or medication shown, followed by the findings about it.
-        newest: a line for the newest dose, test and recovery each, of those that are neither revoked nor dated in the
-            future; for somebody who judges without a rule.
+        newest: a line for the newest dose, test and recovery each, and for each medication, of those that are neither
+            revoked nor dated in the future; for somebody who judges without a rule.
         issuer: issuer claim, country of the key and expiry; None where no trusted key signed.
         rule: the policy that judged; None without one.
         lists: a line for each signed list that the verdict relies on: when it was issued, until when it is valid.
@@ -117,7 +117,7 @@ def card(verdict: Verdict, *, language: Language, zone: tzinfo = UTC, value_sets
         born=_clean(writer.born(view.person)) if view and view.person else None,
         reasons=_clean_all(_short_reasons(verdict, view, language))[:_MAX_REASONS],
         entries=() if view is None else _clean_all(_entry_lines(view, shown, verdict, writer)),
-        newest=() if view is None else _clean_all(map(writer.entry, _newest(view, verdict))),
+        newest=() if view is None else _clean_all(_newest_lines(view, verdict, writer)),
         issuer=_clean(writer.issuer(certificate.claims, certificate.key)) if certificate else None,
         rule=None if verdict.rule is None else _clean(_rule(verdict.rule, writer)),
         lists=_clean_all(_list_lines(verdict, writer)),
@@ -149,13 +149,18 @@ def _choose_entries(view: RecordView, verdict: Verdict) -> list[EntryView]:
     return (counted + others)[:_MAX_ENTRIES]
 
 
-def _newest(view: RecordView, verdict: Verdict) -> Iterator[EntryView]:
-    """Yield the newest of each group of what was not taken out."""
+def _newest_lines(view: RecordView, verdict: Verdict, writer: Writer) -> Iterator[str]:
+    """Yield the newest of each group of what was not taken out, and medications, to be seen as no dose."""
     taken_out = _taken_out(verdict)
     for group in (view.vaccinations, view.tests, view.recoveries):
         left = [entry for entry in group if entry.place not in taken_out]
         if left:
-            yield max(left, key=by_age)
+            yield writer.entry(max(left, key=by_age))
+    if view.medications is not None:
+        left_medications = [one for one in view.medications if one.place not in taken_out]
+        yield from map(writer.medication, left_medications)
+        if not view.medications:
+            yield writer.say("no_medication")
 
 
 def _entry_lines(view: RecordView, shown: list[EntryView], verdict: Verdict, writer: Writer) -> Iterator[str]:

@@ -122,6 +122,7 @@ def test_a_card_shows_the_person_and_the_medication(language: Any, lines: tuple[
     """And neither the reason nor the number of the person, which nobody compares at a gate."""
     card = words.card(verdict_on({**OVERVIEW, "m": [{**LINE, "r": "why"}]}), language=language)
     assert card.lines[:4] == lines
+    assert card.newest == (lines[2].removeprefix("  · "),)
     assert not any("why" in line or "11111111" in line for line in card.lines)
 
 
@@ -129,7 +130,7 @@ def test_a_card_shows_the_person_and_the_medication(language: Any, lines: tuple[
 def test_a_card_says_that_an_overview_lists_nothing(language: Any) -> None:
     """An empty card could mean that nothing was read."""
     empty = words.card(verdict_on({**OVERVIEW, "m": []}), language=language)
-    assert empty.entries == (words_of("no_medication", language),)
+    assert empty.entries == empty.newest == (words_of("no_medication", language),)
     assert words.card(verdict_on({1: DCC}), language=language).entries != empty.entries
 
 
