@@ -143,9 +143,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._end(HTTPStatus.BAD_REQUEST)
         except (ConnectionError, TimeoutError):
             self.close_connection = True
-        except Exception:
+        except Exception:  # noqa: BLE001 - a fault of the program; the page shows that nothing was checked
+            self.server.handle_error(self.request, self.client_address)
             self._end(HTTPStatus.INTERNAL_SERVER_ERROR)
-            raise
         else:
             self._send(HTTPStatus.NO_CONTENT if response is None else HTTPStatus.OK, *(response or (b"", None)))
 
