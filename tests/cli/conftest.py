@@ -16,8 +16,10 @@ from PIL import Image
 from hcert import citizen
 from hcert.records.eu_dcc.model import to_wire
 from support import signers as authority
+from support.bulk_jobs import BulkDesk
 from support.citizen_records import citizen_record, recovered
 from support.command import ANCHORS, by, issue, trust
+from support.register_rows import row
 from support.signers import document_signer, p256, pem_of, spki_of, vaccination_record
 
 if TYPE_CHECKING:
@@ -104,6 +106,7 @@ def office(desk: Path) -> Path:
     ):
         assert done.status == 0, done.stderr
     (desk / "empty folder").mkdir()
+    BulkDesk(desk, document_signer(p256())).write_key().job([row(0)], name="night job")
     (desk / "number.json").write_text('{"id": 7}')
     (desk / "deep.key").write_text('{"verificationMethod": ' + "[" * 100_000)
     (desk / "384.pem").write_bytes(pem_of(ec.generate_private_key(ec.SECP384R1())))

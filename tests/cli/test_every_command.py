@@ -52,6 +52,8 @@ WRITING: dict[tuple[str, ...], tuple[tuple[object, ...], tuple[str, ...]]] = {
         ("print", "dcc.txt", "--trust", "keys.cose", *ANCHORS, "--revocations", "full.bin"),
         ("dcc.txt", "keys.cose", "anchor1.pub", "full.bin"),
     ),
+    ("bulk", "rejects"): (("bulk", "rejects", "night job"), ("night job/job.json",)),
+    ("bulk", "superseded"): (("bulk", "superseded", "night job"), ("night job/job.json",)),
     ("trust", "revoke"): (
         (
             *("trust", "revoke", "--base", "full.bin", "--after", "empty.cose", "--delta", *ANCHORS, *by(1, version=3)),

@@ -153,17 +153,19 @@ def test_ids_come_from_a_file(office: Path, tmp_path: Path) -> None:
     """Of all kinds, a line each; a line that is none is named by its place."""
     name = json.loads((office / "citizen.json").read_text("utf-8"))["certificate_id"]
     ids = tmp_path / "ids.txt"
-    ids.write_text(f"\ufeff{name}\r\n\n {name.upper()}/1\n{_uci(office)}\n{UVCI}\n", encoding="utf-8")
+    ids.write_text(f"\ufeff{name}\r\n\n {name.upper()}/1\n{name}=1\n{_uci(office)}\n{UVCI}\n", encoding="utf-8")
     done = trust(office, "revoke", "--ids", ids, *by(1, 2), "-o", tmp_path / "ids.bin")
     assert done.status == 0, done.stderr
     shown = trust(office, "show", tmp_path / "ids.bin", *ANCHORS)
-    assert shown.lines[2:-1] == ["certificate: 1", "entry: 1", "eu_uci: 2", "4 in the list"]
+    assert shown.lines[2:-1] == ["certificate: 1", "entry: 1", "superseded: 1", "eu_uci: 2", "5 in the list"]
     assert gate(office, "dcc.txt", "--revocations", tmp_path / "ids.bin")[1] == ["revocation.certificate"]
     ids.write_text(f"{UVCI}\n{UVCI}#A\n")
     options = ("revoke", "--ids", ids, *by(1), "-o", tmp_path / "x")
     assert_one_line(trust(office, *options), 2, f"{ids}, line 2 is not a UVCI: ")
     ids.write_text(f"{UVCI}\nNguyễn\n", encoding="utf-8")
-    assert_one_line(trust(office, *options), 2, f"{ids}, line 2: expected a certificate id, an entry id or a UVCI")
+    assert_one_line(
+        trust(office, *options), 2, f"{ids}, line 2: expected a certificate id, an entry id, ID=N or a UVCI"
+    )
     overwriting = trust(office, "revoke", "--ids", ids, *by(1), "-o", ids, "--force")
     assert_one_line(overwriting, 2, "the output is one of the inputs")
 

@@ -59,6 +59,8 @@ NAMES = {
     "FILES...",
     "[FILES]...",
     "FORM",
+    "INPUTS...",
+    "JOB",
     "NAME",
     "NEW",
     "OLD",

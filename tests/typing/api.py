@@ -6,6 +6,7 @@ Nothing runs; `assert_type` pins what callers may rely on.
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, assert_type
 
 import hcert
@@ -157,3 +158,13 @@ def print_codes(trust: hcert.TrustList, text: str, at: dt.datetime) -> None:
     assert_type(paper.card(text, trust=trust), bytes)
     assert_type(paper.picture(text, trust=trust, revocations="unchecked"), bytes)
     assert_type(paper.book([text], trust=trust, value_sets=hcert.ValueSets.packaged()), bytes)
+
+
+def jobs(plan: bulk.IssuePlan) -> None:
+    """Many rows on one machine."""
+    job = assert_type(bulk.Job.create("night", plan, ["rows.parquet"], slice_rows=1, committed=["day"]), bulk.Job)
+    assert_type(bulk.Job.open("night").path, Path)
+    status = assert_type(bulk.run_local(job, plan, workers=2, on_commit=lambda made: made.codes), bulk.JobStatus)
+    assert_type(status.complete, bool)
+    assert_type(status.codes, dict[str, int])
+    assert_type(list(job.outputs()), list[Path])

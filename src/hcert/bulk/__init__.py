@@ -4,8 +4,13 @@ Rows in, rows out, one for one and in order, and nothing leaves but what is retu
 """
 
 from hcert.bulk.ids import derive_ids
+from hcert.bulk.issued import issued, rejects
 from hcert.bulk.issuing import issue_batches
+from hcert.bulk.job import Job
+from hcert.bulk.job_status import JobStatus
 from hcert.bulk.key_sources import LocalKey, Pkcs11Key, SignerSource
+from hcert.bulk.ledger import CommittedSlice
+from hcert.bulk.local_runner import run_local
 from hcert.bulk.plans import IssuePlan, StoreLocation, VerifyPlan
 from hcert.bulk.revisions import superseded
 from hcert.bulk.schemas import ISSUE_INPUT, ISSUE_OUTPUT, VERIFY_INPUT, VERIFY_OUTPUT
@@ -16,7 +21,10 @@ __all__ = [
     "ISSUE_OUTPUT",
     "VERIFY_INPUT",
     "VERIFY_OUTPUT",
+    "CommittedSlice",
     "IssuePlan",
+    "Job",
+    "JobStatus",
     "LocalKey",
     "Pkcs11Key",
     "SignerSource",
@@ -24,6 +32,9 @@ __all__ = [
     "VerifyPlan",
     "derive_ids",
     "issue_batches",
+    "issued",
+    "rejects",
+    "run_local",
     "superseded",
     "verify_batches",
 ]

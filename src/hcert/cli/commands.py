@@ -7,6 +7,9 @@ import click
 from hcert import __version__
 from hcert.cli import options
 from hcert.cli.assess.command import assess
+from hcert.cli.bulk.issue import issue as bulk_issue
+from hcert.cli.bulk.looking import rejects, resume, status, superseded
+from hcert.cli.bulk.verify import verify as bulk_verify
 from hcert.cli.completion import completion
 from hcert.cli.demo import demo
 from hcert.cli.gate import gate
@@ -40,6 +43,13 @@ def trust() -> None:
     """Publish key lists, revocation lists and rule lists."""
 
 
+@click.group(cls=Group, no_args_is_help=False, short_help="Issue or verify many.")
+@options.language
+def bulk() -> None:
+    """Issue or verify many, in jobs that can be stopped at any time and resumed."""
+
+
+BULK_COMMANDS: tuple[click.Command, ...] = (bulk_issue, bulk_verify, resume, status, rejects, superseded)
 TRUST_COMMANDS: tuple[click.Command, ...] = (import_list, seal, sign, show_list, diff_lists, revoke)
 COMMANDS: tuple[click.Command, ...] = (
     demo,
@@ -51,10 +61,13 @@ COMMANDS: tuple[click.Command, ...] = (
     trust,
     store,
     gate,
+    bulk,
     assess,
     completion,
 )
 
+for command in BULK_COMMANDS:
+    bulk.add_command(command)
 for command in TRUST_COMMANDS:
     trust.add_command(command)
 for command in COMMANDS:

@@ -196,7 +196,7 @@ def open_lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
             raise UnusableInputError.because(
                 "--threshold needs --anchor, the pinned keys of which so many must have signed"
             )
-        return _load_certificates(trust), None
+        return load_certificates(trust), None
     if len(trust) > 1:
         raise UnusableInputError.because("with --anchor, --trust is one signed key list")
     if given["revocations"] and given["no_revocations"]:
@@ -208,7 +208,7 @@ def open_lists(given: dict[str, Any]) -> tuple[hcert.TrustList, Revocations]:
     return keys, open_revocations(given["revocations"], pins, UnusableInputError)
 
 
-def _load_certificates(paths: Sequence[Path]) -> hcert.TrustList:
+def load_certificates(paths: Sequence[Path]) -> hcert.TrustList:
     """Load the certificates in files and folders."""
     files: list[Path] = []
     for path in paths:

@@ -51,7 +51,7 @@ def _items_option(option: str, name: str, kind: Value, metavar: str, words: str)
 @_items_option("--uci-hash", "uci_hashes", HASH, "HEX", "EU hash of an identifier")
 @_items_option("--country-uci-hash", "country_uci_hashes", HASH, "HEX", "EU hash of a country with an identifier")
 @_items_option("--signature-hash", "signature_hashes", HASH, "HEX", "EU hash of a signature")
-@click.option("--ids", type=FILE, metavar="FILE", help="Text file with one id or UVCI on each line.")
+@click.option("--ids", type=FILE, metavar="FILE", help="Text file with one id, ID=N or UVCI on each line.")
 @click.option(
     "--allow-malformed",
     is_flag=True,
@@ -158,7 +158,7 @@ def _check_version(given: dict[str, Any], held: hcert.RevocationList) -> None:
 
 def _load_items(given: dict[str, Any]) -> hcert.RevocationList:
     """Return the items named on the command line and in the file of ids."""
-    certificates, entries, ucis = _read_ids(given["ids"]) if given["ids"] else ([], [], [])
+    certificates, entries, older, ucis = _read_ids(given["ids"]) if given["ids"] else ([], [], [], [])
     identifiers = [*given["ucis"], *(identifier for _, identifier in given["country_ucis"])]
     if not given["allow_malformed"]:
         for place, identifier in enumerate(identifiers, 1):
@@ -170,21 +170,22 @@ def _load_items(given: dict[str, Any]) -> hcert.RevocationList:
         certificates=[*given["certificates"], *certificates],
         entries=[*given["entries"], *entries],
         keys=map(load_certificate_key, given["signer_keys"]),
-        superseded=_find_oldest_revisions(given["older"]),
+        superseded=_find_oldest_revisions([*given["older"], *older]),
         uci_hashes=[*map(lists.uci_hash, ucis_named), *given["uci_hashes"]],
         country_uci_hashes=[*starmap(lists.country_uci_hash, given["country_ucis"]), *given["country_uci_hashes"]],
         signature_hashes=given["signature_hashes"],
     )
 
 
-def _read_ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[int, str]]]:
-    """Read certificate ids, entry ids, and UVCIs with their line numbers from a text file.
+def _read_ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[bytes, int]], list[tuple[int, str]]]:
+    """Read certificate ids, entry ids, oldest revisions, and UVCIs with their line numbers from a text file.
 
     Raises:
         UnusableInputError: for any other line, with its number but without its content.
     """
     certificates: list[bytes] = []
     entries: list[str] = []
+    older: list[tuple[bytes, int]] = []
     ucis: list[tuple[int, str]] = []
     for number, given in enumerate(read_file(path, MAX_IDS).decode("utf-8-sig", "replace").splitlines(), 1):
         text = given.strip()
@@ -194,11 +195,15 @@ def _read_ids(path: Path) -> tuple[list[bytes], list[str], list[tuple[int, str]]
             certificates.append(name)
         elif text and (entry := ENTRY_ID.parse(text)) is not None:
             entries.append(entry)
+        elif text and (oldest := OLDEST_REVISION.parse(text)) is not None:
+            older.append(oldest)
         elif text:
             raise UnusableInputError.because(
-                "{path}, line {number}: expected a certificate id, an entry id or a UVCI", path=path, number=number
+                "{path}, line {number}: expected a certificate id, an entry id, ID=N or a UVCI",
+                path=path,
+                number=number,
             )
-    return certificates, entries, ucis
+    return certificates, entries, older, ucis
 
 
 def _check_identifier(identifier: str, place: Line) -> None:
