@@ -170,6 +170,14 @@ def test_an_unforeseen_error_says_where_and_not_what(tmp_path: Path, monkeypatch
     assert "mark" not in str(made)
 
 
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """Leave no session behind in this process, which planned with a token that then went away."""
+    yield
+    softhsm.forget_everything()
+
+
+@pytest.mark.usefixtures("forgotten")
 def test_a_token_that_comes_back_goes_on_where_it_was(tmp_path: Path, hsm: SoftHsm, es256: DocumentSigner) -> None:
     """Unplugged in the middle of a job: nothing is lost, nothing is signed twice, and no PIN is in the folder."""
     desk = BulkDesk(tmp_path, es256)

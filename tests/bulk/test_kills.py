@@ -48,7 +48,7 @@ def test_no_row_is_lost_or_signed_twice_whatever_is_killed(tmp_path: Path, *, fa
         job = desk.job(rows, name=f"job-{jobs}", slice_rows=SLICE_ROWS)
         committed: dict[str, str | None] = {}
         while not job.status().complete:
-            whom = chance.choice(("worker", "runner")) if killed.total() < KILLS[fast] else "nobody"
+            whom = chance.choice(("worker", "worker", "runner")) if killed.total() < KILLS[fast] else "nobody"
             _run(job.path, whom, killed, chance.uniform(0.5, 3))
             now = texts(job)
             assert committed.items() <= now.items()

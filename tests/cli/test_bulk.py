@@ -156,7 +156,7 @@ def test_codes_are_audited_in_bulk(desk: Path, night: Done) -> None:  # noqa: AR
     [
         pytest.param(("issue", "record.json", "--job", "new", *ISSUING), "bulk.input: record.json", id="not a table"),
         pytest.param(("issue", "none.parquet", "--job", "new", *ISSUING), "bulk.input: none.parquet", id="no file"),
-        pytest.param(("issue", "empty folder", "--job", "new", *ISSUING), "bulk.no_input", id="empty folder"),
+        pytest.param(("issue", "nothing here", "--job", "new", *ISSUING), "bulk.no_input", id="nothing here"),
         pytest.param(("issue", "no ids.table", "--job", "new", *ISSUING), "bulk.schema", id="no ids"),
         pytest.param(("issue", "good.table", "--job", "trust", *ISSUING), "bulk.folder_in_use", id="folder in use"),
         pytest.param(("issue", "good.table", "--job", "k.pem", *ISSUING), "bulk.folder_in_use", id="a file"),
@@ -188,7 +188,7 @@ def test_codes_are_audited_in_bulk(desk: Path, night: Done) -> None:  # noqa: AR
 )
 def test_wrong_inputs_are_one_line(desk: Path, arguments: tuple[object, ...], words: str) -> None:
     """Before anything is signed or written."""
-    (desk / "empty folder").mkdir(exist_ok=True)
+    (desk / "nothing here").mkdir(exist_ok=True)
     write_rows(desk / "good.table", [row(0)])
     pq.write_table(pq.read_table(desk / "good.table").drop(["certificate_id"]), desk / "no ids.table")
     pq.write_table(pa.table({"row_id": ["1"], "text": ["HC1:"]}), desk / "codes.table")
