@@ -18,7 +18,7 @@ import hcert
 from conftest import PATIENCE, wait_for
 from hcert import bulk
 from support.bulk_jobs import outputs, texts
-from support.command import Done, assert_one_line, process, run
+from support.command import ANCHORS, Done, assert_one_line, by, process, run
 from support.register_rows import MARK, SPOILED, row, write_rows
 from support.signers import p256, pem_of
 
@@ -255,3 +255,44 @@ def test_without_arrow_only_bulk_is_missing(desk: Path, tmp_path: Path) -> None:
     assert (status, said.count("\n")) == (2, 1)
     assert "pip install 'hcert[bulk]'" in said
     assert process(desk, "bulk", "--help", environment=path, stdout=subprocess.DEVNULL) == (0, "")
+
+
+def test_pictures_and_sealed_parts(desk: Path) -> None:
+    """What the column confidential holds is for the reader alone, and each code is drawn."""
+    secret = {"id_number": "001190000123", "lot_numbers": [{"number": 1, "lot": "FF0123"}]}
+    write_rows(desk / "sealed.parquet", [row(0) | {"confidential": secret}, row(1)])
+    drawing = ("--picture", "png", "--error", "M")
+    done = run(desk, "bulk", "issue", "sealed.parquet", "--job", "sealed", *ISSUING, "--reader", "clinic.pub", *drawing)
+    assert done.status == 0, done
+    first, second = outputs(bulk.Job.open(desk / "sealed"))
+    assert hcert.read_picture(first["picture"]) == first["text"]
+    trust = hcert.TrustList([hcert.TrustedKey.from_certificate((desk / "trust" / "dsc.der").read_bytes())])
+    reader = hcert.ReaderKey.from_pem((desk / "clinic.key").read_bytes())
+    sealed = hcert.Verifier(trust).verify(first["text"]).sealed
+    assert sealed is not None
+    assert sealed.open(reader).id_number == secret["id_number"]
+    assert hcert.Verifier(trust).verify(second["text"]).sealed is None
+
+
+def test_what_is_confidential_needs_a_reader(desk: Path) -> None:
+    """Else it would be lost, so the job stops, and says how it goes on."""
+    write_rows(desk / "open.parquet", [row(0) | {"confidential": {"id_number": "001190000123"}}])
+    done = run(desk, "bulk", "issue", "open.parquet", "--job", "no reader", *ISSUING)
+    assert (done.status, done.stderr.count("\n")) == (2, 2)
+    assert "bulk.no_readers" in done.stderr
+    assert "001190000123" not in done.stderr
+    assert texts(bulk.Job.open(desk / "no reader")) == {}
+
+
+def test_codes_are_audited_with_the_lists_of_a_store(office: Path, night: Done) -> None:  # noqa: ARG001 - made it
+    """Revocations among them."""
+    revoked = outputs(bulk.Job.open(office / "night"))[0]
+    named = ("--certificate", revoked["certificate_id"].hex(), "--base", "full.bin", "--after", "empty.cose")
+    done = run(office, "trust", "revoke", *named, *ANCHORS, *by(1, 2, version=3), "-o", "night.bin", "--force")
+    assert done.status == 0, done
+    assert run(office, "store", "update", "night store", "keys.cose", "night.bin", *ANCHORS).status == 0
+    checking = ("--store", "night store", *ANCHORS, "--workers", 1, "--job")
+    done = run(office, "bulk", "verify", "night/slices", *checking, "store audit")
+    assert "89 accepted, 11 refused" in done.stdout, done
+    assert "1 revocation.certificate" in done.stdout
+    assert run(office, "bulk", "resume", "store audit").stdout == done.stdout
