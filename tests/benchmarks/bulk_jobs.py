@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import resource
 import subprocess
 import sys
@@ -54,6 +55,12 @@ def bare_signature(desk: BulkDesk) -> float:
     return best * 1e6
 
 
+def worker_peaks() -> list[int]:
+    """Return the greatest memory of each worker so far, in MB; what `getrusage` says of children is their parent's."""
+    statuses = [Path(f"/proc/{worker.pid}/status").read_text() for worker in multiprocessing.active_children()]
+    return [int(line.split()[1]) // 1024 for text in statuses for line in text.splitlines() if line.startswith("VmHWM")]
+
+
 def measure(rows: int, given: argparse.Namespace) -> dict[str, Any]:
     """Run one job, and return what it cost."""
     with tempfile.TemporaryDirectory() as name:
@@ -65,7 +72,8 @@ def measure(rows: int, given: argparse.Namespace) -> dict[str, Any]:
         start, own = time.perf_counter(), time.process_time()
         job = bulk.Job.create(folder / "job", plan, [folder / "register.parquet"], slice_rows=given.slice_rows)
         made = time.perf_counter() - start
-        status = bulk.run_local(job, plan, workers=given.workers)
+        peaks: list[int] = []
+        status = bulk.run_local(job, plan, workers=given.workers, on_commit=lambda _: peaks.extend(worker_peaks()))
         seconds, own = time.perf_counter() - start, time.process_time() - own
         workers = resource.getrusage(resource.RUSAGE_CHILDREN)
         per_row = (own + workers.ru_utime + workers.ru_stime) / rows * 1e6
@@ -78,7 +86,7 @@ def measure(rows: int, given: argparse.Namespace) -> dict[str, Any]:
             "ratio": round(per_row / bare, 1),
             "rows/s": round(rows / seconds),
             "index s": round(made, 1),
-            "worker MB": workers.ru_maxrss // 1024,
+            "worker MB": max(peaks),
             "runner MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             "bytes a row": round(size / rows),
         }
