@@ -169,7 +169,10 @@ def test_an_id_number_in_the_open_part_is_not_signed(desk: Path) -> None:
         ),
         pytest.param(("record.json", "--lang", "fr"), 2, "'--lang': expected en or vi.", id="French"),
         pytest.param(
-            ("citizen.json", *("--seal", "clinic.pub", "secret.json") * 2), 2, "a --seal already", id="sealed twice"
+            ("citizen.json", *("--seal", "clinic.pub", "secret.json") * 2),
+            2,
+            "this reader is named already",
+            id="sealed twice",
         ),
         pytest.param(("record.json", "-o", "no/such/folder/code.svg"), 2, "No such file", id="no folder"),
     ],

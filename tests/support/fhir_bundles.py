@@ -99,10 +99,12 @@ def changed(members: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def bundle(*resources: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """Return a collection of one Patient and what else there is."""
+    """Return a collection of one Patient, to whom the others refer wherever it stands, and what else there is."""
     holder = [] if any(one["resourceType"] == "Patient" for one in resources) else [patient()]
-    entries = [{"resource": one} for one in (*holder, *resources)]
-    entries[0]["fullUrl"] = "https://fhir.example/Patient/1"  # type: ignore[assignment]
+    entries = [
+        ({"fullUrl": "https://fhir.example/Patient/1"} if one["resourceType"] == "Patient" else {}) | {"resource": one}
+        for one in (*holder, *resources)
+    ]
     return changed({"resourceType": "Bundle", "type": "collection", "entry": entries}, changes)
 
 

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 import hcert
-from hcert import citizen, eu_dcc, icvp
 from hcert.cli import options
-from hcert.cli.exits import RefusedError, UnusableInputError
+from hcert.cli.exits import UnusableInputError
 from hcert.cli.help import Command
-from hcert.cli.json_files import read_json, read_value_sets
-from hcert.cli.key_files import load_reader_public_key, load_signer
+from hcert.cli.json_files import read_value_sets
+from hcert.cli.key_files import load_signer
 from hcert.cli.outputs import check_output, write, write_with
 from hcert.cli.program import describe_finding
-from hcert.cli.record_faults import explain
+from hcert.cli.record_files import load_confidential, load_record, refuse, seal_bundle
 from hcert.cli.streams import note, print_code, show_json
-from hcert.cli.texts import line, say
+from hcert.cli.texts import say
 from hcert.cli.values import COUNTRY_CODE, DAYS, FILE, Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from hcert.cli.texts import Line, Settings
+    from hcert import Finding, words
+    from hcert.cli.texts import Settings
 
 USUAL_EDGE: Final = 42  # mm, which makes the diagonal of 60 that the specification recommends at most
 FINE_MODULE: Final = (
@@ -62,6 +62,14 @@ WARN_BEFORE: Final = timedelta(days=30)
     metavar="READER CONTENT",
     help="Seal the JSON file CONTENT (id_number, phone, lot_numbers, ...) for the public key READER; repeatable.",
 )
+@click.option(
+    "--reader",
+    "readers",
+    type=FILE,
+    multiple=True,
+    metavar="READER",
+    help="Seal the numbers and lots in a FHIR bundle for this public key; repeatable.",
+)
 @options.output(
     required=False, text="File to write: .svg, .png, .pdf or .txt. Without it the text of the code is printed."
 )
@@ -76,6 +84,8 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     A citizen record has the members person, vaccinations, tests and recoveries. An EU DCC and an ICVP have the members
     of their payloads: {"ver": "1.3.3", "nam": {...}, "dob": "...", "v": [{...}]} and {"n": "...", ...}.
 
+    A FHIR R4 bundle (resourceType Bundle) becomes a citizen record. What is not carried over is said on standard error.
+
     Exit status: 0 issued, 1 the record cannot be issued, 2 unusable input.
     """
     output: Path | None = given["output"]
@@ -88,6 +98,7 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
         given["certificate"],
         *given["password_files"],
         *(path for one in seals for path in one),
+        *given["readers"],
     ]
     if output is not None:
         if output.suffix.lower() not in FILE_TYPES:
@@ -100,25 +111,29 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
     check_signer(signer.key, given["certificate"], now)
     drawn = output is not None and output.suffix.lower() != ".txt"
     algorithm = None if given["algorithm"] is None else hcert.Algorithm[given["algorithm"]]
-    issued_record = _load_record(record, known)
-    confidential = _load_confidential(seals)
+    loaded = load_record(record, known, country=given["country"])
+    confidential = load_confidential(seals)
+    lost = seal_bundle(record, loaded, given["readers"], confidential)
+    findings = [*(loaded.bundle.findings if loaded.bundle else ()), *lost]
+    _note_findings(record, findings, settings.language)
     try:
         issuer = hcert.Issuer(signer, country=given["country"], algorithm=algorithm, value_sets=known)
         code = issuer.issue(
-            issued_record,
+            loaded.record,
             expires_at=now + timedelta(days=given["valid_days"]),
-            confidential=confidential,
+            confidential=confidential or None,
             error=given["error"] if drawn else "L",
         )
     except hcert.IssueError as error:
-        raise _refuse(record, error.findings) from None
+        raise refuse(record, error.findings) from None
     report: dict[str, Any] = {
         "certificate_id": code.identifier,
         "characters": len(code.text),
         "output": output and str(output),
         "text": code.text if output is None else None,
         "findings": [
-            {"code": found.code, "message": describe_finding(found, settings.language)} for found in code.findings
+            {"code": found.code, "message": describe_finding(found, settings.language)}
+            for found in (*findings, *code.findings)
         ],
     }
     if output is not None and drawn:
@@ -129,8 +144,7 @@ def issue(settings: Settings, /, record: Path, **given: Any) -> None:
         show_json(report)
     elif output is None:
         print_code(code.text)
-    for found in code.findings:
-        note(f"{record}: {describe_finding(found, settings.language)}")
+    _note_findings(record, code.findings, settings.language)
     if code.identifier is not None:
         note(
             say(
@@ -166,43 +180,9 @@ def check_signer(key: hcert.TrustedKey, path: Path, now: datetime) -> None:
         )
 
 
-def _load_record(path: Path, known: hcert.ValueSets) -> hcert.CitizenRecord | hcert.EuDcc | hcert.Icvp:
-    members = read_json(path)
-    try:
-        if isinstance(members, dict) and not {"ver", "nam", "dob"} & members.keys():
-            return citizen.from_dict(members)
-        if isinstance(members, dict) and {"n", "vx"} & members.keys():
-            return icvp.from_payload(members)
-        return eu_dcc.from_payload(members, value_sets=known)
-    except hcert.IssueError as error:
-        raise _refuse(path, error.findings) from None
-
-
-def _load_confidential(seals: Iterable[tuple[Path, Path]]) -> dict[hcert.TrustedKey, citizen.Confidential] | None:
-    sealed: dict[hcert.TrustedKey, citizen.Confidential] = {}
-    for path, content in seals:
-        reader = load_reader_public_key(path)
-        if reader in sealed:
-            raise UnusableInputError.because(
-                "{path}: this reader has a --seal already; seal all that it may see at once", path=path
-            )
-        try:
-            sealed[reader] = citizen.confidential_from_dict(read_json(content))
-        except hcert.IssueError as error:
-            raise _refuse(content, error.findings) from None
-    return sealed or None
-
-
-def _refuse(path: Path, findings: Iterable[hcert.Finding]) -> RefusedError:
-    """Return the error for a record that cannot be issued."""
-    return RefusedError(*(_describe_fault(path, found) for found in findings))
-
-
-def _describe_fault(path: Path, found: hcert.Finding) -> Line | tuple[str, hcert.Finding]:
-    fault = explain(found)
-    if fault is None:
-        return str(path), found
-    return line("{path}: {code}: {fault}", path=path, code=found.code, fault=fault)
+def _note_findings(record: Path, findings: Iterable[Finding], language: words.Language) -> None:
+    for found in findings:
+        note(f"{record}: {describe_finding(found, language)}")
 
 
 def _draw(code: hcert.Certificate, output: Path, error: Any) -> dict[str, Any]:

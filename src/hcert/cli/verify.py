@@ -14,6 +14,7 @@ from hcert import certlogic, citizen, policy, words
 from hcert.cli import options
 from hcert.cli.codes import read_code
 from hcert.cli.exits import DONE, REFUSED, UnusableInputError
+from hcert.cli.fhir_documents import check_options, show_document
 from hcert.cli.help import Command
 from hcert.cli.inputs import is_document, is_full_list
 from hcert.cli.json_files import eu_codes, read_rules, read_value_sets
@@ -73,7 +74,17 @@ judging = options.combine(
     options.passwords,
     options.value_sets,
 )
-checking = options.combine(judging, options.as_json, options.language)
+checking = options.combine(
+    judging,
+    click.option(
+        "--fhir",
+        "as_fhir",
+        is_flag=True,
+        help="Print the record of an accepted code as a FHIR R4 document; findings go to standard error.",
+    ),
+    options.as_json,
+    options.language,
+)
 
 
 trusting = options.combine(
@@ -130,6 +141,7 @@ def check_and_show(
 
     `rules` are those of a store; without them the command line may name a file.
     """
+    check_options(given)
     text = read_code(code)
     key = given["open_key"] and load_reader_key(given["open_key"], given["password_files"])
     known = read_value_sets(given["value_sets"])
@@ -137,6 +149,8 @@ def check_and_show(
     verifier = hcert.Verifier(trust, revocations=revocations, policy=required, tolerances=tolerances, value_sets=known)
     verdict = verifier.check(text)
     content = None if key is None else _open_sealed(verdict, key, given["open_key"])
+    if given["as_fhir"]:
+        return show_document(verdict, content, language)
     if given["as_json"]:
         show_json(_to_json(verdict, content))
     else:

@@ -65,6 +65,11 @@ class Imported:
     confidential: Confidential
     findings: tuple[Finding, ...]
 
+    def unsealed(self) -> tuple[Finding, ...]:
+        """Return what is lost where the record is issued without its confidential part, a finding for each member."""
+        members = self.confidential.__struct_fields__
+        return tuple(finding("fhir.not_sealed", member=name) for name in members if getattr(self.confidential, name))
+
     def __iter__(self) -> Iterator[Any]:
         yield self.record
         yield self.findings
@@ -77,7 +82,7 @@ def from_bundle(bundle: Any, *, country: str | None = None, certificate_id: byte
         bundle: document (such as an IPS), collection (such as that of a SMART Health Card) or searchset, as a JSON
             parser gives it.
         country: where events took place whose resources name no country, ISO 3166-1 alpha-2. Without it they get `ZZ`,
-            with which nothing is issued, and a finding each.
+            with which nothing is issued. A finding names each of them.
         certificate_id: of the record to be; the UUID that identifies the bundle where None, else a new one.
 
     Raises:

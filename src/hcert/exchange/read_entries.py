@@ -69,8 +69,8 @@ def read_entry(reader: Reader, resource: Resource, default_country: str | None) 
         return None
     if found.members["country"] is None:
         found.members["country"] = default_country or UNKNOWN_COUNTRY
-        if default_country is None:
-            reader.report("fhir.no_country", resource)
+        details = {"country": default_country} if default_country else {}
+        reader.report("fhir.country_given" if details else "fhir.no_country", resource, **details)
     return found
 
 
