@@ -45,14 +45,14 @@ class Translated:
     """Words that came in with data, in the languages their author wrote, such as the description of a country's rule.
 
     Attributes:
-        texts: pairs of language (ISO 639-1) and words, at least one.
+        texts: pairs of language and words, at least one: ISO 639-1 in small letters, or with a region, such as `vi-vn`.
     """
 
     texts: tuple[tuple[str, str], ...]
 
     def words(self, language: str) -> str:
-        """Return the words in a language, else in English, else in the first."""
-        texts = dict(self.texts)
+        """Return the words in a language, those of any region rather than none; else in English, else the first."""
+        texts = {tag.partition("-")[0]: text for tag, text in reversed(self.texts)} | dict(self.texts)
         return texts.get(language) or texts.get("en") or self.texts[0][1]
 
     def __str__(self) -> str:

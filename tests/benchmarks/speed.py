@@ -34,9 +34,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from zlib_ng import zlib_ng
 
 import hcert
+from hcert import certlogic
 from hcert.codec import base45, cose_sign1
 from hcert.keys.algorithms import der_from_raw
 from hcert.records.eu_dcc.model import from_wire
+from support.country_rules import rule
 from support.icvp_payloads import EMITTED
 from support.raw_messages import DCC, Handmade, claims_of
 from support.signers import EXPIRY, NOW, DocumentSigner, document_signer, p256, rsa_key, vaccination_record
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 CALLS = 25  # a block; short enough for floor and candidate to meet the same neighbours
 QUANTILE = 0.1
 BATCH = 1000
+VACCINES = {"var": "external.valueSets.vaccines-covid-19-names"}
 ECDSA = ec.ECDSA(hashes.SHA256())
 PSS = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
 
@@ -274,6 +277,27 @@ def codes_of_the_who(signer: DocumentSigner) -> dict[str, tuple[str, str]]:
     }
 
 
+def country_rules(rounds: int) -> None:
+    """Compare a verdict by twenty rules, as countries publish them, with one by none."""
+    signer = document_signer(p256())
+    text = signer.issue().text
+    now, day = {"var": "external.validationClock"}, {"plusTime": [{"var": "payload.v.0.dt"}, 14, "day"]}
+    logics: tuple[dict[str, Any], ...] = (
+        {"if": [{"var": "payload.v.0"}, {"in": [{"var": "payload.v.0.mp"}, VACCINES]}, True]},
+        {"if": [{"var": "payload.v.0"}, {"not-after": [day, {"plusTime": [now, 0, "day"]}]}, True]},
+        {"if": [{"var": "payload.v.0"}, {">=": [{"var": "payload.v.0.dn"}, {"var": "payload.v.0.sd"}]}, True]},
+        {"===": [{"reduce": [{"var": "payload.v"}, {"+": [{"var": "accumulator"}, 1]}, 0]}, 1]},
+    )
+    rules = [rule(f"GR-VN-{number:04}", logics[number % len(logics)]) for number in range(20)]
+    policy = certlogic.CountryRules(rules, country="VN")
+    judging = hcert.Verifier(hcert.TrustList([signer.key]), policy=policy)
+    verdict = judging.check(text, at=NOW)
+    assert verdict.accepted, verdict.errors
+    print(f"\n{'a policy':38} {'without':>12} {'with':>12}   {'ratio':>7}")
+    floor, check = (lambda one=one: one.check(text, at=NOW) for one in (signer.verifier, judging))
+    compare("20 rules of a country", floor, check, rounds, "")
+
+
 def two_threads(rounds: int) -> None:
     """Compare one and two workers, beside what the machine gives two threads that do nothing but verify."""
     signer = document_signer(p256())
@@ -345,6 +369,7 @@ def main() -> None:
     print(f"Python {sys.version.split()[0]} built {build}, {rounds} pairs of {CALLS} calls, {QUANTILE:.0%} quantiles")
     single_thread(rounds, options.peer)
     lenient_codes(rounds)
+    country_rules(rounds)
     two_threads(min(rounds, 15))
     cold_start(min(rounds, 15))
 

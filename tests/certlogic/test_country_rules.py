@@ -63,6 +63,15 @@ def test_each_rule_that_fails_is_named_in_the_language_of_the_reader() -> None:
     assert json.loads(json.dumps(verdict.as_dict()))["accepted"] is False
 
 
+def test_a_description_for_a_region_is_found_for_its_language() -> None:
+    """Rather than English; one without a region counts before it, whatever their order."""
+    regional = [{"lang": "en", "desc": "It must hold."}, {"lang": "vi-VN", "desc": "Phải đúng."}]
+    shown = checked([rule(logic=FAILS, Description=regional)])
+    assert words.message(shown.errors[0], language="vi") == "Không đạt quy tắc GR-VN-0001: Phải đúng."
+    shown = checked([rule(logic=FAILS, Description=[{"lang": "vi", "desc": "Luôn đúng."}, *regional])])
+    assert words.message(shown.errors[0], language="vi") == "Không đạt quy tắc GR-VN-0001: Luôn đúng."
+
+
 @pytest.mark.parametrize(("language", "text"), [("de", "Es muss gelten."), ("en-gb", "It must hold."), ("cs", "Musí.")])
 def test_a_description_falls_back_to_english_or_to_its_own_language(language: str, text: str) -> None:
     """Nothing is left out."""
@@ -299,6 +308,40 @@ def test_a_country_is_two_capital_letters(country: str) -> None:
     with pytest.raises(hcert.ConfigurationError) as caught:
         CountryRules([rule()], country=country)
     assert caught.value.code == "rule.country"
+
+
+@pytest.mark.parametrize("region", [None, 7, b"BY", "x" * 31, "B/Y", "BY\n"])
+def test_a_region_is_written_as_those_of_rules(region: Any) -> None:
+    """Anything else would match no rule, so that nobody would be let in and nobody told why."""
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        CountryRules([rule()], country="VN", region=region)
+    assert caught.value.code == "rule.region"
+
+
+def counting(loops: int) -> dict[str, Any]:
+    """Return an expression that holds and takes four steps a loop, and a few more."""
+    return {"===": [{"reduce": [[0] * loops, {"+": [{"var": "accumulator"}, 1]}, 0]}, loops]}
+
+
+def test_all_rules_of_a_check_share_one_bound() -> None:
+    """Each of these holds alone; together they take too long, and what was not reached is open and lets nobody in."""
+    rules = [rule(f"GR-VN-{number:04}", counting(900)) for number in range(1, 1001)]
+    assert checked(rules[:1]).accepted
+    verdict = checked([*rules[:2], rule("GR-VN-9999", FAILS)])
+    assert told(verdict) == [("policy.rule_failed", "GR-VN-9999")]
+    verdict = checked(rules)
+    assert told(verdict)[0] == ("policy.rule_open", "GR-VN-0003")
+    assert dict(verdict.errors[0].details)["reason"].code == "rule.steps"
+    assert len(verdict.errors) == 199
+    assert verdict.findings[-1].code == "record.more_findings"
+
+
+def test_a_rule_that_is_not_reached_is_open_also_where_it_would_hold() -> None:
+    """Nothing is taken for a pass since there was no time to ask."""
+    assert told(checked([rule("GR-VN-0001", {"and": [1] * 4000}), rule("GR-VN-0002", counting(2000)), rule()])) == [
+        ("policy.rule_open", "GR-VN-0001"),
+        ("policy.rule_open", "GR-VN-0002"),
+    ]
 
 
 def test_sets_have_bounds() -> None:

@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hcert.certlogic.evaluator import evaluate
-from hcert.certlogic.rule import ACCEPTANCE, GENERAL, INVALIDATION, version_parts
+from hcert.certlogic.evaluator import MAX_STEPS, Steps, evaluate_within
+from hcert.certlogic.rule import ACCEPTANCE, GENERAL, INVALIDATION, is_region, version_parts
 from hcert.certlogic.rule_list import RuleList, read_value_sets
 from hcert.checks.freshness import rule_list_findings
 from hcert.errors import ConfigurationError, MalformedError
@@ -56,7 +56,7 @@ class CountryRules:
 
     Raises:
         MalformedError: `rule.malformed` for a set that is not one, or a rule that cannot be read; `rule.value_sets`.
-        ConfigurationError: `rule.country`.
+        ConfigurationError: `rule.country`, `rule.region`.
     """
 
     def __init__(
@@ -70,6 +70,8 @@ class CountryRules:
     ) -> None:
         if not re.fullmatch("[A-Z]{2}", country if type(country) is str else ""):
             raise ConfigurationError.of("rule.country")
+        if not is_region(region):
+            raise ConfigurationError.of("rule.region")
         self._country = country
         self._region = region.strip()
         self._rules = rules if isinstance(rules, RuleList) else RuleList(rules)
@@ -114,7 +116,7 @@ class CountryRules:
             return _refusal(finding("policy.no_rules", country=self._country))
         payload = to_json_form(signed.payload)
         data = {"payload": payload, "external": self._external(signed, at)}
-        results = [(rule, _result(rule, signed.rule_schema, data)) for rule in rules]
+        results = list(zip(rules, _results(rules, signed.rule_schema, data), strict=True))
         failed = [
             finding("policy.rule_failed", rule=rule.identifier, description=rule.description)
             for rule, result in results
@@ -186,20 +188,32 @@ def _newest(rules: Iterable[Rule]) -> Iterator[Rule]:
     yield from newest.values()
 
 
-def _result(rule: Rule, schema: str, data: dict[str, Any]) -> _Result:
+def _results(rules: Iterable[Rule], schema: str, data: dict[str, Any]) -> Iterator[_Result]:
+    """Yield what each rule says; all of them share the steps of one evaluation, so that no list makes a gate wait."""
+    steps = Steps()
+    exhausted = fragment("rule.steps", most=MAX_STEPS)
+    for rule in rules:
+        unfit = _unfit(rule, schema) if steps.left > 0 else exhausted
+        if unfit is not None:
+            yield _Result(reason=unfit)
+            continue
+        try:
+            value = evaluate_within(steps, rule.logic, data)
+        except MalformedError as error:
+            yield _Result(reason=exhausted if steps.left < 0 else _reason(error))
+        else:
+            yield _Result(failed=not value) if isinstance(value, bool) else _Result(reason=fragment("rule.not_boolean"))
+
+
+def _unfit(rule: Rule, schema: str) -> Fragment | None:
+    """Return why a rule cannot be judged here or for a certificate of a schema; None where it can."""
     engine = version_parts(rule.engine_version)
     expected, found = version_parts(rule.schema_version), version_parts(schema)
     if rule.engine != _ENGINE or engine is None or engine > _ENGINE_VERSION:
-        return _Result(reason=fragment("rule.engine"))
+        return fragment("rule.engine")
     if expected is None or found is None or expected[0] != found[0] or found < expected:
-        return _Result(reason=fragment("rule.schema"))
-    try:
-        value = evaluate(rule.logic, data)
-    except MalformedError as error:
-        return _Result(reason=_reason(error))
-    if not isinstance(value, bool):
-        return _Result(reason=fragment("rule.not_boolean"))
-    return _Result(failed=not value)
+        return fragment("rule.schema")
+    return None
 
 
 def _unread_finding(rule: UnreadableRule) -> Finding:

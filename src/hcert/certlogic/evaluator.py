@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -54,7 +55,23 @@ def evaluate(expression: Any, data: Any) -> Any:
         MalformedError: `certlogic.malformed` for what is not CertLogic, `certlogic.operand` for an operation that
             cannot be done on its operands, `certlogic.too_large` for more than 64 levels or 10 000 steps.
     """
-    return _Evaluation().value(expression, data, MAX_DEPTH)
+    return evaluate_within(Steps(), expression, data)
+
+
+@dataclass(slots=True)
+class Steps:
+    """What evaluations may still cost together.
+
+    Attributes:
+        left: steps that they may still take; below 0 after one was stopped for taking more.
+    """
+
+    left: int = MAX_STEPS
+
+
+def evaluate_within(steps: Steps, expression: Any, data: Any) -> Any:
+    """Evaluate an expression as `evaluate` does, with the steps that others have left."""
+    return _Evaluation(steps).value(expression, data, MAX_DEPTH)
 
 
 class _Size(NamedTuple):
@@ -67,8 +84,8 @@ class _Size(NamedTuple):
 class _Evaluation:
     """One evaluation: what it may still cost, and the containers it built."""
 
-    def __init__(self) -> None:
-        self._steps = MAX_STEPS
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
         # By identity, with the containers themselves, so that no identity is given twice.
         self._built: dict[int, tuple[_Size, Any]] = {}
 
@@ -107,8 +124,8 @@ class _Evaluation:
 
     def spend(self, steps: int) -> None:
         """Count steps, and stop where there are too many."""
-        self._steps -= steps
-        if self._steps < 0:
+        self._steps.left -= steps
+        if self._steps.left < 0:
             raise _too_large(fragment("certlogic.steps", most=MAX_STEPS))
 
     def build(self, container: Any) -> Any:

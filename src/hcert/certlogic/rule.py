@@ -139,6 +139,11 @@ def read_reach(members: Any) -> Reach:
         return Reach(identifier, rule_type, country)
 
 
+def is_region(value: object) -> bool:
+    """Tell whether a value is written as the regions of rules are; the empty text is the whole country."""
+    return isinstance(value, str) and _FORMS["Region"].fullmatch(value) is not None
+
+
 def version_parts(version: str) -> tuple[int, int, int] | None:
     """Return the three numbers of a version; None for another form."""
     match = re.fullmatch(_VERSION, version)
