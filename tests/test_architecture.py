@@ -23,7 +23,7 @@ FLOORS = (
     {"fragments"},
     {"findings"},
     {"errors"},
-    {"times", "tolerances"},
+    {"paths", "times", "tolerances"},
     {"codec"},
     {"keys"},
     {"records", "trust"},

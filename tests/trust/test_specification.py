@@ -468,7 +468,7 @@ def test_every_code_in_the_page_exists_with_its_severity() -> None:
     met = {code for code in known if code.startswith(("document.", "revocation.", "trust.list_", "store.", "rule."))}
     met -= {"document.not_bytes"}  # a slip of the program that opens it
     writers_only = {"document.signature", "document.version", "document.times", "document.signers"}
-    writers_only |= {"rule.malformed", "rule.country", "rule.value_sets"}
+    writers_only |= {"rule.malformed", "rule.country", "rule.region", "rule.value_sets"}
     writers_only |= {
         f"revocation.{name}" for name in ("certificate_id", "entry_id", "hash", "revision", "base", "delta_too_large")
     }

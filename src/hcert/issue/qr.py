@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hcert.codec.base45 import ALPHABET
@@ -13,8 +12,11 @@ from hcert.fragments import fragment
 from hcert.issue import drawing
 from hcert.issue.drawing import MM_PER_INCH
 from hcert.issue.symbol import CAPACITY, ErrorLevel, check_level, encode_symbol
+from hcert.paths import to_path
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hcert.issue.symbol import Symbol
 
 _ALPHABET: Final = frozenset(ALPHABET.decode())  # of alphanumeric mode, and of Base45 therefore
@@ -116,10 +118,10 @@ class QrCode:
             width_mm: as for `svg`.
 
         Raises:
-            ConfigurationError: `qr.file_type` or `qr.width`.
+            ConfigurationError: `qr.file_type`, `qr.width` or `file.path`.
             OSError: from the file system.
         """
-        target = Path(path)
+        target = to_path(path)
         match target.suffix.lower():
             case ".svg":
                 data = self.svg(width_mm=width_mm).encode()

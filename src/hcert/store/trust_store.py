@@ -20,10 +20,10 @@ lock and write nothing.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from hcert.errors import ConfigurationError, HcertError
+from hcert.paths import to_path
 from hcert.store.files import StoreFiles
 from hcert.store.held_lists import (
     FULL_FILE,
@@ -68,7 +68,8 @@ class TrustStore:
         threshold: how many of them must have signed; all where None.
 
     Raises:
-        ConfigurationError: `document.repeated_anchor`, `document.too_many_anchors` or `document.threshold`.
+        ConfigurationError: `document.repeated_anchor`, `document.too_many_anchors`, `document.threshold` or
+            `document.two_thresholds`; `file.path`.
         OSError: if the directory cannot be used.
     """
 
@@ -79,7 +80,7 @@ class TrustStore:
         anchors: Anchors | Iterable[TrustedKey],
         threshold: int | None = None,
     ) -> None:
-        path = Path(directory)
+        path = to_path(directory)
         self._pinned = Anchors.of(anchors, threshold)
         path.mkdir(parents=True, exist_ok=True)
         self._files = StoreFiles(path)

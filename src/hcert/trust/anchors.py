@@ -49,10 +49,13 @@ class Anchors:
             threshold: how many must sign; None means all of plain keys, and the threshold of anchors.
 
         Raises:
-            ConfigurationError: `document.repeated_anchor`, `document.too_many_anchors` or `document.threshold`.
+            ConfigurationError: `document.repeated_anchor`, `document.too_many_anchors` or `document.threshold`;
+                `document.two_thresholds` for another one than that of anchors.
         """
         if isinstance(keys, Anchors):
-            return keys if threshold is None else cls(keys.keys, threshold)
+            if threshold not in {None, keys.threshold}:  # it could be the lower one, and nobody would notice
+                raise ConfigurationError.of("document.two_thresholds", threshold=threshold, pinned=keys.threshold)
+            return keys
         pinned = tuple(keys)
         return cls(pinned, _count_usable(pinned) if threshold is None else threshold)
 

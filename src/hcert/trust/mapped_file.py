@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hcert.fragments import fragment
+from hcert.paths import to_path
 from hcert.trust.document_content import malformed_document
 
 if TYPE_CHECKING:
@@ -17,12 +18,12 @@ def map_file(path: PathLike[str]) -> mmap:
 
     Raises:
         MalformedError: `document.malformed` for an empty file, which cannot be mapped.
+        ConfigurationError: `file.path`.
         OSError: if the file cannot be read.
     """
     from mmap import ACCESS_READ, mmap  # not needed by programs that hold their lists in memory
-    from pathlib import Path
 
-    with Path(path).open("rb") as file:
+    with to_path(path).open("rb") as file:
         try:
             return mmap(file.fileno(), 0, access=ACCESS_READ)
         except ValueError:

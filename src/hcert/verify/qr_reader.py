@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from os import PathLike
-from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
 
 import zxingcpp
@@ -12,6 +11,7 @@ from PIL import Image
 
 from hcert.codec.hc1 import PREFIX
 from hcert.errors import ConfigurationError, MalformedError
+from hcert.paths import to_path
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # others run programs, or do not hold codes
 MAX_PIXELS: Final = 16_000_000  # more than a phone's camera gives by default; a decoded one takes 64 MB of memory
@@ -41,7 +41,7 @@ def read_picture(picture: Picture) -> str:
 
     Raises:
         MalformedError: `picture.unreadable`, `picture.too_large`, `picture.no_code` or `picture.several_codes`.
-        ConfigurationError: `picture.type` for anything else.
+        ConfigurationError: `picture.type` for anything else; `file.path`.
         OSError: if the file cannot be read.
     """
     grey = _open_grey(picture)
@@ -62,14 +62,18 @@ def _open_grey(picture: Picture) -> Image.Image:
     if isinstance(picture, str) and picture.startswith(PREFIX):  # the text of a code, which no error may quote
         raise ConfigurationError.of("picture.type")
     if isinstance(picture, str | PathLike):
-        with Path(picture).open("rb") as file:
+        with to_path(picture).open("rb") as file:
             return _decode(file.read(MAX_FILE_BYTES))
     if isinstance(picture, bytes):
         return _decode(picture)
     try:
-        image = Image.fromarray(picture)
+        shape: Any = picture.__array_interface__["shape"]
+        pixels = int(shape[0]) * int(shape[1])
+        image = Image.fromarray(picture) if pixels <= MAX_PIXELS else None  # this copies the array
     except Exception:  # noqa: BLE001 - anything at all may stand here
         raise ConfigurationError.of("picture.type") from None
+    if image is None:
+        raise MalformedError.of("picture.too_large", pixels=pixels, limit=MAX_PIXELS)
     return _bounded(image)
 
 
