@@ -240,3 +240,23 @@ def test_a_bundle_goes_through_a_code_and_back(desk: Path, tmp_path: Path) -> No
     code = text_of(desk, str(written(tmp_path, first)))
     second = verify(desk, "--fhir", code).json
     assert fhir.from_bundle(second).record == fhir.from_bundle(first).record
+
+
+@pytest.mark.slow
+def test_published_bundles_go_through_a_code(desk: Path, shared: Path) -> None:
+    """Each of which something becomes an entry is issued and comes back with all of it; the others are not signed."""
+    issued = 0
+    for path in sorted((shared / "testdata" / "fhir").glob("*.json")):
+        document = json.loads(path.read_text("utf-8"))
+        if not isinstance(document, dict) or document.get("resourceType") != "Bundle":
+            continue
+        read = fhir.from_bundle(document, country="VN")
+        done = issue(desk, path, "--reader", "clinic.pub", "--valid-days", 30)
+        assert done.status == (0 if read.record.entries else 1), done.stderr
+        if done.status == 0:
+            issued += 1
+            again = verify(desk, "--fhir", "--open", "clinic.key", done.stdout)
+            back = fhir.from_bundle(again.json, certificate_id=read.record.certificate_id)
+            assert (back.record.person, back.record.entries) == (read.record.person, read.record.entries)
+            assert back.confidential == read.confidential
+    assert issued >= 8
