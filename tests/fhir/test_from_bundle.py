@@ -360,6 +360,13 @@ def test_a_text_that_is_too_long_is_left_out_and_reported() -> None:
     assert only("fhir.too_long", read) == ["location"]
 
 
+def test_a_long_text_that_repeats_a_name_is_not_missed() -> None:
+    """Each part of the name fits; only the two together do not."""
+    name = {"text": f"{'A' * 50} {'B' * 50}", "family": "A" * 50, "given": ["B" * 50]}
+    read = fhir.from_bundle(bundle(patient(name=[name]), immunization()), country="VN")
+    assert [found.code for found in read.findings] == ["fhir.country_given"]
+
+
 def test_dose_numbers_may_be_text_where_it_is_a_number() -> None:
     """Other words are told."""
     protocol = {"targetDisease": [coded(made.SNOMED, made.COVID_19)], "doseNumberString": "2"}

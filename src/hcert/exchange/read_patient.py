@@ -92,11 +92,13 @@ def _words(reader: Reader, name: Part, patient: Resource) -> tuple[str | None, s
     name.discard("use")
     family = reader.line(name.text("family"), patient, "name.family")
     given = reader.line(" ".join(name.texts("given")) or None, patient, "name.given")
+    if family is not None or given is not None:
+        name.discard("text")  # which says both again
+        return family, given
     text = reader.line(name.text("text"), patient, "name.text")
-    if family is None and given is None and text is not None:
+    if text is not None:
         reader.report("fhir.name_not_split", patient)
-        return text, None
-    return family, given
+    return text, None
 
 
 def _birth_date(reader: Reader, patient: Resource) -> PartialDate:
