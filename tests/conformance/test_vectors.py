@@ -159,6 +159,7 @@ ELSEWHERE = {
     "trust.contradiction", "trust.too_many_keys", "document.repeated_anchor", "document.too_many_anchors",
     "revocation.delta_too_large",
     "revocation.base", "revocation.certificate_id", "revocation.entry_id", "document.expired", "document.threshold",
+    "document.two_thresholds",
     "document.version", "document.times", "document.signers", "document.signature", "sealed.unverified",
     "sealed.malformed",
     "sealed.reader_key", "sealed.same_reader", "sealed.nothing", "sealed.moved", "sealed.no_place",
