@@ -43,6 +43,13 @@ def oldest(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Test the page of the gate in Chromium, which has to be installed (Debian: apt-get install chromium)."""
+    install(session, "tests", more=("--group", "browser"))
+    session.run("python", "-m", "pytest", "-q", "-m", "browser", "tests/browser", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and format."""
     session.install("-q", "--group", "lint")
