@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import string
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,19 +15,24 @@ import hcert
 from conftest import ROOT
 from hcert import lists
 from hcert.cli import values
+from hcert.cli.assess.filled_form import COLUMNS, SEEN
+from hcert.cli.assess.fresh_kit import make_vectors
 from hcert.cli.assess.judgement import OUTCOMES, SEVERITIES
+from hcert.cli.assess.sheets import CONTENT
 from hcert.cli.commands import hcert as program
 from hcert.cli.contents import PICTURES
 from hcert.cli.help import paragraphs_of
 from hcert.cli.texts import Line, line, vietnamese
 from hcert.keys.trusted_key import Status
 from support.command import ANCHORS, by, issue, run, trust
+from support.signers import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 SOURCE = ROOT / "src" / "hcert" / "cli"
+KIT = ROOT / "docs" / "conformance" / "vectors.json"
 TEXT_PLACES = {
     **dict.fromkeys(("line", "say", "_say", "because", "Line", "translate", "AnswerError"), 0),
     "progress": 1,
@@ -46,8 +52,23 @@ NOUNS = {
     *(f"a {name} picture" for name in PICTURES.values()),
 }
 OF_LISTS = {*(kind.name.lower() for kind in lists.RevocationKind), *hcert.Usage, *Status}
+RULES_OF_THE_KIT = {vector["rule"] for vector in json.loads(KIT.read_text(encoding="utf-8"))["vectors"]}
 WORDS = {
-    *(*OUTCOMES, *SEVERITIES, "accept", "refuse", "either", "group", "severity"),
+    *RULES_OF_THE_KIT,
+    *(vector["shows"] for vector in make_vectors(1, NOW)),
+    *(
+        *OUTCOMES,
+        *SEVERITIES,
+        "accept",
+        "refuse",
+        "either",
+        "group",
+        "rule",
+        "severity",
+        *COLUMNS,
+        *SEEN,
+        *CONTENT.values(),
+    ),
     *("citizen record", "health link", "unknown"),
     *(*NOUNS, *OF_LISTS, *OF_THE_SYSTEM, *OF_CLICK),
 }

@@ -86,13 +86,24 @@ def test_a_program_that_misbehaves_fails_with_a_reason(
 
 
 def test_the_assessor_uses_no_verdict_of_hcert() -> None:
-    """What a program must say is in the kit; the assessor takes from hcert what prints and reads files."""
+    """What a program must say is in the kit; the assessor takes from hcert what prints, reads and signs files."""
     allowed = {"hcert.cli", *(f"hcert.cli.{name}" for name in ("exits", "help", "inputs", "options", "outputs"))}
     allowed |= {*(f"hcert.cli.{name}" for name in ("streams", "texts", "values"))}
+    allowed |= {"hcert.cli.certificates", "hcert.paper.kit_sheets"}
+    from_hcert = {"Algorithm", "HcertError", "LocalSigner", "RevocationList", "TrustList", "TrustedKey", "lists"}
     for path in (ROOT / "src" / "hcert" / "cli" / "assess").glob("*.py"):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("hcert"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom) and node.module == "hcert":
+                assert {alias.name for alias in node.names} <= from_hcert, path.name
+            elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("hcert"):
                 assert str(node.module) in allowed or str(node.module).startswith("hcert.cli.assess."), path.name
+        used = {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "hcert"
+        }
+        assert used <= from_hcert, path.name
 
 
 def test_a_crashed_program_is_started_again(tmp_path: Path) -> None:
@@ -261,7 +272,11 @@ def hostile() -> Report:
     kit = line(
         "{kit}; only the groups {groups}", kit=line("{got}, {fault}", got=HOSTILE, fault=HOSTILE), groups=HOSTILE
     )
-    return Report(HOSTILE, "2026-06-01", kit, [Result(vector, "failed", HOSTILE), judge(VECTOR, {"accepted": False})])
+    return Report(
+        {"Program": HOSTILE, "Date": "2026-06-01"},
+        kit,
+        [Result(vector, "failed", HOSTILE), judge(VECTOR, {"accepted": False})],
+    )
 
 
 def test_hostile_text_is_escaped_in_every_report() -> None:

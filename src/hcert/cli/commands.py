@@ -6,7 +6,7 @@ import click
 
 from hcert import __version__
 from hcert.cli import options
-from hcert.cli.assess.command import assess
+from hcert.cli.assess.group import assess
 from hcert.cli.bulk.issue import issue as bulk_issue
 from hcert.cli.bulk.looking import rejects, resume, status, superseded
 from hcert.cli.bulk.verify import verify as bulk_verify

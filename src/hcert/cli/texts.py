@@ -64,7 +64,7 @@ class Line:
     def in_language(self, language: words.Language) -> str:
         """Return the line in a language."""
         filled = {name: _put_in_language(value, language) for name, value in self.details.items()}
-        return _look_up(self.template, language).format(**filled)
+        return look_up(self.template, language).format(**filled)
 
 
 def line(template: str, /, **details: Any) -> Line:
@@ -79,7 +79,7 @@ def say(template: str, /, **details: Any) -> str:
 
 def translate(text: str) -> str:
     """Return a text without details in the language of this run."""
-    return _look_up(text, _current_language())
+    return look_up(text, _current_language())
 
 
 def _current_language() -> words.Language:
@@ -96,7 +96,8 @@ def _put_in_language(value: Any, language: words.Language) -> Any:
     return value.words(language) if isinstance(value, Fragment | Translated) else value
 
 
-def _look_up(text: str, language: words.Language) -> str:
+def look_up(text: str, language: words.Language) -> str:
+    """Return a text in a language, as it is where the table lacks it."""
     return text if language == "en" else vietnamese().get(text, text)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -126,6 +126,12 @@ def _moment(value: str) -> datetime:
     return time
 
 
+def _day(value: str) -> date:
+    if len(value) != len("2026-06-01"):
+        raise ValueError
+    return date.fromisoformat(value)
+
+
 def _certificate_id(value: str) -> bytes:
     digits = value.replace("-", "")
     if len(digits) != _CERTIFICATE_ID_DIGITS:
@@ -181,6 +187,7 @@ COUNT: Final = Value("n", _count, "a whole number of 1 or more")
 PORT: Final = Value("port", _port, "a port from 0 to 65535; 0 takes one that is free")
 SECONDS: Final = Value("seconds", _seconds, "a number of seconds above 0")
 MOMENT: Final = Value("time", _moment, "a time with an offset, such as 2026-06-01T08:00:00+00:00")
+DAY: Final = Value("day", _day, "a day as YYYY-MM-DD")
 COUNTRY: Final = Value("country", _country, "a country that exists, as two capital letters (ISO 3166-1), such as VN")
 COUNTRY_CODE: Final = Value("country", _country_code, "a country as two capital letters, such as VN")
 CERTIFICATE_ID: Final = Value(

@@ -29,11 +29,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from hcert import words
     from hcert.cli.assess.kit import Kit
     from hcert.cli.texts import Settings
 
 
+html = click.option("--html", type=FILE, metavar="FILE", help="Write the report to this file, too, as a page.")
+
+
 @click.command(
+    "program",
     cls=Command,
     short_help="Assess a program against the conformance kit.",
     context_settings={"allow_interspersed_args": False},  # options after the program are its own
@@ -56,12 +61,12 @@ if TYPE_CHECKING:
     "--jobs", type=COUNT, metavar="N", help="How many programs to run at a time; without it one for each processor."
 )
 @click.option("--codes", is_flag=True, help="Compare the findings with those of hcert, too.")
-@click.option("--html", type=FILE, metavar="FILE", help="Write the report to this file, too, as a page.")
+@html
 @options.force
 @options.as_json
 @options.language
 @click.pass_obj
-def assess(settings: Settings, /, program: tuple[str, ...], **given: Any) -> int:
+def assess_program(settings: Settings, /, program: tuple[str, ...], **given: Any) -> int:
     """Assess PROGRAM, in any language, against the conformance kit: hcert assess --vectors vectors.json -- node app.js.
 
     PROGRAM reads a case as a line of JSON from standard input and writes its verdict as a line of JSON:
@@ -79,14 +84,19 @@ def assess(settings: Settings, /, program: tuple[str, ...], **given: Any) -> int
     results = [
         judge(vector, answer, compare_codes=given["codes"]) for vector, answer in zip(kit.vectors, answers, strict=True)
     ]
-    report = Report(shlex.join(program), f"{datetime.now(UTC):%F %R} UTC", kit.description, results)
-    if page is not None:
-        write(page, to_html(report, settings.language).encode())
+    facts = {"Program": shlex.join(program), "Date": f"{datetime.now(UTC):%F %R} UTC"}
+    return publish(Report(facts, kit.description, results), settings.language, given)
+
+
+def publish(report: Report, language: words.Language, given: dict[str, Any]) -> int:
+    """Show a report, write it as a page if there is an option for it, and return the exit status."""
+    if given["html"] is not None:
+        write(given["html"], to_html(report, language).encode())
     if given["as_json"]:
         show_json(to_json(report))
     else:
-        show(to_text(report, settings.language))
-    return DONE if conforms(results) else REFUSED
+        show(to_text(report, language))
+    return DONE if conforms(report.results) else REFUSED
 
 
 def _run(kit: Kit, command: Sequence[str], given: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hcert.cli.assess.judgement import OUTCOMES, conforms, summarise
 from hcert.cli.streams import printable
-from hcert.cli.texts import line
+from hcert.cli.texts import line, look_up
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -33,14 +33,16 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem }
 dt { font-weight: 600 }
 dd { margin: 0; overflow-wrap: anywhere }
 table { border-collapse: collapse; width: 100%; table-layout: fixed }
-th:first-child { width: 30% }
-th:last-child { width: 31% }
+th:first-child { width: 40% }
+th:first-child { overflow-wrap: anywhere }
+th[scope=row] { font-weight: normal }
 th, td { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid var(--line) }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
 td.bad { color: var(--bad); font-weight: 600 }
 article { border: 1px solid var(--line); border-radius: .4rem; padding: .6rem .9rem; margin: .6rem 0;
   break-inside: avoid }
-article h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere }
+h3 { font-size: 1rem; margin: 1.2rem 0 .4rem; overflow-wrap: anywhere }
+article h4 { font-size: 1rem; margin: 0; overflow-wrap: anywhere }
 article p { margin: .25rem 0; overflow-wrap: anywhere }
 .tag { font-size: .8rem; border: 1px solid currentColor; border-radius: .3rem; padding: 0 .35rem;
   margin-left: .4rem; white-space: nowrap }
@@ -69,7 +71,13 @@ class _Page:
     def write(self, report: Report) -> str:
         mark = "passed" if conforms(report.results) else "failed"
         tables = "".join(self._write_table(title, table) for title, table in report.tables().items())
-        failures = "".join(map(self._write_failure, report.failed)) or f"<p>{self._say('Nothing.')}</p>"
+        facts = "".join(
+            f"<dt>{self._say(label)}</dt><dd>{_escape(fact)}</dd>\n" for label, fact in report.facts.items()
+        )
+        failures = (
+            "".join(self._write_rule(*rule, failed) for rule, failed in report.failed_by_rule.items())
+            or f"<p>{self._say('Nothing.')}</p>"
+        )
         return f"""<!DOCTYPE html>
 <html lang="{self.language}">
 <head>
@@ -83,9 +91,7 @@ class _Page:
 <h1>{self._say("Conformance of a reader of health certificates")}</h1>
 <p class="verdict {mark}">{_escape(summarise(report.results).in_language(self.language))}</p>
 <dl>
-<dt>{self._say("Program")}</dt><dd>{_escape(report.command)}</dd>
-<dt>{self._say("Kit")}</dt><dd>{_escape(report.kit.in_language(self.language))}</dd>
-<dt>{self._say("Date")}</dt><dd>{_escape(report.date)}</dd>
+{facts}<dt>{self._say("Kit")}</dt><dd>{_escape(report.kit.in_language(self.language))}</dd>
 </dl>
 {tables}
 <h2>{self._say("What failed:")}</h2>
@@ -99,7 +105,7 @@ class _Page:
     def _write_table(self, title: str, table: dict[str, Counter[Outcome]]) -> str:
         heads = "".join(f'<th scope="col" class="number">{self._say(outcome)}</th>' for outcome in OUTCOMES)
         rows = "".join(
-            f'<tr><th scope="row">{self._say(name) if title == "severity" else _escape(name)}</th>'
+            f'<tr><th scope="row">{_escape(look_up(name, self.language))}</th>'
             + "".join(_write_cell(row[outcome], bad=outcome == "failed") for outcome in OUTCOMES)
             + "</tr>"
             for name, row in table.items()
@@ -107,14 +113,17 @@ class _Page:
         head = f'<thead><tr><th scope="col">{self._say(title)}</th>{heads}</tr></thead>'
         return f"<table>{head}<tbody>{rows}</tbody></table>\n"
 
+    def _write_rule(self, rule: str, source: str, failed: list[Result]) -> str:
+        head = f"<h3>{_escape(look_up(rule, self.language))} ({_escape(source)})</h3>\n"
+        return head + "".join(map(self._write_failure, failed))
+
     def _write_failure(self, result: Result) -> str:
         vector, severity = result.vector, result.vector["severity"]
         expected = self._say("expected {expected}, got: {got}.", expected=line(vector["expect"]), got=result.got)
         return (
-            f'<article><h3>{_escape(vector["id"])}<span class="tag {severity}">{self._say(severity)}</span></h3>'
-            f"<p>{_escape(vector['shows'])}</p>"
-            f"<p>{_isolate(expected)}</p>"
-            f"<p>{_escape(vector['rule'])} ({_escape(vector['source'])})</p></article>\n"
+            f'<article><h4>{_escape(vector["id"])}<span class="tag {severity}">{self._say(severity)}</span></h4>'
+            f"<p>{_escape(look_up(vector['shows'], self.language))}</p>"
+            f"<p>{_isolate(expected)}</p></article>\n"
         )
 
     def _write_reasons(self, report: Report) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hcert.cli.assess.judgement import OUTCOMES, SEVERITIES, count_by, summarise
 from hcert.cli.streams import printable
-from hcert.cli.texts import Line, line
+from hcert.cli.texts import Line, line, look_up
 
 if TYPE_CHECKING:
     from hcert import words
@@ -20,14 +20,12 @@ class Report:
     """A finished assessment.
 
     Attributes:
-        command: the program that was assessed, as on the command line.
-        date: date and time in UTC.
+        facts: what was assessed, by whom and when, by label.
         kit: version of the kit and SHA-256 of its file.
         results: in the order of the kit.
     """
 
-    command: str
-    date: str
+    facts: dict[str, str]
     kit: Line
     results: list[Result]
 
@@ -42,11 +40,20 @@ class Report:
         """The program's reasons for not supporting something, with their numbers."""
         return Counter(str(result.got) for result in self.results if result.outcome == "unsupported")
 
+    @property
+    def failed_by_rule(self) -> dict[tuple[str, str], list[Result]]:
+        """The failures by rule and its source, the rule with the gravest first."""
+        found: dict[tuple[str, str], list[Result]] = {}
+        for result in self.failed:
+            found.setdefault((result.vector["rule"], result.vector["source"]), []).append(result)
+        return found
+
     def tables(self) -> dict[str, dict[str, Counter[Outcome]]]:
-        """Return the numbers of outcomes by group and by severity."""
-        groups = dict.fromkeys(result.vector["group"] for result in self.results)
+        """Return the numbers of outcomes by group, by rule and by severity."""
+        groups, rules = (dict.fromkeys(result.vector[name] for result in self.results) for name in ("group", "rule"))
         return {
             "group": count_by(self.results, "group", groups),
+            "rule": count_by(self.results, "rule", rules),
             "severity": count_by(self.results, "severity", SEVERITIES),
         }
 
@@ -60,19 +67,23 @@ def to_text(report: Report, language: words.Language) -> str:
     lines = [
         summarise(report.results).in_language(language),
         "",
-        say("program: {command}", command=report.command),
-        say("kit: {kit}", kit=report.kit),
-        say("date: {date}", date=report.date),
+        *(f"{say(label)}: {fact}" for label, fact in report.facts.items()),
+        f"{say('Kit')}: {report.kit.in_language(language)}",
     ]
-    for title, table in report.tables().items():
+    tables = report.tables()
+    for title in ("group", "severity"):
+        table = tables[title]
         lines += ["", f"{say(title):14}" + "".join(f"{say(outcome):>16}" for outcome in OUTCOMES)]
         lines += [f"{name:14}" + "".join(f"{row[outcome]:16}" for outcome in OUTCOMES) for name, row in table.items()]
     if report.failed:
         lines += ["", say("What failed:")]
-    for result in report.failed:
-        vector = result.vector
-        explained = say("expected {expected}, got: {got}.", expected=line(vector["expect"]), got=result.got)
-        lines.append(f"{say(vector['severity']):8} {vector['id']}: {explained} {vector['shows']}")
+    for (rule, source), failed in report.failed_by_rule.items():
+        lines += ["", f"{look_up(rule, language)} ({source})"]
+        for result in failed:
+            vector = result.vector
+            explained = say("expected {expected}, got: {got}.", expected=line(vector["expect"]), got=result.got)
+            shown = look_up(vector["shows"], language)
+            lines.append(f"{say(vector['severity']):8} {vector['id']}: {explained} {shown}")
     if report.unsupported:
         lines += ["", say("What is not supported, in the words of the program:")]
     lines += [f"{count:8} {reason}" for reason, count in report.unsupported.most_common()]
@@ -83,12 +94,11 @@ def to_json(report: Report) -> dict[str, Any]:
     """Return a report for programs; its words are English."""
     return {
         "summary": summarise(report.results).in_language("en"),
-        "program": printable(report.command),
+        **{label.lower(): printable(fact) for label, fact in report.facts.items()},
         "kit": printable(report.kit.in_language("en")),
-        "date": report.date,
         "tables": report.tables(),
         "results": [
-            {name: printable(one.vector[name]) for name in ("id", "group", "severity", "expect")}
+            {name: printable(one.vector[name]) for name in ("id", "group", "rule", "severity", "expect")}
             | {"outcome": one.outcome, "got": printable(in_words(one.got, "en"))}
             for one in report.results
         ],
