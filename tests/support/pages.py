@@ -42,11 +42,9 @@ def render(data: bytes, *, dpi: int, page: int = 0) -> Image.Image:
 
 
 def read(picture: Image.Image) -> list[str]:
-    """Return the texts of the QR codes in a picture."""
-    return [
-        code.text
-        for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
-    ]
+    """Return the texts of the QR codes in a picture, control characters included."""
+    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    return [code.text for code in zxingcpp.read_barcodes(picture, formats=formats, text_mode=zxingcpp.TextMode.Plain)]
 
 
 def photograph(page: Image.Image, *, seed: int = 1) -> Image.Image:
