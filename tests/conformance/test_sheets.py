@@ -9,6 +9,7 @@ import json
 import re
 import runpy
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -16,7 +17,7 @@ import pytest
 import resvg_py
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import hcert
@@ -55,6 +56,12 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "kit"
 
 
+@cache
+def fresh(seed: int) -> list[dict[str, Any]]:
+    """Make fresh vectors once for all tests, which leave them as they are."""
+    return make_vectors(seed, NOW)
+
+
 def vectors_of(kit: Path) -> list[dict[str, Any]]:
     """Return the vectors of a folder."""
     found: list[dict[str, Any]] = json.loads((kit / "vectors.json").read_text(encoding="utf-8"))["vectors"]
@@ -84,11 +91,11 @@ def report(kit: Path, filled: Path, *options: object) -> Done:
     return run(filled.parent, "assess", "form", filled.name, "--vectors", kit / "vectors.json", *APP, *options)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_fresh_vectors_are_as_the_verifier_sees_them(seed: int) -> None:
     """The expected results were written by hand; hcert, with which they share nothing, agrees."""
     wrong = []
-    for vector in make_vectors(seed, NOW):
+    for vector in fresh(seed):
         answer = ADAPTER["verdict_on"](vector)
         agreed = vector["expect"] == "either" or answer["accepted"] == (vector["expect"] == "accept")
         if not agreed or answer["codes"] != vector["codes"]:
@@ -98,18 +105,19 @@ def test_fresh_vectors_are_as_the_verifier_sees_them(seed: int) -> None:
 
 def test_fresh_vectors_follow_the_schema_and_the_rules_of_the_kit() -> None:
     """So that every assessor of the kit can run them, and the words of the rules exist in every language."""
-    fresh = make_vectors(1, NOW)
-    jsonschema.validate({"version": 1, "vectors": fresh}, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    vectors = fresh(1)
+    jsonschema.validate({"version": 1, "vectors": vectors}, json.loads(SCHEMA.read_text(encoding="utf-8")))
     rules = {vector["rule"] for vector in json.loads(KIT.read_text(encoding="utf-8"))["vectors"]}
-    assert {vector["rule"] for vector in fresh} <= rules
-    assert {vector["expect"] for vector in fresh} == {"accept", "refuse", "either"}
-    assert len(fresh) >= 40
-    assert len({vector["id"] for vector in fresh}) == len(fresh)
+    assert {vector["rule"] for vector in vectors} <= rules
+    assert {vector["expect"] for vector in vectors} == {"accept", "refuse", "either"}
+    assert len(vectors) >= 40
+    assert len({vector["id"] for vector in vectors}) == len(vectors)
 
 
+@pytest.mark.slow
 def test_one_seed_gives_the_same_vectors_and_another_shares_nothing_with_them() -> None:
     """No key, no person and no place in the order; so nobody can tune an app to them."""
-    first, again, other = make_vectors(1, NOW), make_vectors(1, NOW), make_vectors(2, NOW)
+    first, again, other = fresh(1), make_vectors(1, NOW), fresh(2)
     assert first == again
     assert [vector["id"] for vector in first] != [vector["id"] for vector in other]
     assert not {key["kid"] for key in first[0]["trust"]["keys"]} & {key["kid"] for key in other[0]["trust"]["keys"]}
@@ -119,7 +127,7 @@ def test_one_seed_gives_the_same_vectors_and_another_shares_nothing_with_them() 
 
 def test_results_stay_right_for_a_month() -> None:
     """As the sheets say: a phone's clock need not be set back to the second."""
-    for vector in make_vectors(1, NOW):
+    for vector in fresh(1):
         if vector["expect"] != "either":
             later = {**vector, "clock": (NOW.replace(microsecond=0) + MONTH).isoformat()}
             assert ADAPTER["verdict_on"](later)["accepted"] == (vector["expect"] == "accept"), vector["id"]
@@ -238,11 +246,12 @@ def test_a_document_holds_keys_of_both_families(kit: Path) -> None:
     for method in document["verificationMethod"]:
         jwk = method["publicKeyJwk"]
         number = int.from_bytes(base64.urlsafe_b64decode(jwk.get("x", jwk.get("n")) + "=="))
-        public: Any = x509.load_der_x509_certificate(base64.b64decode(jwk["x5c"][0])).public_key().public_numbers()
-        assert number == (public.x if jwk["kty"] == "EC" else public.n)
+        public: Any = x509.load_der_x509_certificate(base64.b64decode(jwk["x5c"][0])).public_key()
+        assert number == (public.public_numbers().x if jwk["kty"] == "EC" else public.public_numbers().n)
     assert {method["publicKeyJwk"]["kty"] for method in document["verificationMethod"]} == {"EC", "RSA"}
 
 
+@pytest.mark.slow
 def test_the_vectors_of_the_kit_that_share_their_lists_come_on_sheets(tmp_path: Path) -> None:
     """The others need lists of their own; how many is said."""
     done = run(tmp_path, "assess", "sheets", "--vectors", KIT, "--group", "text", "-o", "kit", "--json")
@@ -261,6 +270,7 @@ def test_the_vectors_of_the_kit_that_share_their_lists_come_on_sheets(tmp_path: 
     assert sorted(shown) == sorted(one["text"] for one in chosen)
 
 
+@pytest.mark.slow
 def test_sheets_are_in_the_language_asked_for(tmp_path: Path) -> None:
     """Sheets, screen page, form and what the command says."""
     done = run(tmp_path, "assess", "sheets", *SEED, *TIME, "--group", "text", "-o", "kit", "--lang", "vi")
@@ -361,12 +371,11 @@ def test_a_form_in_another_encoding_is_one_line(kit: Path, tmp_path: Path, data:
     assert_one_line(report(kit, tmp_path / "filled.csv"), 2, "save the form as CSV in UTF-8")
 
 
-@settings(max_examples=30)
 @given(st.sampled_from(SEEN), st.text(max_size=60))
 def test_a_remark_is_text_in_every_report(tmp_path_factory: pytest.TempPathFactory, seen: str, remark: str) -> None:
     """Whatever an assessor types, the page and the table hold it as text."""
     folder = tmp_path_factory.mktemp("form")
-    vector = {**make_vectors(1, NOW)[0], "expect": "accept", "severity": "major"}
+    vector = {**fresh(1)[0], "expect": "accept", "severity": "major"}
     (folder / "vectors.json").write_text(json.dumps({"version": 1, "vectors": [vector]}), encoding="utf-8")
     with (folder / "filled.csv").open("w", encoding="utf-8", newline="", errors="replace") as file:
         csv.writer(file).writerows([["number", "seen", "remark"], ["1", seen, f"<script>{remark}"]])
@@ -394,7 +403,7 @@ def test_a_remark_is_text_in_every_report(tmp_path_factory: pytest.TempPathFacto
 )
 def test_wrong_inputs_of_sheets_are_one_line(tmp_path: Path, options: tuple[object, ...], words: str) -> None:
     """And nothing is written."""
-    vector = make_vectors(1, NOW)[0]
+    vector = fresh(1)[0]
     others = {
         "kit": {**vector, "trust": {"keys": []}},
         "bad": {**vector, "trust": {"keys": [{"kid": "AAAA", "certificate": "AAAA"}]}},
@@ -408,7 +417,7 @@ def test_wrong_inputs_of_sheets_are_one_line(tmp_path: Path, options: tuple[obje
 
 def test_the_commonest_setup_is_chosen() -> None:
     """Of vectors that an app can load at all."""
-    one, two, *_ = make_vectors(1, NOW)
+    one, two, *_ = fresh(1)
     listed = [{**one, "trust": {"list": "AAAA"}}] * 5
     elsewhere = [{**one, "clock": "2027-01-01T00:00:00Z"}]
     assert find_setup([*listed, *elsewhere, one, two]).vectors == [one, two]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _DAY: Final = 86_400
 _YEAR: Final = 365 * _DAY
 _BOMB: Final = 1_000_000  # bytes
-# Rule and source by group, as in the kit of docs/conformance.
+# Rule and source by group, or by vector where the group has another, as in the kit of docs/conformance.
 _RULES: Final = {
     "honest": ("An honest code is accepted.", "HCERT specification 1.1.1"),
     "text": (
@@ -61,6 +61,10 @@ _RULES: Final = {
         "Times are seconds since 1970; a code counts from its issue to its expiry, both included.",
         "RFC 8392, sections 2 and 3.1; HCERT specification, section 'Claims'",
     ),
+    "claims/key-expired": (
+        "At the time of the check the key has to be valid.",
+        "HCERT specification, section 'Validity'; RFC 5280, section 6.1.3",
+    ),
     "usage": (
         "A certificate with usages of the EU signs those events alone; both families of identifiers count.",
         "HCERT specification, section 'Extended key usage'",
@@ -71,6 +75,8 @@ _RULES: Final = {
     ),
     "revocation": ("What was revoked is refused, and nothing else.", "EU DCC gateway, revocation lists"),
 }
+
+GROUPS: Final = frozenset(name for name in _RULES if "/" not in name)
 
 
 def make_vectors(seed: int, at: datetime) -> list[dict[str, Any]]:
@@ -157,7 +163,7 @@ class _Kit:
         people = self._people
         self._refuse("usage/test-signs-vaccination", self._sign(people.vaccination("P"), self._tests).text,
             "A key for tests alone signs a vaccination.", "usage.not_allowed", grave=True)  # fmt: skip
-        self._refuse("usage/ended-key", self._sign(people.vaccination("Q"), self._ended).text,
+        self._refuse("claims/key-expired", self._sign(people.vaccination("Q"), self._ended).text,
             "Signed by a key whose certificate has ended.", "trust.key_expired", "claims.outlives_key", grave=True)  # fmt: skip
         expired = self._sign(people.vaccination("R"), issued=self._now - 200 * _DAY, expires=self._now - _DAY)
         self._refuse("claims/expired", expired.text, "Expired yesterday.", "claims.expired", grave=True)
@@ -250,7 +256,7 @@ class _Kit:
 
     def _add(self, name: str, text: str, shows: str, codes: tuple[str, ...], *, expect: str, severity: str) -> None:
         group = name.partition("/")[0]
-        rule, source = _RULES[group]
+        rule, source = _RULES.get(name) or _RULES[group]
         self._vectors.append(
             {"id": name, "group": group, "text": text, "expect": expect, "codes": list(codes), "severity": severity,
              "rule": rule, "source": source, "shows": shows}

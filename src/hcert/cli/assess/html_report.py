@@ -32,7 +32,7 @@ h1 { font-size: 1.5rem; line-height: 1.2; margin: .5rem 0 } h2 { font-size: 1.15
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem }
 dt { font-weight: 600 }
 dd { margin: 0; overflow-wrap: anywhere }
-table { border-collapse: collapse; width: 100%; table-layout: fixed }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; margin-bottom: 1.5rem }
 th:first-child { width: 40% }
 th:first-child { overflow-wrap: anywhere }
 th[scope=row] { font-weight: normal }

@@ -74,7 +74,10 @@ def to_text(report: Report, language: words.Language) -> str:
     for title in ("group", "severity"):
         table = tables[title]
         lines += ["", f"{say(title):14}" + "".join(f"{say(outcome):>16}" for outcome in OUTCOMES)]
-        lines += [f"{name:14}" + "".join(f"{row[outcome]:16}" for outcome in OUTCOMES) for name, row in table.items()]
+        lines += [
+            f"{look_up(name, language):14}" + "".join(f"{row[outcome]:16}" for outcome in OUTCOMES)
+            for name, row in table.items()
+        ]
     if report.failed:
         lines += ["", say("What failed:")]
     for (rule, source), failed in report.failed_by_rule.items():

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 _STYLE: Final = """
 * { box-sizing: border-box }
-html { scroll-snap-type: y mandatory }
 body { margin: 0; font: 1rem/1.45 system-ui, sans-serif; color: #1a1a1a; background: #fff }
-header { max-width: 45rem; margin: 0 auto; padding: 1rem }
+header { max-width: 45rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere }
 header li { margin: .4rem 0 }
-section { height: 100vh; scroll-snap-align: start; display: grid; grid-template-rows: 1fr auto; padding: 2vmin }
-svg { width: 100%; height: 100%; min-height: 0 }
+section { display: none; position: fixed; inset: 0; grid-template-rows: minmax(0, 1fr) auto; padding: 2vmin;
+  background: #fff }
+section:target { display: grid }
+svg { width: 100%; height: 100% }
 nav { display: flex; justify-content: center; align-items: center; gap: 2rem; font-size: 2rem }
 nav strong { font-size: 3rem; min-width: 3ch; text-align: center }
 nav a { padding: .3rem 1rem; color: #0b3d91 }

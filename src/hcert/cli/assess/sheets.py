@@ -12,7 +12,7 @@ import click
 from hcert.cli import options
 from hcert.cli.assess.app_lists import write_lists
 from hcert.cli.assess.filled_form import write_form
-from hcert.cli.assess.fresh_kit import make_vectors
+from hcert.cli.assess.fresh_kit import GROUPS, make_vectors
 from hcert.cli.assess.instructions import Instructions
 from hcert.cli.assess.kit import VERSION, load_kit
 from hcert.cli.assess.one_setup import Setup, find_setup
@@ -104,10 +104,10 @@ def _make_or_load(given: dict[str, Any]) -> list[dict[str, Any]]:
     groups = given["groups"]
     if given["seed"] is None:
         return load_kit(given["vectors"], groups).vectors
-    fresh = make_vectors(given["seed"], given["at"] or datetime.now(UTC))
     for group in groups:
-        if not any(vector["group"] == group for vector in fresh):
+        if group not in GROUPS:
             raise UnusableInputError.because("{path}: no vector is of the group {group}", path="--group", group=group)
+    fresh = make_vectors(given["seed"], given["at"] or datetime.now(UTC))
     return [vector for vector in fresh if not groups or vector["group"] in groups]
 
 
