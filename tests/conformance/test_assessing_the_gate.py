@@ -83,6 +83,7 @@ def test_the_gate_conforms_as_an_assessor_sees_it(tmp_path: Path) -> None:
         answers = [show(address, photograph_code(sheets, number)) for number in range(1, len(rows) + 1)]
     states = {number: answer["state"] for number, answer in enumerate(answers, 1)}
     assert {number: state for number, state in states.items() if state not in SEEN} == {}
+    assert {answer["hint"] for answer in answers} <= {None, "foreign"}  # never two codes in one photograph
     with (tmp_path / "filled.csv").open("w", encoding="utf-8", newline="") as file:
         seen = [[row[0], SEEN[answer["state"]], ""] for row, answer in zip(rows, answers, strict=True)]
         csv.writer(file).writerows([heading, *seen])
