@@ -29,7 +29,7 @@ FLOORS = (
     {"records", "trust"},
     {"checks", "exchange", "importers", "policy", "phrases"},
     {"certlogic", "issue", "verify", "writer"},
-    {"store", "cards", "citizen", "eu_dcc", "fhir", "icvp", "identity", "medication_overview", "names", "uvci"},
+    {"store", "cards", "citizen", "clvr", "eu_dcc", "fhir", "icvp", "identity", "medication_overview", "names", "uvci"},
     {"lists", "words"},
     {"bulk", "gate", "paper"},
 )
@@ -202,7 +202,7 @@ def _names_record(node: ast.AST) -> bool:
 
 
 RECORD_TYPES = {kind.record_type.__name__ for kind in KINDS.values()}
-SUBCLAIMS = {abs(number) for number in KINDS}
+SUBCLAIMS = {abs(number) for number in KINDS if number is not None}
 
 
 def test_nothing_outside_the_records_asks_which_kind_a_record_is() -> None:

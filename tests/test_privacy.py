@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 import hcert
 from conftest import ROOT
 from hcert import citizen, identity, words
-from hcert.codec import cbor, cose_sign1, hc1
+from hcert.codec import cbor, code_text, cose_sign1
 from hcert.keys.usage import OPEN_ONLY
 from hcert.policy import CompletedSeries
 from hcert.records.citizen import layout
@@ -141,7 +141,7 @@ def test_nothing_confidential_leaves_but_sealed(confidential: citizen.Confidenti
     shown = verdicts[0].certificate.record
     assert isinstance(shown, hcert.CitizenRecord)
     assert shown.sealed is not None
-    message = hc1.decode(code.text, limits=hcert.Limits())
+    message = code_text.decode(code.text, limits=hcert.Limits()).message
     twice = citizen.Confidential(id_number=confidential.id_number, lot_numbers=((2, "B"), *confidential.lot_numbers))
     leaving: list[bytes | str] = [
         code.text,

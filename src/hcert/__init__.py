@@ -1,4 +1,4 @@
-"""hcert issues and verifies signed health certificates (`HC1:` codes) that anyone can check offline.
+"""hcert issues and verifies signed health certificates (`HC1:` and `VC1:` codes) that anyone can check offline.
 
 Everything a program needs stands here. What a scanner at a gate does not need to give a verdict is imported when first
 used: issuing and reading pictures with their packages, policies, words, names, identity input.
@@ -25,6 +25,7 @@ from hcert.keys.signers import LocalSigner, Signer
 from hcert.keys.trusted_key import TrustedKey
 from hcert.keys.usage import Usage
 from hcert.records.citizen.model import CitizenRecord
+from hcert.records.clvr.model import VaccinationCard
 from hcert.records.eu_dcc.model import EuDcc
 from hcert.records.health_link.model import HealthLink
 from hcert.records.icvp.model import Icvp
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         bulk,
         certlogic,
         citizen,
+        clvr,
         eu_dcc,
         fhir,
         icvp,
@@ -101,6 +103,7 @@ __all__ = [
     "UnknownRecord",
     "UnverifiedCertificate",
     "Usage",
+    "VaccinationCard",
     "ValueSets",
     "Verdict",
     "VerificationError",
@@ -109,6 +112,7 @@ __all__ = [
     "bulk",
     "certlogic",
     "citizen",
+    "clvr",
     "eu_dcc",
     "fhir",
     "icvp",
@@ -137,6 +141,7 @@ _ON_DEMAND: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "bulk": ("hcert.bulk", None, "bulk"),
     "certlogic": ("hcert.certlogic", None, None),
     "citizen": ("hcert.citizen", None, None),
+    "clvr": ("hcert.clvr", None, None),
     "RevocationList": ("hcert.trust.revocation_list", "RevocationList", None),
     "TrustStore": ("hcert.store.trust_store", "TrustStore", None),
     "icvp": ("hcert.icvp", None, None),

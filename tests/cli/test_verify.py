@@ -178,7 +178,7 @@ def test_the_health_code_is_found_among_other_codes(desk: Path) -> None:
 def test_a_code_in_lower_case_is_not_a_file_name(desk: Path) -> None:
     """So that nothing of it is shown."""
     done = verify(desk, text_of(desk).lower())
-    assert done.stderr == "hcert: CODE is not a file that can be read, and a code begins with HC1:\n"
+    assert done.stderr == "hcert: CODE is not a file that can be read, and a code begins with HC1: or VC1:\n"
     assert done.status == 2
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import cbor2
 import pytest
 
-from hcert.codec import cbor, cbor_prescan, cose_sign, cose_sign1, hc1
+from hcert.codec import cbor, cbor_prescan, code_text, cose_sign, cose_sign1
 from hcert.codec.cose_sign import CoseSign, Signature
 from hcert.codec.limits import MAX_KID_BYTES, MAX_SECONDS, Limits
 from hcert.errors import ConfigurationError, MalformedError
@@ -35,9 +35,9 @@ def test_a_message_may_have_as_many_bytes_as_the_limit() -> None:
 def test_a_text_may_have_as_many_characters_as_the_limit() -> None:
     """The error names its length and the limit."""
     text = text_of(message())
-    assert hc1.decode(text, limits=Limits(text_characters=len(text))) == message()
+    assert code_text.decode(text, limits=Limits(text_characters=len(text))).message == message()
     with pytest.raises(MalformedError) as caught:
-        hc1.decode(text, limits=Limits(text_characters=len(text) - 1))
+        code_text.decode(text, limits=Limits(text_characters=len(text) - 1))
     (found,) = caught.value.findings
     assert found.code == "text.too_long"
     assert dict(found.details) == {"length": len(text), "limit": len(text) - 1}
@@ -67,16 +67,16 @@ def test_the_greatest_depth_that_can_be_set_is_within_the_recursion_limit() -> N
 def test_anything_but_str_and_bytes_is_refused_with_its_own_code(text: Any) -> None:
     """Callers without types may pass anything."""
     with pytest.raises(MalformedError) as caught:
-        hc1.decode(text, limits=Limits())
+        code_text.decode(text, limits=Limits())
     assert caught.value.code == "text.not_text"
 
 
 def test_content_may_inflate_to_the_limit() -> None:
     """The error names the limit."""
     data = message(payload=bytes(1000))
-    assert hc1.decode(text_of(data), limits=Limits(message_bytes=len(data))) == data
+    assert code_text.decode(text_of(data), limits=Limits(message_bytes=len(data))).message == data
     with pytest.raises(MalformedError) as caught:
-        hc1.decode(text_of(data), limits=Limits(message_bytes=len(data) - 1))
+        code_text.decode(text_of(data), limits=Limits(message_bytes=len(data) - 1))
     (found,) = caught.value.findings
     assert found.code == "inflate.too_large"
     assert dict(found.details) == {"limit": len(data) - 1}

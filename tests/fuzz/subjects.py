@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 import hcert
 from hcert import Algorithm, Usage, certlogic, citizen, identity, lists, names, policy, uvci, words
-from hcert.codec import base45, cbor_prescan, cose_sign, cwt, hc1
+from hcert.codec import base45, cbor_prescan, code_text, cose_sign, cwt
 from hcert.codec.cose_sign import CoseSign, Signature
 from hcert.errors import HcertError
 from hcert.importers import certificate_files, eu_gateway, gdhcn
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 WATCHED: Final = (
     base45,
     cwt,
-    hc1,
+    code_text,
     cbor_prescan,
     citizen_encode,
     code_registry,

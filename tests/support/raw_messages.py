@@ -42,6 +42,27 @@ DCC: dict[str, Any] = {
     ],
 }
 
+CARD: dict[str, Any] = {
+    "ver": "1.0.0",
+    "nam": {"fnt": "DOË", "gnt": "John"},
+    "dob": "2017-07-19",
+    "v": [
+        {"reg": "FRA", "rep": 36, "i": 1245, "a": 1386, "mp": 29},
+        {"reg": "FRA", "rep": 36, "i": 127, "a": 1688, "mp": 644},
+    ],
+}
+
+
+def card_text_of(message: bytes, *, raw: bool = False) -> str:
+    """Return the text of a vaccination card with this COSE message, as zlib or as raw deflate."""
+    packer = zlib.compressobj(9, wbits=-15 if raw else 15)
+    return "VC1:" + str(b45encode(packer.compress(message) + packer.flush()), "ascii")
+
+
+def card_claims_of(payload: Any = CARD, **claims: Any) -> dict[Any, Any]:
+    """Return the claim set of a vaccination card; `c1`, `c4` and so on as in `claims_of`."""
+    return claims_of(**claims) | {-260: payload}
+
 
 def text_of(message: bytes) -> str:
     """Return the text of a code with this COSE message."""

@@ -287,9 +287,9 @@ def test_the_hash_of_a_signature_is_that_of_r_under_es256_only() -> None:
 
 def hcert_parts(text: str) -> Any:
     """Return the parts of a code."""
-    from hcert.codec import cose_sign1, hc1
+    from hcert.codec import code_text, cose_sign1
 
-    return cose_sign1.decode(hc1.decode(text, limits=Limits()), limits=Limits())
+    return cose_sign1.decode(code_text.decode(text, limits=Limits()).message, limits=Limits())
 
 
 def test_open_a_mapped_file(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def check_content(
     return Content(record, payload, findings)
 
 
-def _usage_findings(subclaims: dict[int, Any], key: TrustedKey) -> list[Finding]:
+def _usage_findings(subclaims: dict[int | None, Any], key: TrustedKey) -> list[Finding]:
     """Return an error for each usage that a known payload needs and the key lacks."""
     needed: list[Usage] = []
     for number, payload in subclaims.items():

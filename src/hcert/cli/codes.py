@@ -11,7 +11,7 @@ from hcert.cli.contents import find_picture_format, recognise
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.texts import Line, line
 
-PREFIX: Final = "HC1:"
+PREFIXES: Final = ("HC1:", "VC1:")
 _MAX_SHOWN: Final = 60  # characters of an argument
 MAX_INPUT: Final = 20_000_000  # bytes of a picture; a phone's camera makes a quarter of that
 
@@ -26,15 +26,15 @@ def read_code(argument: str) -> str:
         if sys.stdin is None:
             raise UnusableInputError.because("standard input: it is closed")
         return _read_text(sys.stdin.buffer.read(MAX_INPUT), line("standard input"))
-    if argument.startswith(PREFIX):
+    if argument.startswith(PREFIXES):
         return argument
     try:
         with Path(argument).open("rb") as file:
             data = file.read(MAX_INPUT)
     except OSError as error:
-        if argument.strip().upper().startswith(PREFIX):  # nothing of a code is shown
+        if argument.strip().upper().startswith(PREFIXES):  # nothing of a code is shown
             raise UnusableInputError.because(
-                "CODE is not a file that can be read, and a code begins with HC1:"
+                "CODE is not a file that can be read, and a code begins with HC1: or VC1:"
             ) from None
         reason = line(error.strerror or "it cannot be read")
         raise UnusableInputError.because("{path}: {reason}", path=argument[:_MAX_SHOWN], reason=reason) from None
@@ -69,18 +69,18 @@ def _read_text(data: bytes, source: str | Line) -> str:
         )
     if known := recognise(data):
         raise UnusableInputError.because(
-            "{source}: this is {known}, neither a text that begins with HC1: nor a picture (PNG, JPEG, ...)",
+            "{source}: this is {known}, neither a text that begins with HC1: or VC1: nor a picture (PNG, JPEG, ...)",
             source=source,
             known=line(known),
         )
     raise UnusableInputError.because(
-        "{source}: this is neither a text that begins with HC1: nor a picture (PNG, JPEG, ...)", source=source
+        "{source}: this is neither a text that begins with HC1: or VC1: nor a picture (PNG, JPEG, ...)", source=source
     )
 
 
 def _is_text(data: bytes) -> bool:
     """Tell a text from a picture, which is not UTF-8 or holds zeros; the verdict says what is wrong with a text."""
-    if data.startswith(PREFIX.encode()):
+    if data.startswith(tuple(prefix.encode() for prefix in PREFIXES)):
         return True
     try:
         return "\0" not in data.decode("utf-8")

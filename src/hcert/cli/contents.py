@@ -27,6 +27,7 @@ _BEGINNINGS: Final = {
     DOCUMENT_MAGIC: "a signed list",
     b"%PDF-": "a PDF",
     b"HC1:": "the text of a code",
+    b"VC1:": "the text of a code",
     b"{": "JSON",
     b"[": "JSON",
     **{magic: f"a {name} picture" for magic, name in PICTURES.items()},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hcert.cli.codes import PREFIX
+from hcert.cli.codes import PREFIXES
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.texts import Line, line, say, translate
 
@@ -73,7 +73,9 @@ class Command(_Localised):
             UnusableInputError: for an argument that it does not take.
         """
         if ctx.args:
-            shown = PREFIX if ctx.args[0].startswith(PREFIX) else ctx.args[0]  # nothing of a code is shown
+            shown = next(
+                (prefix for prefix in PREFIXES if ctx.args[0].startswith(prefix)), ctx.args[0]
+            )  # nothing of a code is shown
             raise _usage_error(ctx, line("Unexpected argument '{argument}'.", argument=shown))
         return super().invoke(ctx)
 

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
     from hcert.cli.texts import Settings
 
-KINDS: Final = {1: "EU DCC", -1405: "citizen record", 5: "health link", -6: "ICVP", -7: "medication overview"}
+KINDS: Final = {
+    1: "EU DCC",
+    -1405: "citizen record",
+    5: "health link",
+    -6: "ICVP",
+    -7: "medication overview",
+    None: "European Vaccination Card",
+}
 WARNING: Final = "NOT VERIFIED: anybody can write such a code. Check it with `hcert verify`."
 STAGES: Final = ("text", "inflate", "cose", "claims")
 
@@ -97,8 +104,11 @@ def _format_lines(report: dict[str, Any]) -> list[str]:
     lines += [f"leniency {one['message']} [{one['code']}]" for one in report["leniencies"]]
     lines += [f"finding  {one['message']} [{one['code']}]" for one in report["record_findings"]]
     for record in report["records"]:
-        kind = say("{kind} (subclaim {number})", kind=line(record["kind"]), number=record["subclaim"])
-        lines.append(f"record   {kind}")
+        number, kind = record["subclaim"], line(record["kind"])
+        shown = (
+            say("{kind}", kind=kind) if number is None else say("{kind} (subclaim {number})", kind=kind, number=number)
+        )
+        lines.append(f"record   {shown}")
         lines += json.dumps(record["payload"], ensure_ascii=False, indent=2).split("\n")
     return list(map(printable, lines))
 

@@ -11,7 +11,7 @@ import click
 import hcert
 from hcert import paper
 from hcert.cli import options
-from hcert.cli.codes import PREFIX, read_code
+from hcert.cli.codes import PREFIXES, read_code
 from hcert.cli.exits import RefusedError, UnusableInputError
 from hcert.cli.help import Command
 from hcert.cli.json_files import read_value_sets
@@ -47,7 +47,7 @@ def print_codes(settings: Settings, /, codes: Sequence[str], **given: Any) -> No
     """
     output: Path = given["output"]
     _check_options(codes, output, given)
-    files = [Path(code) for code in codes if code != "-" and not code.startswith(PREFIX)]
+    files = [Path(code) for code in codes if code != "-" and not code.startswith(PREFIXES)]
     lists = [*given["trust"], *given["anchors"], *given["revocations"]]
     check_output(output, inputs=[*files, *lists], force=given["force"])
     texts = [read_code(code) for code in codes]
@@ -102,4 +102,4 @@ def _name(code: str) -> str | Line:
     """Name the source of a code; nothing of a code is shown."""
     if code == "-":
         return line("standard input")
-    return PREFIX if code.startswith(PREFIX) else code
+    return next((prefix for prefix in PREFIXES if code.startswith(prefix)), code)

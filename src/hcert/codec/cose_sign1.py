@@ -4,7 +4,7 @@ Tag 18, no tag, and tag 61 (CWT, RFC 8392 section 6) over tag 18 are accepted; t
 and add a warning. The protected header is verified exactly as received: to encode it again would verify something that
 nobody signed. The one exception is an empty map, which is signed as a zero-length string however it was sent (RFC 9052
 section 4.4). A kid written as Base64 text, as participants of the WHO's network do, means the bytes that it encodes: it
-only selects the keys to try.
+only selects the keys to try. In a `VC1:` code none of this is tolerated.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from hcert.codec import cbor
+from hcert.codec.container import HC1, Container
 from hcert.codec.limits import MAX_KID_BYTES, MIN_KID_BYTES, Limits, is_kid
 from hcert.errors import MalformedError
 from hcert.findings import Finding, finding
@@ -29,6 +30,12 @@ _TAG_SIGN1: Final = b"\xd2"  # 18
 _TAG_CWT: Final = b"\xd8\x3d"  # 61
 _ELEMENTS: Final = 4
 _MAX_TEXT_KID: Final = -(-MAX_KID_BYTES // 3) * 4  # characters of Base64
+_REFUSED_LENIENCIES: Final = {  # in a container without leniencies
+    "cose.cwt_tag": fragment("cose.tag"),
+    "cose.untagged": fragment("cose.tag"),
+    "cose.unprotected_algorithm": fragment("cose.algorithm_unprotected"),
+    "cose.text_kid": fragment("cose.kid", least=MIN_KID_BYTES, most=MAX_KID_BYTES),
+}
 _MAX_CACHED_BYTES: Final = 64  # a header with alg and kid has about 13; larger ones are decoded but not cached
 
 
@@ -42,6 +49,7 @@ class Sign1(Frozen, frozen=True):
         payload: the signed bytes.
         signature: the signature as received.
         leniencies: warnings for deviations from the specification that are tolerated.
+        container: which it came in; it decides how the payload is read.
     """
 
     algorithm: int
@@ -50,6 +58,7 @@ class Sign1(Frozen, frozen=True):
     payload: bytes
     signature: bytes
     leniencies: tuple[Finding, ...] = ()
+    container: Container = HC1
 
     @property
     def signed_bytes(self) -> bytes:
@@ -62,8 +71,13 @@ def encode_sig_structure(protected: bytes, payload: bytes) -> bytes:
     return b"\x84\x6aSignature1%b\x40%b" % (cbor.encode_byte_string(protected), cbor.encode_byte_string(payload))
 
 
-def decode(data: bytes, *, limits: Limits) -> Sign1:
+def decode(data: bytes, *, limits: Limits, container: Container = HC1) -> Sign1:
     """Decode a COSE_Sign1 message without verifying its signature.
+
+    Args:
+        data: the message.
+        limits: of its size and depth.
+        container: which it came in; not every container has leniencies.
 
     Raises:
         MalformedError: a `cose.*` code.
@@ -96,7 +110,9 @@ def decode(data: bytes, *, limits: Limits) -> Sign1:
     if type(kid) is str:
         kid = _decode_text_kid(kid)
         leniencies.append(finding("cose.text_kid"))
-    return Sign1(_check_algorithm(algorithm), _check_kid(kid), signed, payload, signature, tuple(leniencies))
+    _refuse_leniencies(leniencies, container)
+    named = _check_algorithm(algorithm, container)
+    return Sign1(named, _check_kid(kid), signed, payload, signature, tuple(leniencies), container)
 
 
 def _decode_protected(protected: bytes, depth: int) -> tuple[bytes, Any, Any]:
@@ -125,11 +141,18 @@ def _check_elements(item: Any) -> tuple[bytes, dict[Any, Any], bytes, bytes]:
     return protected, unprotected, payload, signature
 
 
-def _check_algorithm(value: Any) -> int:
+def _refuse_leniencies(leniencies: list[Finding], container: Container) -> None:
+    if leniencies and not container.lenient:
+        raise _malformed(_REFUSED_LENIENCIES[leniencies[0].code])
+
+
+def _check_algorithm(value: Any, container: Container) -> int:
     if value is None:
         raise MalformedError.of("cose.no_algorithm")
     if type(value) is not int:
         raise _malformed(fragment("cose.algorithm_type"))
+    if container.algorithms and value not in container.algorithms:
+        raise MalformedError.of("cose.card_algorithm", algorithm=value)
     return value
 
 

@@ -1,9 +1,13 @@
-"""The claim set of an HCERT: a CWT (RFC 8392) with the health payload under claim -260.
+"""The claim set of a code: a CWT (RFC 8392) with the health payload under claim -260.
 
 Issue and expiry times should be integers (WHO HCERT specification). In published certificates some are floats, some
 tagged date-times, some count milliseconds, some are missing, and some claims are numbered by text (`"4"`). Each of
 these is read and adds a warning. But a map has keys of one kind: of both `4` and `"4"`, programs disagree which counts.
 Every other deviation in a claim that hcert uses is refused.
+
+In a `VC1:` code (CLVR, chapter 4) the payload stands under the claim without a number, and issuer, issue time and
+expiry must be there, as text and integers. Its programs write one deviation: an expiry beyond the year 9999, which they
+compute in milliseconds. As seconds, which the field means, it is late and not early, so it is never divided.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from hcert.codec import cbor
+from hcert.codec.container import HC1, Container
 from hcert.codec.limits import (
     MAX_DATE_TIME,
     MAX_SECONDS,
@@ -56,32 +61,36 @@ class Claims(Frozen, frozen=True):
 
 
 class ClaimSet(Frozen, frozen=True):
-    """A decoded claim set: the claims, the subclaims of -260 by number, and warnings for tolerated deviations."""
+    """A decoded claim set.
+
+    Attributes:
+        claims: issuer and times.
+        subclaims: payloads by their number in claim -260; under None the payload that stands there without a number.
+        leniencies: warnings for tolerated deviations.
+    """
 
     claims: Claims
-    subclaims: dict[int, Any]
+    subclaims: dict[int | None, Any]
     leniencies: tuple[Finding, ...]
 
 
-def decode(payload: bytes, *, limits: Limits) -> ClaimSet:
-    """Decode the payload of a COSE message.
+def decode(payload: bytes, *, limits: Limits, container: Container = HC1) -> ClaimSet:
+    """Decode the payload of a COSE message that came in a container.
 
     Raises:
         MalformedError: `claims.malformed` or `claims.duplicate_key`.
     """
     try:
-        items = cbor.decode(payload, depth=limits.cbor_depth, date_times=True)
+        items = cbor.decode(payload, depth=limits.cbor_depth, date_times=container.lenient)
     except cbor.CborError as error:
         raise _malformed(fragment_of(error)) from None
     if type(items) is not dict:
         raise _malformed(fragment("content.not_map"))
+    if not container.numbered:
+        return _read_strictly(items)
     given = items
     items = _number_keys(given)
-    issuer = items.get(ISSUER)
-    if issuer is not None and type(issuer) is not str:
-        raise _malformed(fragment("claims.issuer_type"))
-    if issuer is not None and len(issuer) > MAX_TEXT:
-        raise _malformed(fragment("claims.issuer_length", most=MAX_TEXT))
+    issuer = _read_issuer(items)
     numbered = items.get(HCERT)
     if type(numbered) is not dict or not numbered:
         raise _malformed(fragment("claims.subclaims"))
@@ -100,12 +109,12 @@ def decode(payload: bytes, *, limits: Limits) -> ClaimSet:
     return ClaimSet(Claims(issuer, issued_at, expires_at, not_before), subclaims, tuple(leniencies))
 
 
-def encode(claims: Claims, *, subclaim: int, payload: Any) -> bytes:
+def encode(claims: Claims, *, subclaim: int | None, payload: Any) -> bytes:
     """Encode the claim set that an issuer signs, with the payload last.
 
     Args:
         claims: issuer, and times, which are cut to whole seconds.
-        subclaim: number of the payload in claim -260.
+        subclaim: number of the payload in claim -260; None to put it there without a number.
         payload: what CBOR can encode.
     """
     times = {EXPIRES_AT: claims.expires_at, ISSUED_AT: claims.issued_at}
@@ -113,12 +122,43 @@ def encode(claims: Claims, *, subclaim: int, payload: Any) -> bytes:
         {
             ISSUER: claims.issuer,
             **{claim: to_epoch_seconds(moment) for claim, moment in times.items() if moment is not None},
-            HCERT: {subclaim: payload},
+            HCERT: payload if subclaim is None else {subclaim: payload},
         },
     )
 
 
-def _number_keys(items: dict[Any, Any]) -> dict[int, Any]:
+def _read_strictly(items: dict[Any, Any]) -> ClaimSet:
+    """Read the claims of a container without leniencies, whose payload has no number."""
+    if set(map(type, items)) != _INTEGERS:
+        raise _malformed(fragment("claims.integer_keys"))
+    for claim in (ISSUER, EXPIRES_AT, ISSUED_AT, HCERT):
+        if items.get(claim) is None:
+            raise _malformed(fragment("claims.missing", claim=claim))
+    for claim in (EXPIRES_AT, NOT_BEFORE, ISSUED_AT):
+        if type(items.get(claim, 0)) is not int:
+            raise _malformed(fragment("claims.seconds", claim=claim))
+    leniencies: list[Finding] = []
+    if items[EXPIRES_AT] > MAX_SECONDS:
+        leniencies.append(finding("claims.far_expiry"))
+    expires_at = _to_moment(min(items[EXPIRES_AT], MAX_SECONDS), EXPIRES_AT)
+    not_before = _to_moment(items[NOT_BEFORE], NOT_BEFORE) if NOT_BEFORE in items else None
+    claims = Claims(_read_issuer(items), _to_moment(items[ISSUED_AT], ISSUED_AT), expires_at, not_before)
+    return ClaimSet(claims, {None: items[HCERT]}, tuple(leniencies))
+
+
+def _read_issuer(items: dict[Any, Any]) -> str | None:
+    """Read the issuer; None if the claim is absent."""
+    issuer = items.get(ISSUER)
+    if issuer is None:
+        return None
+    if type(issuer) is not str:
+        raise _malformed(fragment("claims.issuer_type"))
+    if len(issuer) > MAX_TEXT:
+        raise _malformed(fragment("claims.issuer_length", most=MAX_TEXT))
+    return issuer
+
+
+def _number_keys(items: dict[Any, Any]) -> dict[int | None, Any]:
     """Return a map with integers as keys: the map itself, or a copy if all its keys are numbers written as text.
 
     Raises:
@@ -152,6 +192,10 @@ def _read_time(items: dict[Any, Any], claim: int, leniencies: list[Finding]) -> 
     if value >= MIN_MILLISECONDS:  # always the earlier reading, so an expiry never gains by it
         leniencies.append(finding("claims.milliseconds", claim=claim))
         value //= 1000
+    return _to_moment(value, claim)
+
+
+def _to_moment(value: float, claim: int) -> datetime:
     if not MIN_SECONDS <= value <= MAX_SECONDS:  # NaN fails here too
         raise _malformed(fragment("claims.time_range", claim=claim))
     return datetime.fromtimestamp(value, UTC)

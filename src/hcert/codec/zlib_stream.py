@@ -18,16 +18,25 @@ _ZlibError: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # its s
 _EMPTY_STORED_BLOCK: Final = bytes.fromhex("0000ffff")  # length 0 and its complement
 _FINAL_BLOCK: Final = bytes.fromhex("0300")  # a last block, without content
 _CHECKSUM_BYTES: Final = 4
+_RAW: Final = -15  # window bits; negative for a stream without header and checksum
+_METHOD_AND_WINDOW: Final = 0x78
+_HEADER_MULTIPLE: Final = 31
 MAX_TAIL_BYTES: Final = 65535  # what one stored block can hold
 
 
-def inflate(data: bytes, *, limit: int) -> bytes:
+def inflate(data: bytes, *, limit: int, raw: bool = False) -> bytes:
     """Inflate one zlib stream to at most `limit` bytes.
+
+    Args:
+        data: the stream.
+        limit: of what it inflates to.
+        raw: whether a stream without the header and the checksum of zlib (RFC 1951) is read as well.
 
     Raises:
         MalformedError: `inflate.damaged`, `inflate.truncated`, `inflate.too_large` or `inflate.trailing_bytes`.
     """
-    stream = zlib_ng.decompressobj()
+    bare = raw and not _has_header(data)
+    stream = zlib_ng.decompressobj(_RAW) if bare else zlib_ng.decompressobj()
     try:
         inflated = stream.decompress(data, limit + 1)
     except _ZlibError:
@@ -39,6 +48,15 @@ def inflate(data: bytes, *, limit: int) -> bytes:
     if stream.unused_data:
         raise MalformedError.of("inflate.trailing_bytes", count=len(stream.unused_data))
     return inflated
+
+
+def _has_header(data: bytes) -> bool:
+    """Tell whether a stream begins as zlib with a window of 32 KiB does (RFC 1950 section 2.2).
+
+    A raw stream that begins so would have to begin with a stored block and padding that is not zero, which no program
+    writes.
+    """
+    return len(data) > 1 and data[0] == _METHOD_AND_WINDOW and int.from_bytes(data[:2]) % _HEADER_MULTIPLE == 0
 
 
 class UnfinishedStream(NamedTuple):

@@ -13,13 +13,15 @@ from pycose.headers import KID
 from pycose.headers import Algorithm as AlgorithmHeader
 from pycose.messages.sign1message import Sign1Message
 
-from hcert.codec import cose_sign1, cwt, hc1
+from hcert.codec import code_text, cose_sign1, cwt
+from hcert.codec.container import container_of
 from hcert.codec.zlib_stream import MAX_TAIL_BYTES, deflate
-from hcert.errors import ConfigurationError
+from hcert.errors import ConfigurationError, IssueError
 from hcert.keys.algorithms import Algorithm, may_name
 from hcert.records.kinds import KINDS
 
 if TYPE_CHECKING:
+    from hcert.codec.container import Container
     from hcert.codec.zlib_stream import UnfinishedStream
     from hcert.keys.trusted_key import TrustedKey
 
@@ -33,22 +35,25 @@ class Draft:
         to_sign: the Sig_structure, RFC 9052 section 4.4.
         head: the message up to its signature.
         stream: the zlib stream up to the random bytes at its end.
+        container: in which the record goes.
     """
 
     claim_set: cwt.ClaimSet
     to_sign: bytes
     head: bytes
     stream: UnfinishedStream
+    container: Container
 
     @property
     def length(self) -> int:
         """Characters of the text that the code will have."""
-        return hc1.predict_length(self.stream)
+        return code_text.predict_length(self.stream)
 
     def complete(self, signature: bytes) -> tuple[str, bytes]:
         """Return the text and the COSE message with a signature."""
         message = self.head + signature
-        return hc1.encode_stream(self.stream.finish(message[-self.stream.tail_bytes :])), message
+        stream = self.stream.finish(message[-self.stream.tail_bytes :])
+        return code_text.encode_stream(stream, self.container), message
 
 
 class Layout:
@@ -77,8 +82,15 @@ class Layout:
         self._protected = bytes(self._start(b"").phdr_encoded)
         self._signature_bytes = key.signature_bytes
 
-    def draft(self, claims: cwt.Claims, number: int, payload: Any) -> Draft:
-        """Lay out a payload of the kind `number`."""
+    def draft(self, claims: cwt.Claims, number: int | None, payload: Any) -> Draft:
+        """Lay out a payload of the kind `number`.
+
+        Raises:
+            IssueError: `cose.card_algorithm` if the container of that kind does not know the algorithm.
+        """
+        container = container_of(number)
+        if container.algorithms and self.algorithm not in container.algorithms:
+            raise IssueError.of("cose.card_algorithm", algorithm=int(self.algorithm))
         content = cwt.encode(claims, subclaim=number, payload=payload)
         message = self._start(content)
         message.signature = bytes(self._signature_bytes)
@@ -90,6 +102,7 @@ class Layout:
             to_sign=cose_sign1.encode_sig_structure(self._protected, content),
             head=encoded[: -self._signature_bytes],
             stream=deflate(encoded[:-tail_bytes], tail_bytes=tail_bytes),
+            container=container,
         )
 
     def _start(self, payload: bytes) -> Sign1Message:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hcert.codec import cose_sign1, cwt, hc1
+from hcert.codec import code_text, cose_sign1, cwt
 from hcert.codec.limits import Limits
 from hcert.errors import JobError, MalformedError
 from hcert.fragments import fragment
@@ -27,12 +27,13 @@ def check(text: str, key: TrustedKey, *, algorithm: Algorithm, expected: cwt.Cla
         JobError: `issue.self_check`.
     """
     try:
-        parts = cose_sign1.decode(hc1.decode(text, limits=_LIMITS), limits=_LIMITS)
+        message, container = code_text.decode(text, limits=_LIMITS)
+        parts = cose_sign1.decode(message, limits=_LIMITS, container=container)
         if parts.kid != key.kid or parts.algorithm != algorithm:
             raise JobError.of("issue.self_check", reason=fragment("self_check.differs"))
         if not key.verifies(parts.signature, parts.signed_bytes):
             raise JobError.of("issue.self_check", reason=fragment("self_check.signature"))
-        same = cwt.decode(parts.payload, limits=_LIMITS) == expected
+        same = cwt.decode(parts.payload, limits=_LIMITS, container=container) == expected
     except MalformedError as error:
         raise JobError.of("issue.self_check", reason=error.code) from error
     if not same or parts.leniencies:

@@ -53,7 +53,7 @@ class RecordKind(Generic[R]):
     """One kind of record.
 
     Attributes:
-        number: number of its subclaim in claim -260.
+        number: number of its subclaim in claim -260; None for the payload that stands there without a number.
         record_type: type of its records.
         decode: decodes the payload of a certificate with this origin, by these value sets (None: those of the package).
             Returns the record, or None if the payload breaks the format, and all findings.
@@ -81,7 +81,7 @@ class RecordKind(Generic[R]):
             `encode`.
     """
 
-    number: int
+    number: int | None
     record_type: type[R]
     decode: Callable[[Any, Origin, ValueSets | None], tuple[R | None, list[Finding]]]
     encode: Callable[[R, Origin, ValueSets | None], Any] | None

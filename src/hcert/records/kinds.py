@@ -1,7 +1,8 @@
 """The table of record kinds, by their numbers in claim -260.
 
 WHO SMART Trust assigns the numbers ("HCERT specification", subclaims) and leaves negative ones free. -1405 is the
-citizen record, named after decision 1405/QĐ-BTTTT on the personal QR code.
+citizen record, named after decision 1405/QĐ-BTTTT on the personal QR code. None stands for a payload without a number:
+that of the European Vaccination Card.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment
 from hcert.records.citizen.kind import CITIZEN
 from hcert.records.citizen.model import CitizenRecord
+from hcert.records.clvr.kind import CLVR
+from hcert.records.clvr.model import VaccinationCard
 from hcert.records.eu_dcc.kind import EU_DCC
 from hcert.records.eu_dcc.model import EuDcc
 from hcert.records.health_link.kind import HEALTH_LINK
@@ -29,17 +32,17 @@ if TYPE_CHECKING:
     from hcert.records.value_sets import ValueSets
     from hcert.records.view import RecordView
 
-Record: TypeAlias = CitizenRecord | EuDcc | Icvp | MedicationOverview | HealthLink | UnknownRecord
-Issuable: TypeAlias = CitizenRecord | EuDcc | Icvp
+Record: TypeAlias = CitizenRecord | EuDcc | Icvp | VaccinationCard | MedicationOverview | HealthLink | UnknownRecord
+Issuable: TypeAlias = CitizenRecord | EuDcc | Icvp | VaccinationCard
 
 # Preferred kinds first.
-_IN_ORDER: Final[tuple[RecordKind[Any], ...]] = (CITIZEN, EU_DCC, ICVP, MEDICATION_OVERVIEW, HEALTH_LINK)
-KINDS: Final[dict[int, RecordKind[Any]]] = {kind.number: kind for kind in _IN_ORDER}
+_IN_ORDER: Final[tuple[RecordKind[Any], ...]] = (CITIZEN, EU_DCC, ICVP, CLVR, MEDICATION_OVERVIEW, HEALTH_LINK)
+KINDS: Final[dict[int | None, RecordKind[Any]]] = {kind.number: kind for kind in _IN_ORDER}
 KINDS_BY_TYPE: Final[dict[type[Any], RecordKind[Any]]] = {kind.record_type: kind for kind in _IN_ORDER}
 _SHOWN_NUMBERS: Final = range(-100_000, 100_000)  # numbers that messages show; a longer one could be personal data
 
 
-def select(subclaims: dict[int, Any]) -> int:
+def select(subclaims: dict[int | None, Any]) -> int | None:
     """Return the number of the payload to decode: of the preferred kind that is present, else the first."""
     for number in KINDS:
         if number in subclaims:
@@ -48,13 +51,13 @@ def select(subclaims: dict[int, Any]) -> int:
     return first
 
 
-def show_number(number: int) -> int | Fragment:
-    """Return the number of a subclaim for display."""
-    return number if number in _SHOWN_NUMBERS else fragment("place.other_number")
+def show_number(number: int | None) -> int | Fragment:
+    """Return the number of a subclaim for display; a payload without a number is of a known kind and never shown."""
+    return number if number is not None and number in _SHOWN_NUMBERS else fragment("place.other_number")
 
 
 def decode(
-    number: int, payload: Any, origin: Origin, value_sets: ValueSets | None = None
+    number: int | None, payload: Any, origin: Origin, value_sets: ValueSets | None = None
 ) -> tuple[Record, list[Finding]]:
     """Decode a payload by the kind its number names; return the record and all findings."""
     kind = KINDS.get(number)

@@ -9,10 +9,11 @@ from typing import Any, Final, Protocol, TypeAlias
 import zxingcpp
 from PIL import Image
 
-from hcert.codec.hc1 import PREFIX
+from hcert.codec.container import CONTAINERS
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.paths import to_path
 
+_PREFIXES: Final = tuple(CONTAINERS)
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # others run programs, or do not hold codes
 MAX_PIXELS: Final = 16_000_000  # more than a phone's camera gives by default; a decoded one takes 64 MB of memory
 MAX_WEBP_PIXELS: Final = 8_000_000  # whose decoder takes 16 bytes for each instead of 4
@@ -33,7 +34,7 @@ Picture: TypeAlias = bytes | str | PathLike[str] | Image.Image | PixelArray
 
 
 def read_picture(picture: Picture) -> str:
-    """Return the text of the QR code in a picture; of several the one that begins with `HC1:`. Equal ones count once.
+    """Return the text of the QR code in a picture; of several the one that is a code of hcert. Equal ones count once.
 
     Args:
         picture: content or path of an image file (PNG, JPEG, WebP, GIF, BMP or TIFF), a Pillow image, or an array of
@@ -49,7 +50,7 @@ def read_picture(picture: Picture) -> str:
     if not codes:
         raise MalformedError.of("picture.no_code")
     texts = {str(code.text) for code in codes}
-    found = {text for text in texts if text.startswith(PREFIX)} or texts
+    found = {text for text in texts if text.startswith(_PREFIXES)} or texts
     if len(found) > 1:
         raise MalformedError.of("picture.several_codes", count=len(found))
     return found.pop()
@@ -59,7 +60,7 @@ def _open_grey(picture: Picture) -> Image.Image:
     """Return a picture in grey, whatever form it came in."""
     if isinstance(picture, Image.Image):
         return _bounded(picture)
-    if isinstance(picture, str) and picture.startswith(PREFIX):  # the text of a code, which no error may quote
+    if isinstance(picture, str) and picture.startswith(_PREFIXES):  # the text of a code, which no error may quote
         raise ConfigurationError.of("picture.type")
     if isinstance(picture, str | PathLike):
         with to_path(picture).open("rb") as file:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from hcert.codec import cose_sign1, cwt, hc1
+from hcert.codec import code_text, cose_sign1, cwt
 from hcert.codec.limits import Limits
 from hcert.findings import limit_findings
 from hcert.records import kinds
@@ -24,7 +24,7 @@ class UnverifiedCertificate:
         algorithm: COSE algorithm number in the message.
         kid: key identifier in the message.
         claims: issuer and times.
-        subclaims: payloads by their number in claim -260.
+        subclaims: payloads by their number in claim -260; under None the payload of a `VC1:` code, which has none.
         leniencies: warnings for tolerated deviations of the container.
         record_findings: what decoding the payloads finds, errors and warnings, at most 200.
     """
@@ -32,7 +32,7 @@ class UnverifiedCertificate:
     algorithm: int
     kid: bytes
     claims: cwt.Claims
-    subclaims: dict[int, Any] = field(repr=False)
+    subclaims: dict[int | None, Any] = field(repr=False)
     leniencies: tuple[Finding, ...]
     record_findings: tuple[Finding, ...]
 
@@ -44,8 +44,9 @@ def read_unverified(text: str | bytes) -> UnverifiedCertificate:
         MalformedError: a `text.*`, `inflate.*`, `cose.*` or `claims.*` code.
     """
     limits = Limits()
-    parts = cose_sign1.decode(hc1.decode(text, limits=limits), limits=limits)
-    claim_set = cwt.decode(parts.payload, limits=limits)
+    message, container = code_text.decode(text, limits=limits)
+    parts = cose_sign1.decode(message, limits=limits, container=container)
+    claim_set = cwt.decode(parts.payload, limits=limits, container=container)
     origin = Origin(claim_set.claims.issuer, parts.kid)
     found = [kinds.decode(number, payload, origin)[1] for number, payload in claim_set.subclaims.items()]
     return UnverifiedCertificate(

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from hcert.checks.content import check_content
 from hcert.checks.freshness import key_list_findings
 from hcert.checks.validity import key_status_findings
-from hcert.codec import cose_sign1, cwt, hc1
+from hcert.codec import code_text, cose_sign1, cwt
+from hcert.codec.container import HC1
 from hcert.codec.limits import Limits
 from hcert.errors import ConfigurationError, MalformedError
 from hcert.findings import Finding, finding, limit_findings
@@ -25,18 +26,18 @@ from hcert.records.kinds import kind_of
 from hcert.records.record_struct import UnknownRecord
 from hcert.times import aware_or_now, to_zone
 from hcert.tolerances import Tolerances
+from hcert.verify.judging import apply_policy, describe
 from hcert.verify.verdict import UsedLists, Verdict, VerificationError, VerifiedCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from hcert.codec.container import Container
     from hcert.codec.cose_sign1 import Sign1
-    from hcert.fragments import Fragment
     from hcert.keys.trusted_key import TrustedKey
-    from hcert.policy.base import Outcome, Policy
+    from hcert.policy.base import Policy
     from hcert.records.value_sets import ValueSets
-    from hcert.trust.document_content import Envelope
     from hcert.trust.revocation_list import RevocationList
     from hcert.trust.trust_list import TrustList
 
@@ -76,7 +77,7 @@ class Verifier:
         self._trust = trust
         self._revocations, self._revocation_due = _choose_revocations(revocations, trust)
         self._policy = policy
-        self._rule, rule_lists = _describe(policy)
+        self._rule, rule_lists = describe(policy)
         self._lists = UsedLists.of(trust, self._revocations, rule_lists)
         self._health_links = health_links
         self._limits = limits or Limits()
@@ -87,7 +88,7 @@ class Verifier:
         """Check the text of a code, and return every reason for and against it.
 
         Args:
-            text: exactly what the scanner read, including `HC1:`.
+            text: exactly what the scanner read, including `HC1:` or `VC1:`.
             at: the time of the check, aware; now if None.
 
         Returns:
@@ -101,7 +102,7 @@ class Verifier:
         return self._interpret(parts, self._find_key(parts), moment)
 
     def check_cose(self, data: bytes, *, at: datetime | None = None) -> Verdict:
-        """Check a COSE message without the text around it, from NFC, Bluetooth or a file; otherwise like `check`."""
+        """Check the COSE message of an `HC1:` code without the text around it, from NFC, Bluetooth or a file."""
         moment = to_zone(aware_or_now(at, name="at"), UTC)
         parts = self._decode_message(data) if type(data) is bytes else finding("text.not_text")
         return self._interpret(parts, self._find_key(parts), moment)
@@ -162,15 +163,15 @@ class Verifier:
         """Return the parts of the COSE message in a text, or the reason why it is malformed."""
         try:
             # (1) text, (2) inflate
-            message = hc1.decode(text, limits=self._limits)
+            message, container = code_text.decode(text, limits=self._limits)
         except MalformedError as error:
             return error.findings[0]
-        return self._decode_message(message)
+        return self._decode_message(message, container)
 
-    def _decode_message(self, message: bytes) -> Sign1 | Finding:
+    def _decode_message(self, message: bytes, container: Container = HC1) -> Sign1 | Finding:
         try:
             # (3) COSE_Sign1, (4) algorithm and kid
-            return cose_sign1.decode(message, limits=self._limits)
+            return cose_sign1.decode(message, limits=self._limits, container=container)
         except MalformedError as error:
             return error.findings[0]
 
@@ -209,7 +210,7 @@ class Verifier:
 
         # (7) claims: their form
         try:
-            claim_set = cwt.decode(parts.payload, limits=self._limits)
+            claim_set = cwt.decode(parts.payload, limits=self._limits, container=parts.container)
         except MalformedError as error:
             unknown = VerifiedCertificate(UnknownRecord(subclaim=None), None, cwt.Claims(), key)
             return self._make_verdict([*findings, *error.findings], unknown, at)
@@ -237,7 +238,7 @@ class Verifier:
         certificate = VerifiedCertificate(content.record, content.payload, claim_set.claims, key)
         if self._policy is None:
             return self._make_verdict(findings, certificate, at)
-        outcome = _apply_policy(self._policy, certificate, findings, at)
+        outcome = apply_policy(self._policy, certificate, findings, at)
         return self._make_verdict([*findings, *outcome.findings], certificate, at, outcome.counted)
 
     def _make_verdict(
@@ -262,32 +263,6 @@ def _choose_revocations(revocations: object, trust: TrustList) -> tuple[Revocati
     if not isinstance(revocations, RevocationList):
         raise ConfigurationError.of("revocations.value")
     return (None, True) if revocations.is_missing else (revocations, False)
-
-
-def _describe(policy: Policy | None) -> tuple[str | Fragment | None, tuple[Envelope, ...]]:
-    """Return what a policy is called, and version and times of the signed lists that it judges by."""
-    if policy is None:
-        return None, ()
-    from hcert.policy.base import envelopes_of, rule_of  # only verifiers with a policy need it
-
-    return rule_of(policy), envelopes_of(policy)
-
-
-def _apply_policy(
-    policy: Policy, certificate: VerifiedCertificate, findings: Iterable[Finding], at: datetime
-) -> Outcome:
-    """Return the outcome of a policy for the entries that count."""
-    from hcert.policy.base import Outcome  # needed only with a policy
-
-    kind, seen = kind_of(certificate.record), certificate.view
-    if kind is None or seen is None or not kind.certifies:
-        return Outcome(satisfied=False, findings=(finding("policy.no_record"),))
-    without = {found.record for found in findings if found.excludes_entry and found.record is not None}
-    outcome = policy.judge(seen, at=at, without=without)
-    if outcome.satisfied or any(found.severity == "error" for found in outcome.findings):
-        return outcome
-    # A program's own policy may refuse without a reason; the verdict needs one.
-    return Outcome(satisfied=False, findings=(finding("policy.not_satisfied"), *outcome.findings))
 
 
 def _explain_no_key(parts: Sign1, algorithms: set[Algorithm | None]) -> Finding:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcert.codec import hc1
+from hcert.codec import code_text
+from hcert.codec.container import HC1
 from hcert.codec.limits import Limits
 from hcert.codec.zlib_stream import deflate
 from hcert.errors import MalformedError
@@ -19,24 +20,24 @@ LIMITS = Limits()
 def test_decodes_str_and_bytes_alike(message: bytes) -> None:
     """Scanners return either."""
     text = text_of(message)
-    assert hc1.decode(text, limits=LIMITS) == message
-    assert hc1.decode(text.encode("ascii"), limits=LIMITS) == message
+    assert code_text.decode(text, limits=LIMITS).message == message
+    assert code_text.decode(text.encode("ascii"), limits=LIMITS).message == message
 
 
 @given(st.binary(max_size=300), st.binary(min_size=1, max_size=90))
 def test_the_length_of_a_text_is_known_before_the_signature(message: bytes, tail: bytes) -> None:
     """The predicted length is exact for every tail."""
     stream = deflate(message, tail_bytes=len(tail))
-    text = hc1.encode_stream(stream.finish(tail))
-    assert len(text) == hc1.predict_length(stream)
-    assert hc1.decode(text, limits=LIMITS) == message + tail
+    text = code_text.encode_stream(stream.finish(tail), HC1)
+    assert len(text) == code_text.predict_length(stream)
+    assert code_text.decode(text, limits=LIMITS).message == message + tail
 
 
 @given(st.text(max_size=50) | st.binary(max_size=50))
 def test_random_text_is_refused_with_a_code(text: str | bytes) -> None:
     """No exception but MalformedError."""
     with pytest.raises(MalformedError) as caught:
-        hc1.decode(text, limits=LIMITS)
+        code_text.decode(text, limits=LIMITS)
     assert caught.value.code.split(".")[0] in {"text", "inflate"}
 
 
@@ -44,12 +45,12 @@ def test_random_text_is_refused_with_a_code(text: str | bytes) -> None:
 def test_other_prefixes_are_refused(prefix: str) -> None:
     """Only `HC1:` introduces a certificate."""
     with pytest.raises(MalformedError) as caught:
-        hc1.decode(text_of(b"message").replace("HC1:", prefix), limits=LIMITS)
+        code_text.decode(text_of(b"message").replace("HC1:", prefix), limits=LIMITS)
     assert caught.value.code == "text.prefix"
 
 
 def test_a_text_longer_than_a_qr_code_can_hold_is_refused() -> None:
     """Before its prefix is even looked at."""
     with pytest.raises(MalformedError) as caught:
-        hc1.decode("x" * 4297, limits=LIMITS)
+        code_text.decode("x" * 4297, limits=LIMITS)
     assert caught.value.code == "text.too_long"

@@ -1,0 +1,1 @@
+"""The European Vaccination Card: the Compact List of Vaccination Records (CLVR) of the EUVABECO project."""
