@@ -467,7 +467,7 @@ def test_values_at_the_bounds_are_decoded(path: tuple[Any, ...], value: Any) -> 
 @pytest.mark.parametrize(
     ("value", "shown", "code"),
     [
-        (65535, "#65535", ("record.unregistered_code", {"number": "65535", "version": 1})),
+        (65535, "#65535", ("record.unregistered_code", {"number": "65535", "version": 2})),
         (0, "EU/1/20/1528", None),
         ("x" * 80, "x" * 80, ("record.unknown_code", {"value_set": "products", "date": REGISTERED})),
         ("y", "y", ("record.unknown_code", {"value_set": "products", "date": REGISTERED})),

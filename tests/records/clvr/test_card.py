@@ -31,7 +31,13 @@ def card(*doses: clvr.Dose, **changes: Any) -> hcert.VaccinationCard:
 
 def dose(**changes: Any) -> clvr.Dose:
     """Return a dose."""
-    members = {"date": dt.date(2026, 4, 1), "vaccine": "VAC0029", "registry": "VNM", "repository": 1, "index": 7}
+    members: dict[str, Any] = {
+        "date": dt.date(2026, 4, 1),
+        "vaccine": "VAC0029",
+        "registry": "VNM",
+        "repository": 1,
+        "index": 7,
+    }
     return clvr.Dose(**(members | changes))
 
 
