@@ -34,11 +34,20 @@ from hcert import citizen, eu_dcc, lists, names
 from support.hostile_inputs import ATTACKS, COLLISIONS, HONEST, SIGNER, colliding_pairs, unsigned_message
 from support.hostile_records import BEYOND, WITHIN
 from support.jwks import jwk_of, key_set
-from support.raw_messages import DCC, Handmade, claims_of
+from support.raw_messages import CARD, DCC, Handmade, card_claims_of, card_text_of, claims_of
 from support.signers import NOW, document_signer, p256, rsa_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+CARD_DOSE: dict[str, Any] = CARD["v"][0]
+CARDS: dict[str, list[Any]] = {
+    "60 000 empty doses": [{}] * 60_000,
+    "100 doses without anything": [{}] * 100,
+    "100 doses of one day in the future": [CARD_DOSE | {"a": 30_000}] * 100,
+    "100 doses beyond the calendar": [CARD_DOSE | {"a": 2**62}] * 100,
+}
 
 
 def from_anybody(verifier: hcert.Verifier) -> dict[str, Callable[[], hcert.Verdict]]:
@@ -79,10 +88,14 @@ def from_signers(verifier: hcert.Verifier) -> dict[str, Callable[[], hcert.Verdi
     claims["signer: 60 other claims numbered by text"] = {
         str(key): value for key, value in (dict.fromkeys(range(100, 160), 0) | claims_of()).items()
     }
-    return {
+    checks: dict[str, Callable[[], hcert.Verdict]] = {
         name: partial(verifier.check_cose, Handmade(SIGNER, claims=given).message, at=NOW)
         for name, given in claims.items()
     }
+    for name, doses in CARDS.items():
+        message = Handmade(SIGNER, claims=card_claims_of(CARD | {"v": doses})).message
+        checks[f"signer: card with {name}"] = partial(verifier.check, card_text_of(message), at=NOW)
+    return checks
 
 
 def from_lists() -> dict[str, Callable[[], hcert.Verdict]]:

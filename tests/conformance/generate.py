@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from kit import container, medication, published, records, signing, times, who
+from kit import cards, container, medication, published, records, signing, times, who
 from kit.freezing import freeze
 
 HERE = Path(__file__).parent
@@ -31,7 +31,7 @@ PAGE = PUBLISHED / "README.md"
 
 def document() -> dict[str, Any]:
     """Return all vectors."""
-    modules = (container, signing, times, records, published, who, medication)
+    modules = (container, signing, times, records, published, who, medication, cards)
     vectors = [vector.written() for module in modules for vector in module.vectors()]
     names = [vector["id"] for vector in vectors]
     assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)

@@ -25,7 +25,7 @@ VECTORS: list[dict[str, Any]] = json.loads((FOLDER / "vectors.json").read_text("
 GROUPS = {
     "text", "base45", "zlib", "cbor", "cose", "headers", "algorithms", "kid", "claims", "usage", "eu-dcc", "citizen",
     "icvp", "health-link", "revocation", "lists", "sealed", "leniency", "honest",
-    "who", "medication",
+    "who", "medication", "card",
 }  # fmt: skip
 
 
@@ -129,6 +129,7 @@ def is_special(vector: dict[str, Any]) -> bool:
         payloads & {5, -6, -7, -1405}  # health link, ICVP, medication overview, citizen record
         or "list" in vector["trust"]
         or revoked.keys() & {"list", "certificates", "entries", "superseded", "missing"}
+        or vector["text"].startswith("VC1:")  # a European Vaccination Card
         or any("public_key" in key for key in vector["trust"].get("keys", ()))
     )
 

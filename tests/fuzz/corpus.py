@@ -125,6 +125,18 @@ def _cose() -> Iterator[bytes]:
     )
 
 
+def _card() -> Iterator[bytes]:
+    for number, vector in enumerate(one for one in _vectors() if one["text"].startswith("VC1:")):
+        stream = base45.b45decode(vector["text"].removeprefix("VC1:"))
+        yield _mode(0, number % 4) + stream
+        with suppress(Exception):  # what is refused does not come apart
+            message = zlib.decompress(stream, 15 if stream.startswith(b"x") else -15)
+            yield _mode(1, number % 4) + message
+            claims = cbor2.loads(message.removeprefix(b"\xd2"))[2]
+            yield _mode(2, number % 4) + claims
+            yield _mode(3, number % 4) + cbor2.dumps(cbor2.loads(claims)[-260])
+
+
 def _certificates() -> list[bytes]:
     signers = [
         document_signer(p256()),
@@ -311,6 +323,7 @@ def _members() -> Iterator[bytes]:
 _MAKERS: Final = {
     "text": _text,
     "cose": _cose,
+    "card": _card,
     "keys": _keys,
     "trust_list": _trust_list,
     "rule_list": _rule_list,

@@ -26,7 +26,7 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import hcert
-from hcert import Algorithm, Usage, certlogic, citizen, identity, lists, names, policy, uvci, words
+from hcert import Algorithm, Usage, certlogic, citizen, clvr, identity, lists, names, policy, uvci, words
 from hcert.codec import base45, cbor_prescan, code_text, cose_sign, cwt
 from hcert.codec.cose_sign import CoseSign, Signature
 from hcert.errors import HcertError
@@ -509,9 +509,37 @@ def _or_refused(call: Callable[[], T]) -> T | None:
         return None
 
 
+def card(data: bytes) -> None:
+    """Check a vaccination card. Bits 0-1: verifier, 4-5: the time, 6: raw deflate, 2-3: what the rest is.
+
+    0 what was deflated, 1 a message, 2 claims, 3 the payload.
+    """
+    mode, rest = _first(data)
+    kind = mode >> 2 & 3
+    if kind == 3:
+        rest = b"\xa4" + _TIMES + b"\x39\x01\x03" + rest
+    if kind > 1:
+        rest = signed_claims(rest)
+    if kind:
+        packer = zlib.compressobj(1, wbits=-15 if mode & 64 else 15)
+        rest = packer.compress(rest) + packer.flush()
+    given = "VC1:" + base45.encode(rest)
+    verdict = VERIFIERS[mode & 3].check(given, at=TIMES[mode >> 4 & 3])
+    _look_at(verdict)
+    _or_refused(lambda: hcert.read_unverified(given))
+    record = verdict.certificate and verdict.certificate.record
+    if isinstance(record, hcert.VaccinationCard):
+        assert bool(clvr.merge([record, record]).card.doses) == bool(record.doses)
+        made, _ = clvr.to_citizen(record, certificate_id=CITIZEN)
+        indexes = {number: number for number in range(1, len(record.doses) + 1)}
+        written, _ = clvr.from_citizen(made, registry="VNM", repository=1, indexes=indexes)
+        assert [one.vaccine for one in written.doses] == [one.vaccine for one in record.doses]
+
+
 SUBJECTS: Final[dict[str, Callable[[bytes], None]]] = {
     "text": text,
     "cose": cose,
+    "card": card,
     "keys": keys,
     "trust_list": trust_list,
     "rule_list": rule_list,

@@ -50,7 +50,8 @@ class Opinion:
 def opinion(vector: dict[str, Any]) -> Opinion:
     """Return the opinion on a vector with local pins."""
     try:
-        message = cbor2.loads(zlib.decompress(base45.b45decode(vector["text"].removeprefix("HC1:"))))
+        stream = base45.b45decode(vector["text"].removeprefix("HC1:").removeprefix("VC1:"))
+        message = cbor2.loads(zlib.decompress(stream, 15 if stream.startswith(b"\x78") else -15))
         while hasattr(message, "value"):
             message = message.value
         protected, unprotected, payload, signature = message
@@ -99,7 +100,7 @@ def _judge_claims(claims: Any, certificate: Any, at: dt.datetime) -> Opinion:
     payload = claims.get(-260)
     dcc = payload.get(1) if isinstance(payload, dict) else None
     events = {kind for kind in "tvr" if isinstance(dcc, dict) and dcc.get(kind)}
-    if isinstance(payload, dict) and -6 in payload:  # an ICVP
+    if isinstance(payload, dict) and not {-6, "v"}.isdisjoint(payload):  # an ICVP, or a vaccination card
         events.add("v")
     if isinstance(payload, dict) and -7 in payload:  # a medication overview, which needs a key without a restriction
         events |= set("tvr")
