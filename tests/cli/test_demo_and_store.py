@@ -13,11 +13,13 @@ import pytest
 from hcert.cli.demo import CONTENT, NEXT
 from hcert.gate.server import GateServer
 from support.command import assert_one_line, run, trust
+from support.raw_messages import CARD, Handmade, card_claims_of, card_text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from support.command import Done
+    from support.signers import DocumentSigner
 
 PINS = ("--anchor", "anchor1.pub", "--anchor", "anchor2.pub")
 
@@ -98,6 +100,19 @@ def test_inspect_shows_every_stage_unverified(demo: Path) -> None:
     assert told["verified"] is False
     assert told["records"][0]["kind"] == "citizen record"
     assert "001190000123" not in json.dumps(told)
+
+
+def test_a_vaccination_card_is_inspected(demo: Path, es256: DocumentSigner, tmp_path: Path) -> None:
+    """As text on the command line and from a file; its payload has no number."""
+    text = card_text_of(Handmade(es256, claims=card_claims_of()).message)
+    (tmp_path / "card.txt").write_text(text, encoding="utf-8")
+    for given in (text, str(tmp_path / "card.txt")):
+        shown = run(demo, "inspect", given)
+        assert shown.status == 0
+        assert shown.lines[4].split(maxsplit=1)[1] == "European Vaccination Card"
+        assert json.loads("\n".join(shown.lines[5:])) == CARD
+    told = run(demo, "inspect", "--json", text).json
+    assert told["records"] == [{"subclaim": None, "kind": "European Vaccination Card", "payload": CARD}]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from hcert import (
     bulk,
     certlogic,
     citizen,
+    clvr,
     eu_dcc,
     icvp,
     identity,
@@ -134,6 +135,11 @@ def records(payload: object) -> None:
     assert_type(overview.treatment_lines, tuple[medication_overview.TreatmentLine, ...])
     record = assert_type(citizen.from_dict(payload), hcert.CitizenRecord)
     assert_type(citizen.to_eu_dcc(record, 1), hcert.EuDcc)
+    card = assert_type(
+        clvr.from_citizen(record, registry="VNM", repository=1, indexes={1: 1}).card, hcert.VaccinationCard
+    )
+    assert_type(clvr.to_citizen(card).record, hcert.CitizenRecord)
+    assert_type(clvr.merge([card]).card.doses, tuple[clvr.Dose, ...])
     assert_type(names.transliterate("Nguyễn"), str)
     assert_type(uvci.make_opaque("VN"), str)
     assert_type(identity.parse_personal_code("").full_name, str)

@@ -10,7 +10,7 @@ from datetime import UTC, tzinfo
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from hcert.codec.hc1 import PREFIX
+from hcert.codec.container import CONTAINERS
 from hcert.errors import HcertError, MalformedError
 from hcert.findings import finding
 from hcert.fragments import Fragment
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 _VIEW_BYTES: Final = 12
 _JPEG: Final = b"\xff\xd8\xff"
+_PREFIXES: Final = tuple(prefix.encode("ascii") for prefix in CONTAINERS)
 
 
 def _no_policy() -> None:
@@ -145,7 +146,7 @@ class Desk:
 
     def check_picture(self, data: bytes) -> Answer:
         """Check the code in a file that somebody chose: a picture of any format, or the text of a code."""
-        if data.startswith(PREFIX.encode()):
+        if data.startswith(_PREFIXES):
             return self.check_text(data.decode("utf-8", "replace").rstrip("\r\n"))
         try:
             return self._check_picture(data)

@@ -74,7 +74,7 @@ export function watchTyping({ onText, onUnreadable, onUnended }) {
     clearTimeout(timer);
     timer = setTimeout(() => {
       if (!readable) onUnreadable();
-      else if (typed.startsWith("HC1:")) onUnended();
+      else if (/^[HV]C1:/.test(typed)) onUnended();
       start();
     }, UNENDED_MS);
   }, { capture: true });
