@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import hcert
 from hcert import citizen, fhir
-from hcert.codec import hc1
+from hcert.codec import code_text
 from support import fhir_bundles as made
 from support.citizen_records import citizen_record, recovered
 from support.command import assert_one_line, issue, run, text_of, verify
@@ -175,7 +175,7 @@ def test_no_number_and_no_lot_reaches_the_open_part(
     for options in ((), ("--reader", "clinic.pub")):
         done = issue(desk, path, *options)
         assert done.status == 0, done.stderr
-        message = hc1.decode(done.stdout, limits=hcert.Limits()).decode("latin-1")
+        message = code_text.decode(done.stdout, limits=hcert.Limits()).message.decode("latin-1")
         printed = verify(desk, "--json", done.stdout).stdout + verify(desk, "--fhir", done.stdout).stdout
         for one in SECRETS:
             assert bare(one) not in bare(done.stderr)
