@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import resource
 import signal
@@ -168,6 +169,70 @@ def test_an_unforeseen_error_says_where_and_not_what(tmp_path: Path, monkeypatch
     assert made.code == "bulk.fault"
     assert "ValueError at test_faults_of_the_machine.py:" in str(made)
     assert "mark" not in str(made)
+
+
+@dataclass(frozen=True)
+class Pluggable:
+    """A source of keys whose token can be away for longer than anybody waits.
+
+    Its workers wait for no time between their tries, and not for 80 seconds.
+    """
+
+    folder: Path
+    key: bulk.LocalKey
+
+    def open(self) -> PluggableSigner:
+        """Open the key in a file, which stands for the one in the token."""
+        return PluggableSigner(self.folder, self.key.open())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrive, (self.folder, self.key)
+
+
+def _arrive(folder: Path, key: bulk.LocalKey) -> Pluggable:
+    if multiprocessing.parent_process() is not None:
+        local_worker.PAUSES = (0.0, 0.0, 0.0, 0.0)  # type: ignore[misc]
+    return Pluggable(folder, key)
+
+
+class PluggableSigner:
+    """Signs unless there is a file `away`; writes down each try that failed."""
+
+    def __init__(self, folder: Path, signer: hcert.Signer) -> None:
+        self._folder, self._signer = folder, signer
+        self.key = signer.key
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign."""
+        if (self._folder / "away").exists():
+            with (self._folder / "tries").open("a") as file:
+                file.write("x")
+            raise hcert.SignerError.of("signer.unavailable", reason="")
+        return self._signer.sign(data)
+
+
+def test_a_token_that_stays_away_stops_the_job_until_it_is_resumed(tmp_path: Path) -> None:
+    """Beyond all retries: the job says why, keeps what is committed, and signs nothing twice."""
+    desk = BulkDesk.make(tmp_path)
+    key = bulk.LocalKey(key=tmp_path / "dsc.key", certificate=tmp_path / "dsc.der")
+    plan = desk.plan(signer=Pluggable(tmp_path, key))
+    job = desk.job(ROWS, plan=plan, slice_rows=30)
+    before = files(job.path)
+    error = fault(job, plan, on_commit=lambda _: (tmp_path / "away").touch())
+    assert isinstance(error, hcert.SignerError)
+    assert (error.code, error.transient) == ("signer.unavailable", True)
+    assert (tmp_path / "tries").read_text() == "xxxxx"
+    committed = texts(job)
+    assert list(committed) == [one["row_id"] for one in ROWS[:30]]
+    assert files(job.path) == before | {"ledger.jsonl", "slices/slice-000000/part-00000.parquet"}
+    assert multiprocessing.active_children() == []
+    (tmp_path / "away").unlink()
+    resumed: list[int] = []
+    again = bulk.Job.open(job.path)
+    assert bulk.run_local(again, plan, on_commit=lambda made: resumed.append(made.slice)).accepted == 120
+    assert resumed == [1, 2, 3]
+    assert list(texts(again)) == [one["row_id"] for one in ROWS]
+    assert committed.items() <= texts(again).items()
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import shutil
+import stat
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,6 +71,21 @@ def test_every_row_ends_once_and_in_order(fresh: BulkDesk) -> None:
     assert [one["code"] for one in done[50]["findings"]] == ["bulk.duplicate_row"]
     parts = {f"slices/slice-{number:06}/part-00000.parquet" for number in range(4)}
     assert files(job.path) == parts | {"job.json", "ledger.jsonl", "excluded/part-000.parquet"}
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077], ids=["open to all", "closed"])
+def test_only_the_owner_reads_a_job(fresh: BulkDesk, umask: int) -> None:
+    """Whatever the system would allow: the codes tell of people's health."""
+    before = os.umask(umask)
+    try:
+        job = fresh.job([row(1), row(1), row(2)], slice_rows=2)
+        bulk.run_local(job, fresh.plan())
+    finally:
+        os.umask(before)
+    found = [job.path, *job.path.rglob("*")]
+    modes = {path.relative_to(job.path): stat.S_IMODE(path.stat().st_mode) for path in found}
+    assert len(modes) == 11
+    assert modes == {path: 0o700 if (job.path / path).is_dir() else 0o600 for path in modes}
 
 
 def test_a_second_run_changes_nothing(fresh: BulkDesk) -> None:

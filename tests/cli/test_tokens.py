@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import hcert
+from hcert import bulk
 from support import softhsm
+from support.bulk_jobs import texts
 from support.command import assert_one_line, run
-from support.signers import p256
+from support.register_rows import row, write_rows
+from support.signers import p256, pem_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from support.signers import DocumentSigner
     from support.softhsm import SoftHsm
 
 softhsm.require()
@@ -87,3 +94,54 @@ def test_a_pin_that_is_typed_into_a_uri_is_not_printed(tmp_path: Path, uri: str)
     assert_one_line(done, 2, "pkcs11:")
     assert "31415926" not in done.stderr
     assert_one_line(run(tmp_path, "keys", "request", "dsc", "--key", "", *OWNER), 2, "PKCS #11")
+
+
+PASSWORD: Final = "quynh-mark-31415"  # noqa: S105 - of a key that the test makes
+
+
+@pytest.mark.slow
+@pytest.mark.process
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked at in /proc, which Linux has")
+@pytest.mark.parametrize("place", ["token", "locked file"])
+def test_a_secret_is_in_no_file_list_of_processes_or_report_of_a_job(
+    hsm: SoftHsm, es256: DocumentSigner, tmp_path: Path, place: str
+) -> None:
+    """Looked for in every process of the job while it runs, and in all that it wrote."""
+    write_rows(tmp_path / "register.parquet", [row(number) for number in range(400)])
+    (tmp_path / "dsc.der").write_bytes(es256.certificate)
+    (tmp_path / "locked.pem").write_bytes(pem_of(es256.private_key, PASSWORD.encode()))
+    (tmp_path / "password").write_text(f"{PASSWORD}\n")
+    key = (hsm.uri("object=es256"),) if place == "token" else ("locked.pem", "--password-file", "password")
+    secret = (softhsm.PIN if place == "token" else PASSWORD).encode()
+    options = ("--country", "VN", "--expires", "2027-06-01T00:00:00Z", "--workers", "2", "--slice-rows", "100")
+    issuing = ("bulk", "issue", "register.parquet", "--job", "job", "--certificate", "dsc.der", *options)
+    seen: dict[str, bytes] = {}
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "hcert", *issuing, "--key", *key],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        start_new_session=True,
+    ) as command:
+        while command.poll() is None:
+            seen |= _processes_of(command.pid)
+            time.sleep(0.02)
+        said = b"".join(command.communicate())
+    assert command.returncode == 0, said
+    assert sum(b"spawn_main" in told for told in seen.values()) == 2
+    written = {str(path): path.read_bytes() for path in (tmp_path / "job").rglob("*") if path.is_file()}
+    assert {Path(name).name for name in written} >= {"job.json", "ledger.jsonl", "part-00000.parquet"}
+    codes = "".join(str(text) for text in texts(bulk.Job.open(tmp_path / "job")).values()).encode()
+    for where, told in (seen | written | {"output": said, "codes": codes}).items():
+        assert secret not in told, where
+
+
+def _processes_of(session: int) -> dict[str, bytes]:
+    """Return what anybody can read about the processes of a session: their command lines and environments."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if int((folder / "stat").read_text().rpartition(")")[2].split()[3]) == session:
+                told = b"".join((folder / name).read_bytes() for name in ("cmdline", "environ"))
+                found[f"{folder} {len(told)}"] = told
+    return found

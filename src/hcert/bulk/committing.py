@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hcert.bulk.job_folder import FileDigest, naming_write_faults
+from hcert.bulk.job_folder import FOLDER_MODE, FileDigest, naming_write_faults
 from hcert.bulk.work import work_of
 from hcert.errors import ConfigurationError
 
@@ -71,7 +71,7 @@ def open_for_running(job: Job, plan: IssuePlan | VerifyPlan) -> Iterator[Running
                 raise ConfigurationError.of("bulk.slice_changed", path=str(path))
         folder.remove_leftovers()
         with naming_write_faults(folder.slices):
-            folder.slices.mkdir(exist_ok=True)
+            folder.slices.mkdir(FOLDER_MODE, exist_ok=True)
             for path in set(folder.slices.iterdir()) - set(map(folder.slice_folder, ledger.slices)):
                 shutil.rmtree(path)
         yield RunningJob(job, ledger)

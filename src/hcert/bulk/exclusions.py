@@ -7,6 +7,8 @@ file is looked at after another, so that memory stays the same for any number of
 from __future__ import annotations
 
 import shutil
+from collections import Counter
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -14,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hcert.bulk.inputs import read_rows
-from hcert.bulk.job_folder import FileDigest, naming_write_faults, sync
+from hcert.bulk.job_folder import FOLDER_MODE, FileDigest, create, naming_write_faults, sync
 from hcert.codec.limits import MAX_REVISION
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def write_exclusions(
     index = folder / ".index"
     outputs = []
     with naming_write_faults(folder):
-        index.mkdir()
+        index.mkdir(FOLDER_MODE)
         rows = sum(one.rows for one in inputs)
         read = read_rows(inputs, 0, rows, batch_rows=_BATCH_ROWS, columns=_KEYS)
         _sort_into(index, "rows", (_index(batch, first) for first, batch in read), parts)
@@ -66,7 +68,8 @@ def write_exclusions(
             found = _judge(_load(index, "rows", number), _load(index, "committed", number))
             if found.num_rows:
                 path = folder / f"part-{number:03}.parquet"
-                pq.write_table(found, path, row_group_size=_BATCH_ROWS)
+                with create(path) as file:
+                    pq.write_table(found, file, row_group_size=_BATCH_ROWS)
                 sync(path)
                 outputs.append(FileDigest.of(path, name=path.name))
         shutil.rmtree(index)
@@ -100,24 +103,24 @@ def _index(batch: pa.RecordBatch, first: int) -> pa.Table:
 
 
 def _sort_into(index: Path, name: str, tables: Iterable[pa.Table], parts: int) -> None:
-    """Write each row into the file of the part that the last byte of its id belongs to."""
-    writers = [pa.ipc.new_file(str(index / f"{name}-{number:03}.arrow"), _INDEX) for number in range(parts)]
-    try:
+    """Write each row into the file of its part."""
+    with ExitStack() as opened:
+        files = [opened.enter_context(create(index / f"{name}-{number:03}.arrow")) for number in range(parts)]
+        writers = [opened.enter_context(pa.ipc.new_file(file, _INDEX)) for file in files]
         for table in tables:
-            for last, rows in _by_last_byte(table):
-                writers[last * parts // 256].write_table(rows)
-    finally:
-        for writer in writers:
-            writer.close()
+            for part, rows in _by_part(table, parts):
+                writers[part].write_table(rows)
 
 
-def _by_last_byte(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+def _by_part(table: pa.Table, parts: int) -> Iterator[tuple[int, pa.Table]]:
+    """Yield the rows of each part that has any; which one, the last byte of the id says."""
     last = pc.binary_slice(table["id"].combine_chunks(), _ID_BYTES - 1, _ID_BYTES)
-    order = pc.sort_indices(last)
-    ordered, start = table.take(order), 0
-    for count in pc.value_counts(last.take(order)).to_pylist():
-        yield count["values"][0], ordered.slice(start, count["counts"])
-        start += count["counts"]
+    ordered, start, sizes = table.take(pc.sort_indices(last)), 0, Counter[int]()
+    for count in pc.value_counts(last).to_pylist():
+        sizes[count["values"][0] * parts // 256] += count["counts"]
+    for part, size in sorted(sizes.items()):
+        yield part, ordered.slice(start, size)
+        start += size
 
 
 def _load(index: Path, name: str, number: int) -> pa.Table:

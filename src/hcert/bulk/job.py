@@ -16,7 +16,7 @@ import msgspec
 from hcert.bulk.exclusions import write_exclusions
 from hcert.bulk.inputs import InputFile, describe_input, list_inputs, read_schema
 from hcert.bulk.issued import issued
-from hcert.bulk.job_folder import FileDigest, JobFolder, naming_write_faults
+from hcert.bulk.job_folder import FOLDER_MODE, FileDigest, JobFolder, naming_write_faults
 from hcert.bulk.job_status import JobStatus
 from hcert.bulk.ledger import Ledger
 from hcert.bulk.work import probe, work_of
@@ -130,7 +130,7 @@ class Job:
         probe(work, map(read_schema, files))
         _check_new(made)
         with naming_write_faults(made.path):
-            made.path.mkdir(parents=True, exist_ok=True)
+            made.path.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
         with made.lock():
             _check_new(made)
             made.remove_leftovers()

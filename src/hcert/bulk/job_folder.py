@@ -1,6 +1,7 @@
 """The folder of a job: who may write to it, and files that are there whole or not at all, also after a power cut.
 
-For POSIX systems, whose locks end with the process that holds them.
+Codes tell of people's health, so only the owner may read what is here, whatever the umask. For POSIX systems, whose
+locks end with the process that holds them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import secrets
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, Literal
 
 from hcert.errors import ConfigurationError, JobError
 from hcert.frozen import Frozen
@@ -24,6 +25,8 @@ JOB: Final = "job.json"
 LEDGER: Final = "ledger.jsonl"
 SLICES: Final = "slices"
 EXCLUDED: Final = "excluded"
+FOLDER_MODE: Final = 0o700
+_FILE_MODE: Final = 0o600
 _LOCK: Final = "lock"
 _TEMPORARY: Final = ".new-"  # begins the name of what no job has taken over yet
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -88,7 +91,7 @@ class JobFolder:
         """Make a folder under a name that no other attempt has; nothing in it counts until it is renamed."""
         folder = self.path / f"{_TEMPORARY}{secrets.token_hex(8)}"
         with naming_write_faults(folder):
-            folder.mkdir(parents=True)
+            folder.mkdir(FOLDER_MODE)
         return folder
 
     def put_in_place(self, new: Path, folder: Path) -> None:
@@ -102,7 +105,7 @@ class JobFolder:
         new = path.parent / f"{_TEMPORARY}{secrets.token_hex(8)}"
         with naming_write_faults(path):
             try:
-                with new.open("wb") as file:
+                with create(new) as file:
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
@@ -141,7 +144,7 @@ class JobFolder:
         except ImportError:
             raise ConfigurationError.of("bulk.no_lock", path=str(self.path)) from None
         with naming_write_faults(self.path / _LOCK):
-            lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
         try:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -153,6 +156,11 @@ class JobFolder:
             os.close(lock)
 
 
+def create(path: Path, mode: Literal["wb", "ab"] = "wb", *, buffering: Literal[-1, 0] = -1) -> IO[bytes]:
+    """Open a file to be written or appended to; a new one is readable by its owner alone."""
+    return open(path, mode, buffering, opener=_open_private)  # the caller closes it
+
+
 def sync(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on the disk."""
     opened = os.open(path, os.O_RDONLY)
@@ -160,6 +168,10 @@ def sync(path: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, _FILE_MODE)
 
 
 @contextmanager

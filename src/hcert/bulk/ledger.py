@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hcert.bulk.job_folder import FileDigest, naming_write_faults, sync
+from hcert.bulk.job_folder import FileDigest, create, naming_write_faults, sync
 from hcert.errors import ConfigurationError
 from hcert.frozen import Frozen
 
@@ -85,7 +85,7 @@ class Ledger:
         with naming_write_faults(self._path):
             created = not self._path.exists()
             line = msgspec.json.encode(made) + b"\n"
-            with self._path.open("ab", buffering=0) as file:  # a buffer would try again while the file is closed
+            with create(self._path, "ab", buffering=0) as file:  # a buffer would try again while the file is closed
                 file.truncate(self._sound_bytes)
                 try:
                     rest = memoryview(line)

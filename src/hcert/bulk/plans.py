@@ -17,6 +17,7 @@ from hcert.bulk.key_sources import SignerSource, absolute_path, plan_fault
 from hcert.codec.limits import is_kid
 from hcert.errors import ConfigurationError, JobError
 from hcert.fragments import fragment
+from hcert.keys.algorithms import Algorithm
 from hcert.keys.trusted_key import TrustedKey
 from hcert.store.trust_store import TrustStore
 from hcert.times import require_aware, to_zone
@@ -49,6 +50,7 @@ class IssuePlan:
         error: QR error correction level at which each code must fit one QR code.
         picture: whether to draw each code, as `svg` or `png`; None for the text alone.
         readers: for whom the column `confidential` is sealed, in this order.
+        algorithm: what the header of each code names, as for `Issuer`; None for the algorithm of the key.
 
     Raises:
         ConfigurationError: `bulk.plan`, `qr.error_level` or `time.naive`.
@@ -62,6 +64,7 @@ class IssuePlan:
     error: Literal["L", "M", "Q", "H"] = "Q"
     picture: Literal["svg", "png"] | None = None
     readers: tuple[TrustedKey, ...] = ()
+    algorithm: Algorithm | None = None
 
     def __post_init__(self) -> None:
         if not (hasattr(self.signer, "open") and _is_hashable(self.signer)):
@@ -78,6 +81,8 @@ class IssuePlan:
             raise plan_fault("readers", fragment("plan.readers"))
         if len(set(self.readers)) < len(self.readers):
             raise plan_fault("readers", fragment("plan.readers"))
+        if self.algorithm is not None and type(self.algorithm) is not Algorithm:
+            raise plan_fault("algorithm", fragment("plan.algorithm"))
         for name in ("issued_at", "expires_at"):
             object.__setattr__(self, name, _whole_second(getattr(self, name), name=name))
 
@@ -101,7 +106,7 @@ class IssuePlan:
         signer = self.signer.open()
         if signer.key.kid != self.kid:
             raise JobError.of("bulk.kid", kid=signer.key.kid.hex(), expected=self.kid.hex())
-        return Issuer(signer, country=self.country)
+        return Issuer(signer, country=self.country, algorithm=self.algorithm)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from hcert.bulk.exclusions import read_exclusions
 from hcert.bulk.inputs import read_rows
-from hcert.bulk.job_folder import FileDigest, naming_write_faults, sync
+from hcert.bulk.job_folder import FileDigest, create, naming_write_faults, sync
 from hcert.bulk.ledger import CommittedSlice
 from hcert.bulk.work import Tally
 from hcert.times import aware_or_now, format_utc
@@ -45,7 +45,7 @@ def make_slice(job: Job, work: Work, number: int, folder: Path, *, go_on: Callab
     started_at = format_utc(aware_or_now(None, name="started_at"))
     start, stop = job.bounds(number)
     tally, path = Tally(), folder / PART
-    with naming_write_faults(path), path.open("wb") as file:
+    with naming_write_faults(path), create(path) as file:
         writer = pq.ParquetWriter(file, work.schema, compression="zstd")
         with writer:
             for made in work.run(_read(job, work, start, stop, go_on), tally):
