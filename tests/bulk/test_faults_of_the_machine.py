@@ -190,7 +190,7 @@ class Pluggable:
 
 
 def _arrive(folder: Path, key: bulk.LocalKey) -> Pluggable:
-    if multiprocessing.parent_process() is not None:
+    if multiprocessing.current_process().name != "MainProcess":
         local_worker.PAUSES = (0.0, 0.0, 0.0, 0.0)  # type: ignore[misc]
     return Pluggable(folder, key)
 

@@ -74,6 +74,16 @@ def test_a_digest_is_that_of_everything_that_decides_the_output(tmp_path: Path, 
     assert elsewhere.digest == plan.digest
 
 
+def test_a_code_names_the_algorithm_of_its_plan(tmp_path: Path) -> None:
+    """As `Issuer` does; and a key that does not sign by it is refused when the plan is opened."""
+    for algorithm, named in ((None, hcert.Algorithm.ES256), (hcert.Algorithm.ESP256, hcert.Algorithm.ESP256)):
+        (made,) = issue(plan_in(tmp_path, algorithm=algorithm), [batch_of(make_rows(1))])
+        assert hcert.read_unverified(made["text"]).algorithm == named
+    with pytest.raises(hcert.ConfigurationError) as caught:
+        plan_in(tmp_path, algorithm=hcert.Algorithm.PS256).open()
+    assert caught.value.code == "issue.algorithm"
+
+
 def run(program: str, *arguments: str, **environment: str) -> str:
     """Run a program in a new interpreter and return what it prints."""
     command = [sys.executable, "-W", "error", "-c", program, *arguments]
