@@ -14,6 +14,7 @@ from hcert.bulk.local_runner import run_local
 from hcert.bulk.plans import IssuePlan, StoreLocation, VerifyPlan
 from hcert.bulk.revisions import superseded
 from hcert.bulk.schemas import ISSUE_INPUT, ISSUE_OUTPUT, VERIFY_INPUT, VERIFY_OUTPUT
+from hcert.bulk.spark_runner import run_spark
 from hcert.bulk.verifying import verify_batches
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "issued",
     "rejects",
     "run_local",
+    "run_spark",
     "superseded",
     "verify_batches",
 ]

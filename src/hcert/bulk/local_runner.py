@@ -14,6 +14,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Final
 
 from hcert.bulk.committing import open_for_running
+from hcert.bulk.faults import MAX_DEATHS
 from hcert.bulk.local_worker import serve
 from hcert.errors import ConfigurationError, HcertError, JobError
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from hcert.bulk.ledger import CommittedSlice
     from hcert.bulk.plans import IssuePlan, VerifyPlan
 
-_MAX_DEATHS: Final = 5  # of workers over one slice, which then is what kills them
 _END_SECONDS: Final = 5.0  # for a worker to end its batch and close its session with a token
 
 
@@ -88,8 +88,8 @@ def _make_slices(running: RunningJob, crew: list[_Worker], on_commit: Callable[[
             except (EOFError, OSError):
                 number = one.start_anew()
                 deaths[number] += 1
-                if deaths[number] == _MAX_DEATHS:
-                    raise JobError.of("bulk.worker_died", slice=number, count=_MAX_DEATHS) from None
+                if deaths[number] == MAX_DEATHS:
+                    raise JobError.of("bulk.worker_died", slice=number, count=MAX_DEATHS) from None
                 waiting.appendleft(number)
                 continue
             running.commit(made, folder)

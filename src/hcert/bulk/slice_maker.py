@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hcert.bulk.job import Job
     from hcert.bulk.work import Rows, Work
 
-PART: Final = "part-00000.parquet"
+PART: Final = "part-{:05}.parquet"
 _GROUP_ROWS: Final = 10_000  # so much is held until it is compressed and written
 
 
@@ -44,18 +44,25 @@ def make_slice(job: Job, work: Work, number: int, folder: Path, *, go_on: Callab
     """
     started_at = format_utc(aware_or_now(None, name="started_at"))
     start, stop = job.bounds(number)
-    tally, path = Tally(), folder / PART
+    tally, path = Tally(), folder / PART.format(0)
     with naming_write_faults(path), create(path) as file:
         writer = pq.ParquetWriter(file, work.schema, compression="zstd")
         with writer:
-            for made in work.run(_read(job, work, start, stop, go_on), tally):
+            for made in work.run(read_portion(job, work, start, stop, go_on=go_on), tally):
                 writer.write_batch(made, row_group_size=_GROUP_ROWS)
         if tally.rows < stop - start:
             return None
         file.flush()
         sync(path)
         sync(folder)
-        output = FileDigest.of(path, name=PART)
+        output = FileDigest.of(path, name=path.name)
+    return describe_slice(work, number, tally, started_at=started_at, outputs=(output,))
+
+
+def describe_slice(
+    work: Work, number: int, tally: Tally, *, started_at: str, outputs: tuple[FileDigest, ...]
+) -> CommittedSlice:
+    """Return the line of a slice that is finished now."""
     return CommittedSlice(
         slice=number,
         plan=work.plan.digest,
@@ -68,12 +75,12 @@ def make_slice(job: Job, work: Work, number: int, folder: Path, *, go_on: Callab
         started_at=started_at,
         finished_at=format_utc(aware_or_now(None, name="finished_at")),
         version=version("hcert"),
-        outputs=(output,),
+        outputs=outputs,
     )
 
 
-def _read(job: Job, work: Work, start: int, stop: int, go_on: Callable[[], bool]) -> Iterator[Rows]:
-    """Yield the rows of a slice with the reasons why some must not be signed; less if it is told not to go on."""
+def read_portion(job: Job, work: Work, start: int, stop: int, *, go_on: Callable[[], bool]) -> Iterator[Rows]:
+    """Yield rows of a job with the reasons why some must not be signed; less if it is told not to go on."""
     excluded = read_exclusions(job.folder.excluded, start, stop)
     rows = read_rows(job.description.inputs, start, stop, batch_rows=work.batch_rows, columns=work.columns)
     for first, batch in rows:

@@ -86,12 +86,21 @@ class IssueWork:
                 order = pc.sort_indices(pa.array(kept + refused))
                 made = pa.Table.from_batches(made).take(order).combine_chunks().to_batches()
             done = _join(made, self.schema)
-            issued = done.num_rows - done["text"].null_count
-            tally.accepted += issued
-            tally.refused += done.num_rows - issued
+            self.count(done, tally)
             tally.skipped += batch.num_rows - done.num_rows
-            _count(pc.struct_field(done["findings"].flatten(), "code"), tally)
             yield done
+
+    @property
+    def counted(self) -> Sequence[str]:
+        """Columns of the output that `count` needs."""
+        return ("text", "findings")
+
+    def count(self, done: pa.RecordBatch, tally: Tally) -> None:
+        """Count the rows of a batch of the output."""
+        issued = done.num_rows - done["text"].null_count
+        tally.accepted += issued
+        tally.refused += done.num_rows - issued
+        _count(pc.struct_field(done["findings"].flatten(), "code"), tally)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +137,20 @@ class VerifyWork:
     def run(self, rows: Iterable[Rows], tally: Tally) -> Iterator[pa.RecordBatch]:
         """Yield a verdict for each row, in order, and count them; a code may be verified any number of times."""
         for done in verify_batches(self.plan, (batch for batch, _ in rows)):
-            accepted = pc.sum(done["accepted"]).as_py() or 0
-            tally.accepted += accepted
-            tally.refused += done.num_rows - accepted
-            _count(done["codes"].flatten(), tally)
+            self.count(done, tally)
             yield done
+
+    @property
+    def counted(self) -> Sequence[str]:
+        """Columns of the output that `count` needs."""
+        return ("accepted", "codes")
+
+    def count(self, done: pa.RecordBatch, tally: Tally) -> None:
+        """Count the rows of a batch of the output."""
+        accepted = pc.sum(done["accepted"]).as_py() or 0
+        tally.accepted += accepted
+        tally.refused += done.num_rows - accepted
+        _count(done["codes"].flatten(), tally)
 
 
 Work = IssueWork | VerifyWork

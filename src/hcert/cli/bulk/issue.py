@@ -10,7 +10,7 @@ import click
 
 import hcert
 from hcert.cli import options
-from hcert.cli.bulk.running import making, run, slicing
+from hcert.cli.bulk.running import check_engine, making, run, slicing
 from hcert.cli.help import Command
 from hcert.cli.issue import check_signer
 from hcert.cli.key_files import load_reader_public_key, load_signer
@@ -61,6 +61,7 @@ def issue(**given: Any) -> int:
 
     Exit status: 0 all rows issued, 1 some are refused, 2 unusable input.
     """
+    check_engine(given)
     request = {
         "key": given["key"].text if isinstance(given["key"], TokenUri) else _absolute(given["key"]),
         "password_file": given["password_file"] and _absolute(given["password_file"]),

@@ -11,7 +11,7 @@ import click
 import hcert
 from hcert.cli import options
 from hcert.cli.bulk.issue import make_issue_plan
-from hcert.cli.bulk.running import job_folder, report, run, workers
+from hcert.cli.bulk.running import check_engine, engine, job_folder, report, run
 from hcert.cli.bulk.verify import make_verify_plan
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.help import Command
@@ -29,7 +29,7 @@ COLUMNS: Final = ("row_id", "code", "entry", "path", "message")
 
 @click.command(cls=Command, short_help="Run what is left of a job.")
 @job_folder
-@workers
+@engine
 @options.as_json
 @options.language
 def resume(job: Path, **given: Any) -> int:
@@ -37,6 +37,7 @@ def resume(job: Path, **given: Any) -> int:
 
     Exit status: 0 all rows done, 1 some are refused, 2 unusable input.
     """
+    check_engine(given)
     opened = hcert.bulk.Job.open(job)
     make = make_issue_plan if opened.kind == "issue" else make_verify_plan
     try:

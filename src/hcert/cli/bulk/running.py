@@ -6,16 +6,17 @@ import os
 import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import hcert
 from hcert.cli import options
-from hcert.cli.exits import DONE, REFUSED
+from hcert.cli.exits import DONE, REFUSED, UnusableInputError
 from hcert.cli.streams import note, show, show_json
 from hcert.cli.texts import line, say
-from hcert.cli.values import COUNT, FILE
+from hcert.cli.values import COUNT, FILE, Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
 
 job_folder = click.argument("job", type=FILE)
 workers = click.option("--workers", type=COUNT, metavar="N", help="How many processes; without it one for each core.")
+engine = options.combine(
+    workers,
+    click.option(
+        "--engine",
+        type=Choice(["local", "spark"]),
+        default="local",
+        show_default=True,
+        help="What makes the slices: processes of this machine, or Spark.",
+    ),
+    click.option("--master", metavar="URL", help="Master of Spark, such as yarn; without it all cores of this machine."),
+)
 making = options.combine(
     click.argument("inputs", type=FILE, nargs=-1, required=True),
     click.option(
@@ -31,7 +43,7 @@ making = options.combine(
     ),
 )
 slicing = options.combine(
-    workers,
+    engine,
     click.option(
         "--slice-rows",
         type=COUNT,
@@ -47,6 +59,7 @@ slicing = options.combine(
 
 def run(job: bulk.Job, plan: bulk.IssuePlan | bulk.VerifyPlan, given: dict[str, Any]) -> int:
     """Run a job or what is left of it, show how it ended, and return the exit status."""
+    go = _choose_runner(given)
     before = job.status()
     if before.torn:
         note(
@@ -57,12 +70,30 @@ def run(job: bulk.Job, plan: bulk.IssuePlan | bulk.VerifyPlan, given: dict[str, 
         )
     try:
         with _progress(before) as advance:
-            status = hcert.bulk.run_local(job, plan, workers=given["workers"] or _cores(), on_commit=advance)
+            status = go(job, plan, on_commit=advance)
     except BaseException:
         if job.status().slices_done < job.slices:
             note(say("what is committed stays; the rest is done by: hcert bulk resume {path}", path=job.path))
         raise
     return report(job, status, as_json=given["as_json"])
+
+
+def check_engine(given: dict[str, Any]) -> None:
+    """Check the options of engines against each other, before there is a job.
+
+    Raises:
+        UnusableInputError: naming the option that belongs to the other engine.
+    """
+    if given["engine"] == "spark" and given["workers"] is not None:
+        raise UnusableInputError.because("--workers belongs to the local engine; Spark's settings say how many it has")
+    if given["engine"] == "local" and given["master"] is not None:
+        raise UnusableInputError.because("--master belongs to --engine spark")
+
+
+def _choose_runner(given: dict[str, Any]) -> Callable[..., bulk.JobStatus]:
+    if given["engine"] == "local":
+        return partial(hcert.bulk.run_local, workers=given["workers"] or _cores())
+    return partial(hcert.bulk.run_spark, **({} if given["master"] is None else {"master": given["master"]}))
 
 
 def report(job: bulk.Job, status: bulk.JobStatus, *, as_json: bool) -> int:

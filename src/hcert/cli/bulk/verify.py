@@ -10,7 +10,7 @@ import click
 
 import hcert
 from hcert.cli import options
-from hcert.cli.bulk.running import making, run, slicing
+from hcert.cli.bulk.running import check_engine, making, run, slicing
 from hcert.cli.exits import UnusableInputError
 from hcert.cli.help import Command
 from hcert.cli.signed_lists import Pins
@@ -43,6 +43,7 @@ def verify(**given: Any) -> int:
 
     Exit status: 0 all codes accepted, 1 some are refused, 2 unusable input.
     """
+    check_engine(given)
     request = {
         "trust": [str(one.absolute()) for one in given["trust"]],
         "store": given["store"] and str(given["store"].absolute()),
