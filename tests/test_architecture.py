@@ -157,6 +157,9 @@ def test_packages_are_used_where_the_design_allows_them() -> None:
         "pkcs11": {"keys"},
         "click": {"cli"},
         "pyarrow": {"bulk"},
+        "pyspark": {"bulk"},
+        "py4j": {"bulk"},
+        "pandas": {"bulk"},
         "typst": {"paper"},
     }
     wrong = [

@@ -171,6 +171,7 @@ def jobs(plan: bulk.IssuePlan) -> None:
     job = assert_type(bulk.Job.create("night", plan, ["rows.parquet"], slice_rows=1, committed=["day"]), bulk.Job)
     assert_type(bulk.Job.open("night").path, Path)
     status = assert_type(bulk.run_local(job, plan, workers=2, on_commit=lambda made: made.codes), bulk.JobStatus)
+    assert_type(bulk.run_spark(job, plan, master="local[2]", on_commit=lambda made: made.codes), bulk.JobStatus)
     assert_type(status.complete, bool)
     assert_type(status.codes, dict[str, int])
     assert_type(list(job.outputs()), list[Path])

@@ -79,4 +79,3 @@ def _detail(value: Any) -> Any:
     if isinstance(value, dict):  # as msgspec writes a Fragment
         return Fragment(value["code"], _details(value["details"]))
     return tuple(map(_detail, value)) if isinstance(value, list) else value
-

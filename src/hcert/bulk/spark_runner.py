@@ -183,8 +183,8 @@ def _take_parts(folder: Path) -> tuple[FileDigest, ...]:
 
 def _check_installed() -> None:
     try:
-        import pandas as _pandas  # noqa: F401 - mapInArrow needs it
-        import pyspark as _pyspark  # noqa: F401
+        import pandas as pd  # noqa: F401 - pyspark needs it for mapInArrow
+        import pyspark  # noqa: F401
     except ModuleNotFoundError:
         raise ConfigurationError.of("extra.missing", extra="spark") from None
     home = os.environ.get("JAVA_HOME")
@@ -208,10 +208,8 @@ def _start(master: str) -> Iterator[Any]:
         raise ConfigurationError.of("bulk.spark", reason=fragment("spark.active"))
     with _undisturbed():
         session = None
-        try:
+        with suppress(PySparkException, Py4JError, OSError):  # it has printed why
             session = SparkSession.builder.master(master).appName("hcert").config(map=_SETTINGS).getOrCreate()
-        except (PySparkException, Py4JError, OSError):
-            pass
         if session is None:
             raise ConfigurationError.of("bulk.spark", reason=fragment("spark.start"))
         try:

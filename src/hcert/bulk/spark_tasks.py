@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from hcert.bulk.job import Job
     from hcert.bulk.plans import IssuePlan, VerifyPlan
+    from hcert.errors import HcertError
 
 FAULT: Final = "_fault.json"  # hidden from whoever reads the folder as a table
 
@@ -67,15 +68,18 @@ def make_portions(task: SliceTask, batches: Iterator[pa.RecordBatch]) -> Iterato
 
 def _make_portion(task: SliceTask, portion: int) -> Iterator[pa.RecordBatch]:
     start, stop = task.bounds(portion)
+    fault = None
     try:
         work = work_of(task.plan)
-        yield from work.run(
-            read_portion(task.job, work, start, stop, go_on=lambda: not task.fault.exists()),
-            Tally(),
-        )
-        return
+        rows = read_portion(task.job, work, start, stop, go_on=lambda: not task.fault.exists())
+        yield from work.run(rows, Tally())
     except Exception as error:  # noqa: BLE001 - its message may quote a row, and Spark would log it
         fault = name_fault(error)
-    new = task.fault.with_name(f"_{secrets.token_hex(8)}")  # others may write theirs at the same time
+    if fault is not None:  # outside of the handler: an error of writing must not carry the other one along
+        _leave(fault, task.fault)
+
+
+def _leave(fault: HcertError, path: Path) -> None:
+    new = path.with_name(f"_{secrets.token_hex(8)}")  # others may write theirs at the same time
     new.write_bytes(pack_fault(fault))
-    new.rename(task.fault)
+    new.rename(path)

@@ -34,7 +34,7 @@ engine = options.combine(
         show_default=True,
         help="What makes the slices: processes of this machine, or Spark.",
     ),
-    click.option("--master", metavar="URL", help="Master of Spark, such as yarn; without it all cores of this machine."),
+    click.option("--master", metavar="URL", help="Master of Spark, such as yarn; without it this machine."),
 )
 making = options.combine(
     click.argument("inputs", type=FILE, nargs=-1, required=True),
