@@ -36,6 +36,7 @@ NOTATION: Final = {  # that is the same in every language, each in the messages 
 }
 PROGRAMMERS = ("AssertionError", "TypeError", "AttributeError", "ImportError", "ModuleNotFoundError")
 WORDS_OF_OTHERS: Final[dict[str, set[str]]] = {  # what libraries say, notations, and names of kinds
+    "bulk/spark_runner.py": {"No space left on device", "Disk quota exceeded", "File too large"},
     "codec/cbor.py": {"Duplicate map key", "nesting depth"},
     "exchange/write_bundle.py": {"History of past illness", "Allergies and intolerances"},  # sections of the IPS
     "exchange/write_parts.py": {'<div xmlns="'},

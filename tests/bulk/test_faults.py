@@ -76,7 +76,7 @@ def test_a_fault_leaves_a_task_as_a_file(tmp_path: Path) -> None:
     OPENED.forget(task.plan)
     (tmp_path / "dsc.key").write_bytes(b"no key")
     assert portions(task, 0) == []
-    assert unpack_fault(task.fault.read_bytes()).code == "key.private_malformed"
+    assert unpack_fault(task.fault.read_bytes()).code == "key.unreadable"
     desk.write_key()
     assert portions(task, 1) == []
     assert [path.name for path in task.fault.parent.iterdir()] == [FAULT]
@@ -84,9 +84,7 @@ def test_a_fault_leaves_a_task_as_a_file(tmp_path: Path) -> None:
     assert len(portions(task, 1)) == 5
 
 
-def test_an_unforeseen_error_leaves_a_task_without_its_message(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unforeseen_error_leaves_a_task_without_its_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It may quote a row."""
 
     def fail(*_: object, **__: object) -> None:

@@ -39,7 +39,11 @@ def home(folder: Path) -> dict[str, str]:
     for path in Path(spec.origin).parent.iterdir():
         if path.name not in _HIDDEN:
             (made / path.name).symlink_to(path)
-    settings = {"spark.eventLog.enabled": "true", "spark.eventLog.dir": f"file://{events}"}
+    settings = {
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.dir": f"file://{events}",
+    }
     lines = "".join(f"{name} {value}\n" for name, value in settings.items())
     (made / "conf" / "spark-defaults.conf").write_text(lines)
     return os.environ | {"SPARK_HOME": str(made), "SPARK_LOCAL_IP": "127.0.0.1", "PYTHONPATH": str(ROOT / "tests")}

@@ -81,8 +81,10 @@ def run_spark(
                 maker = _SliceMaker(session, job, plan)
                 for number in running.missing:
                     made = make_patiently(partial(maker.make, number), _sleep)
-                    if made is None or isinstance(made, HcertError):
-                        raise made or AssertionError("a driver waits to the end")
+                    if made is None:
+                        raise AssertionError("a driver waits to the end")
+                    if isinstance(made, HcertError):
+                        raise made
                     line, folder = made
                     running.commit(line, folder)
                     if on_commit is not None:
