@@ -47,6 +47,7 @@ _SETTINGS: Final = {
     "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "true",
 }
 _SUCCESS: Final = "_SUCCESS"
+_RAISED: Final = "PYTHON_EXCEPTION"  # no task of ours raises, so one could not even begin
 _NO_ROOM: Final = ("No space left on device", "Disk quota exceeded", "File too large")  # in what Java says
 
 
@@ -137,7 +138,7 @@ class _SliceMaker:
     def _write(self, task: SliceTask, folder: Path) -> bool:
         """Have Spark write the portions of a slice, each by one task, and tell whether it did."""
         from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException
+        from pyspark.errors import PySparkException, PythonException
         from pyspark.sql.pandas.types import from_arrow_schema
 
         schema = from_arrow_schema(self._work.schema)
@@ -146,13 +147,15 @@ class _SliceMaker:
             rows = numbers.mapInArrow(partial(make_portions, task), schema)
             rows.write.mode("append").parquet(f"file://{folder}", compression="zstd")
         except (PySparkException, Py4JError, OSError) as error:
-            said = str(error)
+            said, raised = str(error), isinstance(error, PythonException)
         else:
             return (folder / _SUCCESS).exists()
         if any(words in said for words in _NO_ROOM):
             raise JobError.of("bulk.disk_full", path=str(folder))
         if not _is_running(self._session):
             raise JobError.of("bulk.spark", reason=fragment("spark.ended"))
+        if raised or _RAISED in said:
+            raise JobError.of("bulk.spark", reason=fragment("spark.executors"))
         return False
 
     def _count(self, folder: Path, outputs: tuple[FileDigest, ...], start: int, stop: int) -> Tally:
