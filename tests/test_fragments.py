@@ -29,7 +29,7 @@ NOTATION: Final = {  # that is the same in every language, each in the messages 
     "known": {"1.3.x", "1.x.x", ".x"},
     "path": {"v, t, r"},
     "allowed": {"0, 1, 2"},
-    "extra": {"hsm", "issue", "paper"},  # what is installed by `pip install hcert[...]`
+    "extra": {"hsm", "issue", "paper", "spark"},  # what is installed by `pip install hcert[...]`
     "hours": {"g"},
     "generation": {" (", ")"},
     "reason": {"CKA_SIGN", "NoSuchToken"},  # names of PKCS #11
