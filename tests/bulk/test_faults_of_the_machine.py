@@ -16,7 +16,7 @@ import pytest
 
 import hcert
 from hcert import bulk
-from hcert.bulk import local_worker
+from hcert.bulk import faults, local_worker
 from support import softhsm
 from support.bulk_jobs import BulkDesk, files, texts
 from support.register_rows import row
@@ -191,7 +191,7 @@ class Pluggable:
 
 def _arrive(folder: Path, key: bulk.LocalKey) -> Pluggable:
     if multiprocessing.current_process().name != "MainProcess":
-        local_worker.PAUSES = (0.0, 0.0, 0.0, 0.0)  # type: ignore[misc]
+        faults.PAUSES = (0.0, 0.0, 0.0, 0.0)  # type: ignore[misc]
     return Pluggable(folder, key)
 
 

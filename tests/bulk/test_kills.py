@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import settings
 
 from conftest import PATIENCE
 from support.bulk_jobs import BulkDesk, assert_issued, texts
@@ -22,7 +23,7 @@ from support.register_rows import SPOILED, Row, row
 
 pytestmark = pytest.mark.process
 
-KILLS: Final = {True: 4, False: 60}  # in the fast run and in the slow one
+KILLS: Final = {"fast": 4, "ci": 12, "long": 60}  # by HYPOTHESIS_PROFILE; 60 take minutes
 ROWS: Final = 2_400
 SLICE_ROWS: Final = 150
 RUNNER: Final = """
@@ -36,19 +37,20 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="children are found in /proc, which Linux has")
-def test_no_row_is_lost_or_signed_twice_whatever_is_killed(tmp_path: Path, *, fast: bool) -> None:
+def test_no_row_is_lost_or_signed_twice_whatever_is_killed(tmp_path: Path) -> None:
     """Every row ends once; what was committed at any moment is the same at the end."""
+    kills = KILLS[settings.get_current_profile_name()]
     desk, chance = BulkDesk.make(tmp_path), random.Random(7)  # noqa: S311 - whom and when to kill
     (tmp_path / "plan").write_bytes(pickle.dumps(desk.plan()))
     (tmp_path / "runner.py").write_text(RUNNER)
     killed, jobs = Counter[str](), 0
-    while killed.total() < KILLS[fast]:
+    while killed.total() < kills:
         jobs += 1
         rows = _rows(jobs)
         job = desk.job(rows, name=f"job-{jobs}", slice_rows=SLICE_ROWS)
         committed: dict[str, str | None] = {}
         while not job.status().complete:
-            whom = chance.choice(("worker", "worker", "runner")) if killed.total() < KILLS[fast] else "nobody"
+            whom = chance.choice(("worker", "worker", "runner")) if killed.total() < kills else "nobody"
             _run(job.path, whom, killed, chance.uniform(0.5, 3))
             now = texts(job)
             assert committed.items() <= now.items()
