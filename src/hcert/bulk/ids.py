@@ -9,7 +9,7 @@ from typing import Final
 from hcert.citizen_ids import CERTIFICATE_ID_BYTES
 from hcert.errors import ConfigurationError
 
-_LEAST_SECRET: Final = 32  # bytes
+_MIN_SECRET: Final = 32  # bytes
 _PURPOSE: Final = b"hcert certificate id\0"
 _MAX_GENERATION: Final = 2**32 - 1
 
@@ -30,8 +30,8 @@ def derive_ids(secret: bytes, register_ids: Iterable[str], *, generation: int = 
     Raises:
         ConfigurationError: `bulk.secret`, `bulk.register_id` with its position, or `bulk.generation`.
     """
-    if type(secret) is not bytes or len(secret) < _LEAST_SECRET:
-        raise ConfigurationError.of("bulk.secret", least=_LEAST_SECRET)
+    if type(secret) is not bytes or len(secret) < _MIN_SECRET:
+        raise ConfigurationError.of("bulk.secret", least=_MIN_SECRET)
     if type(generation) is not int or not 0 <= generation <= _MAX_GENERATION:
         raise ConfigurationError.of("bulk.generation", most=_MAX_GENERATION)
     if isinstance(register_ids, str) or not isinstance(register_ids, Iterable):  # the digits of one id are no register

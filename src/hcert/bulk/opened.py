@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from hcert.bulk.plans import IssuePlan
     from hcert.issue.issuer import Issuer
 
-_MOST: Final = 4  # a worker has one plan, a driver perhaps two
+_MAX_OPENED: Final = 4  # a worker has one plan, a driver perhaps two
 
 
 class OpenedPlans:
@@ -29,7 +29,7 @@ class OpenedPlans:
         key = (plan.signer, plan.digest)
         if key not in self._issuers:
             issuer = plan.open()
-            while len(self._issuers) >= _MOST:
+            while len(self._issuers) >= _MAX_OPENED:
                 del self._issuers[next(iter(self._issuers))]
             self._issuers[key] = issuer
         return self._issuers[key]
