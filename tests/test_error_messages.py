@@ -222,6 +222,26 @@ REASONS = (
         id="kid",
     ),
     pytest.param(
+        lambda: hcert.TrustList([b"key"]),  # type: ignore[list-item]
+        finding("trust.type", name="TrustedKey", given="bytes"),
+        id="list of bytes",
+    ),
+    pytest.param(
+        lambda: hcert.TrustList(hcert.TrustedKey.from_public_key(spki_of(p256()))),  # type: ignore[arg-type]
+        finding("trust.type", name="list[TrustedKey]", given="TrustedKey"),
+        id="a key for a list",
+    ),
+    pytest.param(
+        lambda: hcert.lists.Anchors.of([None], None),  # type: ignore[list-item]
+        finding("trust.type", name="TrustedKey", given="NoneType"),
+        id="anchor of another type",
+    ),
+    pytest.param(
+        lambda: hcert.Verifier([]),  # type: ignore[arg-type]
+        finding("trust.type", name="TrustList", given="list"),
+        id="verifier with a list",
+    ),
+    pytest.param(
         lambda: hcert.TrustedKey.from_certificate(2 * b"-----BEGIN CERTIFICATE-----\n"),
         finding("key.several", count=2),
         id="several",

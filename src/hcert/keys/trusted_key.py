@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import UTC
 from enum import StrEnum
@@ -193,6 +194,17 @@ class TrustedKey:
         verify = verify or _refuse_all
         object.__setattr__(self, "_verify", verify)
         return verify
+
+
+def require_keys(keys: object) -> tuple[TrustedKey, ...]:
+    """Return the keys of an argument; raise `ConfigurationError` `trust.type` if it holds anything else."""
+    if not isinstance(keys, Iterable):
+        raise ConfigurationError.of("trust.type", name="list[TrustedKey]", given=type(keys).__name__)
+    found = tuple(keys)
+    for key in found:
+        if not isinstance(key, TrustedKey):
+            raise ConfigurationError.of("trust.type", name="TrustedKey", given=type(key).__name__)
+    return found
 
 
 def _refuse_all(_signature: bytes, _data: bytes) -> bool:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from hcert.codec.cose_sign import MAX_SIGNATURES
 from hcert.errors import ConfigurationError
+from hcert.keys.trusted_key import TrustedKey, require_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from hcert.keys.trusted_key import TrustedKey
 
 MAX_ANCHORS: Final = MAX_SIGNATURES
 
@@ -49,14 +48,14 @@ class Anchors:
             threshold: how many must sign; None means all of plain keys, and the threshold of anchors.
 
         Raises:
-            ConfigurationError: `document.repeated_anchor`, `document.too_many_anchors` or `document.threshold`;
-                `document.two_thresholds` for another one than that of anchors.
+            ConfigurationError: `trust.type`, `document.repeated_anchor`, `document.too_many_anchors` or
+                `document.threshold`; `document.two_thresholds` for another one than that of anchors.
         """
         if isinstance(keys, Anchors):
             if threshold not in {None, keys.threshold}:  # it could be the lower one, and nobody would notice
                 raise ConfigurationError.of("document.two_thresholds", threshold=threshold, pinned=keys.threshold)
             return keys
-        pinned = tuple(keys)
+        pinned = require_keys(keys)
         return cls(pinned, _count_usable(pinned) if threshold is None else threshold)
 
 

@@ -22,7 +22,7 @@ from hcert.codec.limits import is_kid
 from hcert.errors import ConfigurationError
 from hcert.findings import Finding, finding
 from hcert.fragments import Fragment, fragment, fragment_of
-from hcert.keys.trusted_key import Status
+from hcert.keys.trusted_key import Status, require_keys
 from hcert.keys.usage import Usage
 from hcert.trust import key_entry
 from hcert.trust.anchors import Anchors
@@ -48,11 +48,14 @@ class TrustList:
 
     Attributes:
         envelope: version, issue time, expiry and next anchors of a list that was opened; None for local pins.
+
+    Raises:
+        ConfigurationError: `trust.type` for anything but keys.
     """
 
     def __init__(self, keys: Iterable[TrustedKey] = ()) -> None:
         listed: dict[bytes, list[TrustedKey]] = {}
-        for key in dict.fromkeys(keys):
+        for key in dict.fromkeys(require_keys(keys)):
             listed.setdefault(key.kid, []).append(key)
         self.envelope: Envelope | None = None
         self._revoked = {key.spki for found in listed.values() for key in found if key.status is not Status.ACTIVE}
@@ -244,3 +247,10 @@ def _intersect(entries: list[TrustedKey], status: Status) -> list[TrustedKey]:
     return sorted(
         different, key=lambda key: (key.algorithm is None, key.certificate or b"", key.country or "", key.origin or "")
     )
+
+
+def require_list(trust: object) -> TrustList:
+    """Return `trust`; raise `ConfigurationError` `trust.type` for anything but a list of keys."""
+    if not isinstance(trust, TrustList):
+        raise ConfigurationError.of("trust.type", name="TrustList", given=type(trust).__name__)
+    return trust

@@ -26,6 +26,7 @@ from hcert.records.kinds import kind_of
 from hcert.records.record_struct import UnknownRecord
 from hcert.times import aware_or_now, to_zone
 from hcert.tolerances import Tolerances
+from hcert.trust.trust_list import TrustList, require_list
 from hcert.verify.judging import apply_policy, describe
 from hcert.verify.verdict import UsedLists, Verdict, VerificationError, VerifiedCertificate
 
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from hcert.policy.base import Policy
     from hcert.records.value_sets import ValueSets
     from hcert.trust.revocation_list import RevocationList
-    from hcert.trust.trust_list import TrustList
 
 _MAX_CHUNK: Final = 512  # texts decoded at a time, so that the memory for a batch is bounded
 
@@ -60,7 +60,7 @@ class Verifier:
         value_sets: the known codes; None for those of the package.
 
     Raises:
-        ConfigurationError: `revocations.value`: `revocations` is anything else.
+        ConfigurationError: `trust.type` for another `trust`, `revocations.value` for another `revocations`.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Verifier:
         tolerances: Tolerances | None = None,
         value_sets: ValueSets | None = None,
     ) -> None:
-        self._trust = trust
+        self._trust = require_list(trust)
         self._revocations, self._revocation_due = _choose_revocations(revocations, trust)
         self._policy = policy
         self._rule, rule_lists = describe(policy)
