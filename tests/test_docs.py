@@ -171,10 +171,12 @@ def test_every_block_runs_as_pasted(
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
-    """Every relative link, of pictures too, points to a file or folder that exists."""
+    """Every relative link, of pictures too, points to a file or folder that exists, and from the site to the site."""
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    root = DOCS if page.is_relative_to(DOCS) else ROOT
     for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
         assert (page.parent / target).exists(), target
+        assert (page.parent / target).resolve().is_relative_to(root), target
 
 
 def test_every_page_is_reached_from_the_index() -> None:
