@@ -157,7 +157,7 @@ READING = {
 ELSEWHERE = {
     "text.not_text", "cose.too_large", "inflate.damaged", "trust.entry", "trust.unfit", "trust.list_from_future",
     "revocation.list_stale", "revocation.list_from_future", "revocation.hash", "revocation.revision",
-    "trust.contradiction", "trust.too_many_keys", "document.repeated_anchor", "document.too_many_anchors",
+    "trust.contradiction", "trust.too_many_keys", "trust.type", "document.repeated_anchor", "document.too_many_anchors",
     "revocation.delta_too_large",
     "revocation.base", "revocation.certificate_id", "revocation.entry_id", "document.expired", "document.threshold",
     "document.two_thresholds",
