@@ -339,6 +339,10 @@ def test_what_a_fork_does_to_the_modules(hsm: SoftHsm) -> None:
     assert run_in_thread(lambda: is_free(module.lock))
     modules._hold()
     modules._renew()
+    inherited = len(module._inherited)
+    modules._hold()
+    modules._renew()  # the child of a child that signed nothing has the same library
+    assert len(module._inherited) == inherited
     assert run_in_thread(lambda: signer.key.verifies(signer.sign(b"data"), b"data"))
 
 
