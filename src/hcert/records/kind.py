@@ -102,6 +102,15 @@ class RecordKind(Generic[R]):
     random_bytes: Callable[[Any, bytes], int]
 
 
+def no_revocation_names(_record: Any, _issuer: str | None) -> tuple[RevocationName, ...]:
+    """Return none, for kinds without an identifier: their certificates are revoked by signature or key."""
+    return ()
+
+
+def no_identifier(_record: Any) -> None:
+    """Return None, for kinds without an identifier of the certificate."""
+
+
 def no_sealed_part(_record: Any) -> None:
     """Return None, for kinds without a sealed part."""
 

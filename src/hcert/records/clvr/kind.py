@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.keys.usage import Usage
 from hcert.records.clvr import rules
 from hcert.records.clvr.model import VaccinationCard
-from hcert.records.kind import RecordKind, RevocationName, no_random_bytes, no_sealed_part, payload_as_signed
+from hcert.records.kind import (
+    RecordKind,
+    no_identifier,
+    no_random_bytes,
+    no_revocation_names,
+    no_sealed_part,
+    payload_as_signed,
+)
 from hcert.records.life import future_findings
 from hcert.records.view import DoseView, PersonView, RecordView
 
@@ -45,15 +52,6 @@ def _time_findings(record: VaccinationCard, at: dt.datetime, skew: dt.timedelta)
     return future_findings(record, rules.LIFE, at, skew=skew)
 
 
-def _revocation_names(_record: VaccinationCard, _issuer: str | None) -> tuple[RevocationName, ...]:
-    """Return none: the format has no identifier, so a card is revoked by its signature or its key."""
-    return ()
-
-
-def _identifier(_record: VaccinationCard) -> None:
-    """Return None: the format has no identifier."""
-
-
 def _view(record: VaccinationCard) -> RecordView:
     """Return the view. A registry says where a master record is kept, not where the dose was given."""
     return RecordView(
@@ -80,8 +78,8 @@ CLVR: Final = RecordKind(
     places=_places,
     out_of_time=_time_findings,
     future_tolerance=dt.timedelta(0),
-    revocation_names=_revocation_names,
-    identifier=_identifier,
+    revocation_names=no_revocation_names,
+    identifier=no_identifier,
     view=_view,
     sealed=no_sealed_part,
     seal=None,

@@ -9,7 +9,14 @@ from hcert.findings import finding
 from hcert.keys.usage import ANY_USAGE, Usage
 from hcert.records.health_link.decode import decode
 from hcert.records.health_link.model import SUBCLAIM, HealthLink
-from hcert.records.kind import RecordKind, RevocationName, no_random_bytes, no_sealed_part, payload_as_signed
+from hcert.records.kind import (
+    RecordKind,
+    no_identifier,
+    no_random_bytes,
+    no_revocation_names,
+    no_sealed_part,
+    payload_as_signed,
+)
 from hcert.records.view import RecordView
 from hcert.times import format_utc
 
@@ -40,15 +47,6 @@ def _time_findings(record: HealthLink, at: dt.datetime, _skew: dt.timedelta) -> 
         yield finding("record.link_expired", expires_at=format_utc(record.expires_at))
 
 
-def _revocation_names(_record: HealthLink, _issuer: str | None) -> tuple[RevocationName, ...]:
-    """Return none: a link is revoked by its signature, its key, or its server."""
-    return ()
-
-
-def _identifier(_record: HealthLink) -> None:
-    """Return None: a link names a document, not a certificate."""
-
-
 def _view(_record: HealthLink) -> RecordView:
     """Return an empty view: the link does not say whom its document is about."""
     return RecordView(person=None)
@@ -65,8 +63,8 @@ HEALTH_LINK: Final = RecordKind(
     places=_places,
     out_of_time=_time_findings,
     future_tolerance=dt.timedelta(0),
-    revocation_names=_revocation_names,
-    identifier=_identifier,
+    revocation_names=no_revocation_names,
+    identifier=no_identifier,
     view=_view,
     sealed=no_sealed_part,
     seal=None,

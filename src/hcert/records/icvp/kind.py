@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from hcert.keys.usage import Usage
 from hcert.records.icvp import rules
 from hcert.records.icvp.model import SUBCLAIM, Icvp
-from hcert.records.kind import RecordKind, RevocationName, no_random_bytes, no_sealed_part, payload_as_signed
+from hcert.records.kind import (
+    RecordKind,
+    no_identifier,
+    no_random_bytes,
+    no_revocation_names,
+    no_sealed_part,
+    payload_as_signed,
+)
 from hcert.records.life import future_findings
 from hcert.records.partial_date import PartialDate
 from hcert.records.view import DoseView, PersonView, RecordView
@@ -43,15 +50,6 @@ def _places(record: Icvp) -> list[str]:
 
 def _time_findings(record: Icvp, at: dt.datetime, skew: dt.timedelta) -> list[Finding]:
     return future_findings(record, rules.LIVES[record.generation], at, skew=skew)
-
-
-def _revocation_names(_record: Icvp, _issuer: str | None) -> tuple[RevocationName, ...]:
-    """Return none: the format has no identifier, so an ICVP is revoked by its signature or its key."""
-    return ()
-
-
-def _identifier(_record: Icvp) -> None:
-    """Return None: the format has no identifier."""
 
 
 def _view(record: Icvp) -> RecordView:
@@ -89,8 +87,8 @@ ICVP: Final = RecordKind(
     places=_places,
     out_of_time=_time_findings,
     future_tolerance=dt.timedelta(0),
-    revocation_names=_revocation_names,
-    identifier=_identifier,
+    revocation_names=no_revocation_names,
+    identifier=no_identifier,
     view=_view,
     sealed=no_sealed_part,
     seal=None,

@@ -6,7 +6,14 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from hcert.keys.usage import ANY_USAGE, Usage
-from hcert.records.kind import RecordKind, RevocationName, no_random_bytes, no_sealed_part, payload_as_signed
+from hcert.records.kind import (
+    RecordKind,
+    no_identifier,
+    no_random_bytes,
+    no_revocation_names,
+    no_sealed_part,
+    payload_as_signed,
+)
 from hcert.records.medication_overview import rules
 from hcert.records.medication_overview.model import SUBCLAIM, MedicationOverview
 from hcert.records.view import MedicationView, PersonView, RecordView
@@ -33,15 +40,6 @@ def _usages(_payload: Any) -> list[Usage]:
 
 def _places(record: MedicationOverview) -> list[str]:
     return [rules.place(index) for index in range(len(record.treatment_lines))]
-
-
-def _revocation_names(_record: MedicationOverview, _issuer: str | None) -> tuple[RevocationName, ...]:
-    """Return none: the format has no identifier, so an overview is revoked by its signature or its key."""
-    return ()
-
-
-def _identifier(_record: MedicationOverview) -> None:
-    """Return None: the format identifies the person, not the certificate."""
 
 
 def _view(record: MedicationOverview) -> RecordView:
@@ -79,8 +77,8 @@ MEDICATION_OVERVIEW: Final = RecordKind(
     places=_places,
     out_of_time=rules.future_findings,
     future_tolerance=dt.timedelta(0),
-    revocation_names=_revocation_names,
-    identifier=_identifier,
+    revocation_names=no_revocation_names,
+    identifier=no_identifier,
     view=_view,
     sealed=no_sealed_part,
     seal=None,
