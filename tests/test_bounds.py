@@ -24,7 +24,7 @@ from hcert.codec import cbor
 from hcert.findings import Finding
 from hcert.frozen import Frozen
 from hcert.keys.hpke import SealedBytes
-from hcert.records import who_members
+from hcert.records import who_payload
 from hcert.records.citizen import schema, sealed
 from hcert.records.citizen.person import Confidential
 from hcert.records.citizen.sealed import CONFIDENTIAL
@@ -246,7 +246,7 @@ def test_no_member_of_an_icvp_takes_a_giant(generation: Any) -> None:
                 assert record is None, (member.wire, type(giant))
     doses = [icvp_payload(form)[form.doses]] * 17
     assert icvp_decode.decode(icvp_payload(form) | {form.doses: doses})[0] is None
-    assert set(get_args(who_members.MemberType)) == MEMBER_VALUES.keys()
+    assert set(get_args(who_payload.MemberType)) == MEMBER_VALUES.keys()
 
 
 # Members of the medication overview

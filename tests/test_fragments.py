@@ -54,7 +54,7 @@ WORDS_OF_OTHERS: Final[dict[str, set[str]]] = {  # what libraries say, notations
         "Invalid RFC3339 encoded datetime",
         "Expected `datetime` with a timezone component",
     },
-    "records/who_members.py": {"birth date", "partial date"},
+    "records/who_payload.py": {"birth date", "partial date"},
     "store/store_update.py": {"key list", "revocation list", "rule list"},
     "store/updater.py": {"key list", "revocation list", "rule list"},
 }

@@ -15,7 +15,7 @@ from hcert.records.icvp import rules, schema
 from hcert.records.icvp.model import MAX_DOSES, Dose, Generation, Icvp
 from hcert.records.places import PAYLOAD
 from hcert.records.value_sets import ValueSets
-from hcert.records.who_members import MemberDecoder
+from hcert.records.who_payload import MemberDecoder
 
 if TYPE_CHECKING:
     from hcert.fragments import Place

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hcert.fragments import Place
     from hcert.records.icvp.model import Dose
     from hcert.records.value_sets import ValueSets
-    from hcert.records.who_members import MemberSchema
+    from hcert.records.who_payload import MemberSchema
 
 _DAY_CHARACTERS: Final = 10  # of YYYY-MM-DD
 

@@ -19,7 +19,7 @@ from hcert.records.kind import (
 from hcert.records.life import future_findings
 from hcert.records.partial_date import PartialDate
 from hcert.records.view import DoseView, PersonView, RecordView
-from hcert.records.who_members import viewed_sex
+from hcert.records.who_payload import viewed_sex
 
 if TYPE_CHECKING:
     from hcert.findings import Finding

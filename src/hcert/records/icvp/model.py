@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from hcert.records.partial_date import PartialDate  # noqa: TC001 - the same
 from hcert.records.record_struct import RecordStruct
-from hcert.records.who_members import MAX_CHARACTERS
+from hcert.records.who_payload import MAX_CHARACTERS
 
 SUBCLAIM: Final = -6
 MAX_DOSES: Final = 16

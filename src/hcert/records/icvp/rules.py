@@ -9,7 +9,7 @@ from hcert.records.icvp import schema
 from hcert.records.icvp.model import Generation
 from hcert.records.partial_date import PartialDate
 from hcert.records.text_rules import blank_findings, replacement_findings, text_findings
-from hcert.records.who_members import MemberSchema, nationality_findings
+from hcert.records.who_payload import MemberSchema, nationality_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

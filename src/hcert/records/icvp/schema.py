@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from hcert.records.icvp.model import Generation
-from hcert.records.who_members import MemberSchema
+from hcert.records.who_payload import MemberSchema
 
 
 class GenerationSchema(NamedTuple):

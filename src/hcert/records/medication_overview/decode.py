@@ -10,7 +10,7 @@ from hcert.records.medication_overview import rules
 from hcert.records.medication_overview.model import MAX_LINES, MedicationOverview, TreatmentLine
 from hcert.records.places import PAYLOAD
 from hcert.records.value_sets import ValueSets
-from hcert.records.who_members import MemberDecoder, MemberSchema
+from hcert.records.who_payload import MemberDecoder, MemberSchema
 
 if TYPE_CHECKING:
     from hcert.findings import Finding

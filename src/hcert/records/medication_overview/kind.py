@@ -17,7 +17,7 @@ from hcert.records.kind import (
 from hcert.records.medication_overview import rules
 from hcert.records.medication_overview.model import SUBCLAIM, MedicationOverview
 from hcert.records.view import MedicationView, PersonView, RecordView
-from hcert.records.who_members import viewed_sex
+from hcert.records.who_payload import viewed_sex
 
 if TYPE_CHECKING:
     from hcert.findings import Finding

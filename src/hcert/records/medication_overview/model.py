@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from hcert.records.partial_date import PartialDate  # noqa: TC001 - msgspec resolves the annotations
 from hcert.records.record_struct import RecordStruct
-from hcert.records.who_members import MAX_CHARACTERS
+from hcert.records.who_payload import MAX_CHARACTERS
 
 SUBCLAIM: Final = -7
 MAX_LINES: Final = 3  # an invariant of the model

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hcert.findings import finding
 from hcert.records import life
 from hcert.records.text_rules import replacement_findings
-from hcert.records.who_members import nationality_findings
+from hcert.records.who_payload import nationality_findings
 
 if TYPE_CHECKING:
     import datetime as dt
