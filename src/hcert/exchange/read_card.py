@@ -13,7 +13,7 @@ from hcert.findings import Finding, finding, limit_findings
 from hcert.records.citizen import code_registry
 from hcert.records.citizen.model import CitizenRecord, Vaccination, new_certificate_id
 from hcert.records.citizen.person import Person
-from hcert.records.partial_date import PartialDate
+from hcert.records.clvr import rules
 
 if TYPE_CHECKING:
     from hcert.records.clvr.model import VaccinationCard
@@ -60,13 +60,12 @@ def to_citizen(card: VaccinationCard, *, certificate_id: bytes | None = None, co
                 vaccine=meaning.vaccine if is_class or meaning.vaccine in known else None,
             )
         )
-    born = card.birth_date
     record = CitizenRecord(
         certificate_id=new_certificate_id() if certificate_id is None else certificate_id,
         person=Person(
             family_name=card.family_name,
             given_name=card.given_name,
-            birth_date=PartialDate(born.year, born.month, born.day),
+            birth_date=rules.birth_date(card),
         ),
         vaccinations=tuple(doses),
     )

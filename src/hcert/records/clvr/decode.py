@@ -25,7 +25,6 @@ from hcert.records.clvr.model import (
 from hcert.records.places import PAYLOAD
 
 _DAY: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_DAY_CHARACTERS: Final = 10
 _SHOWN_VERSION: Final = r"[0-9.]{1,20}"
 
 
@@ -103,7 +102,7 @@ class _Decoder:
         return 0
 
     def _birth_date(self, value: Any) -> dt.date | None:
-        if type(value) is str and len(value) == _DAY_CHARACTERS and re.fullmatch(_DAY, value):
+        if type(value) is str and re.fullmatch(_DAY, value):
             try:
                 return dt.date.fromisoformat(value)
             except ValueError:

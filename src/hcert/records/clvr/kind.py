@@ -58,7 +58,7 @@ def _view(record: VaccinationCard) -> RecordView:
         PersonView(
             names=(record.family_name, record.given_name),
             standardised_names=(),
-            birth_date=rules.whole(record),
+            birth_date=rules.birth_date(record),
         ),
         vaccinations=[
             DoseView(f"doses[{index}]", index, (), dose.date, product=dose.vaccine)

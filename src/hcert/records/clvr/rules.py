@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 _WIRE: Final = {"date": "a", "vaccine": "mp", "registry": "reg", "repository": "rep", "index": "i"}
 
 
-def whole(card: VaccinationCard) -> PartialDate:
+def birth_date(card: VaccinationCard) -> PartialDate:
     """Return the birth date in the form that all kinds of records share."""
     born = card.birth_date
     return PartialDate(born.year, born.month, born.day)
 
 
-LIFE: Final = life.Layout(whole, "dob", (life.Group("doses", "v[{}]", "date", shown=_WIRE),))
+LIFE: Final = life.Layout(birth_date, "dob", (life.Group("doses", "v[{}]", "date", shown=_WIRE),))
 
 
 def findings(card: VaccinationCard) -> list[Finding]:
