@@ -7,14 +7,16 @@ two brands never specialise each other. The table is `data/nuva.json`, made by `
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any
 
 from hcert.package_data import read_data_file
+from hcert.records.clvr.model import NUVA_CODE
 
 
 def specialises(code: str, other: str) -> bool:
-    """Tell whether a NUVA code specialises another; a code that the table does not know does not."""
+    """Tell whether a NUVA code specialises another; what the table does not know, or is no such code, does not."""
     number, above = _number(code), _number(other)
     known = _table()["valences"]
     if number == above or above not in _classes() or number not in known:
@@ -32,8 +34,9 @@ def _with_ancestors(valence: int) -> list[int]:
     return found
 
 
-def _number(code: str) -> int:
-    return int(code.removeprefix("VAC"))
+def _number(code: str) -> int | None:
+    """Return the number of a NUVA code, or None for any other text."""
+    return int(code.removeprefix("VAC")) if re.fullmatch(NUVA_CODE, code) else None
 
 
 @cache

@@ -170,6 +170,8 @@ def test_what_a_card_cannot_do_without_is_demanded(person: Any, indexes: Any, ex
         (STAMARIL, QDENGA, False),
         (STAMARIL, "VAC9999", False),
         ("VAC9999", YELLOW_FEVER, False),
+        ("EU/1/20/1528", YELLOW_FEVER, False),
+        (STAMARIL, "EU/1/20/1528", False),
     ],
 )
 def test_a_brand_specialises_its_class(code: str, other: str, *, expected: bool) -> None:
