@@ -1,4 +1,4 @@
-"""Paths that callers give: what is none ends in an error with a code, and not in one of the interpreter."""
+"""Paths that callers give: whatever is not a path is refused by an error with a code, not by one of the interpreter."""
 
 from __future__ import annotations
 

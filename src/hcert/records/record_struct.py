@@ -50,8 +50,8 @@ class UnknownRecord(RecordStruct, frozen=True, kw_only=True):
     """An authentic payload that could not be decoded: of an unknown kind, or malformed.
 
     Attributes:
-        subclaim: its number in claim -260, or None if the claims could not be decoded. The certificate holds the
-            payload itself.
+        subclaim: its number in claim -260; None if it has none, as in a `VC1:` code, or if the claims could not be
+            decoded. The certificate holds the payload itself.
     """
 
     subclaim: Annotated[int, Meta(ge=-MAX_INTEGER - 1, le=MAX_INTEGER)] | None
