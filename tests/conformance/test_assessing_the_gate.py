@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from hcert.cli.commands import COMMANDS
 from support import pages
 from support.command import run
 
@@ -72,7 +71,6 @@ def photograph_code(sheets: bytes, number: int) -> Image.Image:
 
 @pytest.mark.slow
 @pytest.mark.process
-@pytest.mark.skipif(all(one.name != "gate" for one in COMMANDS), reason="this hcert has no gate")
 def test_the_gate_conforms_as_an_assessor_sees_it(tmp_path: Path) -> None:
     """Every code is read from its photograph, and every result is as the kit expects."""
     made = run(tmp_path, "assess", "sheets", "--seed", "1405", "-o", "kit")

@@ -142,7 +142,7 @@ def test_a_code_without_expiry_ends_with_its_key() -> None:
 @pytest.mark.parametrize("text", [False, True], ids=["bytes", "text"])
 def test_no_other_key_of_the_list_is_tried(*, text: bool) -> None:
     """A kid that is not on the list names no key, though one of the list signed: else no kid could be withdrawn."""
-    gone = b"\1withdrew"[:8]
+    gone = b"withdrew"
     kid: Any = base64.b64encode(gone).decode() if text else gone
     verdict = check(Handmade(SIGNER, claims=claims_of(c1=None), protected={1: -7, 4: kid}))
     assert codes(verdict) == ["cose.text_kid"] * text + ["trust.unknown_key"]
