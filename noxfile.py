@@ -16,14 +16,14 @@ VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
 PYTEST = ("python", "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal")
 
 
-def install(session: nox.Session, *groups: str, more: tuple[str, ...] = ()) -> None:
+def install(session: nox.Session, *groups: str, extras: str = EXTRAS, more: tuple[str, ...] = ()) -> None:
     """Install the project as it is in the clone, and groups of tools."""
-    session.install("-q", "-e", f".[{EXTRAS}]", *(word for group in groups for word in ("--group", group)), *more)
+    session.install("-q", "-e", f".[{extras}]", *(word for group in groups for word in ("--group", group)), *more)
 
 
 @nox.session
 def fast(session: nox.Session) -> None:
-    """Run the tests that take half a minute."""
+    """Run the fast tests."""
     install(session, "tests")
     session.run(*PYTEST, "-m", "not slow", *session.posargs)
 
@@ -45,8 +45,17 @@ def oldest(session: nox.Session) -> None:
 @nox.session
 def browser(session: nox.Session) -> None:
     """Test the page of the gate in Chromium, which has to be installed (Debian: apt-get install chromium)."""
-    install(session, "tests", more=("--group", "browser"))
-    session.run("python", "-m", "pytest", "-q", "-m", "browser", "tests/browser", *session.posargs)
+    install(session, "tests", "browser")
+    required = {"CI_REQUIRES_CHROMIUM": "1"}
+    session.run("python", "-m", "pytest", "-q", "-m", "browser", "tests/browser", *session.posargs, env=required)
+
+
+@nox.session
+def spark(session: nox.Session) -> None:
+    """Test the runner on Spark, which needs Java 17 (Debian: apt-get install openjdk-17-jre-headless)."""
+    install(session, "tests", extras=f"{EXTRAS},spark")
+    required = {"CI_REQUIRES_SPARK": "1"}
+    session.run("python", "-m", "pytest", "-q", "tests/bulk/test_spark.py", *session.posargs, env=required)
 
 
 @nox.session
@@ -84,7 +93,10 @@ def bench(session: nox.Session) -> None:
     """Measure speed; nothing asserts a time."""
     install(session, "tests")
     session.run("python", "tests/benchmarks/speed.py", *session.posargs)
-    session.run("python", "tests/benchmarks/citizen_records.py", "--rounds", "5")
+    session.run("python", "tests/benchmarks/citizen_records.py", "--rounds", "3")
+    session.run("python", "tests/benchmarks/lists.py", "--hashes", "1000000")
+    session.run("python", "tests/benchmarks/worst_cases.py", "--rounds", "5")
+    session.run("python", "tests/benchmarks/paper.py", "--rounds", "10")
 
 
 @nox.session
