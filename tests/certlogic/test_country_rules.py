@@ -302,8 +302,8 @@ def test_what_is_not_a_set_is_refused(rules: Any) -> None:
     assert caught.value.code == "rule.malformed"
 
 
-@pytest.mark.parametrize("country", ["", "vn", "VNM", "V1", "VN\n"])
-def test_a_country_is_two_capital_letters(country: str) -> None:
+@pytest.mark.parametrize("country", ["", "vn", "VNM", "V1", "VN\n", None, 5, b"VN"])
+def test_a_country_is_two_capital_letters(country: Any) -> None:
     """As rules have it."""
     with pytest.raises(hcert.ConfigurationError) as caught:
         CountryRules([rule()], country=country)

@@ -139,12 +139,6 @@ def test_what_is_not_a_set_of_rules_is_refused(rules: Any) -> None:
     assert refused(lambda: CountryRules(rules, country="VN")) == "rule.malformed"
 
 
-@pytest.mark.parametrize("country", [None, 5, "vn", "VNM", "", b"VN"])
-def test_a_country_is_two_capital_letters(country: Any) -> None:
-    """Whatever was passed for it."""
-    assert refused(lambda: CountryRules([rule()], country=country)) == "rule.country"
-
-
 @pytest.mark.parametrize(
     "sets",
     [
