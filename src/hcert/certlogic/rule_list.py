@@ -15,6 +15,7 @@ from hcert.certlogic.rule import Rule, malformed_rule
 from hcert.certlogic.rule_entry import UnreadableRule
 from hcert.errors import MalformedError
 from hcert.fragments import fragment
+from hcert.records.value_sets import MAX_CODES
 from hcert.trust.anchors import Anchors
 from hcert.trust.document_content import malformed_document
 from hcert.trust.signed_document import open_document, seal_document
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 KIND: Final = "hcert-rules"
 MAX_RULES: Final = 1000  # of one list; 25 countries together published 288
 MAX_SETS: Final = 100  # rules look up codes in 8
-MAX_CODES: Final = 10_000  # of one set; the longest has 301
 MAX_CHARACTERS: Final = 80  # of a name or code
 
 _RULES, _VALUE_SETS = range(2)
