@@ -14,7 +14,7 @@ from hcert.cli.codes import read_code
 from hcert.cli.exits import DONE, REFUSED
 from hcert.cli.help import Command
 from hcert.cli.streams import printable, show, show_json
-from hcert.cli.texts import line, say
+from hcert.cli.texts import say, translate
 from hcert.cli.values import TEXT
 from hcert.json_form import to_json_form
 
@@ -104,10 +104,8 @@ def _format_lines(report: dict[str, Any]) -> list[str]:
     lines += [f"leniency {one['message']} [{one['code']}]" for one in report["leniencies"]]
     lines += [f"finding  {one['message']} [{one['code']}]" for one in report["record_findings"]]
     for record in report["records"]:
-        number, kind = record["subclaim"], line(record["kind"])
-        shown = (
-            say("{kind}", kind=kind) if number is None else say("{kind} (subclaim {number})", kind=kind, number=number)
-        )
+        number, kind = record["subclaim"], translate(record["kind"])
+        shown = kind if number is None else say("{kind} (subclaim {number})", kind=kind, number=number)
         lines.append(f"record   {shown}")
         lines += json.dumps(record["payload"], ensure_ascii=False, indent=2).split("\n")
     return list(map(printable, lines))
