@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 PROTECTED = cbor2.dumps({1: -7, 4: b"kid"})
 SIGNER = document_signer(p256())
 DER = SIGNER.certificate
-KEY_PEM = pem_of(p256(), b"secret")
 LIMITS = Limits()
 
 

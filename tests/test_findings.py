@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 SOURCE = ROOT / "src" / "hcert"
 SIGNER = document_signer(p256())
 CATALOG = catalog()
-STAGES = ["text", "inflate", "cose", "trust", "signature", "claims", "usage", "record"]
 
 
 def codes_used() -> set[str]:

@@ -98,8 +98,8 @@ def show_store(directory: Path, **given: Any) -> int:
     held = _open_store(directory, given, now)
     trust, revocations = held.trust_list(), held.revocations()
     keys, age = _describe_age(trust.envelope, now)
-    report: dict[str, Any] = {"keys": {**keys, "keys": list(map(to_members, sort_keys(trust)))}, "revocations": None}
-    report["rules"] = None
+    keys["keys"] = list(map(to_members, sort_keys(trust)))
+    report: dict[str, Any] = {"keys": keys, "revocations": None, "rules": None}
     lines = [say("key list: {count}, {age}", count=count_noun(len(trust), "key"), age=age)]
     if revocations.is_missing:
         lines.append(say("revocation list: NONE; nothing is accepted until one arrives"))
@@ -158,10 +158,6 @@ def _open_store(directory: Path, given: dict[str, Any], now: datetime) -> hcert.
         )
     pins = Pins.of(given["anchors"], given["threshold"], now)
     return hcert.TrustStore(directory, anchors=pins.anchors())
-
-
-def _version(envelope: lists.Envelope | None) -> int:
-    return 0 if envelope is None else envelope.state.version
 
 
 def _describe_age(envelope: lists.Envelope | None, now: datetime) -> tuple[dict[str, Any], Line]:
